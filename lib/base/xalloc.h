@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Allocation that cannot fail: out of memory ends the process with a message. For small internal
+ * objects only; whatever a peer, tenant or client sizes is checked against a quota first.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "lib/base/compiler.h"
+
+void *xmalloc(size_t size) MUST_USE __attribute__((malloc));
+void *xcalloc(size_t n, size_t size) MUST_USE __attribute__((malloc));
+void *xrealloc(void *p, size_t size) MUST_USE;
+/** As xrealloc, with the product n * size checked for overflow. */
+void *xreallocarray(void *p, size_t n, size_t size) MUST_USE;
+char *xstrdup(const char *s) MUST_USE;
+/** Formatted string on the heap; the caller frees it. */
+char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2) MUST_USE;

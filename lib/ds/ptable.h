@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Prefix table of one family: prefix -> 32-bit value. A multibit trie with one byte a level; in each
+ * node a 512-bit set of the prefixes of length 8d+1..8d+8 (heap order: length l, bits b -> 2^l + b),
+ * a 256-bit set of children, and arrays compressed by popcount with a rank directory.
+ *
+ * Exact lookup and longest match: one node a byte, at most two cache lines a node. An IPv4 /24 is
+ * three nodes deep. Iteration is by key (address, then length: shorter first) and therefore survives any change
+ * between two steps: a cursor is the last key seen, never a pointer.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/net/prefix.h"
+
+#define PTABLE_NONE UINT32_MAX /* no value; never stored */
+
+struct ptable;
+
+/** family: AF_INET or AF_INET6. */
+struct ptable *ptable_new(uint8_t family);
+void ptable_free(struct ptable *t);
+
+/** Value of exactly this prefix, or PTABLE_NONE. The family must be the table's. */
+uint32_t ptable_get(const struct ptable *t, const struct prefix *pfx);
+/** Put a value (not PTABLE_NONE); returns the one that stood there, or PTABLE_NONE. */
+uint32_t ptable_set(struct ptable *t, const struct prefix *pfx, uint32_t value);
+/**
+ * Slot of a prefix for get-or-add in one descent: *slot is PTABLE_NONE when the prefix is new, and
+ * then MUST be set to a value before the next call. The pointer is valid until the next change.
+ */
+uint32_t *ptable_slot(struct ptable *t, const struct prefix *pfx);
+/** Remove; returns the old value or PTABLE_NONE. Empty nodes are freed. */
+uint32_t ptable_del(struct ptable *t, const struct prefix *pfx);
+
+/** Longest prefix that covers pfx (itself included): value, *found filled; or PTABLE_NONE. */
+uint32_t ptable_match(const struct ptable *t, const struct prefix *pfx, struct prefix *found);
+
+/**
+ * Smallest key greater than *key (or >= with inclusive) in table order. *key is overwritten with the
+ * one found. Returns its value, or PTABLE_NONE at the end (key untouched). Start with
+ * prefix_any(family) and inclusive = true.
+ */
+uint32_t ptable_next(const struct ptable *t, struct prefix *key, bool inclusive);
+/** As ptable_next, but only keys inside "within" (itself included): more-specifics in order. */
+uint32_t ptable_next_within(const struct ptable *t, const struct prefix *within, struct prefix *key,
+	bool inclusive);
+
+/**
+ * Walk in order from *key on: calls fn for up to max entries, fn returns false to stop (the entry
+ * counts as seen). *key is left at the last entry seen. One descent for the whole batch, so this is the
+ * way to walk a large table in slices. fn must not change the table. Returns entries seen.
+ */
+uint32_t ptable_walk(const struct ptable *t, struct prefix *key, bool inclusive, uint32_t max,
+	bool (*fn)(void *ctx, const struct prefix *pfx, uint32_t value), void *ctx);
+
+uint32_t ptable_count(const struct ptable *t);
+size_t ptable_bytes(const struct ptable *t);

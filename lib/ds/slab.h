@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Objects of one size in chunks, named by 32-bit handles: half the memory of pointers in structures
+ * that a million routes repeat, and a dense index for bitmaps. Handle 0 is never given out and means
+ * "none". Objects do not move. Chunks are given back when the slab is freed, or by slab_trim.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/compiler.h"
+
+#define SLAB_CHUNK_SHIFT 10
+#define SLAB_CHUNK       (1u << SLAB_CHUNK_SHIFT) /* objects a chunk */
+
+struct slab {
+	uint8_t **chunks; /* owned */
+	uint32_t n_chunks;
+	uint32_t size;      /* bytes an object, multiple of 4, at least 8 */
+	uint32_t next;      /* first handle never used */
+	uint32_t free_head; /* handle; free objects link through their first 4 bytes */
+	uint32_t n_used;
+};
+
+void slab_init(struct slab *s, uint32_t object_size);
+void slab_fini(struct slab *s);
+/** New object, zeroed; its handle is not 0. */
+uint32_t slab_alloc(struct slab *s) MUST_USE;
+void slab_release(struct slab *s, uint32_t h);
+/** Object of a live handle; the caller knows that it lives. */
+static inline void *slab_at(const struct slab *s, uint32_t h)
+{
+	return s->chunks[h >> SLAB_CHUNK_SHIFT] + (size_t)(h & (SLAB_CHUNK - 1)) * s->size;
+}
+uint32_t slab_count(const struct slab *s);
+/** Highest handle given out so far, for iteration together with a liveness mark of the owner's. */
+uint32_t slab_limit(const struct slab *s);
+size_t slab_bytes(const struct slab *s);

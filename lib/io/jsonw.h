@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Streaming JSON writer: text goes to a sink as it is made, nothing is kept but the nesting. Commas
+ * and escapes are its business; wrong nesting is a bug and asserts.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define JSONW_DEPTH 32
+
+struct jsonw {
+	void (*sink)(void *ctx, const char *p, size_t len);
+	void *ctx;
+	uint8_t depth;
+	bool pretty; /* two spaces a level */
+	bool after_key;
+	bool is_array[JSONW_DEPTH];
+	bool has_item[JSONW_DEPTH];
+};
+
+void jsonw_init(struct jsonw *j, bool pretty, void (*sink)(void *, const char *, size_t),
+	void *ctx);
+void jsonw_object(struct jsonw *j);
+void jsonw_object_end(struct jsonw *j);
+void jsonw_array(struct jsonw *j);
+void jsonw_array_end(struct jsonw *j);
+void jsonw_key(struct jsonw *j, const char *key);
+void jsonw_string(struct jsonw *j, const char *s);
+void jsonw_u64(struct jsonw *j, uint64_t v);
+void jsonw_i64(struct jsonw *j, int64_t v);
+void jsonw_double(struct jsonw *j, double v);
+void jsonw_bool(struct jsonw *j, bool v);
+void jsonw_null(struct jsonw *j);
+/** All closed? */
+bool jsonw_is_done(const struct jsonw *j);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bounded reading and writing of big-endian octets with a sticky fault: after the first step beyond
+ * the end all reads give 0 and all writes do nothing, and the caller checks ->fault once. Sub-cursors
+ * make it impossible for an inner length field to reach beyond the outer one.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cursor {
+	const uint8_t *p; /* next octet */
+	const uint8_t *end;
+	bool fault;
+};
+
+struct cursor_w {
+	uint8_t *start;
+	uint8_t *p;
+	uint8_t *end;
+	bool fault;
+};
+
+static inline struct cursor cursor_make(const void *p, size_t len)
+{
+	const uint8_t *b = p;
+
+	return (struct cursor){ .p = b, .end = b + len };
+}
+static inline size_t cursor_left(const struct cursor *c)
+{
+	return c->fault ? 0 : (size_t)(c->end - c->p);
+}
+uint8_t cursor_u8(struct cursor *c);
+uint16_t cursor_u16(struct cursor *c);
+uint32_t cursor_u32(struct cursor *c);
+uint64_t cursor_u64(struct cursor *c);
+/** Copy len octets; zeroes dst on fault. */
+void cursor_bytes(struct cursor *c, void *dst, size_t len);
+/** Borrow len octets in place; NULL on fault (also for len 0 at fault). */
+const uint8_t *cursor_take(struct cursor *c, size_t len);
+/** A cursor over the next len octets, which this one skips. On fault the sub-cursor is faulty too. */
+struct cursor cursor_sub(struct cursor *c, size_t len);
+
+static inline struct cursor_w cursor_w_make(void *p, size_t len)
+{
+	uint8_t *b = p;
+
+	return (struct cursor_w){ .start = b, .p = b, .end = b + len };
+}
+static inline size_t cursor_w_len(const struct cursor_w *w)
+{
+	return (size_t)(w->p - w->start);
+}
+static inline size_t cursor_w_left(const struct cursor_w *w)
+{
+	return w->fault ? 0 : (size_t)(w->end - w->p);
+}
+void cursor_w_u8(struct cursor_w *w, uint8_t v);
+void cursor_w_u16(struct cursor_w *w, uint16_t v);
+void cursor_w_u32(struct cursor_w *w, uint32_t v);
+void cursor_w_bytes(struct cursor_w *w, const void *p, size_t len);
+/** Leave room for len octets to be patched later; returns their offset. */
+size_t cursor_w_reserve(struct cursor_w *w, size_t len);
+/** Patch at an offset that was reserved. */
+void cursor_w_patch_u8(struct cursor_w *w, size_t off, uint8_t v);
+void cursor_w_patch_u16(struct cursor_w *w, size_t off, uint16_t v);

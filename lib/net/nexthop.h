@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Next hops and groups of them as values: what the engine that chooses routes and the one that
+ * programs them say to each other. Plain data, compared with memcmp.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/net/prefix.h"
+
+#define NHGROUP_MAX 16 /* members of a group; a configured maximum-paths is at most this */
+
+enum nexthop_kind {
+	NEXTHOP_KIND_GATEWAY, /* via an address on a device */
+	NEXTHOP_KIND_DEVICE,  /* directly on a device: connected */
+	NEXTHOP_KIND_BLACKHOLE,
+};
+
+/* All bytes count: build it from nexthop_gateway() and friends, never field by field. */
+struct nexthop {
+	uint32_t ifindex; /* 0 for blackhole */
+	uint32_t live_key; /* neighbour whose death kills it; 0 = only the device. Unique in the process */
+	uint16_t weight; /* 1..256 */
+	uint8_t kind;    /* enum nexthop_kind */
+	uint8_t pad;
+	struct ip_addr gw; /* family 0 unless GATEWAY; may be IPv6 for an IPv4 route (RFC 8950) */
+	uint8_t pad2[3];
+};
+
+struct nhgroup {
+	uint8_t n;        /* active members, 1..NHGROUP_MAX, in canonical order */
+	uint8_t n_backup; /* 0 or 1: member used when all active ones are dead; at nh[n] */
+	uint8_t pad[2];
+	struct nexthop nh[NHGROUP_MAX + 1];
+};
+
+struct nexthop nexthop_gateway(uint32_t ifindex, const struct ip_addr *gw, uint32_t live_key);
+struct nexthop nexthop_device(uint32_t ifindex);
+struct nexthop nexthop_blackhole(void);
+void nhgroup_init(struct nhgroup *g);
+/** Adds a member in canonical order; equal ones (but for weight) merge. -ENOSPC when full. */
+int nhgroup_add(struct nhgroup *g, const struct nexthop *nh);
+/** After all nhgroup_add: remember one backup; ignored if it is a member. */
+void nhgroup_set_backup(struct nhgroup *g, const struct nexthop *nh);
+bool nhgroup_is_equal(const struct nhgroup *a, const struct nhgroup *b);
+uint32_t nhgroup_hash(const struct nhgroup *g);
