@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One BGP session: the state machine of RFC 4271 section 8 as a table, its timers, its sockets, and the
+ * stream of messages. Knows nothing of routes: an UPDATE is handed up as octets. Belongs to one loop.
+ *
+ * Two connections may exist while they collide (RFC 4271 6.8); the session hides that.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bgpd/wire/open.h"
+#include "bgpd/wire/wire.h"
+#include "lib/base/monotime.h"
+#include "lib/net/prefix.h"
+
+struct loop;
+struct session;
+
+#define SESSION_PASSWORD_MAX 80  /* TCP_MD5SIG_MAXKEYLEN */
+#define SESSION_TEXT_MAX     255 /* shutdown communication (RFC 9003) */
+#define SESSION_DEVICE_MAX   16  /* IFNAMSIZ */
+
+enum session_state {
+	SESSION_STATE_IDLE,
+	SESSION_STATE_CONNECT,
+	SESSION_STATE_ACTIVE,
+	SESSION_STATE_OPEN_SENT,
+	SESSION_STATE_OPEN_CONFIRM,
+	SESSION_STATE_ESTABLISHED,
+	SESSION_STATE_COUNT,
+};
+
+/* All options by value; two configurations are compared with session_conf_needs_reset. */
+struct session_conf {
+	struct ip_addr local; /* source address; family 0 = kernel's choice */
+	struct ip_addr remote;
+	uint16_t port;                   /* of the peer, 0 = 179 */
+	char device[SESSION_DEVICE_MAX]; /* SO_BINDTODEVICE; "" = none */
+	uint32_t local_as;
+	uint32_t peer_as;
+	uint32_t router_id;   /* host order */
+	uint16_t hold_s;      /* 0 or 3..65535 */
+	uint16_t keepalive_s; /* as configured; never above a third of the negotiated hold time */
+	uint16_t connect_retry_s; /* base of the back-off */
+	bool passive;
+	bool enabled;
+	uint8_t ttl_security;                    /* GTSM (RFC 5082): hops allowed, 0 = off */
+	uint8_t multihop;                        /* TTL to send with, 0 = 1 for eBGP, 64 for iBGP */
+	char password[SESSION_PASSWORD_MAX + 1]; /* TCP-MD5 (RFC 2385); "" = none */
+	uint8_t families;                        /* BGP_FAMILY_BIT() offered */
+	bool ext_nexthop;                        /* RFC 8950 offered for IPv4 */
+	bool gr;                                 /* RFC 4724 offered */
+	uint16_t gr_time_s;
+};
+
+enum session_down_reason {
+	SESSION_DOWN_ADMIN,     /* session_stop */
+	SESSION_DOWN_TCP,       /* closed or failed connection: errno in err */
+	SESSION_DOWN_SENT,      /* we sent a NOTIFICATION: code, subcode */
+	SESSION_DOWN_RECEIVED,  /* the peer sent one */
+	SESSION_DOWN_HOLD,      /* hold timer */
+	SESSION_DOWN_SEND_HOLD, /* RFC 9687 */
+	SESSION_DOWN_COUNT,
+};
+
+struct session_down {
+	enum session_down_reason reason;
+	uint8_t code;
+	uint8_t subcode;
+	int err;                         /* errno of DOWN_TCP, 0 = the peer closed */
+	char text[SESSION_TEXT_MAX + 1]; /* shutdown communication, or words about a wire error */
+};
+
+/* Upward calls, all on the loop's thread. None may free the session. */
+struct session_ops {
+	/* Both OPENs are agreed. remote is valid during the call only. */
+	void (*established)(void *ctx, const struct wire_session *ws,
+		const struct wire_open *remote);
+	/*
+	 * A framed UPDATE, whole message. Return 0 to go on, -EBADMSG with *err filled: the session sends
+	 * the NOTIFICATION and goes down.
+	 */
+	int (*update)(void *ctx, const uint8_t *msg, size_t len, struct wire_err *err);
+	void (*refresh)(void *ctx, enum bgp_family f, uint8_t subtype);
+	/* Left Established (was_up), or an attempt failed (!was_up). */
+	void (*down)(void *ctx, const struct session_down *why, bool was_up);
+	/* The output queue has fallen below the low mark after session_is_congested was true. */
+	void (*writable)(void *ctx);
+	/* State changed: for events and show. May be NULL. */
+	void (*state)(void *ctx, enum session_state from, enum session_state to);
+};
+
+struct session_stats {
+	uint64_t msgs_in[BGP_MSG_COUNT]; /* by enum bgp_msg_type */
+	uint64_t msgs_out[BGP_MSG_COUNT];
+	uint64_t bytes_in;
+	uint64_t bytes_out;
+	uint32_t transitions; /* times Established was reached */
+};
+
+/** conf is copied; ops and ctx are borrowed. Starts in Idle and does nothing until session_start. */
+struct session *session_new(struct loop *l, const struct session_conf *conf,
+	const struct session_ops *ops, void *ctx);
+/** Closes without a word; use session_stop before. NULL-safe. Not from inside an ops call. */
+void session_free(struct session *s);
+
+/** ManualStart (with or without passive). Idempotent. Does nothing while conf.enabled is false. */
+void session_start(struct session *s);
+/**
+ * ManualStop: Cease with subcode (enum bgp_error_cease) and text (RFC 9003, may be NULL); down() is called
+ * before it returns. Stays Idle until session_start.
+ */
+void session_stop(struct session *s, uint8_t subcode, const char *text);
+/** Cease, then try again with the usual back-off (clear bgp). */
+void session_reset(struct session *s, uint8_t subcode, const char *text);
+/** As session_reset with any error: for faults that only upper layers see. */
+void session_fail(struct session *s, const struct wire_err *err);
+/** Take over what can change live; returns true if the session had to be reset for it. */
+bool session_reconf(struct session *s, const struct session_conf *conf);
+bool session_conf_needs_reset(const struct session_conf *a, const struct session_conf *b);
+
+/** An accepted connection from this peer's address; takes the fd in every case. */
+void session_accept(struct session *s, int fd);
+
+/** Queue a copy of whole messages; n_msgs of them, UPDATEs. Dropped unless Established. */
+void session_send(struct session *s, const void *msg, size_t len, uint32_t n_msgs);
+/* Octets that several sessions share; no session copies them. */
+struct session_shared {
+	const void *p;
+	size_t len;
+	uint32_t n_msgs;
+	/* called once when this session is done with them, also when it goes down or drops them */
+	void (*release)(void *arg);
+	void *arg;
+};
+void session_send_shared(struct session *s, const struct session_shared *sh);
+void session_send_refresh(struct session *s, enum bgp_family f, uint8_t subtype);
+/** Above the high mark of the output queue: stop producing until writable(). */
+bool session_is_congested(const struct session *s);
+
+enum session_state session_state(const struct session *s);
+const char *session_state_name(
+	enum session_state st); /* the contract's words: idle, open-sent, ... */
+const struct session_conf *session_conf(const struct session *s);
+/** Negotiated options; valid while Established, else NULL. */
+const struct wire_session *session_wire(const struct session *s);
+/** When Established was reached (or left). */
+struct mono session_since(const struct session *s);
+const struct session_stats *session_stats(const struct session *s);
+/** Last reason for going down; reason SESSION_DOWN_COUNT if never. */
+const struct session_down *session_last_down(const struct session *s);
+/** "hold timer expired", "received Cease/Administrative Shutdown: \"maintenance\"", ...; returns dst. */
+char *session_down_format(const struct session_down *d, char *dst, size_t size);
+uint32_t session_remote_id(const struct session *s);
+/** Local address of the connection, family 0 when not connected. */
+struct ip_addr session_local_addr(const struct session *s);
+uint16_t session_hold_s(const struct session *s); /* negotiated */

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Numbers of BGP-4 as the registries list them: message types, attributes, capabilities, error codes.
+ */
+#pragma once
+
+#define BGP_PORT        179
+#define BGP_VERSION     4
+#define BGP_MARKER_LEN  16
+#define BGP_HEADER_LEN  19
+#define BGP_MAX_LEN     4096  /* RFC 4271 4 */
+#define BGP_MAX_LEN_EXT 65535 /* RFC 8654 */
+#define BGP_AS_TRANS    23456 /* RFC 6793 */
+
+enum bgp_msg_type {
+	BGP_MSG_OPEN = 1,
+	BGP_MSG_UPDATE = 2,
+	BGP_MSG_NOTIFICATION = 3,
+	BGP_MSG_KEEPALIVE = 4,
+	BGP_MSG_REFRESH = 5, /* RFC 2918 */
+	BGP_MSG_COUNT = 6,
+};
+
+enum bgp_afi {
+	BGP_AFI_IP = 1,
+	BGP_AFI_IP6 = 2,
+};
+
+#define BGP_SAFI_UNICAST 1
+
+/* Families as small numbers: index of every per-family array. */
+enum bgp_family {
+	BGP_FAMILY_IP4,
+	BGP_FAMILY_IP6,
+	BGP_FAMILY_COUNT,
+};
+
+#define BGP_FAMILY_BIT(f) (1u << (f))
+
+enum bgp_attr_type {
+	BGP_ATTR_ORIGIN = 1,
+	BGP_ATTR_AS_PATH = 2,
+	BGP_ATTR_NEXT_HOP = 3,
+	BGP_ATTR_MED = 4,
+	BGP_ATTR_LOCAL_PREF = 5,
+	BGP_ATTR_ATOMIC_AGGREGATE = 6,
+	BGP_ATTR_AGGREGATOR = 7,
+	BGP_ATTR_COMMUNITIES = 8,
+	BGP_ATTR_ORIGINATOR_ID = 9,
+	BGP_ATTR_CLUSTER_LIST = 10,
+	BGP_ATTR_MP_REACH = 14,
+	BGP_ATTR_MP_UNREACH = 15,
+	BGP_ATTR_EXT_COMMUNITIES = 16,
+	BGP_ATTR_AS4_PATH = 17,
+	BGP_ATTR_AS4_AGGREGATOR = 18,
+	BGP_ATTR_AIGP = 26,
+	BGP_ATTR_LARGE_COMMUNITIES = 32,
+	BGP_ATTR_OTC = 35,
+	BGP_ATTR_PREFIX_SID = 40,
+	BGP_ATTR_SET = 128,
+};
+
+#define BGP_ATTR_FLAG_OPTIONAL   0x80
+#define BGP_ATTR_FLAG_TRANSITIVE 0x40
+#define BGP_ATTR_FLAG_PARTIAL    0x20
+#define BGP_ATTR_FLAG_EXTENDED   0x10
+
+enum bgp_origin {
+	BGP_ORIGIN_IGP,
+	BGP_ORIGIN_EGP,
+	BGP_ORIGIN_INCOMPLETE,
+};
+
+enum bgp_as_segment {
+	BGP_AS_SET = 1,
+	BGP_AS_SEQUENCE = 2,
+	BGP_AS_CONFED_SEQUENCE = 3, /* RFC 5065 */
+	BGP_AS_CONFED_SET = 4,
+};
+
+enum bgp_cap {
+	BGP_CAP_MP = 1,                /* RFC 4760 */
+	BGP_CAP_REFRESH = 2,           /* RFC 2918 */
+	BGP_CAP_EXT_NEXTHOP = 5,       /* RFC 8950 */
+	BGP_CAP_EXT_MESSAGE = 6,       /* RFC 8654 */
+	BGP_CAP_ROLE = 9,              /* RFC 9234 */
+	BGP_CAP_GRACEFUL_RESTART = 64, /* RFC 4724 */
+	BGP_CAP_AS4 = 65,              /* RFC 6793 */
+	BGP_CAP_ADD_PATH = 69,         /* RFC 7911 */
+	BGP_CAP_ENHANCED_REFRESH = 70, /* RFC 7313 */
+};
+
+/* Well-known communities (RFC 1997, 7999, 8326), host order. */
+#define BGP_COMM_GRACEFUL_SHUTDOWN   0xffff0000u
+#define BGP_COMM_BLACKHOLE           0xffff029au
+#define BGP_COMM_NO_EXPORT           0xffffff01u
+#define BGP_COMM_NO_ADVERTISE        0xffffff02u
+#define BGP_COMM_NO_EXPORT_SUBCONFED 0xffffff03u
+
+enum bgp_error {
+	BGP_ERR_HEADER = 1,
+	BGP_ERR_OPEN = 2,
+	BGP_ERR_UPDATE = 3,
+	BGP_ERR_HOLD_TIMER = 4,
+	BGP_ERR_FSM = 5,
+	BGP_ERR_CEASE = 6,
+	BGP_ERR_REFRESH = 7,   /* RFC 7313 */
+	BGP_ERR_SEND_HOLD = 8, /* RFC 9687 */
+};
+
+enum bgp_error_header {
+	BGP_ERR_HEADER_SYNC = 1,
+	BGP_ERR_HEADER_LENGTH = 2,
+	BGP_ERR_HEADER_TYPE = 3,
+};
+
+enum bgp_error_open {
+	BGP_ERR_OPEN_VERSION = 1,
+	BGP_ERR_OPEN_PEER_AS = 2,
+	BGP_ERR_OPEN_ID = 3,
+	BGP_ERR_OPEN_PARAMETER = 4,
+	BGP_ERR_OPEN_HOLD_TIME = 6,
+	BGP_ERR_OPEN_CAPABILITY = 7, /* RFC 5492 */
+	BGP_ERR_OPEN_ROLE = 11,      /* RFC 9234 */
+};
+
+enum bgp_error_update {
+	BGP_ERR_UPDATE_ATTR_LIST = 1,
+	BGP_ERR_UPDATE_WELL_KNOWN_UNKNOWN = 2,
+	BGP_ERR_UPDATE_MISSING = 3,
+	BGP_ERR_UPDATE_FLAGS = 4,
+	BGP_ERR_UPDATE_LENGTH = 5,
+	BGP_ERR_UPDATE_ORIGIN = 6,
+	BGP_ERR_UPDATE_NEXT_HOP = 8,
+	BGP_ERR_UPDATE_OPTIONAL = 9,
+	BGP_ERR_UPDATE_NETWORK = 10,
+	BGP_ERR_UPDATE_AS_PATH = 11,
+};
+
+enum bgp_error_fsm { /* RFC 6608 */
+	BGP_ERR_FSM_OPEN_SENT = 1,
+	BGP_ERR_FSM_OPEN_CONFIRM = 2,
+	BGP_ERR_FSM_ESTABLISHED = 3,
+};
+
+enum bgp_error_cease { /* RFC 4486, 8538, 9384 */
+	BGP_ERR_CEASE_MAX_PREFIX = 1,
+	BGP_ERR_CEASE_SHUTDOWN = 2,
+	BGP_ERR_CEASE_DECONFIGURED = 3,
+	BGP_ERR_CEASE_RESET = 4,
+	BGP_ERR_CEASE_REJECTED = 5,
+	BGP_ERR_CEASE_CONFIG_CHANGE = 6,
+	BGP_ERR_CEASE_COLLISION = 7,
+	BGP_ERR_CEASE_RESOURCES = 8,
+	BGP_ERR_CEASE_HARD_RESET = 9,
+	BGP_ERR_CEASE_BFD_DOWN = 10,
+};

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * UPDATE: splitting, NLRI of both families, and building.
+ *
+ *   withdrawn length | withdrawn routes | attributes length | path attributes | NLRI (IPv4)
+ *
+ * IPv6 (and IPv4 with IPv6 next hops) travels in MP_REACH_NLRI and MP_UNREACH_NLRI.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bgpd/wire/attr.h"
+
+/* NLRI of one family inside a message. */
+struct wire_nlri {
+	int family; /* enum bgp_family; -1: none, or one that we do not speak */
+	bool addpath;
+	struct octets o;
+};
+
+struct wire_update {
+	struct wire_nlri withdrawn[2]; /* IPv4 field, MP_UNREACH */
+	struct wire_nlri reach[2];     /* IPv4 field, MP_REACH */
+	struct ip_addr mp_next_hop;    /* next hop of reach[1] (reach[0] uses attrs.next_hop) */
+	struct ip_addr mp_next_hop_ll;
+	struct octets raw_attrs; /* the section as received: key of an attribute cache if !has_mp */
+	bool has_mp;             /* valid after wire_update_decode */
+	struct wire_attrs attrs; /* for reach[0]; for reach[1] the caller puts mp_next_hop in */
+	int end_of_rib;          /* enum bgp_family or -1 (RFC 4724 2) */
+};
+
+/** Slices only: field lengths, no attribute is read. -EBADMSG with *err when the fields do not fit. */
+int wire_update_split(const uint8_t *msg, size_t len, const struct wire_session *s,
+	struct wire_update *u, struct wire_err *err);
+/**
+ * The rest: attributes, MP attributes, NLRI syntax, mandatory attributes. Call after wire_update_split.
+ *
+ * Returns 0 (also with err->action DISCARD or WITHDRAW: then every prefix of reach[] counts as
+ * withdrawn), or -EBADMSG when the session must be reset.
+ */
+int wire_update_decode(struct wire_update *u, const struct wire_session *s, struct arena *a,
+	struct wire_err *err);
+/**
+ * For a message whose raw_attrs were accepted before without any fault and without MP attributes: checks
+ * only the NLRI. Results as of wire_update_decode.
+ */
+int wire_update_check_nlri(const struct wire_update *u, struct wire_err *err);
+
+/* Prefixes of a wire_nlri that has been checked. */
+struct wire_nlri_iter {
+	const uint8_t *p;
+	const uint8_t *end;
+	uint8_t af;
+	bool addpath;
+};
+void wire_nlri_begin(struct wire_nlri_iter *it, const struct wire_nlri *n);
+bool wire_nlri_next(struct wire_nlri_iter *it, struct prefix *pfx, uint32_t *path_id);
+/** Octets that the prefix takes in NLRI. */
+size_t wire_nlri_size(const struct prefix *pfx, bool addpath);
+
+/*
+ * Building: begin, add prefixes until -ENOSPC, end. One message carries one family, either announced
+ * with one attribute set or withdrawn.
+ */
+struct wire_builder { /* private */
+	struct cursor_w w;
+	const struct wire_session *s;
+	enum bgp_family family;
+	bool addpath;
+	bool mp;
+	size_t off_len;
+	size_t off_section;
+	size_t off_mp;
+	uint32_t n;
+};
+/* What to announce with, and where to write it. */
+struct wire_announce {
+	enum bgp_family family;
+	const struct wire_attrs *attrs;
+	uint8_t *buf;
+	size_t size; /* 4096, or 65535 with extended messages */
+};
+/**
+ * Start an announcement. -EMSGSIZE when the attributes leave no room for a prefix. IPv4 with an IPv4 next
+ * hop uses the classic fields; all else MP_REACH_NLRI with attrs->next_hop.
+ */
+int wire_builder_announce(struct wire_builder *b, const struct wire_session *s,
+	const struct wire_announce *an);
+void wire_builder_withdraw(struct wire_builder *b, const struct wire_session *s, enum bgp_family f,
+	uint8_t *buf, size_t size);
+/** 0, or -ENOSPC: message full, this prefix was not added. */
+int wire_builder_add(struct wire_builder *b, const struct prefix *pfx, uint32_t path_id);
+/** Length of the message, 0 if no prefix was added. */
+size_t wire_builder_end(struct wire_builder *b);
+/** End-of-RIB for a family (RFC 4724 2). */
+void wire_end_of_rib_encode(struct cursor_w *w, enum bgp_family f);
