@@ -27,7 +27,7 @@ static inline struct cursor cursor_make(const void *p, size_t len)
 {
 	const uint8_t *b = p;
 
-	return (struct cursor){ .p = b, .end = b + len };
+	return (struct cursor){ .p = b, .end = len ? b + len : b };
 }
 static inline size_t cursor_left(const struct cursor *c)
 {
@@ -61,7 +61,7 @@ static inline size_t cursor_w_left(const struct cursor_w *w)
 void cursor_w_u8(struct cursor_w *w, uint8_t v);
 void cursor_w_u16(struct cursor_w *w, uint16_t v);
 void cursor_w_u32(struct cursor_w *w, uint32_t v);
-void cursor_w_bytes(struct cursor_w *w, const void *p, size_t len);
+void cursor_w_bytes(struct cursor_w *w, const void *src, size_t len);
 /** Leave room for len octets to be patched later; returns their offset. */
 size_t cursor_w_reserve(struct cursor_w *w, size_t len);
 /** Patch at an offset that was reserved. */
