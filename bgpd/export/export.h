@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Adj-RIB-Out without a table: neighbours with equal export behaviour share a group, which reads the
+ * journal once, remembers one bit per net (advertised or not), packs what changed by attribute set,
+ * encodes each UPDATE once, and hands the same octets to all members.
+ *
+ * A member that joins while others are ahead gets a group of its own until it has caught up, then the two
+ * merge; a member that cannot keep up is split off. Policy is a pure function, so what a neighbour was told is computed,
+ * not stored (export_attrs).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bgpd/policy/policy.h"
+#include "bgpd/rib/rib.h"
+#include "bgpd/wire/wire.h"
+
+struct loop;
+struct export;
+struct export_member;
+
+/* Which routes go out by default (contract section 2, advertise). */
+enum export_advertise {
+	EXPORT_ADVERTISE_PEERED, /* CIDRs of peered VPCs plus network statements */
+	EXPORT_ADVERTISE_NETWORKS,
+	EXPORT_ADVERTISE_NONE,
+};
+
+/*
+ * Everything that makes the output of two neighbours differ; all options comparable by memcmp: zero the
+ * struct before filling it. The key of a group is this struct.
+ */
+struct export_conf {
+	struct wire_session
+		wire; /* of the session; peer_as counts only for what depends on it, see export_key */
+	const struct policy_map *policy; /* export-policy, or NULL: the model's default */
+	struct policy_set *policy_set;   /* keeps policy alive: a reference is taken */
+	uint8_t advertise;               /* enum export_advertise */
+	uint8_t family;                  /* enum bgp_family */
+	bool bgp_to_all; /* a policy is set: BGP-learned and peering routes are candidates too */
+	struct ip_addr next_hop; /* self: of the session, or of the link in the other family */
+	struct ip_addr next_hop_ll;
+};
+
+/* Octets of whole UPDATEs that several members share: counted. */
+struct export_chunk;
+void export_chunk_unref(struct export_chunk *c);
+
+struct export_member_ops {
+	/* Whole UPDATEs; the member holds a reference on the chunk and drops it when the octets are sent. */
+	void (*send)(void *ctx, struct export_chunk *c, const uint8_t *p, size_t len,
+		uint32_t n_msgs);
+	bool (*is_congested)(void *ctx);
+	/* The initial table has been sent (End-of-RIB is in the stream). May be NULL. */
+	void (*synced)(void *ctx);
+};
+
+/** Manager of all groups that read one rib. */
+struct export *export_new(struct loop *l, struct rib *r);
+/** All members must have left. */
+void export_free(struct export *e);
+/** conf is copied. The member gets the whole table, then End-of-RIB, then changes. */
+struct export_member *export_join(struct export *e, const struct export_conf *conf,
+	const struct export_member_ops *ops, void *ctx);
+void export_leave(struct export_member *m);
+/** The member's queue has drained. */
+void export_writable(struct export_member *m);
+/** Send everything again (ROUTE-REFRESH, clear soft out); with begin/end markers if enhanced refresh. */
+void export_refresh(struct export_member *m);
+/** Prefixes that this member has been told and not been told to forget. */
+uint32_t export_count(const struct export_member *m);
+bool export_has(const struct export_member *m, uint32_t net);
+/**
+ * What conf says of a net now: attributes as they go out, in the arena. 0, -ENOENT if it is not sent (*why tells).
+ */
+int export_attrs(const struct export *e, const struct export_conf *conf, uint32_t net,
+	struct arena *a, struct wire_attrs *out, enum rib_reason *why);
+uint32_t export_groups(const struct export *e);

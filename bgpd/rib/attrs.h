@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Attribute sets, interned: equal sets are one object, and so are their parts (AS paths, community
+ * lists), which many different sets share. One table per tenant; the counts are not atomic.
+ *
+ * In front of it stands a cache from raw octets of a path attribute section to the set they meant, so
+ * that a section seen before is not decoded again.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bgpd/wire/attr.h"
+#include "lib/ds/intern.h"
+
+struct attrs_table;
+
+/* A list as it stands in the attribute, interned. */
+struct blob {
+	struct intern_node node; /* first */
+	uint16_t len;
+	uint8_t b[];
+};
+
+/* Read-only once interned. Parts are NULL when empty, counted by the set. */
+struct attrs {
+	struct intern_node node; /* first */
+	uint32_t has;            /* enum wire_has */
+	uint32_t med;
+	uint32_t local_pref; /* 100 when absent: compare without a branch */
+	uint32_t aggregator_as;
+	uint32_t aggregator_id;
+	uint32_t originator_id;
+	uint32_t otc;
+	uint32_t first_as; /* derived: neighbour AS of the path (RFC 4271 9.1.2.2 c) */
+	uint16_t path_len; /* derived: aspath_length */
+	uint8_t origin;
+	struct ip_addr next_hop;
+	struct ip_addr next_hop_ll;
+	struct blob *as_path;
+	struct blob *communities;
+	struct blob *ext_communities;
+	struct blob *large_communities;
+	struct blob *cluster_list;
+	struct blob *unknown;
+};
+
+struct attrs_table *attrs_table_new(void);
+/** All sets must have been released. NULL-safe. */
+void attrs_table_free(struct attrs_table *t);
+/** The one set with these values; a reference for the caller. */
+struct attrs *attrs_get(struct attrs_table *t, const struct wire_attrs *w) MUST_USE;
+static inline struct attrs *attrs_ref(struct attrs *a)
+{
+	intern_ref(&a->node);
+	return a;
+}
+/** NULL-safe. */
+void attrs_unref(struct attrs_table *t, struct attrs *a);
+/** The set as wire_attrs that borrows from it. */
+void attrs_to_wire(const struct attrs *a, struct wire_attrs *w);
+
+/**
+ * Cache of raw sections. kind tells apart sessions that read the same octets differently (as4, ibgp, ...): see
+ * attrs_cache_kind. find returns a borrowed set or NULL. put remembers a reference of its own. Bounded: old
+ * entries make room.
+ */
+uint32_t attrs_cache_kind(const struct wire_session *s);
+struct attrs *attrs_cache_find(struct attrs_table *t, uint32_t kind, struct octets raw);
+void attrs_cache_put(struct attrs_table *t, uint32_t kind, struct octets raw, struct attrs *a);
+/** Let go of all that the cache holds (before attrs_table_free it does so itself). */
+void attrs_cache_flush(struct attrs_table *t);
+
+uint32_t attrs_count(const struct attrs_table *t);
+size_t attrs_bytes(const struct attrs_table *t);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Why a path is what it is: one octet a path, set where the decision is taken, printed as it stands in
+ * `show ... json` ("reason"). Import verdicts first, then the steps of the decision in their order.
+ */
+#pragma once
+
+#include <stdint.h>
+
+enum rib_reason {
+	RIB_REASON_NONE, /* it is the best path */
+	/* Not eligible: refused on import, kept in adj-in. */
+	RIB_REASON_AS_LOOP,         /* RFC 4271 9.1.2 */
+	RIB_REASON_ORIGINATOR_LOOP, /* RFC 4456 8 */
+	RIB_REASON_CLUSTER_LOOP,
+	RIB_REASON_FIRST_AS, /* RFC 4271 6.3: leftmost AS is not the neighbour's */
+	RIB_REASON_AS_SET,   /* RFC 9774 */
+	RIB_REASON_NEXT_HOP_UNREACHABLE,
+	RIB_REASON_NEXT_HOP_SELF,  /* RFC 4271 5.1.3: our own address */
+	RIB_REASON_FILTER_DEFAULT, /* built-in safety filter: default route */
+	RIB_REASON_FILTER_MARTIAN,
+	RIB_REASON_FILTER_SHARED_ADDRESS, /* 100.64.0.0/10 */
+	RIB_REASON_FILTER_VPC_CIDR,       /* inside or equal to a CIDR of the tenant's VPCs */
+	RIB_REASON_FILTER_LINK_SUBNET,
+	RIB_REASON_POLICY,      /* a route-map said deny */
+	RIB_REASON_NO_POLICY,   /* RFC 8212 */
+	RIB_REASON_ROUTE_LIMIT, /* surplus above route-limit, action discard */
+	RIB_REASON_TRANSIT,     /* arrived by a peering connection and the edge is not transit */
+	RIB_REASON_TREAT_AS_WITHDRAW, /* RFC 7606 */
+	/* Lost in the decision process, in the order of its steps (RFC 4271 9.1.2.2 and usual extensions). */
+	RIB_REASON_STEP_WEIGHT, /* local routes before learned ones */
+	RIB_REASON_STEP_LOCAL_PREF,
+	RIB_REASON_STEP_AS_PATH_LENGTH,  /* a */
+	RIB_REASON_STEP_ORIGIN,          /* b */
+	RIB_REASON_STEP_MED,             /* c, among paths of one neighbour AS */
+	RIB_REASON_STEP_EBGP,            /* d, eBGP over iBGP */
+	RIB_REASON_STEP_MULTIPATH_LIMIT, /* equal, but maximum-paths are in use */
+	RIB_REASON_STEP_ROUTER_ID,       /* f */
+	RIB_REASON_STEP_CLUSTER_LENGTH,  /* RFC 4456 9 */
+	RIB_REASON_STEP_ADDRESS,         /* g */
+	RIB_REASON_STEP_PATH_ID,         /* two paths of one neighbour (RFC 7911) */
+	RIB_REASON_COUNT,
+};
+
+#define RIB_REASON_FIRST_STEP RIB_REASON_STEP_WEIGHT
+
+/** "as-loop", "filter-martian", "med", ...; "" for NONE. Static. */
+const char *rib_reason_name(enum rib_reason r);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of one instance and one family: all paths of all sources (adj-in kept), the decision, and
+ * the journal of prefixes whose outcome changed.
+ *
+ *   rib_update/rib_withdraw -> decision -> journal -> readers (export groups, FIB feed, peering edges)
+ *
+ * The journal is an ordered list of nets in which a net stands at most once; a second change moves it
+ * to the tail. Each reader has its own cursor. A reader begins with a walk of the table and then
+ * follows the journal; it is told nets, looks at their present state and makes its own output equal to it. So
+ * bursts coalesce, slow readers cost nobody anything, and memory is bounded by the table.
+ *
+ * A net without paths stays until every reader has passed it and nobody pins it. Nets and paths are named
+ * by 32-bit handles; pointers from rib_net()/rib_path() are valid until the next update.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bgpd/rib/attrs.h"
+#include "bgpd/rib/reason.h"
+#include "lib/net/prefix.h"
+
+struct rib;
+struct rib_reader;
+
+enum rib_source_kind {
+	RIB_SOURCE_BGP,
+	RIB_SOURCE_STATIC,    /* static routes and network statements */
+	RIB_SOURCE_VPC,       /* CIDRs of the VPC itself */
+	RIB_SOURCE_PEERING,   /* came over a peering edge */
+	RIB_SOURCE_CONNECTED, /* link subnets, attached subnets */
+	RIB_SOURCE_COUNT,
+};
+
+/* One that offers paths. Owned by the rib; fields set by the caller at rib_source_new. */
+struct rib_source {
+	uint16_t index; /* in the rib */
+	uint8_t kind;   /* enum rib_source_kind */
+	bool ibgp;
+	uint32_t router_id;  /* BGP: of the peer */
+	struct ip_addr addr; /* BGP: of the peer; tie-break and show */
+	uint16_t weight;     /* multipath weight 1..256 */
+	void *owner;         /* peer, edge, ... of the layer above */
+	/* kept by the rib */
+	uint32_t n_paths;    /* adj-in */
+	uint32_t n_accepted; /* eligible */
+	uint32_t n_stale;
+	uint32_t head; /* private: list of its paths */
+};
+
+enum rib_path_flag {
+	RIB_PATH_REJECTED = 1 << 0, /* not eligible: reason says why */
+	RIB_PATH_BEST = 1 << 1,
+	RIB_PATH_MULTIPATH = 1 << 2, /* used beside the best */
+	RIB_PATH_STALE = 1 << 3,     /* kept over a restart of its source (RFC 4724) */
+	RIB_PATH_CIDR = 1 << 4,      /* a VPC's own CIDR */
+	RIB_PATH_LOCAL = 1 << 5, /* originated here (network statement): no next hop of its own */
+};
+
+struct rib_path {
+	uint32_t next; /* of the same net */
+	uint32_t net;
+	uint32_t src_next; /* of the same source */
+	uint32_t src_prev;
+	uint32_t path_id;  /* RFC 7911, 0 without; local routes: owner's tag */
+	uint16_t source;   /* rib_source_at */
+	uint8_t flags;     /* enum rib_path_flag */
+	uint8_t reason;    /* enum rib_reason */
+	uint32_t since_s;  /* mono seconds */
+	uint32_t live_key; /* neighbour whose death kills it (see lib/net/nexthop.h), 0 = none */
+	struct attrs *in;  /* counted: as received */
+	struct attrs
+		*attrs; /* counted: after import policy; NULL when rejected before it could tell */
+};
+
+struct rib_net {
+	uint32_t j_next; /* journal links, private */
+	uint32_t j_prev;
+	uint32_t paths;   /* handle of the first path: the best one if any is eligible */
+	uint32_t fib_gid; /* free for the FIB feed: group that it asked for, 0 = none */
+	uint16_t pins;    /* private */
+	uint8_t flags;    /* private */
+	uint8_t len;
+	uint8_t b[]; /* 4 or 16 octets of address */
+};
+
+struct rib_conf {
+	uint8_t af;        /* AF_INET or AF_INET6 */
+	uint8_t max_paths; /* multipath members, 1..NHGROUP_MAX */
+	uint32_t quota;    /* paths, all sources together; 0 = none */
+};
+
+struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at);
+/** Readers must be gone. Releases all paths. NULL-safe. */
+void rib_free(struct rib *r);
+void rib_set_max_paths(struct rib *r,
+	uint8_t max_paths); /* re-decides lazily: see rib_redecide_slice */
+/** After a change of decision parameters: decide up to max nets again from *key; false when done. */
+bool rib_redecide_slice(struct rib *r, struct prefix *key, bool *started, uint32_t max);
+
+/** init is copied; NULL with errno ENOSPC beyond 65535 sources. */
+struct rib_source *rib_source_new(struct rib *r, const struct rib_source *init);
+/** Its paths must be gone (rib_source_flush). */
+void rib_source_free(struct rib *r, struct rib_source *s);
+struct rib_source *rib_source_at(const struct rib *r, uint16_t index);
+/**
+ * Remove up to max paths of a source; with only_stale, those marked stale. Returns true when more are left:
+ * call again in the next slice. In only_stale mode *cursor starts at 0.
+ */
+bool rib_source_flush(struct rib *r, struct rib_source *s, uint32_t max, bool only_stale,
+	uint32_t *cursor);
+/** Mark all paths of a source stale (session lost under graceful restart): O(paths), sliced like flush. */
+bool rib_source_mark_stale(struct rib *r, struct rib_source *s, uint32_t max, uint32_t *cursor);
+
+/* What one source says about one prefix. */
+struct rib_offer {
+	struct prefix pfx;
+	uint32_t path_id;
+	uint32_t live_key;
+	struct attrs *in;       /* borrowed: the rib takes its own references */
+	struct attrs *attrs;    /* after policy; may equal in; NULL = rejected */
+	enum rib_reason reject; /* NONE, or why attrs is NULL */
+	uint8_t flags;          /* RIB_PATH_CIDR, RIB_PATH_LOCAL */
+};
+/** Add or replace. 0, or -EDQUOT at the quota (nothing changed). O(address octets + paths of the prefix). */
+int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o);
+/** 0, or -ENOENT. */
+int rib_withdraw(struct rib *r, struct rib_source *s, const struct prefix *pfx, uint32_t path_id);
+
+/* Looking */
+uint32_t rib_find(const struct rib *r, const struct prefix *pfx); /* net handle, 0 = none */
+/** Longest match with a best path; 0 = none. */
+uint32_t rib_match(const struct rib *r, const struct ip_addr *a);
+struct rib_net *rib_net(const struct rib *r, uint32_t net);
+struct rib_path *rib_path(const struct rib *r, uint32_t path);
+struct prefix rib_net_prefix(const struct rib *r, uint32_t net);
+/** Best path or NULL. */
+struct rib_path *rib_net_best(const struct rib *r, uint32_t net);
+/** Walk in table order from *key (see ptable_walk): fn gets nets that have paths. Returns nets seen. */
+uint32_t rib_walk(const struct rib *r, struct prefix *key, bool inclusive, uint32_t max,
+	bool (*fn)(void *ctx, uint32_t net), void *ctx);
+/** As rib_walk inside one prefix. */
+uint32_t rib_walk_within(const struct rib *r, const struct prefix *within, struct prefix *key,
+	bool inclusive, uint32_t max, bool (*fn)(void *ctx, uint32_t net), void *ctx);
+/** The paths of one source, unordered: cursor 0 to start, returns the next handle or 0. */
+uint32_t rib_source_next(const struct rib *r, const struct rib_source *s, uint32_t cursor);
+/**
+ * A path to be looked at again by the layer above is done by rib_update with the same `in`: nothing else
+ * is needed for a policy change.
+ */
+
+uint32_t rib_count_nets(const struct rib *r); /* with at least one path */
+uint32_t rib_count_best(const struct rib *r); /* with a best path */
+uint32_t rib_count_paths(const struct rib *r);
+size_t rib_bytes(const struct rib *r);
+uint8_t rib_af(const struct rib *r);
+struct attrs_table *rib_attrs(const struct rib *r);
+/** Highest net handle so far: size of bitmaps. */
+uint32_t rib_net_limit(const struct rib *r);
+/** Keep a net's handle from being reused although it has no paths; pairs. */
+void rib_net_pin(struct rib *r, uint32_t net);
+void rib_net_unpin(struct rib *r, uint32_t net);
+
+/* Readers */
+/** wake is called when something is to be pulled after rib_reader_pull had said that nothing is left. */
+struct rib_reader *rib_reader_new(struct rib *r, void (*wake)(void *ctx), void *ctx);
+void rib_reader_free(struct rib_reader *rd);
+/**
+ * Hand up to max nets to fn: first the walk, then the journal. fn may not update the rib. Returns true when more
+ * is to be pulled. *walking (may be NULL) tells whether the initial walk is still going on.
+ */
+bool rib_reader_pull(struct rib_reader *rd, uint32_t max, void (*fn)(void *ctx, uint32_t net),
+	void *ctx, bool *walking);
+/** Walk the table again, then go on with the journal (route refresh, new export policy). */
+void rib_reader_restart(struct rib_reader *rd);
+/** Nothing to pull at this moment. */
+bool rib_reader_is_drained(const struct rib_reader *rd);
