@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Prefix table of one family: prefix -> 32-bit value. A multibit trie with one byte a level; in each
- * node a 512-bit set of the prefixes of length 8d+1..8d+8 (heap order: length l, bits b -> 2^l + b),
- * a 256-bit set of children, and arrays compressed by popcount with a rank directory.
+ * node a 512-bit set of the prefixes of length 8d+1..8d+8, a 256-bit set of children, and arrays
+ * compressed by popcount with a rank directory.
  *
  * Exact lookup and longest match: one node a byte, at most two cache lines a node. An IPv4 /24 is
  * three nodes deep. Iteration is by key (address, then length: shorter first) and therefore survives any change

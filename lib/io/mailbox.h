@@ -19,7 +19,10 @@ struct mailbox;
 
 /** capacity: messages, rounded up to a power of two. NULL with errno set if eventfds fail. */
 struct mailbox *mailbox_new(size_t message_size, uint32_t capacity);
-/** Both loops must have ended or been detached. Messages left inside are dropped unseen. */
+/**
+ * Both threads must have ended or detached. Detaches what still is attached, so it goes before the
+ * loops. Messages left inside are dropped unseen. NULL-safe.
+ */
 void mailbox_free(struct mailbox *m);
 
 /**

@@ -5,9 +5,11 @@
 #include "tests/cu_main.h"
 
 extern const struct cu_suite suite_prefix;
+extern const struct cu_suite suite_ptable;
 
 static const struct cu_suite *const suites[] = {
 	&suite_prefix,
+	&suite_ptable,
 };
 
 int main(void)

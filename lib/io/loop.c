@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libevent with two priorities: 0 for timers and the wake-up of loop_stop, 1 for I/O and jobs. After
+ * a round of timers libevent polls again, so late timers never wait behind a crowd of sockets.
+ *
+ * Jobs hang on one internal event that is armed with a timeout of zero. Not event_active(): what a
+ * callback activates joins the queue that is just being run, and a job that always has more to do
+ * would keep the loop from polling at all. A timeout of zero becomes active in the next poll, behind
+ * the sockets that are ready by then: per turn each socket has one callback and the jobs one slice.
+ *
+ * Callbacks are timed in a chain: the end of one is the start of the next, one clock read each, and
+ * only the first after a poll reads it twice. libevent's own time cache is off, since a timer set
+ * late in a long turn would otherwise fire early.
+ *
+ * No locks (evthread is never used): the only call from outside, loop_stop, is a flag and an eventfd.
+ */
+#include "lib/io/loop.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "lib/base/xalloc.h"
+
+#define PRIORITY_FIRST 0
+#define PRIORITY_WORK  1
+#define PRIORITIES     2
+#define US_PER_S       1000000
+
+TAILQ_HEAD(job_list, job);
+
+struct loop {
+	struct event_base *base; /* owned */
+	char *name;              /* owned */
+	struct job_list jobs;    /* woken, in the order of their turns */
+	struct job *current;     /* whose slice runs; NULL once it is cancelled */
+	struct event job_ev;
+	struct event stop_ev;
+	int stop_fd;
+	_Atomic bool stopping;
+	bool polled;      /* no callback has run since the last poll */
+	uint32_t n_ran;   /* callbacks since the last poll */
+	struct mono now;  /* start of the running callback */
+	struct mono last; /* end of the one before */
+	struct histogram latency;
+};
+
+static void begin(struct loop *l)
+{
+	if (l->polled) {
+		l->polled = false;
+		l->last = mono_now();
+	}
+	l->now = l->last;
+	l->n_ran++;
+}
+
+static void end(struct loop *l)
+{
+	int64_t us;
+
+	l->last = mono_now();
+	us = mono_sub_us(l->last, l->now);
+	histogram_add_us(&l->latency, us > 0 ? (uint64_t)us : 0);
+}
+
+static void on_stop(evutil_socket_t fd, short what UNUSED, void *arg UNUSED)
+{
+	uint64_t n;
+
+	(void)!read(fd, &n, sizeof(n));
+}
+
+static void arm_jobs(struct loop *l)
+{
+	static const struct timeval at_once = { 0, 0 };
+
+	if (!TAILQ_EMPTY(&l->jobs) && !event_pending(&l->job_ev, EV_TIMEOUT, NULL))
+		event_add(&l->job_ev, &at_once);
+}
+
+static void enqueue(struct job *j)
+{
+	if (j->queued)
+		return;
+	TAILQ_INSERT_TAIL(&j->loop->jobs, j, entry);
+	j->queued = true;
+}
+
+static void on_job(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
+{
+	struct loop *l = arg;
+	struct job *j = TAILQ_FIRST(&l->jobs);
+	bool more;
+
+	if (!j)
+		return;
+	begin(l);
+	TAILQ_REMOVE(&l->jobs, j, entry);
+	j->queued = false;
+	j->running = true;
+	l->current = j;
+	more = j->fn(j->ctx);
+	/* A slice may cancel its job and free it: then j is not ours any more. */
+	if (l->current == j) {
+		l->current = NULL;
+		j->running = false;
+		if (more)
+			enqueue(j);
+	}
+	arm_jobs(l);
+	end(l);
+}
+
+static struct event_base *make_base(void)
+{
+	struct event_config *cfg = event_config_new();
+	struct event_base *base;
+
+	if (!cfg)
+		return NULL;
+	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK);
+	event_config_set_flag(cfg, EVENT_BASE_FLAG_IGNORE_ENV);
+	event_config_set_flag(cfg, EVENT_BASE_FLAG_NO_CACHE_TIME);
+	event_config_set_flag(cfg, EVENT_BASE_FLAG_PRECISE_TIMER);
+	base = event_base_new_with_config(cfg);
+	event_config_free(cfg);
+	if (base)
+		event_base_priority_init(base, PRIORITIES);
+	return base;
+}
+
+struct loop *loop_new(const char *name)
+{
+	struct loop *l = xcalloc(1, sizeof(*l));
+
+	l->name = xstrdup(name);
+	l->now = mono_now();
+	TAILQ_INIT(&l->jobs);
+	l->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	l->base = make_base();
+	if (l->stop_fd < 0 || !l->base) {
+		const int err = errno ? errno : ENOMEM;
+
+		loop_free(l);
+		errno = err;
+		return NULL;
+	}
+	event_assign(&l->stop_ev, l->base, l->stop_fd, EV_READ | EV_PERSIST, on_stop, l);
+	event_priority_set(&l->stop_ev, PRIORITY_FIRST);
+	event_add(&l->stop_ev, NULL);
+	evtimer_assign(&l->job_ev, l->base, on_job, l);
+	event_priority_set(&l->job_ev, PRIORITY_WORK);
+	return l;
+}
+
+void loop_free(struct loop *l)
+{
+	if (!l)
+		return;
+	if (l->base)
+		event_base_free(l->base);
+	if (l->stop_fd >= 0)
+		close(l->stop_fd);
+	free(l->name);
+	free(l);
+}
+
+int loop_run(struct loop *l)
+{
+	int ret = 0;
+
+	/* A stop that came before the run counts, one that ended a run is used up. */
+	while (ret == 0 && !atomic_load_explicit(&l->stopping, memory_order_acquire)) {
+		l->polled = true;
+		if (event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY) < 0)
+			ret = -EIO;
+	}
+	atomic_store_explicit(&l->stopping, false, memory_order_release);
+	return ret;
+}
+
+bool loop_turn(struct loop *l)
+{
+	l->polled = true;
+	l->n_ran = 0;
+	event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	return l->n_ran > 0;
+}
+
+void loop_stop(struct loop *l)
+{
+	const uint64_t one = 1;
+	const int saved_errno = errno;
+
+	atomic_store_explicit(&l->stopping, true, memory_order_release);
+	/* Fails only when the counter is full, and then the loop is awake anyway. */
+	(void)!write(l->stop_fd, &one, sizeof(one));
+	errno = saved_errno;
+}
+
+struct event_base *loop_base(struct loop *l)
+{
+	return l->base;
+}
+
+const char *loop_name(const struct loop *l)
+{
+	return l->name;
+}
+
+struct mono loop_now(const struct loop *l)
+{
+	return l->now;
+}
+
+struct histogram *loop_latency(struct loop *l)
+{
+	return &l->latency;
+}
+
+static void on_timer(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
+{
+	struct timer *t = arg;
+	struct loop *l = t->loop;
+
+	begin(l);
+	t->armed = false;
+	t->fn(t->ctx); /* may free t */
+	end(l);
+}
+
+void timer_init(struct timer *t, struct loop *l, void (*fn)(void *ctx), void *ctx)
+{
+	*t = (struct timer){ .loop = l, .fn = fn, .ctx = ctx };
+	evtimer_assign(&t->ev, l->base, on_timer, t);
+	event_priority_set(&t->ev, PRIORITY_FIRST);
+}
+
+void timer_start(struct timer *t, int64_t delay_us)
+{
+	struct timeval tv;
+
+	if (delay_us < 0)
+		delay_us = 0;
+	tv.tv_sec = delay_us / US_PER_S;
+	tv.tv_usec = delay_us % US_PER_S;
+	t->due = mono_add_us(mono_now(), delay_us);
+	t->armed = true;
+	event_add(&t->ev, &tv);
+}
+
+void timer_stop(struct timer *t)
+{
+	if (!t->loop || !t->armed)
+		return;
+	event_del(&t->ev);
+	t->armed = false;
+}
+
+bool timer_is_armed(const struct timer *t)
+{
+	return t->armed;
+}
+
+int64_t timer_left_us(const struct timer *t)
+{
+	int64_t left;
+
+	if (!t->armed)
+		return 0;
+	left = mono_sub_us(t->due, mono_now());
+	return left > 0 ? left : 0;
+}
+
+static void on_readable(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
+{
+	struct io_watch *w = arg;
+	struct loop *l = w->loop;
+
+	begin(l);
+	w->on_read(w->ctx); /* may free w */
+	end(l);
+}
+
+static void on_writable(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
+{
+	struct io_watch *w = arg;
+	struct loop *l = w->loop;
+
+	begin(l);
+	w->on_write(w->ctx); /* may free w */
+	end(l);
+}
+
+void io_init(struct io_watch *w, struct loop *l, int fd, void (*on_read)(void *ctx),
+	void (*on_write)(void *ctx), void *ctx)
+{
+	*w = (struct io_watch){
+		.loop = l,
+		.fd = fd,
+		.on_read = on_read,
+		.on_write = on_write,
+		.ctx = ctx,
+	};
+	event_assign(&w->ev_r, l->base, fd, EV_READ | EV_PERSIST, on_readable, w);
+	event_assign(&w->ev_w, l->base, fd, EV_WRITE | EV_PERSIST, on_writable, w);
+	event_priority_set(&w->ev_r, PRIORITY_WORK);
+	event_priority_set(&w->ev_w, PRIORITY_WORK);
+}
+
+static void want(struct event *ev, bool *is_on, bool on)
+{
+	if (*is_on == on)
+		return;
+	*is_on = on;
+	if (on)
+		event_add(ev, NULL);
+	else
+		event_del(ev);
+}
+
+void io_want_read(struct io_watch *w, bool on)
+{
+	assert(w->on_read || !on);
+	want(&w->ev_r, &w->reading, on);
+}
+
+void io_want_write(struct io_watch *w, bool on)
+{
+	assert(w->on_write || !on);
+	want(&w->ev_w, &w->writing, on);
+}
+
+void io_fini(struct io_watch *w)
+{
+	if (!w->loop)
+		return;
+	io_want_read(w, false);
+	io_want_write(w, false);
+	w->loop = NULL;
+}
+
+void job_init(struct job *j, struct loop *l, bool (*fn)(void *ctx), void *ctx)
+{
+	*j = (struct job){ .loop = l, .fn = fn, .ctx = ctx };
+}
+
+void job_wake(struct job *j)
+{
+	enqueue(j);
+	arm_jobs(j->loop);
+}
+
+void job_cancel(struct job *j)
+{
+	if (!j->loop)
+		return;
+	if (j->queued) {
+		TAILQ_REMOVE(&j->loop->jobs, j, entry);
+		j->queued = false;
+	}
+	if (j->loop->current == j) {
+		j->loop->current = NULL;
+		j->running = false;
+	}
+}
