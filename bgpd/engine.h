@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The BGP engine of one tenant: instances (a routing table each, with one RIB per family), their
+ * neighbours, and the edges between instances. Has never heard of VBRs, VPCs or YANG: whoever composes it
+ * says what an instance is.
+ *
+ *   session -> wire -> policy -> rib -> (journal) -> export groups, FIB feed, edges
+ *
+ * All calls on the thread of the loop. Everything is owned by the engine and freed with it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bgpd/export/export.h"
+#include "bgpd/policy/policy.h"
+#include "bgpd/rib/rib.h"
+#include "bgpd/session/session.h"
+#include "lib/base/metrics.h"
+#include "lib/net/nexthop.h"
+#include "lib/net/prefix.h"
+
+struct loop;
+struct nhtable;
+struct bgp_engine;
+struct bgp_instance;
+struct bgp_peer;
+struct bgp_edge;
+
+#define BGP_NAME_SIZE 64
+
+enum bgp_event_type {
+	BGP_EVENT_PEER_UP,
+	BGP_EVENT_PEER_DOWN,     /* why is filled */
+	BGP_EVENT_LIMIT_WARNING, /* route-limit warning mark passed */
+	BGP_EVENT_LIMIT_REACHED,
+	BGP_EVENT_COUNT,
+};
+
+struct bgp_event {
+	enum bgp_event_type type;
+	const struct bgp_instance *instance;
+	const struct bgp_peer *peer;
+	const struct session_down *why; /* PEER_DOWN */
+	uint32_t count;                 /* LIMIT_*: routes */
+};
+
+struct bgp_engine_ops {
+	/* Route of a kernel table; gid 0 removes it. 0, or -EAGAIN: the ring is full, bgp_engine_fib_space follows. */
+	int (*route)(void *ctx, uint32_t table, const struct prefix *pfx, uint32_t gid);
+	/* All neighbours of the instance have been heard (End-of-RIB or time): sweep what is stale. -EAGAIN as above. */
+	int (*synced)(void *ctx, uint32_t table, uint8_t af);
+	/* A neighbour died or came back: at once, before its routes move. Never refused (the ring keeps room). */
+	void (*neighbor)(void *ctx, uint32_t live_key, bool up);
+	void (*event)(void *ctx, const struct bgp_event *ev);
+	/* Process-wide unique number for a neighbour. */
+	uint32_t (*live_key)(void *ctx);
+};
+
+struct bgp_engine_conf {
+	char name[BGP_NAME_SIZE]; /* for logs */
+	uint32_t route_quota;     /* paths per RIB; 0 = none */
+};
+
+/** nh is the worker's, borrowed. */
+struct bgp_engine *bgp_engine_new(struct loop *l, const struct bgp_engine_conf *conf,
+	struct nhtable *nh, const struct bgp_engine_ops *ops, void *ctx);
+/** Sends Cease to all peers, frees all. Kernel routes stay: no withdrawals are sent to the fib. */
+void bgp_engine_free(struct bgp_engine *e);
+void bgp_engine_reconf(struct bgp_engine *e, const struct bgp_engine_conf *conf);
+/**
+ * New policy: takes the reference. Maps are found again by name; peers and edges whose maps changed re-run on
+ * kept adj-in in slices.
+ */
+void bgp_engine_set_policy(struct bgp_engine *e, struct policy_set *take_set);
+/** CIDRs of all VPCs of the tenant, for the safety filter; re-runs imports if they changed. */
+void bgp_engine_set_cidrs(struct bgp_engine *e, const struct prefix *cidrs, uint32_t n);
+/** The ring to the fib has room again. */
+void bgp_engine_fib_space(struct bgp_engine *e);
+
+/* The wire that an instance's neighbours are on. */
+struct bgp_link {
+	char device[SESSION_DEVICE_MAX];
+	uint32_t ifindex; /* 0 = the device is not there */
+	bool up;
+	struct ip_addr local4; /* family 0 = none */
+	struct ip_addr local6;
+	struct ip_addr gateway4; /* the other end: next hop of what is not on the link itself */
+	struct ip_addr gateway6;
+	uint8_t len4;
+	uint8_t len6;
+};
+
+struct bgp_instance_conf {
+	char name[BGP_NAME_SIZE];
+	uint32_t table; /* kernel table; 0 = no FIB */
+	uint32_t local_as;
+	uint32_t router_id; /* host order */
+	uint8_t max_paths;
+	uint8_t advertise; /* enum export_advertise */
+	uint16_t port;     /* to listen on and connect to; 0 = 179 (tests) */
+	uint16_t sync_s;   /* at the latest after this time the table counts as relearned */
+};
+
+struct bgp_instance *bgp_instance_new(struct bgp_engine *e, const struct bgp_instance_conf *conf,
+	const struct bgp_link *link);
+/** Peers, edges from and to it go with it; its routes are removed from the fib. */
+void bgp_instance_free(struct bgp_instance *i);
+void bgp_instance_reconf(struct bgp_instance *i, const struct bgp_instance_conf *conf);
+/** Device came, went, changed address: sessions and next hops follow. */
+void bgp_instance_set_link(struct bgp_instance *i, const struct bgp_link *link);
+
+/* A route of our own. */
+struct bgp_local {
+	struct prefix pfx;
+	enum rib_source_kind kind; /* STATIC, VPC, CONNECTED */
+	uint8_t flags;             /* RIB_PATH_CIDR, RIB_PATH_LOCAL */
+	bool has_nh;               /* false: announced only, not in the FIB (network statement) */
+	struct nexthop nh;
+};
+/** The whole set; the engine works out what changed. Several of one prefix and kind are multipath. */
+void bgp_instance_set_locals(struct bgp_instance *i, const struct bgp_local *locals, uint32_t n);
+
+enum bgp_limit_action {
+	BGP_LIMIT_DISCARD,
+	BGP_LIMIT_WARN,
+	BGP_LIMIT_TEARDOWN,
+	BGP_LIMIT_RESTART,
+};
+
+struct bgp_peer_conf {
+	struct session_conf
+		session; /* device, local, local_as, router_id, port are filled from the instance */
+	uint32_t limit_max;    /* 0 = none */
+	uint8_t limit_warning; /* percent */
+	uint8_t limit_action;  /* enum bgp_limit_action */
+	uint16_t limit_restart_s;
+	uint8_t allow_own_as; /* times our own AS may stand in a path */
+	bool has_import;      /* a policy is named */
+	bool has_export;
+	char import_policy[BGP_NAME_SIZE];
+	char export_policy[BGP_NAME_SIZE];
+};
+
+struct bgp_peer *bgp_peer_new(struct bgp_instance *i, const struct bgp_peer_conf *conf);
+/** Cease/Peer De-configured; its routes go. */
+void bgp_peer_free(struct bgp_peer *p);
+/** Applies what can be applied live; resets only if it must. */
+void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf);
+
+enum bgp_clear {
+	BGP_CLEAR_HARD,
+	BGP_CLEAR_SOFT_IN, /* re-run import on kept adj-in */
+	BGP_CLEAR_SOFT_OUT,
+};
+void bgp_peer_clear(struct bgp_peer *p, enum bgp_clear how);
+
+/*
+ * An edge carries best paths of one instance into another: derived, never copied. The two halves
+ * are apart so that they may live in engines on different threads: out reads a RIB, in offers to one.
+ */
+struct bgp_edge_conf {
+	char name[BGP_NAME_SIZE];
+	uint8_t kinds; /* 1 << enum rib_source_kind that may cross; VPC means its CIDRs */
+	bool transit;  /* also what arrived over another edge (PEERING) */
+	bool has_policy;
+	char policy[BGP_NAME_SIZE]; /* evaluated on the out side */
+};
+struct bgp_edge_route {
+	struct prefix pfx;
+	bool withdraw;
+	uint8_t flags; /* RIB_PATH_CIDR */
+	uint32_t live_key;
+	const struct attrs
+		*attrs; /* of the out side's table; borrowed during the call; NULL when withdraw */
+};
+struct bgp_edge_out_ops {
+	/* 0, or -EAGAIN: no room; bgp_edge_out_space follows. */
+	int (*route)(void *ctx, const struct bgp_edge_route *r);
+};
+struct bgp_edge_out;
+struct bgp_edge_in;
+/** policy_engine: the engine whose policy set holds the edge's policy is the out instance's own. */
+struct bgp_edge_out *bgp_edge_out_new(struct bgp_instance *from, const struct bgp_edge_conf *conf,
+	const struct bgp_edge_out_ops *ops, void *ctx);
+void bgp_edge_out_free(struct bgp_edge_out *o);
+void bgp_edge_out_reconf(struct bgp_edge_out *o, const struct bgp_edge_conf *conf);
+void bgp_edge_out_space(struct bgp_edge_out *o);
+/** nh: the device towards the other instance (live_key 0; the route's is used), weight its share. */
+struct bgp_edge_in *bgp_edge_in_new(struct bgp_instance *to, const char *name,
+	const struct nexthop *nh);
+void bgp_edge_in_free(struct bgp_edge_in *n);
+/** New device or weight: all its routes are offered again, in slices. */
+void bgp_edge_in_set_nexthop(struct bgp_edge_in *n, const struct nexthop *nh);
+/** Offer or withdraw; attrs of a foreign table are interned anew when same_table is false. */
+void bgp_edge_in_route(struct bgp_edge_in *n, const struct bgp_edge_route *r, bool same_table);
+/** Both halves in one engine: joined directly. */
+void bgp_edge_out_join(struct bgp_edge_out *o, struct bgp_edge_in *n);
+
+/* Looking: all views are valid until the next call. */
+struct bgp_peer_view {
+	struct ip_addr address;
+	const struct session *session;
+	uint32_t received; /* in adj-in, all families */
+	uint32_t accepted;
+	uint32_t rejected;
+	uint32_t advertised;
+	uint32_t discarded; /* surplus above route-limit, not kept */
+	uint32_t stale;
+	uint32_t live_key;
+	uint64_t updates_bad; /* treat-as-withdraw */
+	uint64_t attrs_bad;   /* attribute discard */
+	char last_error[320];
+	const struct bgp_peer_conf *conf;
+};
+const char *bgp_engine_name(const struct bgp_engine *e);
+struct bgp_instance *bgp_engine_next_instance(const struct bgp_engine *e,
+	struct bgp_instance *prev);
+const struct bgp_instance_conf *bgp_instance_conf(const struct bgp_instance *i);
+struct rib *bgp_instance_rib(const struct bgp_instance *i, enum bgp_family f);
+struct bgp_peer *bgp_instance_next_peer(const struct bgp_instance *i, struct bgp_peer *prev);
+struct bgp_peer *bgp_instance_find_peer(const struct bgp_instance *i, const struct ip_addr *a);
+struct bgp_instance *bgp_peer_instance(const struct bgp_peer *p);
+void bgp_peer_view(const struct bgp_peer *p, struct bgp_peer_view *v);
+/** Is this path one of the peer's? */
+bool bgp_peer_owns(const struct bgp_peer *p, const struct rib *r, const struct rib_path *path);
+/** What the peer is told of a net: as export_attrs. */
+int bgp_peer_advertised(const struct bgp_peer *p, enum bgp_family f, uint32_t net, struct arena *a,
+	struct wire_attrs *out, enum rib_reason *why);
+/** Name of the edge of a PEERING path, address text of a BGP path, "" else; dst of BGP_NAME_SIZE. */
+char *bgp_source_name(const struct rib_source *s, char *dst);
+/** Attribute sets interned in this engine; bytes of tables. */
+uint32_t bgp_engine_attr_sets(const struct bgp_engine *e);
+size_t bgp_engine_bytes(const struct bgp_engine *e);
+/** UPDATE received to route handed to the fib. */
+struct histogram *bgp_engine_convergence(struct bgp_engine *e);
