@@ -57,6 +57,7 @@ struct wire_attrs {
 struct wire_mp {
 	struct octets reach;
 	struct octets unreach;
+	bool others; /* some attribute that is not MP_UNREACH_NLRI is there */
 };
 
 /* What wire_attrs_decode is given and fills. */

@@ -53,6 +53,7 @@ enum bgp_attr_type {
 	BGP_ATTR_EXT_COMMUNITIES = 16,
 	BGP_ATTR_AS4_PATH = 17,
 	BGP_ATTR_AS4_AGGREGATOR = 18,
+	BGP_ATTR_IP6_EXT_COMMUNITIES = 25,
 	BGP_ATTR_AIGP = 26,
 	BGP_ATTR_LARGE_COMMUNITIES = 32,
 	BGP_ATTR_OTC = 35,
@@ -141,6 +142,10 @@ enum bgp_error_fsm { /* RFC 6608 */
 	BGP_ERR_FSM_OPEN_SENT = 1,
 	BGP_ERR_FSM_OPEN_CONFIRM = 2,
 	BGP_ERR_FSM_ESTABLISHED = 3,
+};
+
+enum bgp_error_refresh { /* RFC 7313 */
+	BGP_ERR_REFRESH_LENGTH = 1,
 };
 
 enum bgp_error_cease { /* RFC 4486, 8538, 9384 */

@@ -31,7 +31,10 @@ struct wire_update {
 	int end_of_rib;          /* enum bgp_family or -1 (RFC 4724 2) */
 };
 
-/** Slices only: field lengths, no attribute is read. -EBADMSG with *err when the fields do not fit. */
+/**
+ * Slices only: field lengths, no attribute is read. Zeroes *u and *err first. -EBADMSG with *err when
+ * the fields do not fit.
+ */
 int wire_update_split(const uint8_t *msg, size_t len, const struct wire_session *s,
 	struct wire_update *u, struct wire_err *err);
 /**
@@ -45,6 +48,9 @@ int wire_update_decode(struct wire_update *u, const struct wire_session *s, stru
 /**
  * For a message whose raw_attrs were accepted before without any fault and without MP attributes: checks
  * only the NLRI. Results as of wire_update_decode.
+ *
+ * Cache raw_attrs only of messages with something in reach[0]: without it no attribute is mandatory, and
+ * a section that lacks NEXT_HOP would be let in by its double.
  */
 int wire_update_check_nlri(const struct wire_update *u, struct wire_err *err);
 
@@ -56,7 +62,28 @@ struct wire_nlri_iter {
 	bool addpath;
 };
 void wire_nlri_begin(struct wire_nlri_iter *it, const struct wire_nlri *n);
-bool wire_nlri_next(struct wire_nlri_iter *it, struct prefix *pfx, uint32_t *path_id);
+/** False at the end. path_id is 0 without ADD-PATH. Host bits that the peer has set are cleared. */
+static inline bool wire_nlri_next(struct wire_nlri_iter *it, struct prefix *pfx, uint32_t *path_id)
+{
+	const uint8_t *p = it->p;
+	unsigned int n;
+
+	if (p >= it->end)
+		return false;
+	*path_id = 0;
+	if (it->addpath) {
+		*path_id = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+		p += 4;
+	}
+	*pfx = (struct prefix){ .family = it->af, .len = *p++ };
+	n = (pfx->len + 7u) / 8u;
+	for (unsigned int i = 0; i < n; i++)
+		pfx->b[i] = p[i];
+	if (pfx->len % 8)
+		pfx->b[n - 1] &= (uint8_t)(0xff00u >> (pfx->len % 8));
+	it->p = p + n;
+	return true;
+}
 /** Octets that the prefix takes in NLRI. */
 size_t wire_nlri_size(const struct prefix *pfx, bool addpath);
 
@@ -73,6 +100,8 @@ struct wire_builder { /* private */
 	size_t off_len;
 	size_t off_section;
 	size_t off_mp;
+	size_t tail_len; /* attributes that wait at the end of the buffer */
+	bool withdraws;
 	uint32_t n;
 };
 /* What to announce with, and where to write it. */
@@ -83,8 +112,11 @@ struct wire_announce {
 	size_t size; /* 4096, or 65535 with extended messages */
 };
 /**
- * Start an announcement. -EMSGSIZE when the attributes leave no room for a prefix. IPv4 with an IPv4 next
- * hop uses the classic fields; all else MP_REACH_NLRI with attrs->next_hop.
+ * Start an announcement. IPv4 with an IPv4 next hop uses the classic fields; all else MP_REACH_NLRI
+ * with attrs->next_hop (and next_hop_ll if set), in front of the other attributes (RFC 7606 5.1).
+ *
+ * Returns 0, -EMSGSIZE when the attributes leave no room for a prefix, or -EAFNOSUPPORT when the
+ * session cannot carry this next hop for this family. After an error the builder must not be used.
  */
 int wire_builder_announce(struct wire_builder *b, const struct wire_session *s,
 	const struct wire_announce *an);

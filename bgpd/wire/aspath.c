@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything here walks the octets of a path with one iterator and keeps no state; a path is short
+ * and lies in one or two cache lines, which no list of structs would beat. The iterator stops at a
+ * segment that does not fit, so that octets of any origin are safe to walk.
+ */
+#include "bgpd/wire/aspath.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bgpd/wire/attr_table.h"
+
+#define SEGMENT_HEAD 2
+#define SEGMENT_MAX  255
+
+void aspath_iter_init(struct aspath_iter *it, struct octets path)
+{
+	*it = (struct aspath_iter){ .path = path };
+}
+
+bool aspath_iter_next(struct aspath_iter *it)
+{
+	size_t left = (size_t)it->path.len - it->off;
+	const uint8_t *p;
+
+	if (left < SEGMENT_HEAD)
+		return false;
+	p = it->path.p + it->off;
+	if (left < SEGMENT_HEAD + (size_t)p[1] * 4)
+		return false;
+	it->type = p[0];
+	it->count = p[1];
+	it->as = p + SEGMENT_HEAD;
+	it->off += (uint16_t)(SEGMENT_HEAD + it->count * 4);
+	return true;
+}
+
+uint32_t aspath_iter_as(const struct aspath_iter *it, uint8_t i)
+{
+	return attr_be32(it->as + (size_t)i * 4);
+}
+
+uint32_t aspath_length(struct octets path)
+{
+	struct aspath_iter it;
+	uint32_t n = 0;
+
+	aspath_iter_init(&it, path);
+	while (aspath_iter_next(&it)) {
+		if (it.type == BGP_AS_SEQUENCE)
+			n += it.count;
+		else if (it.type == BGP_AS_SET)
+			n++;
+	}
+	return n;
+}
+
+uint32_t aspath_first(struct octets path)
+{
+	struct aspath_iter it;
+
+	aspath_iter_init(&it, path);
+	while (aspath_iter_next(&it)) {
+		if (it.type == BGP_AS_SEQUENCE && it.count)
+			return aspath_iter_as(&it, 0);
+		if (it.type == BGP_AS_SET)
+			return 0;
+	}
+	return 0;
+}
+
+uint32_t aspath_origin(struct octets path)
+{
+	struct aspath_iter it;
+	uint32_t origin = 0;
+
+	aspath_iter_init(&it, path);
+	while (aspath_iter_next(&it)) {
+		if (it.type == BGP_AS_SEQUENCE && it.count)
+			origin = aspath_iter_as(&it, it.count - 1);
+		else if (it.type == BGP_AS_SET)
+			origin = 0;
+	}
+	return origin;
+}
+
+uint32_t aspath_count(struct octets path, uint32_t as)
+{
+	struct aspath_iter it;
+	uint32_t n = 0;
+
+	aspath_iter_init(&it, path);
+	while (aspath_iter_next(&it)) {
+		for (unsigned int i = 0; i < it.count; i++)
+			n += aspath_iter_as(&it, (uint8_t)i) == as;
+	}
+	return n;
+}
+
+bool aspath_has_set(struct octets path)
+{
+	struct aspath_iter it;
+
+	aspath_iter_init(&it, path);
+	while (aspath_iter_next(&it)) {
+		if (it.type == BGP_AS_SET || it.type == BGP_AS_CONFED_SET)
+			return true;
+	}
+	return false;
+}
+
+static void put_repeated(struct cursor_w *w, uint32_t as, uint32_t n)
+{
+	while (n--)
+		cursor_w_u32(w, as);
+}
+
+/* Octets that n numbers take in front, beyond the `room` that the first segment has for them. */
+static size_t prepend_size(uint32_t n, uint32_t room)
+{
+	uint32_t fresh = n > room ? n - room : 0;
+
+	return (size_t)n * 4 + (size_t)(fresh + SEGMENT_MAX - 1) / SEGMENT_MAX * SEGMENT_HEAD;
+}
+
+struct octets aspath_prepend(struct arena *a, struct octets path, uint32_t as, uint32_t n)
+{
+	const bool joins = path.len >= SEGMENT_HEAD && path.p[0] == BGP_AS_SEQUENCE;
+	const uint32_t room = joins ? SEGMENT_MAX - path.p[1] : 0;
+	const size_t most = UINT16_MAX - path.len; /* an attribute cannot be longer */
+	struct cursor_w w;
+	uint32_t fresh;
+	size_t size;
+
+	if (n > most / 4)
+		n = (uint32_t)(most / 4);
+	while (n && prepend_size(n, room) > most)
+		n--;
+	if (n == 0)
+		return path;
+	size = path.len + prepend_size(n, room);
+	w = cursor_w_make(arena_alloc(a, size), size);
+	/* New segments first, the odd number of them in the very first. */
+	fresh = n > room ? n - room : 0;
+	while (fresh) {
+		uint32_t count = fresh % SEGMENT_MAX ? fresh % SEGMENT_MAX : SEGMENT_MAX;
+
+		cursor_w_u8(&w, BGP_AS_SEQUENCE);
+		cursor_w_u8(&w, (uint8_t)count);
+		put_repeated(&w, as, count);
+		fresh -= count;
+	}
+	if (joins) {
+		uint32_t into = n < room ? n : room;
+
+		cursor_w_u8(&w, BGP_AS_SEQUENCE);
+		cursor_w_u8(&w, (uint8_t)(path.p[1] + into));
+		put_repeated(&w, as, into);
+		cursor_w_bytes(&w, path.p + SEGMENT_HEAD, path.len - SEGMENT_HEAD);
+	} else {
+		cursor_w_bytes(&w, path.p, path.len);
+	}
+	return (struct octets){ w.start, (uint16_t)cursor_w_len(&w) };
+}
+
+/* Append, cut at the end of dst. */
+static void put_text(struct cursor_w *w, const char *text)
+{
+	size_t len = strlen(text);
+	size_t left = cursor_w_left(w);
+
+	cursor_w_bytes(w, text, len < left ? len : left);
+}
+
+char *aspath_format(struct octets path, char *dst, size_t size)
+{
+	/* open, between, close: by segment type */
+	static const char *const marks[][3] = {
+		[BGP_AS_SET] = { "{", ",", "}" },
+		[BGP_AS_SEQUENCE] = { "", " ", "" },
+		[BGP_AS_CONFED_SEQUENCE] = { "(", " ", ")" },
+		[BGP_AS_CONFED_SET] = { "[", ",", "]" },
+	};
+	struct cursor_w w = cursor_w_make(dst, size - 1);
+	struct aspath_iter it;
+	char number[12];
+
+	aspath_iter_init(&it, path);
+	while (cursor_w_left(&w) && aspath_iter_next(&it)) {
+		const char *const *mark;
+
+		if (it.type < BGP_AS_SET || it.type > BGP_AS_CONFED_SET)
+			break;
+		mark = marks[it.type];
+		if (cursor_w_len(&w))
+			put_text(&w, " ");
+		put_text(&w, mark[0]);
+		for (unsigned int i = 0; i < it.count; i++) {
+			snprintf(number, sizeof(number), "%" PRIu32,
+				aspath_iter_as(&it, (uint8_t)i));
+			put_text(&w, i ? mark[1] : "");
+			put_text(&w, number);
+		}
+		put_text(&w, mark[2]);
+	}
+	dst[cursor_w_len(&w)] = '\0';
+	return dst;
+}
