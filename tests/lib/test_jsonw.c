@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON text: nesting, commas, escapes, and hostile strings.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "lib/io/jsonw.h"
+#include "tests/cu_main.h"
+
+struct text {
+	char buf[4096];
+	size_t len;
+};
+
+static void append(void *ctx, const char *p, size_t len)
+{
+	struct text *t = ctx;
+
+	CU_ASSERT_FATAL(t->len + len < sizeof(t->buf));
+	memcpy(t->buf + t->len, p, len);
+	t->len += len;
+	t->buf[t->len] = '\0';
+}
+
+static void write_sample(struct jsonw *j)
+{
+	jsonw_object(j);
+	jsonw_key(j, "routes");
+	jsonw_array(j);
+	jsonw_object(j);
+	jsonw_key(j, "prefix");
+	jsonw_string(j, "10.0.0.0/8");
+	jsonw_key(j, "as-path");
+	jsonw_array(j);
+	jsonw_u64(j, 65001);
+	jsonw_u64(j, 4200000000);
+	jsonw_array_end(j);
+	jsonw_object_end(j);
+	jsonw_array(j);
+	jsonw_array_end(j);
+	jsonw_array_end(j);
+	jsonw_key(j, "best");
+	jsonw_bool(j, true);
+	jsonw_key(j, "med");
+	jsonw_null(j);
+	CU_ASSERT_FALSE(jsonw_is_done(j));
+	jsonw_object_end(j);
+	CU_ASSERT(jsonw_is_done(j));
+}
+
+static void nesting_and_commas_are_right(void)
+{
+	struct text t = { .len = 0 };
+	struct jsonw j;
+
+	jsonw_init(&j, false, append, &t);
+	CU_ASSERT_FALSE(jsonw_is_done(&j));
+	write_sample(&j);
+	CU_ASSERT_STRING_EQUAL(t.buf,
+		"{\"routes\":[{\"prefix\":\"10.0.0.0/8\",\"as-path\":[65001,4200000000]},[]],"
+		"\"best\":true,\"med\":null}");
+}
+
+static void pretty_form_is_indented_by_two(void)
+{
+	struct text t = { .len = 0 };
+	struct jsonw j;
+
+	jsonw_init(&j, true, append, &t);
+	write_sample(&j);
+	CU_ASSERT_STRING_EQUAL(t.buf,
+		"{\n  \"routes\": [\n    {\n      \"prefix\": \"10.0.0.0/8\",\n"
+		"      \"as-path\": [\n        65001,\n        4200000000\n"
+		"      ]\n    },\n    []\n  ],\n  \"best\": true,\n"
+		"  \"med\": null\n}");
+}
+
+static void strings_are_escaped_and_always_utf8(void)
+{
+	static const struct {
+		const char *in;
+		const char *out;
+	} rows[] = {
+		{ "", "\"\"" },
+		{ "a\"b\\c/", "\"a\\\"b\\\\c/\"" },
+		{ "\b\t\n\v\f\r\x01\x1f\x7f", "\"\\b\\t\\n\\u000b\\f\\r\\u0001\\u001f\\u007f\"" },
+		{ "\xc3\xbc \xe2\x82\xac \xf0\x9f\x98\x80",
+			"\"\xc3\xbc \xe2\x82\xac \xf0\x9f\x98\x80\"" },
+		{ "x\xffy", "\"x\xef\xbf\xbdy\"" },
+		{ "\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },                 /* overlong */
+		{ "\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" }, /* surrogate */
+		{ "\xe2\x82", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },                 /* cut off */
+		{ "\xf4\x90\x80\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct text t = { .len = 0 };
+		struct jsonw j;
+
+		jsonw_init(&j, false, append, &t);
+		jsonw_string(&j, rows[i].in);
+		CU_ASSERT_STRING_EQUAL(t.buf, rows[i].out);
+		CU_ASSERT(jsonw_is_done(&j));
+	}
+}
+
+static void numbers_keep_their_value(void)
+{
+	struct text t = { .len = 0 };
+	struct jsonw j;
+
+	jsonw_init(&j, false, append, &t);
+	jsonw_array(&j);
+	jsonw_u64(&j, UINT64_MAX);
+	jsonw_i64(&j, INT64_MIN);
+	jsonw_double(&j, 0.1);
+	jsonw_double(&j, 1.0 / 3.0);
+	jsonw_double(&j, -2.0);
+	jsonw_double(&j, (double)INFINITY);
+	jsonw_double(&j, (double)NAN);
+	jsonw_array_end(&j);
+	CU_ASSERT_STRING_EQUAL(t.buf,
+		"[18446744073709551615,-9223372036854775808,0.1,"
+		"0.33333333333333331,-2,null,null]");
+}
+
+static void nesting_goes_as_deep_as_promised(void)
+{
+	struct text t = { .len = 0 };
+	struct jsonw j;
+
+	jsonw_init(&j, true, append, &t);
+	for (unsigned i = 0; i < JSONW_DEPTH - 1; i++)
+		jsonw_array(&j);
+	jsonw_null(&j);
+	for (unsigned i = 0; i < JSONW_DEPTH - 1; i++)
+		jsonw_array_end(&j);
+	CU_ASSERT(jsonw_is_done(&j));
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(nesting_and_commas_are_right),
+	CU_CASE(pretty_form_is_indented_by_two),
+	CU_CASE(strings_are_escaped_and_always_utf8),
+	CU_CASE(numbers_keep_their_value),
+	CU_CASE(nesting_goes_as_deep_as_promised),
+};
+CU_SUITE(jsonw, cases);

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Mailbox: order and refusal in one thread, then two threads with a small ring, random pauses and
+ * real back-pressure. A lost wake-up in either direction would end the run by the watchdog timer.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+
+#include "lib/io/loop.h"
+#include "lib/io/mailbox.h"
+#include "tests/cu_main.h"
+
+#define MESSAGES    100000
+#define CAPACITY    16
+#define WATCHDOG_US 20000000
+
+struct message {
+	uint32_t seq;
+	uint8_t odd_size[5];
+};
+
+static void expect_next(void *ctx, const void *msg)
+{
+	uint32_t *next = ctx;
+
+	CU_ASSERT_EQUAL_FATAL(((const struct message *)msg)->seq, *next);
+	++*next;
+}
+
+static void ring_keeps_order_and_refuses_when_full(void)
+{
+	struct mailbox *m = mailbox_new(sizeof(struct message), 10);
+	uint32_t next = 0;
+	uint32_t posted = 0;
+
+	for (unsigned step = 0; step < 5000; step++) {
+		if (cu_random_below(2)) {
+			const struct message msg = { .seq = posted };
+			const int ret = mailbox_post(m, &msg);
+
+			CU_ASSERT_EQUAL_FATAL(ret, posted - next == CAPACITY ? -EAGAIN : 0);
+			posted += ret == 0;
+		} else {
+			const uint32_t before = next;
+			const uint32_t max = cu_random_below(4);
+			const uint32_t n = mailbox_drain(m, max, expect_next, &next);
+
+			CU_ASSERT_EQUAL_FATAL(n, next - before);
+			CU_ASSERT_FATAL(n == max || next == posted);
+		}
+		CU_ASSERT_EQUAL_FATAL(mailbox_count(m), posted - next);
+	}
+	mailbox_free(m);
+	mailbox_free(NULL);
+}
+
+static void count_call(void *ctx)
+{
+	++*(unsigned *)ctx;
+}
+
+static void space_is_told_once_at_half(void)
+{
+	struct mailbox *m = mailbox_new(sizeof(struct message), CAPACITY);
+	struct loop *l = loop_new("producer");
+	struct message msg = { 0 };
+	unsigned n_calls = 0;
+	uint32_t next = 0;
+
+	mailbox_attach_producer(m, l, count_call, &n_calls);
+	for (; mailbox_post(m, &msg) == 0; msg.seq++)
+		;
+	CU_ASSERT_EQUAL(msg.seq, CAPACITY);
+	CU_ASSERT_EQUAL(mailbox_drain(m, CAPACITY / 2 - 1, expect_next, &next), CAPACITY / 2 - 1);
+	CU_ASSERT_FALSE(loop_turn(l));
+	CU_ASSERT_EQUAL(mailbox_drain(m, 1, expect_next, &next), 1);
+	CU_ASSERT(loop_turn(l));
+	CU_ASSERT_EQUAL(mailbox_drain(m, CAPACITY, expect_next, &next), CAPACITY / 2);
+	CU_ASSERT_FALSE(loop_turn(l));
+	CU_ASSERT_EQUAL(n_calls, 1);
+	mailbox_free(m);
+	loop_free(l);
+}
+
+static void burst_leaves_the_rest_for_the_next_turn(void)
+{
+	struct mailbox *m = mailbox_new(sizeof(struct message), 64);
+	struct loop *l = loop_new("consumer");
+	struct message msg = { 0 };
+	uint32_t next = 0;
+
+	mailbox_attach_consumer(m, l, 10, expect_next, &next);
+	for (; msg.seq < 25; msg.seq++)
+		CU_ASSERT_EQUAL_FATAL(mailbox_post(m, &msg), 0);
+	CU_ASSERT_FALSE(loop_turn(l)); /* not flushed yet */
+	mailbox_flush(m);
+	CU_ASSERT(loop_turn(l));
+	CU_ASSERT_EQUAL(next, 10);
+	CU_ASSERT(loop_turn(l));
+	CU_ASSERT_EQUAL(next, 20);
+	CU_ASSERT(loop_turn(l));
+	CU_ASSERT_EQUAL(next, 25);
+	CU_ASSERT_FALSE(loop_turn(l));
+	mailbox_free(m);
+	loop_free(l);
+}
+
+/* Both sides of the run with two threads; assertions are for the main thread, flags for the other. */
+struct duel {
+	struct mailbox *m;
+	struct loop *producer;
+	struct loop *consumer;
+	struct job post_job;
+	uint32_t posted;
+	uint32_t refusals;
+	uint32_t next;
+	bool disorder;
+	uint32_t random; /* of the consumer's thread */
+};
+
+static bool post_some(void *ctx)
+{
+	struct duel *d = ctx;
+	const uint32_t batch = 1 + cu_random_below(2 * CAPACITY);
+
+	for (uint32_t i = 0; i < batch && d->posted < MESSAGES; i++) {
+		const struct message msg = { .seq = d->posted };
+
+		if (mailbox_post(d->m, &msg) < 0) {
+			d->refusals++;
+			return false; /* until on_space */
+		}
+		d->posted++;
+	}
+	mailbox_flush(d->m);
+	if (d->posted == MESSAGES)
+		loop_stop(d->producer);
+	return d->posted < MESSAGES;
+}
+
+static void post_again(void *ctx)
+{
+	job_wake(&((struct duel *)ctx)->post_job);
+}
+
+static void consume(void *ctx, const void *msg)
+{
+	struct duel *d = ctx;
+
+	d->disorder |= ((const struct message *)msg)->seq != d->next;
+	d->next++;
+	d->random = d->random * 1664525 + 1013904223;
+	if (d->random >> 26 == 0)
+		sched_yield();
+	if (d->next == MESSAGES)
+		loop_stop(d->consumer);
+}
+
+static void give_up(void *ctx)
+{
+	loop_stop(ctx);
+}
+
+static void *consumer_main(void *arg)
+{
+	struct duel *d = arg;
+	struct timer watchdog;
+
+	timer_init(&watchdog, d->consumer, give_up, d->consumer);
+	timer_start(&watchdog, WATCHDOG_US);
+	mailbox_attach_consumer(d->m, d->consumer, 5, consume, d);
+	loop_run(d->consumer);
+	mailbox_detach_consumer(d->m);
+	timer_stop(&watchdog);
+	return NULL;
+}
+
+static void two_threads_lose_no_message_and_no_wake_up(void)
+{
+	struct duel d = {
+		.m = mailbox_new(sizeof(struct message), CAPACITY),
+		.producer = loop_new("producer"),
+		.consumer = loop_new("consumer"),
+		.random = cu_random(),
+	};
+	struct timer watchdog;
+	pthread_t thread;
+
+	job_init(&d.post_job, d.producer, post_some, &d);
+	job_wake(&d.post_job);
+	timer_init(&watchdog, d.producer, give_up, d.producer);
+	timer_start(&watchdog, WATCHDOG_US);
+	mailbox_attach_producer(d.m, d.producer, post_again, &d);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, consumer_main, &d), 0);
+	CU_ASSERT_EQUAL(loop_run(d.producer), 0);
+	pthread_join(thread, NULL);
+	CU_ASSERT_EQUAL(d.posted, MESSAGES);
+	CU_ASSERT_EQUAL(d.next, MESSAGES);
+	CU_ASSERT(d.refusals > 0);
+	CU_ASSERT_FALSE(d.disorder);
+	timer_stop(&watchdog);
+	job_cancel(&d.post_job);
+	mailbox_free(d.m);
+	loop_free(d.producer);
+	loop_free(d.consumer);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(ring_keeps_order_and_refuses_when_full),
+	CU_CASE(space_is_told_once_at_half),
+	CU_CASE(burst_leaves_the_rest_for_the_next_turn),
+	CU_CASE(two_threads_lose_no_message_and_no_wake_up),
+};
+CU_SUITE(mailbox, cases);

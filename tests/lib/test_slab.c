@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Slab: live objects never overlap, keep their bytes, and come zeroed; the model is the list of live
+ * handles, each object filled with its own handle.
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "lib/ds/slab.h"
+#include "tests/cu_main.h"
+
+#define LIVE_MAX    5000
+#define OBJECT_SIZE 20
+
+static void fill(struct slab *s, uint32_t h)
+{
+	uint32_t *words = slab_at(s, h);
+
+	for (unsigned i = 0; i < OBJECT_SIZE / 4; i++)
+		words[i] = h;
+}
+
+static bool is_filled_with(const struct slab *s, uint32_t h, uint32_t value)
+{
+	const uint32_t *words = slab_at(s, h);
+
+	for (unsigned i = 0; i < OBJECT_SIZE / 4; i++) {
+		if (words[i] != value)
+			return false;
+	}
+	return true;
+}
+
+static void objects_live_apart_and_keep_their_bytes(void)
+{
+	static uint32_t live[LIVE_MAX];
+	struct slab s;
+	uint32_t n = 0;
+
+	slab_init(&s, OBJECT_SIZE);
+	for (unsigned step = 0; step < 60000; step++) {
+		const bool grow = cu_random_below(100) < (step / 10000 % 2 ? 30u : 70u);
+
+		if (grow && n < LIVE_MAX) {
+			const uint32_t h = slab_alloc(&s);
+
+			CU_ASSERT_FATAL(h != 0 && h <= slab_limit(&s));
+			CU_ASSERT_FATAL(is_filled_with(&s, h, 0));
+			fill(&s, h);
+			live[n++] = h;
+		} else if (n) {
+			const uint32_t i = cu_random_below(n);
+
+			CU_ASSERT_FATAL(is_filled_with(&s, live[i], live[i]));
+			slab_release(&s, live[i]);
+			live[i] = live[--n];
+		}
+		CU_ASSERT_EQUAL_FATAL(slab_count(&s), n);
+	}
+	while (n) {
+		CU_ASSERT_FATAL(is_filled_with(&s, live[n - 1], live[n - 1]));
+		slab_release(&s, live[--n]);
+	}
+	CU_ASSERT_EQUAL(slab_count(&s), 0);
+	slab_fini(&s);
+}
+
+static void released_handles_are_used_again(void)
+{
+	struct slab s;
+	uint32_t a;
+	uint32_t b;
+
+	slab_init(&s, 8);
+	a = slab_alloc(&s);
+	b = slab_alloc(&s);
+	slab_release(&s, a);
+	CU_ASSERT_EQUAL(slab_alloc(&s), a);
+	CU_ASSERT_EQUAL(slab_limit(&s), b);
+	slab_fini(&s);
+}
+
+static void chunks_go_back_with_the_last_object(void)
+{
+	enum {
+		N = 40 * SLAB_CHUNK
+	};
+	struct slab s;
+
+	slab_init(&s, 16);
+	for (uint32_t i = 0; i < N; i++)
+		CU_ASSERT_FATAL(slab_alloc(&s) == i + 1);
+	CU_ASSERT(slab_bytes(&s) >= N * 16u);
+	for (uint32_t i = 0; i < N; i++)
+		slab_release(&s, i + 1);
+	CU_ASSERT(slab_bytes(&s) < 2 * SLAB_CHUNK * 16u);
+	for (uint32_t i = 0; i < N; i++)
+		CU_ASSERT_FATAL(slab_alloc(&s) == i + 1);
+	slab_fini(&s);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(objects_live_apart_and_keep_their_bytes),
+	CU_CASE(released_handles_are_used_again),
+	CU_CASE(chunks_go_back_with_the_last_object),
+};
+CU_SUITE(slab, cases);
