@@ -53,6 +53,7 @@ struct session_conf {
 	uint8_t families;                        /* BGP_FAMILY_BIT() offered */
 	bool ext_nexthop;                        /* RFC 8950 offered for IPv4 */
 	bool gr;                                 /* RFC 4724 offered */
+	bool gr_restarted; /* R bit of the next OPEN: we have just restarted. Changes live */
 	uint16_t gr_time_s;
 };
 

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * OPEN is judged in this order, and nothing behind a fault is looked at:
+ *   1. the fixed part: version, hold time, identifier, two-octet AS (RFC 4271 6.2, 6286, 7607)
+ *   2. the optional parameters as octets
+ *   3. the AS with all its octets (RFC 6793)
+ *   4. at least one family in common (RFC 5492 3)
+ * So a stranger that guessed an address of ours does not get as far as the capability reader.
+ */
+#include "bgpd/session/negotiate.h"
+
+#include <errno.h>
+
+#define HOLD_MIN_S 3 /* RFC 4271 4.2 */
+
+static int refuse(struct wire_err *err, uint8_t subcode, const char *why)
+{
+	wire_err_set(err, WIRE_ACTION_RESET, BGP_ERR_OPEN, subcode, why);
+	return -EBADMSG;
+}
+
+void negotiate_offer(const struct session_conf *conf, struct wire_open *o)
+{
+	*o = (struct wire_open){
+		.version = BGP_VERSION,
+		.as2 = conf->local_as > UINT16_MAX ? BGP_AS_TRANS : (uint16_t)conf->local_as,
+		.hold_s = conf->hold_s,
+		.router_id = conf->router_id,
+		.as4 = conf->local_as,
+		.families = conf->families,
+		.has_mp = true,
+		.refresh = true,
+		.enhanced_refresh = true,
+		.ext_message = true,
+		.role = -1,
+	};
+	if (conf->ext_nexthop)
+		o->ext_nexthop = conf->families & BGP_FAMILY_BIT(BGP_FAMILY_IP4);
+	if (!conf->gr)
+		return;
+	o->gr = true;
+	o->gr_restarted = conf->gr_restarted;
+	o->gr_time_s = conf->gr_time_s;
+	o->gr_families = conf->families;
+	/* the kernel forwards while we are away (RFC 4724 3, F bit) */
+	o->gr_forwarding = conf->families;
+}
+
+static int check_head(const struct session_conf *conf, const struct wire_open *o,
+	struct wire_err *err)
+{
+	static const uint8_t version[2] = { 0, BGP_VERSION };
+
+	if (o->version != BGP_VERSION) {
+		(void)refuse(err, BGP_ERR_OPEN_VERSION, "version is not 4");
+		wire_err_data(err, version, sizeof(version));
+		return -EBADMSG;
+	}
+	/* RFC 7607: AS 0 is nobody; AS_TRANS says that the capability has the truth */
+	if (o->as2 == 0 || (o->as2 != BGP_AS_TRANS && o->as2 != conf->peer_as))
+		return refuse(err, BGP_ERR_OPEN_PEER_AS, "AS is not the configured one");
+	if (o->hold_s > 0 && o->hold_s < HOLD_MIN_S)
+		return refuse(err, BGP_ERR_OPEN_HOLD_TIME, "hold time is 1 or 2");
+	/* RFC 6286: an identifier may repeat in another AS, not in our own */
+	if (o->router_id == 0)
+		return refuse(err, BGP_ERR_OPEN_ID, "identifier is zero");
+	if (o->router_id == conf->router_id && conf->local_as == conf->peer_as)
+		return refuse(err, BGP_ERR_OPEN_ID, "identifier is our own");
+	return 0;
+}
+
+/* RFC 5492 4: the data are the capabilities that are missed. */
+static int refuse_families(const struct session_conf *conf, struct wire_err *err)
+{
+	uint8_t data[BGP_FAMILY_COUNT * 6];
+	struct cursor_w w = cursor_w_make(data, sizeof(data));
+
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		if (!(conf->families & BGP_FAMILY_BIT(f)))
+			continue;
+		cursor_w_u8(&w, BGP_CAP_MP);
+		cursor_w_u8(&w, 4);
+		cursor_w_u16(&w, wire_family_afi((enum bgp_family)f));
+		cursor_w_u8(&w, 0);
+		cursor_w_u8(&w, BGP_SAFI_UNICAST);
+	}
+	(void)refuse(err, BGP_ERR_OPEN_CAPABILITY, "no address family in common");
+	wire_err_data(err, data, cursor_w_len(&w));
+	return -EBADMSG;
+}
+
+int negotiate_open(const struct session_conf *conf, const uint8_t *msg, size_t len,
+	struct wire_open *o, struct wire_err *err)
+{
+	int ret = wire_open_head(msg, len, o, err);
+
+	if (ret == 0)
+		ret = check_head(conf, o, err);
+	if (ret == 0)
+		ret = wire_open_caps(msg, len, o, err);
+	if (ret < 0)
+		return ret;
+	if (wire_open_as(o) != conf->peer_as)
+		return refuse(err, BGP_ERR_OPEN_PEER_AS, "AS is not the configured one");
+	if ((o->families & conf->families) == 0)
+		return refuse_families(conf, err);
+	return 0;
+}
+
+void negotiate_result(const struct session_conf *conf, const struct wire_open *o,
+	struct wire_session *ws)
+{
+	const uint8_t families = o->families & conf->families;
+
+	*ws = (struct wire_session){
+		.as4 = o->as4 != 0,
+		.ibgp = conf->local_as == conf->peer_as,
+		.ext_message = o->ext_message,
+		.refresh = o->refresh,
+		.enhanced_refresh = o->enhanced_refresh,
+		.families = families,
+		.local_as = conf->local_as,
+		.peer_as = conf->peer_as,
+	};
+	if (conf->ext_nexthop)
+		ws->ext_nexthop = o->ext_nexthop & families & BGP_FAMILY_BIT(BGP_FAMILY_IP4);
+}
+
+uint16_t negotiate_hold_s(const struct session_conf *conf, const struct wire_open *o)
+{
+	return o->hold_s < conf->hold_s ? o->hold_s : conf->hold_s;
+}
+
+bool negotiate_ours_stays(const struct session_conf *conf, const struct wire_open *o)
+{
+	if (conf->router_id != o->router_id)
+		return conf->router_id > o->router_id;
+	return conf->local_as > conf->peer_as;
+}

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The session as the upper layers see it: one state out of two slots (the one that is further), one
+ * stream out of whichever connection won, and the policy of when to try again.
+ *
+ * What is reported: leaving Established, and each attempt that failed, unless another connection is on
+ * its way; a connection that loses a collision is nobody's business. Calls that end a session
+ * (stop, reset, fail, reconf) stop both slots under `quiesced`, and then tell the upper layers once.
+ */
+#include "bgpd/session/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bgpd/session/slot.h"
+#include "lib/base/xalloc.h"
+#include "lib/io/loop.h"
+
+static bool is_running(const struct session *s)
+{
+	return s->started && s->conf.enabled;
+}
+
+static enum session_state current_state(const struct session *s)
+{
+	const uint8_t out = s->slot[SLOT_OUT].state;
+	const uint8_t in = s->slot[SLOT_IN].state;
+
+	return (enum session_state)(out > in ? out : in);
+}
+
+void session_sync_state(struct session *s)
+{
+	const enum session_state from = (enum session_state)s->told;
+	const enum session_state to = current_state(s);
+
+	if (s->quiesced || from == to)
+		return;
+	s->told = (uint8_t)to;
+	if (s->ops->state != NULL)
+		s->ops->state(s->ctx, from, to);
+}
+
+/* See to it that something is under way, or waits for its time. */
+static void schedule(struct session *s)
+{
+	struct slot *out = &s->slot[SLOT_OUT];
+
+	if (s->quiesced || !is_running(s) || timer_is_armed(&out->retry) ||
+		current_state(s) >= SESSION_STATE_OPEN_CONFIRM)
+		return;
+	if (out->state == SESSION_STATE_ACTIVE && !s->conf.passive)
+		timer_start(&out->retry, retry_delay_us(&s->retry, s->conf.connect_retry_s));
+	if (out->state != SESSION_STATE_IDLE)
+		return;
+	if (retry_is_damped(&s->retry))
+		timer_start(&out->retry, retry_delay_us(&s->retry, s->conf.connect_retry_s));
+	else
+		slot_event(out, FSM_EV_START_PASSIVE, &(struct slot_input){ 0 });
+}
+
+static void count_loss(struct session *s, const struct slot *sl, bool was_up)
+{
+	if (!was_up) {
+		retry_failed(&s->retry);
+		return;
+	}
+	retry_went_down(&s->retry, mono_age_s(s->since), sl->hold_s);
+	s->since = mono_now();
+}
+
+static void tell_down(struct session *s, const struct session_down *why, bool was_up)
+{
+	s->last_down = *why;
+	s->ops->down(s->ctx, why, was_up);
+}
+
+void session_slot_lost(struct slot *sl, bool was_up, const struct session_down *why)
+{
+	struct session *s = sl->s;
+
+	if (s->quiesced)
+		return;
+	if (why == NULL || slot_other(sl)->state >= SESSION_STATE_OPEN_SENT) {
+		schedule(s);
+		session_sync_state(s);
+		return;
+	}
+	count_loss(s, sl, was_up);
+	schedule(s);
+	session_sync_state(s);
+	tell_down(s, why, was_up);
+}
+
+struct session *session_new(struct loop *l, const struct session_conf *conf,
+	const struct session_ops *ops, void *ctx)
+{
+	struct session *s = xcalloc(1, sizeof(*s));
+
+	s->loop = l;
+	s->conf = *conf;
+	s->ops = ops;
+	s->ctx = ctx;
+	s->since = mono_now();
+	s->last_down.reason = SESSION_DOWN_COUNT;
+	linger_list_init(&s->lingers);
+	slot_init(&s->slot[SLOT_OUT], s, SLOT_OUT);
+	slot_init(&s->slot[SLOT_IN], s, SLOT_IN);
+	return s;
+}
+
+void session_free(struct session *s)
+{
+	if (s == NULL)
+		return;
+	slot_fini(&s->slot[SLOT_OUT]);
+	slot_fini(&s->slot[SLOT_IN]);
+	linger_list_fini(&s->lingers);
+	explicit_bzero(s->conf.password, sizeof(s->conf.password));
+	free(s);
+}
+
+static void begin(struct session *s)
+{
+	if (is_running(s))
+		slot_event(&s->slot[SLOT_OUT],
+			s->conf.passive ? FSM_EV_START_PASSIVE : FSM_EV_START,
+			&(struct slot_input){ 0 });
+}
+
+void session_start(struct session *s)
+{
+	if (s->started)
+		return;
+	s->started = true;
+	begin(s);
+}
+
+/* Both slots to Idle, saying note where somebody listens. */
+static void quiesce(struct session *s, const struct wire_notification *note)
+{
+	const struct slot_input in = { .note = note };
+
+	s->quiesced = true;
+	for (unsigned i = 0; i < SLOT_COUNT; i++) {
+		timer_stop(&s->slot[i].retry); /* idle-hold is no business of the table's STOP */
+		slot_event(&s->slot[i], FSM_EV_STOP, &in);
+	}
+	s->quiesced = false;
+}
+
+/* Cuts at the start of a UTF-8 sequence. */
+static size_t utf8_cut(const char *text, size_t max)
+{
+	size_t n = strnlen(text, max + 1);
+
+	if (n <= max)
+		return n;
+	n = max;
+	while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
+struct cease {
+	struct wire_notification note;
+	struct session_down why;
+	uint8_t data[1 + SESSION_TEXT_MAX];
+};
+
+/* RFC 9003: only these two carry words. */
+static void cease_make(struct cease *c, enum session_down_reason reason, uint8_t subcode,
+	const char *text)
+{
+	size_t len;
+
+	*c = (struct cease){ .note = { .code = BGP_ERR_CEASE, .subcode = subcode },
+		.why = { .reason = reason, .code = BGP_ERR_CEASE, .subcode = subcode } };
+	if (text == NULL || text[0] == '\0')
+		return;
+	len = utf8_cut(text, SESSION_TEXT_MAX);
+	memcpy(c->why.text, text, len);
+	if (subcode != BGP_ERR_CEASE_SHUTDOWN && subcode != BGP_ERR_CEASE_RESET)
+		return;
+	c->data[0] = (uint8_t)len;
+	memcpy(c->data + 1, text, len);
+	c->note.data = c->data;
+	c->note.data_len = (uint16_t)(len + 1);
+}
+
+static bool take_was_up(struct session *s)
+{
+	const bool was_up = slot_established(s) != NULL;
+
+	if (was_up)
+		s->since = mono_now();
+	return was_up;
+}
+
+static void halt(struct session *s, uint8_t subcode, const char *text)
+{
+	const bool was_up = slot_established(s) != NULL;
+	struct cease c;
+
+	cease_make(&c, SESSION_DOWN_ADMIN, subcode, text);
+	(void)take_was_up(s);
+	quiesce(s, &c.note);
+	retry_clear(&s->retry);
+	session_sync_state(s);
+	tell_down(s, &c.why, was_up);
+}
+
+void session_stop(struct session *s, uint8_t subcode, const char *text)
+{
+	const bool running = is_running(s);
+
+	s->started = false;
+	if (running)
+		halt(s, subcode, text);
+}
+
+/* Ends what there is and tries again later. */
+static void restart(struct session *s, const struct wire_notification *note,
+	const struct session_down *why)
+{
+	const bool was_up = take_was_up(s);
+	const bool had_conn = current_state(s) >= SESSION_STATE_OPEN_SENT;
+
+	quiesce(s, note);
+	schedule(s);
+	session_sync_state(s);
+	if (had_conn)
+		tell_down(s, why, was_up);
+}
+
+void session_reset(struct session *s, uint8_t subcode, const char *text)
+{
+	struct cease c;
+
+	if (!is_running(s))
+		return;
+	cease_make(&c, SESSION_DOWN_SENT, subcode, text);
+	/* somebody who asks for it does not want to wait for old sins */
+	retry_clear(&s->retry);
+	restart(s, &c.note, &c.why);
+}
+
+void session_fail(struct session *s, const struct wire_err *err)
+{
+	const struct wire_notification note = { .code = err->code,
+		.subcode = err->subcode,
+		.data = err->data,
+		.data_len = err->data_len };
+	struct session_down why = { .reason = SESSION_DOWN_SENT,
+		.code = err->code,
+		.subcode = err->subcode };
+	const struct slot *up = slot_established(s);
+
+	if (!is_running(s))
+		return;
+	if (err->why != NULL)
+		snprintf(why.text, sizeof(why.text), "%s", err->why);
+	if (up != NULL)
+		retry_went_down(&s->retry, mono_age_s(s->since), up->hold_s);
+	else
+		retry_failed(&s->retry);
+	restart(s, &note, &why);
+}
+
+bool session_conf_needs_reset(const struct session_conf *a, const struct session_conf *b)
+{
+	return !ip_is_equal(&a->local, &b->local) || !ip_is_equal(&a->remote, &b->remote) ||
+		a->port != b->port || strcmp(a->device, b->device) != 0 ||
+		a->local_as != b->local_as || a->peer_as != b->peer_as ||
+		a->router_id != b->router_id || a->hold_s != b->hold_s ||
+		a->ttl_security != b->ttl_security || a->multihop != b->multihop ||
+		strcmp(a->password, b->password) != 0 || a->families != b->families ||
+		a->ext_nexthop != b->ext_nexthop || a->gr != b->gr || a->gr_time_s != b->gr_time_s;
+}
+
+/* passive alone: what waits must learn whether it may call. */
+static void passive_changed(struct session *s)
+{
+	struct slot *out = &s->slot[SLOT_OUT];
+
+	if (s->conf.passive && out->state <= SESSION_STATE_ACTIVE &&
+		out->state != SESSION_STATE_IDLE)
+		slot_event(out, FSM_EV_STOP, &(struct slot_input){ 0 });
+	schedule(s);
+	session_sync_state(s);
+}
+
+bool session_reconf(struct session *s, const struct session_conf *conf)
+{
+	const struct session_conf old = s->conf;
+	const bool was_running = is_running(s);
+	const bool needs_reset = session_conf_needs_reset(&old, conf);
+
+	if (was_running && !conf->enabled) {
+		halt(s, BGP_ERR_CEASE_SHUTDOWN, NULL);
+		s->conf = *conf;
+		return true;
+	}
+	if (was_running && needs_reset) {
+		struct cease c;
+
+		/* the good-bye goes out with the old options, the next attempt uses the new ones */
+		cease_make(&c, SESSION_DOWN_SENT, BGP_ERR_CEASE_CONFIG_CHANGE, NULL);
+		retry_clear(&s->retry);
+		s->conf = *conf;
+		restart(s, &c.note, &c.why);
+		return true;
+	}
+	s->conf = *conf;
+	if (!was_running)
+		begin(s);
+	else if (old.passive != conf->passive)
+		passive_changed(s);
+	return false;
+}
+
+static bool is_from_peer(const struct session *s, int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct ip_addr a;
+
+	return getpeername(fd, (struct sockaddr *)&ss, &len) == 0 &&
+		ip_from_sockaddr((struct sockaddr *)&ss, &a, NULL) == 0 &&
+		ip_is_equal(&a, &s->conf.remote);
+}
+
+/* Says why in one write: the connection has never had a slot. */
+static void refuse(struct session *s, int fd)
+{
+	uint8_t buf[BGP_HEADER_LEN + 2];
+	struct cursor_w w = cursor_w_make(buf, sizeof(buf));
+
+	wire_notification_encode(&w, BGP_ERR_CEASE, BGP_ERR_CEASE_COLLISION, NULL, 0);
+	s->stats.msgs_out[BGP_MSG_NOTIFICATION]++;
+	if (send(fd, buf, cursor_w_len(&w), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		close(fd);
+	else
+		linger_add(&s->lingers, s->loop, fd, NULL);
+}
+
+void session_accept(struct session *s, int fd)
+{
+	struct slot *out = &s->slot[SLOT_OUT];
+	struct slot *in = &s->slot[SLOT_IN];
+
+	/* Idle refuses (RFC 4271 8.2.2): stopped, or a flapping peer that has to wait */
+	if (!is_running(s) || out->state + in->state == SESSION_STATE_IDLE ||
+		!is_from_peer(s, fd)) {
+		close(fd);
+		return;
+	}
+	if (out->state == SESSION_STATE_ESTABLISHED || in->state >= SESSION_STATE_OPEN_CONFIRM) {
+		refuse(s, fd);
+		return;
+	}
+	/* the peer has opened another one, so the last one is of no use to it */
+	slot_dump(in);
+	slot_accept(in, fd);
+}
+
+void session_send(struct session *s, const void *msg, size_t len, uint32_t n_msgs)
+{
+	struct slot *up = slot_established(s);
+
+	if (up == NULL)
+		return;
+	s->stats.msgs_out[BGP_MSG_UPDATE] += n_msgs;
+	conn_send(&up->conn, msg, len);
+}
+
+void session_send_shared(struct session *s, const struct session_shared *sh)
+{
+	struct slot *up = slot_established(s);
+
+	if (up == NULL) {
+		sh->release(sh->arg);
+		return;
+	}
+	s->stats.msgs_out[BGP_MSG_UPDATE] += sh->n_msgs;
+	conn_send_shared(&up->conn, sh);
+}
+
+void session_send_refresh(struct session *s, enum bgp_family f, uint8_t subtype)
+{
+	uint8_t buf[BGP_HEADER_LEN + 4];
+	struct cursor_w w = cursor_w_make(buf, sizeof(buf));
+	struct slot *up = slot_established(s);
+
+	if (up == NULL || !up->ws.refresh || (subtype != 0 && !up->ws.enhanced_refresh))
+		return;
+	wire_refresh_encode(&w, f, subtype);
+	s->stats.msgs_out[BGP_MSG_REFRESH]++;
+	conn_send(&up->conn, buf, cursor_w_len(&w));
+}
+
+/* The connection that is furthest, if any has come as far as min. */
+static const struct slot *best_slot(const struct session *s, enum session_state min)
+{
+	const struct slot *out = &s->slot[SLOT_OUT];
+	const struct slot *in = &s->slot[SLOT_IN];
+	const struct slot *best = in->state > out->state ? in : out;
+
+	return best->state >= min ? best : NULL;
+}
+
+bool session_is_congested(const struct session *s)
+{
+	const struct slot *up = best_slot(s, SESSION_STATE_ESTABLISHED);
+
+	return up != NULL && conn_is_congested(&up->conn);
+}
+
+enum session_state session_state(const struct session *s)
+{
+	return current_state(s);
+}
+
+const char *session_state_name(enum session_state st)
+{
+	static const char *const names[SESSION_STATE_COUNT] = {
+		[SESSION_STATE_IDLE] = "idle",
+		[SESSION_STATE_CONNECT] = "connect",
+		[SESSION_STATE_ACTIVE] = "active",
+		[SESSION_STATE_OPEN_SENT] = "open-sent",
+		[SESSION_STATE_OPEN_CONFIRM] = "open-confirm",
+		[SESSION_STATE_ESTABLISHED] = "established",
+	};
+
+	return st < SESSION_STATE_COUNT ? names[st] : "unknown";
+}
+
+const struct session_conf *session_conf(const struct session *s)
+{
+	return &s->conf;
+}
+
+const struct wire_session *session_wire(const struct session *s)
+{
+	const struct slot *up = best_slot(s, SESSION_STATE_ESTABLISHED);
+
+	return up != NULL ? &up->ws : NULL;
+}
+
+struct mono session_since(const struct session *s)
+{
+	return s->since;
+}
+
+const struct session_stats *session_stats(const struct session *s)
+{
+	return &s->stats;
+}
+
+const struct session_down *session_last_down(const struct session *s)
+{
+	return &s->last_down;
+}
+
+uint32_t session_remote_id(const struct session *s)
+{
+	const struct slot *best = best_slot(s, SESSION_STATE_OPEN_CONFIRM);
+
+	return best != NULL ? best->remote.router_id : 0;
+}
+
+struct ip_addr session_local_addr(const struct session *s)
+{
+	const struct slot *best = best_slot(s, SESSION_STATE_OPEN_SENT);
+
+	return best != NULL ? conn_local_addr(&best->conn) : (struct ip_addr){ 0 };
+}
+
+uint16_t session_hold_s(const struct session *s)
+{
+	const struct slot *best = best_slot(s, SESSION_STATE_OPEN_CONFIRM);
+
+	return best != NULL ? best->hold_s : 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+
+#include "tests/cu_main.h"
+
+extern const struct cu_suite suite_fsm;
+extern const struct cu_suite suite_retry;
+extern const struct cu_suite suite_pair;
+
+static const struct cu_suite *const suites[] = {
+	&suite_fsm,
+	&suite_retry,
+	&suite_pair,
+};
+
+int main(void)
+{
+	signal(SIGPIPE, SIG_IGN); /* as the daemon does */
+	return cu_main(suites, ARRAY_SIZE(suites));
+}
