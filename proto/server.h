@@ -12,6 +12,8 @@
  *	on_cancel:    forget the call; a slice still on its way from another thread is dropped
  *
  * So a connection never holds more than RPC_OUTPUT_MAX plus one slice per call, however slow its reader.
+ * libevent writes by writev: the process must ignore SIGPIPE.
+ *
  * A call is valid from the handler's start until rpc_reply_end or on_cancel, whichever comes first.
  */
 #pragma once

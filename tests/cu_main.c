@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CUnit collects the assertions; its own reports are for people, so the handler after each test
- * prints TAP instead, with the failed conditions as comments below. State is static because CUnit's
- * handlers have no context argument. The first line is the seed: "VBRD_SEED=n" repeats a failure.
+ * prints TAP instead, with the failed conditions as comments below. State is static because
+ * CUnit's handlers have no context argument. The first line is the seed: "VBRD_SEED=n" repeats
+ * a failure.
  */
 #include "tests/cu_main.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runner of the unit tests: CUnit inside, TAP on stdout, one seed for all randomness of a run. Each
- * test file exports one suite; the program's main file lists them:
+ * Runner of the unit tests: CUnit inside, TAP on stdout, one seed for all randomness of a run.
+ * Each test file exports one suite; the program's main file lists them:
  *
- *	extern const struct cu_suite suite_prefix;    in tests/lib/test_prefix.c: CU_SUITE(prefix, cases)
- *	static const struct cu_suite *const suites[] = { &suite_prefix };
- *	int main(void) { return cu_main(suites, ARRAY_SIZE(suites)); }
+ *
+ *
+ *
  */
 #pragma once
 

@@ -51,7 +51,8 @@ struct policy_term {
 	bool match_origin;
 	uint32_t med;
 	uint32_t local_pref;
-	uint32_t path_len;
+	uint32_t path_len_min;
+	uint32_t path_len_max; /* UINT32_MAX: and more */
 	uint8_t origin;
 	/* set */
 	bool set_local_pref;
@@ -62,6 +63,7 @@ struct policy_term {
 	uint8_t origin_value;
 	uint32_t prepend[16]; /* AS numbers, leftmost first */
 	uint8_t n_prepend;
+	uint8_t prepend_last; /* repeat the first AS of the path so often ("last N") */
 };
 
 struct policy_route_map {

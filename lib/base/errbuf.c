@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A short array of owned strings. Errors are rare and read by people, so nothing here is fast; what
- * matters is that a broken file of a million lines cannot grow it: after ERRBUF_MAX_ITEMS only the
- * number of the lost ones is kept, and errbuf_format tells it.
+ * A short array of owned strings. Errors are rare and read by people, so nothing here is fast;
+ * what matters is that a broken file of a million lines cannot grow it: after ERRBUF_MAX_ITEMS
+ * only the number of the lost ones is kept, and errbuf_format tells it.
  */
 #include "lib/base/errbuf.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A sentence for the user about what went wrong, and where: the lowest function that knows the cause
- * writes it, upper layers may put words in front, never rewrite it. Several errors may be collected.
+ * A sentence for the user about what went wrong, and where: the lowest function that knows the
+ * cause writes it, upper layers may put words in front, never rewrite it. Several errors may be
+ * collected.
  */
 #pragma once
 

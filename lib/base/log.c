@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A line is built on the stack of the caller and leaves by one write(2): threads need no lock and
- * lines never mix. Longer lines than LINE_MAX_LEN are cut; control characters, which may come from
- * a peer (a shutdown message, RFC 9003), become '?' so that one event stays one line.
+ * A line is built on the stack of the caller and leaves by one write(2): threads need no lock
+ * and lines never mix. Longer lines than LINE_MAX_LEN are cut; control characters, which may
+ * come from a peer (a shutdown message, RFC 9003), become '?' so that one event stays one line.
  *
  * The statics here are the exception to "no process-wide state": there is one stderr.
  */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Histograms with bounds of powers of two microseconds (one instruction finds the bucket, and the
- * bounds never need configuring), and the text that Prometheus reads (exposition format 0.0.4).
- * Durations are kept in microseconds and shown in seconds, as the format's conventions want.
+ * Histograms with bounds of powers of two microseconds (one instruction finds the bucket, and
+ * the bounds never need configuring), and the text that Prometheus reads (exposition format
+ * 0.0.4). Durations are kept in microseconds and shown in seconds, as the format's conventions
+ * want.
  *
- * A reader may see a sample's bucket before its sum: rendering takes the total from the buckets that
- * it printed, so that "+Inf" and "_count" always agree.
+ * A reader may see a sample's bucket before its sum: rendering takes the total from the buckets
+ * that it printed, so that "+Inf" and "_count" always agree.
  */
 #include "lib/base/metrics.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Counters, gauges and histograms with static descriptors. A value is written by one thread and may
- * be read by any (relaxed atomics): nobody waits for anybody. Rendering to Prometheus text is here;
- * who collects which values is not.
+ * Counters, gauges and histograms with static descriptors. A value is written by one thread and
+ * may be read by any (relaxed atomics): nobody waits for anybody. Rendering to Prometheus text
+ * is here; who collects which values is not.
  */
 #pragma once
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CLOCK_MONOTONIC, or a clock that only the test moves. The test clock is process-wide on purpose:
- * code under test must not know that it is being tested, so it cannot be handed a clock. Atomics only
- * keep the thread sanitizer content; tests set the clock before they start threads.
+ * CLOCK_MONOTONIC, or a clock that only the test moves. The test clock is process-wide on
+ * purpose: code under test must not know that it is being tested, so it cannot be handed a
+ * clock. Atomics only keep the thread sanitizer content; tests set the clock before they start
+ * threads.
  */
 #include "lib/base/monotime.h"
 

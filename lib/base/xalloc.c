@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The end of the process on lack of memory, in one place. A routing daemon that continues after a
- * failed small allocation needs an untested error path in every function; dying and being restarted
- * with the routes still in the kernel is the better service. The message goes out by write(2): the
- * log may want memory itself.
+ * The end of the process on lack of memory, in one place. A routing daemon that continues after
+ * a failed small allocation needs an untested error path in every function; dying and being
+ * restarted with the routes still in the kernel is the better service. The message goes out by
+ * write(2): the log may want memory itself.
  *
  * A size of 0 gives a valid pointer, so that NULL never means two things.
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Allocation that cannot fail: out of memory ends the process with a message. For small internal
- * objects only; whatever a peer, tenant or client sizes is checked against a quota first.
+ * Allocation that cannot fail: out of memory ends the process with a message. For small
+ * internal objects only; whatever a peer, tenant or client sizes is checked against a quota
+ * first.
  */
 #pragma once
 

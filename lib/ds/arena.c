@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A list of chunks, newest first; allocation bumps in the newest and a chunk that is too small gets
- * one twice as large in front of it. A reset keeps the largest chunk only, so after a few messages
- * there is one chunk that fits them all and malloc is not called any more.
+ * A list of chunks, newest first; allocation bumps in the newest and a chunk that is too small
+ * gets one twice as large in front of it. A reset keeps the largest chunk only, so after a few
+ * messages there is one chunk that fits them all and malloc is not called any more.
  */
 #include "lib/ds/arena.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bump allocator for the life of one message (or one slice of work): allocate freely, reset at once.
- * Memory of the largest message so far is kept. Not for anything that outlives the reset.
+ * Bump allocator for the life of one message (or one slice of work): allocate freely, reset at
+ * once. Memory of the largest message so far is kept. Not for anything that outlives the reset.
  */
 #pragma once
 

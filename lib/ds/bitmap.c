@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An array of words that grows to the highest bit ever set, by half as much again, and a count that is kept
- * with each change so that "is it empty" costs nothing. Words beyond the end read as zero, hence two
- * bitmaps of different size may be equal.
+ * An array of words that grows to the highest bit ever set, by half as much again, and a count
+ * that is kept with each change so that "is it empty" costs nothing. Words beyond the end read
+ * as zero, hence two bitmaps of different size may be equal.
  */
 #include "lib/ds/bitmap.h"
 
@@ -92,7 +92,7 @@ bool bitmap_is_equal(const struct bitmap *a, const struct bitmap *b)
 {
 	const struct bitmap *shorter = a->n_words < b->n_words ? a : b;
 
-	/* With equal counts no bit can hide in the longer one's tail once the common part agrees. */
+	/* With equal counts the tail of the longer one cannot hide a bit. */
 	return a->n_set == b->n_set &&
 		(!shorter->n_words || memcmp(a->w, b->w, shorter->n_words * sizeof(*a->w)) == 0);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Linear probing over two parallel arrays, hashes and nodes: a probe compares 4-byte hashes that lie
- * side by side (16 a cache line) and touches an object only when the whole hash agrees. Deletion
- * shifts the run back instead of leaving tombstones, so a table that churns for months stays as fast
- * as a new one. At most 3/4 full; halves when below 1/8.
+ * Linear probing over two parallel arrays, hashes and nodes: a probe compares 4-byte hashes
+ * that lie side by side (16 a cache line) and touches an object only when the whole hash
+ * agrees. Deletion shifts the run back instead of leaving tombstones, so a table that churns
+ * for months stays as fast as a new one. At most 3/4 full; halves when below 1/8.
  *
  * Hash 0 marks an empty slot; a key that hashes to 0 is kept under 1 (see slot_hash).
  */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One copy of equal things: an open-addressing table of counted objects. The object embeds a struct
- * intern_node as its FIRST member. The table never copies: a miss calls ops->create on the key, which
- * may be another shape than the object (bytes on the wire, a struct on the stack).
+ * One copy of equal things: an open-addressing table of counted objects. The object embeds a
+ * struct intern_node as its FIRST member. The table never copies: a miss calls ops->create on
+ * the key, which may be another shape than the object (bytes on the wire, a struct on the
+ * stack).
  *
  * The count is not atomic: a table and its objects belong to one thread.
  */

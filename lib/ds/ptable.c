@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One node a byte of the address. The node at depth d holds the prefixes of length 8d+1..8d+8 (the
- * root also length 0): a complete binary tree of 511 places, kept as a bit set over its PREORDER
- * numbers. Preorder is the order of the tables (address, then shorter first), so the values lie in
- * the order in which a walk wants them and "next" is "next set bit". A prefix that ends in this node
- * with address byte a (host bits zero) and l bits of it has the number
+ * One node a byte of the address. The node at depth d holds the prefixes of length 8d+1..8d+8
+ * (the root also length 0): a complete binary tree of 511 places, kept as a bit set over its
+ * PREORDER numbers. Preorder is the order of the tables (address, then shorter first), so the
+ * values lie in the order in which a walk wants them and "next" is "next set bit". A prefix
+ * that ends in this node with address byte a (host bits zero) and l bits of it has the number
  *
- *	place(a, l) = 2a - popcount(a) + l
  *
- * because each step to the right skips a left subtree and itself, each step to the left only itself.
- * The child for byte c comes right after place(c, 8) and before every higher place.
  *
- * Values and children are arrays without holes, indexed by the rank of the bit: a directory of counts
- * before each word leaves one popcount a rank. Arrays grow by a quarter, rounded to the sizes that
- * malloc has anyway. Changing one means moving at most 2 KB; a node that becomes empty goes, as do its
- * arrays' spare halves. Per prefix this costs 4 bytes and its share of a 144-byte node.
+ * because each step to the right skips a left subtree and itself, each step to the left only
+ * itself. The child for byte c comes right after place(c, 8) and before every higher place.
  *
- * Rejected: path compression (lone IPv6 nodes would shrink, but every change may then split or join
- * nodes), and one trie over both families (a branch in the hottest loop).
+ * Values and children are arrays without holes, indexed by the rank of the bit: a directory of
+ * counts before each word leaves one popcount a rank. Arrays grow by a quarter, rounded to the
+ * sizes that malloc has anyway. Changing one means moving at most 2 KB; a node that becomes
+ * empty goes, as do its arrays' spare halves. Per prefix this costs 4 bytes and its share of a
+ * 144-byte node.
+ *
+ * Rejected: path compression (lone IPv6 nodes would shrink, but every change may then split or
+ * join nodes), and one trie over both families (a branch in the hottest loop).
  */
 #include "lib/ds/ptable.h"
 

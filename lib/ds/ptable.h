@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Prefix table of one family: prefix -> 32-bit value. A multibit trie with one byte a level; in each
- * node a 512-bit set of the prefixes of length 8d+1..8d+8, a 256-bit set of children, and arrays
- * compressed by popcount with a rank directory.
+ * Prefix table of one family: prefix -> 32-bit value. A multibit trie with one byte a level; in
+ * each node a 512-bit set of the prefixes of length 8d+1..8d+8, a 256-bit set of children, and
+ * arrays compressed by popcount with a rank directory.
  *
- * Exact lookup and longest match: one node a byte, at most two cache lines a node. An IPv4 /24 is
- * three nodes deep. Iteration is by key (address, then length: shorter first) and therefore survives any change
- * between two steps: a cursor is the last key seen, never a pointer.
+ * Exact lookup and longest match: one node a byte, at most two cache lines a node. An IPv4 /24
+ * is three nodes deep. Iteration is by key (address, then length: shorter first) and therefore
+ * survives any change between two steps: a cursor is the last key seen, never a pointer.
  */
 #pragma once
 
@@ -29,8 +29,9 @@ uint32_t ptable_get(const struct ptable *t, const struct prefix *pfx);
 /** Put a value (not PTABLE_NONE); returns the one that stood there, or PTABLE_NONE. */
 uint32_t ptable_set(struct ptable *t, const struct prefix *pfx, uint32_t value);
 /**
- * Slot of a prefix for get-or-add in one descent: *slot is PTABLE_NONE when the prefix is new, and
- * then MUST be set to a value before the next call. The pointer is valid until the next change.
+ * Slot of a prefix for get-or-add in one descent: *slot is PTABLE_NONE when the prefix is new,
+ * and then MUST be set to a value before the next call. The pointer is valid until the next
+ * change.
  */
 uint32_t *ptable_slot(struct ptable *t, const struct prefix *pfx);
 /** Remove; returns the old value or PTABLE_NONE. Empty nodes are freed. */
@@ -40,8 +41,8 @@ uint32_t ptable_del(struct ptable *t, const struct prefix *pfx);
 uint32_t ptable_match(const struct ptable *t, const struct prefix *pfx, struct prefix *found);
 
 /**
- * Smallest key greater than *key (or >= with inclusive) in table order. *key is overwritten with the
- * one found. Returns its value, or PTABLE_NONE at the end (key untouched). Start with
+ * Smallest key greater than *key (or >= with inclusive) in table order. *key is overwritten
+ * with the one found. Returns its value, or PTABLE_NONE at the end (key untouched). Start with
  * prefix_any(family) and inclusive = true.
  */
 uint32_t ptable_next(const struct ptable *t, struct prefix *key, bool inclusive);
@@ -50,9 +51,10 @@ uint32_t ptable_next_within(const struct ptable *t, const struct prefix *within,
 	bool inclusive);
 
 /**
- * Walk in order from *key on: calls fn for up to max entries, fn returns false to stop (the entry
- * counts as seen). *key is left at the last entry seen. One descent for the whole batch, so this is the
- * way to walk a large table in slices. fn must not change the table. Returns entries seen.
+ * Walk in order from *key on: calls fn for up to max entries, fn returns false to stop (the
+ * entry counts as seen). *key is left at the last entry seen. One descent for the whole batch,
+ * so this is the way to walk a large table in slices. fn must not change the table. Returns
+ * entries seen.
  */
 uint32_t ptable_walk(const struct ptable *t, struct prefix *key, bool inclusive, uint32_t max,
 	bool (*fn)(void *ctx, const struct prefix *pfx, uint32_t value), void *ctx);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Chunks of 1024 objects that never move, a list of free objects through their own first bytes, and
- * a mark up to which handles were ever given out, so that a new chunk need not be threaded. When the last
- * object goes, all chunks but the first are given back: a tenant that left costs next to nothing.
+ * Chunks of 1024 objects that never move, a list of free objects through their own first bytes,
+ * and a mark up to which handles were ever given out, so that a new chunk need not be threaded.
+ * When the last object goes, all chunks but the first are given back: a tenant that left costs
+ * next to nothing.
  */
 #include "lib/ds/slab.h"
 

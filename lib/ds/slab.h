@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Objects of one size in chunks, named by 32-bit handles: half the memory of pointers in structures
- * that a million routes repeat, and a dense index for bitmaps. Handle 0 is never given out and means
- * "none". Objects do not move. Chunks are given back when the last object goes.
+ * Objects of one size in chunks, named by 32-bit handles: half the memory of pointers in
+ * structures that a million routes repeat, and a dense index for bitmaps. Handle 0 is never
+ * given out and means "none". Objects do not move. Chunks are given back when the last object
+ * goes.
  */
 #pragma once
 

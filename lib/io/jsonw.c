@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * RFC 8259 text. Level 0 is the document itself and takes one value; is_array and has_item are
- * indexed by level. Strings may come from peers and tenants: octets that are no UTF-8 become U+FFFD,
- * so the output is always valid whatever came in.
+ * indexed by level. Strings may come from peers and tenants: octets that are no UTF-8 become
+ * U+FFFD, so the output is always valid whatever came in.
  */
 #include "lib/io/jsonw.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Streaming JSON writer: text goes to a sink as it is made, nothing is kept but the nesting. Commas
- * and escapes are its business; wrong nesting is a bug and asserts.
+ * Streaming JSON writer: text goes to a sink as it is made, nothing is kept but the nesting.
+ * Commas and escapes are its business; wrong nesting is a bug and asserts.
  */
 #pragma once
 

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libevent with two priorities: 0 for timers and the wake-up of loop_stop, 1 for I/O and jobs. After
- * a round of timers libevent polls again, so late timers never wait behind a crowd of sockets.
+ * libevent with two priorities: 0 for timers and the wake-up of loop_stop, 1 for I/O and jobs.
+ * After a round of timers libevent polls again, so late timers never wait behind a crowd of
+ * sockets.
  *
- * Jobs hang on one internal event that is armed with a timeout of zero. Not event_active(): what a
- * callback activates joins the queue that is just being run, and a job that always has more to do
- * would keep the loop from polling at all. A timeout of zero becomes active in the next poll, behind
- * the sockets that are ready by then: per turn each socket has one callback and the jobs one slice.
+ * Jobs hang on one internal event that is armed with a timeout of zero. Not event_active():
+ * what a callback activates joins the queue that is just being run, and a job that always has
+ * more to do would keep the loop from polling at all. A timeout of zero becomes active in the
+ * next poll, behind the sockets that are ready by then: per turn each socket has one callback
+ * and the jobs one slice.
  *
- * Callbacks are timed in a chain: the end of one is the start of the next, one clock read each, and
- * only the first after a poll reads it twice. libevent's own time cache is off, since a timer set
- * late in a long turn would otherwise fire early.
+ * Callbacks are timed in a chain: the end of one is the start of the next, one clock read each,
+ * and only the first after a poll reads it twice. libevent's own time cache is off, since a
+ * timer set late in a long turn would otherwise fire early.
  *
- * No locks (evthread is never used): the only call from outside, loop_stop, is a flag and an eventfd.
+ * No locks (evthread is never used): the only call from outside, loop_stop, is a flag and an
+ * eventfd.
  */
 #include "lib/io/loop.h"
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One thread's event loop: libevent underneath, with the three things that we need said once: timers
- * that know monotonic time, jobs that run in bounded slices, and posted calls. A loop and all
- * that hangs on it belong to one thread; only loop_stop may be called from another.
+ * One thread's event loop: libevent underneath, with the three things that we need said once:
+ * timers that know monotonic time, jobs that run in bounded slices, and posted calls. A loop
+ * and all that hangs on it belong to one thread; only loop_stop may be called from another.
  *
- * Fairness: timers run before I/O, I/O and job slices share one priority and take turns, so that neither
- * a busy socket starves the background nor the other way round. A slice should stay below 1 ms.
+ * Fairness: timers run before I/O, I/O and job slices share one priority and take turns, so
+ * that neither a busy socket starves the background nor the other way round. A slice should
+ * stay below 1 ms.
  */
 #pragma once
 
@@ -76,8 +77,8 @@ void io_want_write(struct io_watch *w, bool on);
 void io_fini(struct io_watch *w);
 
 /*
- * A background job: fn does one bounded slice and returns whether more is to be done. Woken jobs run
- * in turns.
+ * A background job: fn does one bounded slice and returns whether more is to be done. Woken
+ * jobs run in turns.
  */
 struct job {
 	TAILQ_ENTRY(job) entry; /* private */

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A ring with two free-running indexes: only the producer writes tail, only the consumer writes head,
- * each on a cache line of its own together with what else that side alone uses. The producer keeps a
- * copy of head and reads the real one only when the ring looks full.
+ * A ring with two free-running indexes: only the producer writes tail, only the consumer writes
+ * head, each on a cache line of its own together with what else that side alone uses. The
+ * producer keeps a copy of head and reads the real one only when the ring looks full.
  *
- * Why no wake-up is lost. Both directions use one flag that both sides change by exchange, so
- * all changes of a flag have one order and each reads from the one before (acquire and release).
+ * Why no wake-up is lost. Both directions use one flag that both sides change by exchange, so all
+ * changes of a flag have one order and each reads from the one before (acquire and release).
  *
- *  Consumer's bell ("rung"). Producer: store tail; exchange(rung, true); ring the eventfd if it was
- *  false. Consumer, when it found the ring empty: read the eventfd; exchange(rung, false); look at
- *  tail again. If the producer's exchange came later it saw false and rang. If it came earlier, the
- *  consumer's exchange read from it, hence sees the tail stored before, and rings its own
- *  bell. The eventfd is read before the flag is cleared, so no later ring is swallowed. While
- *  messages remain after a burst the eventfd is left unread: the poll is level-triggered.
+ * Consumer's bell ("rung"). Producer: store tail; exchange(rung, true); ring the eventfd if it was
+ * false. Consumer, when it found the ring empty: read the eventfd; exchange(rung, false); look at
+ * tail again. If the producer's exchange came later it saw false and rang. If it came earlier, the
+ * consumer's exchange read from it, hence sees the tail stored before, and rings its own bell. The
+ * eventfd is read before the flag is cleared, so no later ring is swallowed. While messages remain
+ * after a burst the eventfd is left unread: the poll is level-triggered.
  *
- *  Producer's bell ("starving"). Producer, when full: exchange(starving, true); look at head again.
- *  Consumer, after each burst that leaves the ring at most half full: exchange(starving, false); ring
- *  if it was true. If the consumer's exchange came later it rings; if earlier, the producer sees
- *  the head stored before it and posts after all. A refusal also flushes, so the consumer of a full
- *  ring is awake and gets to half; an on_space too many is possible, one too few is not.
+ * Producer's bell ("starving"). Producer, when full: exchange(starving, true); look at head again.
+ * Consumer, after each burst that leaves the ring at most half full: exchange(starving, false);
+ * ring if it was true. If the consumer's exchange came later it rings; if earlier, the producer
+ * sees the head stored before it and posts after all. A refusal also flushes, so the consumer of a
+ * full ring is awake and gets to half; an on_space too many is possible, one too few is not.
  */
 #include "lib/io/mailbox.h"
 

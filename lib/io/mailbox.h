@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The only way between threads: a bounded ring of fixed-size messages from ONE producer thread to ONE
- * consumer thread, with an eventfd each way. A full ring refuses (-EAGAIN) and promises to
- * call the producer's on_space when half of it is free again: back-pressure, never growth, never loss.
+ * The only way between threads: a bounded ring of fixed-size messages from ONE producer thread
+ * to ONE consumer thread, with an eventfd each way. A full ring refuses (-EAGAIN) and promises
+ * to call the producer's on_space when half of it is free again: back-pressure, never growth,
+ * never loss.
  *
  * Messages are copied in and out. A pointer inside a message passes ownership to the consumer.
  */
@@ -20,14 +21,14 @@ struct mailbox;
 /** capacity: messages, rounded up to a power of two. NULL with errno set if eventfds fail. */
 struct mailbox *mailbox_new(size_t message_size, uint32_t capacity);
 /**
- * Both threads must have ended or detached. Detaches what still is attached, so it goes before the
- * loops. Messages left inside are dropped unseen. NULL-safe.
+ * Both threads must have ended or detached. Detaches what still is attached, so it goes before
+ * the loops. Messages left inside are dropped unseen. NULL-safe.
  */
 void mailbox_free(struct mailbox *m);
 
 /**
- * Consumer side, once, on (or before the start of) the consumer's thread: fn gets each message; at
- * most burst messages a turn, then other events have theirs.
+ * Consumer side, once, on (or before the start of) the consumer's thread: fn gets each message;
+ * at most burst messages a turn, then other events have theirs.
  */
 void mailbox_attach_consumer(struct mailbox *m, struct loop *l, uint32_t burst,
 	void (*fn)(void *ctx, const void *msg), void *ctx);
@@ -38,7 +39,7 @@ void mailbox_attach_producer(struct mailbox *m, struct loop *l, void (*on_space)
 void mailbox_detach_consumer(struct mailbox *m);
 void mailbox_detach_producer(struct mailbox *m);
 
-/** 0, or -EAGAIN when full. The consumer is woken at mailbox_flush, or at the latest 64 posts later. */
+/** 0, or -EAGAIN when full. The consumer is woken at mailbox_flush, or after 64 posts. */
 int mailbox_post(struct mailbox *m, const void *msg) MUST_USE;
 /** Wake the consumer if something was posted since the last wake-up. Cheap when nothing was. */
 void mailbox_flush(struct mailbox *m);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every access goes through one length check, take() or room(), which sets the fault. The fault also
- * moves nothing: a caller that reports an offset after a fault reports the start of the item that did
- * not fit, which is what RFC 7606 wants in its error data.
+ * Every access goes through one length check, take() or room(), which sets the fault. The fault
+ * also moves nothing: a caller that reports an offset after a fault reports the start of the
+ * item that did not fit, which is what RFC 7606 wants in its error data.
  */
 #include "lib/net/cursor.h"
 

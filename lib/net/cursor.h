@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bounded reading and writing of big-endian octets with a sticky fault: after the first step beyond
- * the end all reads give 0 and all writes do nothing, and the caller checks ->fault once. Sub-cursors
- * make it impossible for an inner length field to reach beyond the outer one.
+ * Bounded reading and writing of big-endian octets with a sticky fault: after the first step
+ * beyond the end all reads give 0 and all writes do nothing, and the caller checks ->fault
+ * once. Sub-cursors make it impossible for an inner length field to reach beyond the outer one.
  */
 #pragma once
 
@@ -41,7 +41,7 @@ uint64_t cursor_u64(struct cursor *c);
 void cursor_bytes(struct cursor *c, void *dst, size_t len);
 /** Borrow len octets in place; NULL on fault (also for len 0 at fault). */
 const uint8_t *cursor_take(struct cursor *c, size_t len);
-/** A cursor over the next len octets, which this one skips. On fault the sub-cursor is faulty too. */
+/** A cursor over the next len octets, which this one skips; at fault both are faulty. */
 struct cursor cursor_sub(struct cursor *c, size_t len);
 
 static inline struct cursor_w cursor_w_make(void *p, size_t len)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Groups in canonical form, so that two routes with the same next hops in another order share one
- * kernel object and compare with memcmp. The order is by everything but the weight; of two members
- * that differ in weight alone the larger weight stays: two paths by one gateway are still one way
- * out, and adding their weights would pull traffic to it only because it was announced twice.
+ * Groups in canonical form, so that two routes with the same next hops in another order share
+ * one kernel object and compare with memcmp. The order is by everything but the weight; of two
+ * members that differ in weight alone the larger weight stays: two paths by one gateway are
+ * still one way out, and adding their weights would pull traffic to it only because it was
+ * announced twice.
  */
 #include "lib/net/nexthop.h"
 

@@ -20,10 +20,10 @@ enum nexthop_kind {
 
 /* All bytes count: build it from nexthop_gateway() and friends, never field by field. */
 struct nexthop {
-	uint32_t ifindex; /* 0 for blackhole */
-	uint32_t live_key; /* neighbour whose death kills it; 0 = only the device. Unique in the process */
-	uint16_t weight; /* 1..256 */
-	uint8_t kind;    /* enum nexthop_kind */
+	uint32_t ifindex;  /* 0 for blackhole */
+	uint32_t live_key; /* neighbour whose death kills it, unique in the process; 0 = none */
+	uint16_t weight;   /* 1..256 */
+	uint8_t kind;      /* enum nexthop_kind */
 	uint8_t pad;
 	struct ip_addr gw; /* family 0 unless GATEWAY; may be IPv6 for an IPv4 route (RFC 8950) */
 	uint8_t pad2[3];

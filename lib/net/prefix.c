@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Addresses are 16 bytes with the unused ones zero, for both families: comparison, masking and
- * covering are one loop over bytes with no branch on the family. The family matters only for text,
- * socket addresses, and the table of martians.
+ * covering are one loop over bytes with no branch on the family. The family matters only for
+ * text, socket addresses, and the table of martians.
  */
 #include "lib/net/prefix.h"
 
@@ -250,8 +250,8 @@ bool prefix_overlaps(const struct prefix *a, const struct prefix *b)
 }
 
 /*
- * RFC 6890 and its registries. Private space (10/8, 172.16/12, 192.168/16, fc00::/7) is not here: it
- * is what hybrid clouds route. Shared space (100.64/10) has a filter of its own.
+ * RFC 6890 and its registries. Private space (10/8, 172.16/12, 192.168/16, fc00::/7) is not
+ * here: it is what hybrid clouds route. Shared space (100.64/10) has a filter of its own.
  */
 /* clang-format off */
 static const struct prefix martians[] = {
@@ -284,8 +284,8 @@ bool prefix_is_martian(const struct prefix *p)
 }
 
 /*
- * Narrower than the table for prefixes: link-local and documentation addresses are legal between
- * neighbours on a link (cloud links are often numbered from 169.254/16).
+ * Narrower than the table for prefixes: link-local and documentation addresses are legal
+ * between neighbours on a link (cloud links are often numbered from 169.254/16).
  */
 bool ip_is_martian(const struct ip_addr *a)
 {

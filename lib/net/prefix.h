@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Addresses and prefixes of both families as values. Addresses are kept as bytes in the order of the
- * wire, so there is no host order to confuse; unused bytes and host bits are always zero, so values
- * compare with memcmp.
+ * Addresses and prefixes of both families as values. Addresses are kept as bytes in the order
+ * of the wire, so there is no host order to confuse; unused bytes and host bits are always
+ * zero, so values compare with memcmp.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Interning against an array of reference counts by key. Hashes are cut to few values, so that long
- * probe runs, wraps and shifts happen; hash 0 is among them.
+ * Interning against an array of reference counts by key. Hashes are cut to few values, so that
+ * long probe runs, wraps and shifts happen; hash 0 is among them.
  */
 #include <stdlib.h>
 

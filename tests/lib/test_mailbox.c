@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Mailbox: order and refusal in one thread, then two threads with a small ring, random pauses and
- * real back-pressure. A lost wake-up in either direction would end the run by the watchdog timer.
+ * Mailbox: order and refusal in one thread, then two threads with a small ring, random pauses
+ * and real back-pressure. A lost wake-up in either direction would end the run by the watchdog
+ * timer.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -106,7 +107,7 @@ static void burst_leaves_the_rest_for_the_next_turn(void)
 	loop_free(l);
 }
 
-/* Both sides of the run with two threads; assertions are for the main thread, flags for the other. */
+/* Both sides of the run with two threads; only the main thread asserts, the other sets flags. */
 struct duel {
 	struct mailbox *m;
 	struct loop *producer;

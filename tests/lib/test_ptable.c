@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The prefix table against the simplest thing that can be right: a sorted array. Prefixes are drawn
- * from few bytes so that nodes share paths, fill up, and empty again.
+ * The prefix table against the simplest thing that can be right: a sorted array. Prefixes are
+ * drawn from few bytes so that nodes share paths, fill up, and empty again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -105,7 +105,7 @@ static uint32_t model_next(const struct model *m, const struct prefix *within, s
 	return PTABLE_NONE;
 }
 
-/* The first bytes from a small alphabet, one byte in the middle of any value, lengths everywhere. */
+/* Bytes from a small alphabet, one of any value, any length. */
 static struct prefix random_prefix(uint8_t family)
 {
 	static const uint8_t alphabet[] = { 0, 1, 0x7f, 0x80, 0xff };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Slab: live objects never overlap, keep their bytes, and come zeroed; the model is the list of live
- * handles, each object filled with its own handle.
+ * Slab: live objects never overlap, keep their bytes, and come zeroed; the model is the list of
+ * live handles, each object filled with its own handle.
  */
 #include <stdbool.h>
 #include <string.h>

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sorted arrays of counted objects. A thousand VBRs are a thousand pointers: copying a model costs
+ * microseconds, looking up is a binary search, a tenant's objects are neighbours.
+ */
+#include "vbr/model/model.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/xalloc.h"
+#include "lib/ds/intern.h"
+
+static const size_t sizes[] = {
+	[MODEL_SYSTEM] = sizeof(struct model_system),
+	[MODEL_POLICY] = sizeof(struct model_policy),
+	[MODEL_PHYSCONN] = sizeof(struct model_physconn),
+	[MODEL_TENANT] = sizeof(struct model_tenant),
+	[MODEL_VPC] = sizeof(struct model_vpc),
+	[MODEL_VBR] = sizeof(struct model_vbr),
+	[MODEL_PEERING] = sizeof(struct model_peering),
+	[MODEL_ACCEPT] = sizeof(struct model_accept),
+};
+static_assert(sizeof(sizes) / sizeof(sizes[0]) == MODEL_KIND_COUNT, "one size per kind");
+
+struct model_obj *model_obj_new(enum model_kind kind, const char *tenant, const char *name,
+	const char *name2)
+{
+	struct model_obj *o = xcalloc(1, sizes[kind]);
+
+	o->kind = kind;
+	o->refs = 1;
+	snprintf(o->tenant, sizeof(o->tenant), "%s", tenant);
+	snprintf(o->name, sizeof(o->name), "%s", name);
+	snprintf(o->name2, sizeof(o->name2), "%s", name2);
+	return o;
+}
+
+struct model_obj *model_obj_ref(struct model_obj *o)
+{
+	o->refs++;
+	return o;
+}
+
+static void policy_fini(struct model_policy *p)
+{
+	free(p->maps);
+	free(p->lists);
+	free(p->used_lists);
+	if (p->rules_free != NULL)
+		p->rules_free(p->rules);
+}
+
+static void vpc_fini(struct model_vpc *v)
+{
+	free(v->cidrs);
+	free(v->ifaces);
+	free(v->statics);
+}
+
+static void vbr_fini(struct model_vbr *v)
+{
+	for (uint8_t i = 0; i < v->n_peers; i++)
+		explicit_bzero(v->peers[i].password, sizeof(v->peers[i].password));
+	free(v->statics);
+	free(v->networks);
+}
+
+void model_obj_unref(struct model_obj *o)
+{
+	if (o == NULL || --o->refs > 0)
+		return;
+	switch (o->kind) {
+	case MODEL_POLICY:
+		policy_fini((struct model_policy *)o);
+		break;
+	case MODEL_VPC:
+		vpc_fini((struct model_vpc *)o);
+		break;
+	case MODEL_VBR:
+		vbr_fini((struct model_vbr *)o);
+		break;
+	default:
+		break;
+	}
+	free(o->path);
+	free(o);
+}
+
+struct model *model_new(void)
+{
+	struct model *m = xcalloc(1, sizeof(*m));
+	struct model_system *s = (struct model_system *)model_obj_new(MODEL_SYSTEM, "", "", "");
+
+	s->default_local_as = 45104;
+	s->table_base = 10000;
+	model_put(m, &s->obj);
+	return m;
+}
+
+void model_free(struct model *m)
+{
+	if (m == NULL)
+		return;
+	for (int k = 0; k < MODEL_KIND_COUNT; k++) {
+		for (uint32_t i = 0; i < m->of[k].n; i++)
+			model_obj_unref(m->of[k].v[i]);
+		free(m->of[k].v);
+	}
+	free(m);
+}
+
+struct model *model_copy(const struct model *m)
+{
+	struct model *c = xcalloc(1, sizeof(*c));
+
+	for (int k = 0; k < MODEL_KIND_COUNT; k++) {
+		uint32_t n = m->of[k].n;
+
+		c->of[k].n = n;
+		c->of[k].v = n > 0 ? xreallocarray(NULL, n, sizeof(*c->of[k].v)) : NULL;
+		for (uint32_t i = 0; i < n; i++)
+			c->of[k].v[i] = model_obj_ref(m->of[k].v[i]);
+	}
+	return c;
+}
+
+static int key_cmp(const struct model_obj *o, const char *tenant, const char *name,
+	const char *name2)
+{
+	int d = strcmp(o->tenant, tenant);
+
+	if (d == 0)
+		d = strcmp(o->name, name);
+	return d != 0 ? d : strcmp(o->name2, name2);
+}
+
+/* Index of the first object that is not before the key. */
+static uint32_t lower_bound(const struct model *m, enum model_kind kind, const char *tenant,
+	const char *name, const char *name2)
+{
+	uint32_t lo = 0;
+	uint32_t hi = m->of[kind].n;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (key_cmp(m->of[kind].v[mid], tenant, name, name2) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+void model_put(struct model *m, struct model_obj *take)
+{
+	enum model_kind k = take->kind;
+	uint32_t i = lower_bound(m, k, take->tenant, take->name, take->name2);
+	struct model_obj **v = m->of[k].v;
+
+	if (i < m->of[k].n && key_cmp(v[i], take->tenant, take->name, take->name2) == 0) {
+		model_obj_unref(v[i]);
+		v[i] = take;
+		return;
+	}
+	v = xreallocarray(v, m->of[k].n + 1, sizeof(*v));
+	memmove(&v[i + 1], &v[i], (m->of[k].n - i) * sizeof(*v));
+	v[i] = take;
+	m->of[k].v = v;
+	m->of[k].n++;
+}
+
+void model_del(struct model *m, enum model_kind kind, const char *tenant, const char *name,
+	const char *name2)
+{
+	uint32_t i = lower_bound(m, kind, tenant, name, name2);
+	struct model_obj **v = m->of[kind].v;
+
+	if (i >= m->of[kind].n || key_cmp(v[i], tenant, name, name2) != 0)
+		return;
+	model_obj_unref(v[i]);
+	memmove(&v[i], &v[i + 1], (m->of[kind].n - i - 1) * sizeof(*v));
+	m->of[kind].n--;
+}
+
+const struct model_obj *model_get(const struct model *m, enum model_kind kind, const char *tenant,
+	const char *name, const char *name2)
+{
+	uint32_t i = lower_bound(m, kind, tenant, name, name2);
+
+	if (i < m->of[kind].n && key_cmp(m->of[kind].v[i], tenant, name, name2) == 0)
+		return m->of[kind].v[i];
+	return NULL;
+}
+
+void model_range(const struct model *m, enum model_kind kind, const char *tenant, uint32_t *first,
+	uint32_t *end)
+{
+	uint32_t i = lower_bound(m, kind, tenant, "", "");
+
+	*first = i;
+	while (i < m->of[kind].n && strcmp(m->of[kind].v[i]->tenant, tenant) == 0)
+		i++;
+	*end = i;
+}
+
+const struct model_system *model_system(const struct model *m)
+{
+	return (const struct model_system *)model_get(m, MODEL_SYSTEM, "", "", "");
+}
+
+const struct model_physconn *model_physconn(const struct model *m, const char *name)
+{
+	return (const struct model_physconn *)model_get(m, MODEL_PHYSCONN, "", name, "");
+}
+
+const struct model_tenant *model_tenant(const struct model *m, const char *name)
+{
+	return (const struct model_tenant *)model_get(m, MODEL_TENANT, name, "", "");
+}
+
+const struct model_vpc *model_vpc(const struct model *m, const char *tenant, const char *name)
+{
+	return (const struct model_vpc *)model_get(m, MODEL_VPC, tenant, name, "");
+}
+
+const struct model_vbr *model_vbr(const struct model *m, const char *tenant, const char *name)
+{
+	return (const struct model_vbr *)model_get(m, MODEL_VBR, tenant, name, "");
+}
+
+const struct model_peering *model_peering(const struct model *m, const char *tenant,
+	const char *name)
+{
+	return (const struct model_peering *)model_get(m, MODEL_PEERING, tenant, name, "");
+}
+
+uint32_t model_vbr_local_as(const struct model *m, const struct model_vbr *v)
+{
+	return v->local_as != 0 ? v->local_as : model_system(m)->default_local_as;
+}
+
+uint32_t model_vbr_router_id(const struct model *m, const struct model_vbr *v)
+{
+	if (v->router_id != 0)
+		return v->router_id;
+	if (model_system(m)->router_id != 0)
+		return model_system(m)->router_id;
+	return ip_to_v4(&v->ipv4.local);
+}
+
+char *model_vbr_device(const struct model *m, const struct model_vbr *v, char *dst)
+{
+	const struct model_physconn *pc = model_physconn(m, v->physconn);
+	char full[MODEL_DEVICE_SIZE + 8];
+
+	dst[0] = '\0';
+	if (pc == NULL)
+		return dst;
+	if (v->vlan_id == 0) {
+		snprintf(dst, MODEL_DEVICE_SIZE, "%s", pc->interface);
+		return dst;
+	}
+	snprintf(full, sizeof(full), "%s.%u", pc->interface, v->vlan_id);
+	if (strlen(full) < MODEL_DEVICE_SIZE)
+		snprintf(dst, MODEL_DEVICE_SIZE, "%.15s", full);
+	else
+		snprintf(dst, MODEL_DEVICE_SIZE, "vl%06x.%u",
+			intern_hash(pc->interface, strlen(pc->interface), 0) & 0xffffff,
+			v->vlan_id);
+	return dst;
+}
+
+bool model_peering_has_consent(const struct model *m, const struct model_peering *p)
+{
+	const struct model_accept *a;
+
+	if (strcmp(p->initiator.tenant, p->acceptor.tenant) == 0)
+		return true;
+	a = (const struct model_accept *)model_get(m, MODEL_ACCEPT, p->acceptor.tenant, p->obj.name,
+		p->initiator.tenant);
+	return a != NULL && !p->acceptor.is_vbr && strcmp(a->vpc, p->acceptor.name) == 0;
+}
+
+static bool end_exists(const struct model *m, const struct model_end *e)
+{
+	if (e->is_vbr)
+		return model_vbr(m, e->tenant, e->name) != NULL;
+	return model_vpc(m, e->tenant, e->name) != NULL;
+}
+
+bool model_peering_has_ends(const struct model *m, const struct model_peering *p)
+{
+	return end_exists(m, &p->initiator) && end_exists(m, &p->acceptor);
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The domain: physical connections, tenants, VBRs, VPCs, peering connections, as plain values, and what
+ * must hold between them. Pure: no socket, no kernel, no YANG.
+ *
+ * Objects are immutable once they are in a model, and counted. A model is sorted arrays of pointers to objects;
+ * a commit builds the next model out of the present one and the changed objects (model_edit), checks it
+ * whole, and replaces the present one. So validation sees exactly what would be true afterwards, a refused
+ * commit costs nothing, and "did this object change?" is a comparison of pointers.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/errbuf.h"
+#include "lib/net/prefix.h"
+
+#define MODEL_NAME_SIZE   64
+#define MODEL_DEVICE_SIZE 16
+#define MODEL_MAX_PEERS   8 /* per VBR (contract) */
+
+enum model_kind {
+	MODEL_SYSTEM, /* one, always there */
+	MODEL_POLICY, /* global and per tenant: names only */
+	MODEL_PHYSCONN,
+	MODEL_TENANT,
+	MODEL_VPC,
+	MODEL_VBR,
+	MODEL_PEERING,
+	MODEL_ACCEPT,
+	MODEL_KIND_COUNT,
+};
+
+/* Head of every object. */
+struct model_obj {
+	enum model_kind kind;
+	uint32_t refs;
+	char tenant[MODEL_NAME_SIZE]; /* "" for what belongs to the edge. ACCEPT: the accepting tenant */
+	char name[MODEL_NAME_SIZE];  /* ACCEPT: name of the peering */
+	char name2[MODEL_NAME_SIZE]; /* ACCEPT: the initiating tenant; "" else */
+	char *path;                  /* owned: data path, for errors */
+};
+
+struct model_system {
+	struct model_obj obj;
+	char hostname[MODEL_NAME_SIZE];
+	uint32_t router_id; /* host order, 0 = none */
+	uint32_t default_local_as;
+	uint8_t data_plane; /* 0 auto, 1 vrf, 2 rules */
+	uint32_t table_base;
+	uint8_t log_level;
+};
+
+/* Names that a scope defines; what they mean is bgpd/policy's business. */
+struct model_policy {
+	struct model_obj obj;          /* tenant "" = global */
+	char (*maps)[MODEL_NAME_SIZE]; /* owned */
+	uint32_t n_maps;
+	char (*lists)[MODEL_NAME_SIZE]; /* owned */
+	uint32_t n_lists;
+	char (*used_lists)[MODEL_NAME_SIZE]; /* owned: named by terms of the maps */
+	uint32_t n_used;
+	void *rules; /* owned by the reader of the configuration: compiled form */
+	void (*rules_free)(void *rules);
+};
+
+struct model_physconn {
+	struct model_obj obj;
+	char interface[MODEL_DEVICE_SIZE];
+	uint64_t bandwidth_bps; /* 0 = not given */
+	bool enabled;
+	char access_point[256];
+	char circuit_code[256];
+};
+
+struct model_tenant {
+	struct model_obj obj;
+	uint32_t quota_vbr; /* per physical connection */
+	uint32_t quota_vpc; /* UINT32_MAX = none */
+	uint32_t quota_peering;
+	uint32_t quota_route; /* 0 = none */
+};
+
+struct model_static {
+	struct prefix pfx;
+	bool blackhole;
+	char interface[MODEL_DEVICE_SIZE]; /* "" = none */
+	struct ip_addr next_hop[8];
+	uint8_t n_next_hops;
+};
+
+struct model_iface {
+	char name[MODEL_DEVICE_SIZE];
+	struct {
+		struct ip_addr addr;
+		uint8_t len;
+	} addr[8];
+	uint8_t n_addrs;
+};
+
+struct model_vpc {
+	struct model_obj obj;
+	struct prefix *cidrs;         /* owned */
+	struct model_iface *ifaces;   /* owned */
+	struct model_static *statics; /* owned */
+	uint32_t n_cidrs;
+	uint32_t n_ifaces;
+	uint32_t n_statics;
+	uint8_t max_paths;
+};
+
+/* Session parameters with group and built-in defaults already resolved. */
+struct model_peer {
+	struct ip_addr address;
+	char description[256];
+	char group[MODEL_NAME_SIZE];
+	bool enabled;
+	uint32_t peer_as;
+	char password[96]; /* plain; wiped when the object goes */
+	bool passive;
+	uint16_t hold_s;
+	uint16_t keepalive_s;
+	uint16_t connect_retry_s;
+	bool ttl_security;
+	uint8_t multihop;
+	bool ipv4;
+	bool ipv6;
+	uint32_t limit_max;
+	uint8_t limit_warning;
+	uint8_t limit_action; /* 0 discard, 1 warn, 2 teardown, 3 restart */
+	uint16_t limit_restart_s;
+	char import_policy[MODEL_NAME_SIZE];
+	char export_policy[MODEL_NAME_SIZE];
+	uint8_t allow_own_as;
+	bool gr;
+	uint16_t gr_time_s;
+};
+
+struct model_link {
+	struct ip_addr local; /* family 0 = not configured */
+	struct ip_addr peer;
+	uint8_t len;
+};
+
+struct model_vbr {
+	struct model_obj obj;
+	bool enabled;
+	char physconn[MODEL_NAME_SIZE];
+	uint16_t vlan_id;
+	uint32_t mtu;
+	uint64_t bandwidth_bps; /* 0 = none */
+	struct model_link ipv4;
+	struct model_link ipv6;
+	uint8_t max_paths;
+	struct model_static *statics; /* owned */
+	uint32_t n_statics;
+	bool has_bgp;
+	uint32_t local_as;       /* 0 = the system's default */
+	uint32_t router_id;      /* 0 = the system's, else local-gateway */
+	uint8_t advertise;       /* 0 peered, 1 networks, 2 none */
+	struct prefix *networks; /* owned */
+	uint32_t n_networks;
+	struct model_peer peers[MODEL_MAX_PEERS];
+	uint8_t n_peers;
+};
+
+struct model_end {
+	char tenant[MODEL_NAME_SIZE];
+	bool is_vbr;
+	char name[MODEL_NAME_SIZE];
+};
+
+struct model_peering {
+	struct model_obj obj;
+	bool enabled;
+	struct model_end initiator;
+	struct model_end acceptor;
+	char spec[16];          /* "" when given as bandwidth */
+	uint64_t bandwidth_bps; /* 0 = unlimited */
+	uint16_t weight;
+	bool transit;
+	char import_policy[MODEL_NAME_SIZE];
+	char export_policy[MODEL_NAME_SIZE];
+};
+
+struct model_accept {
+	struct model_obj obj;
+	char vpc[MODEL_NAME_SIZE];
+};
+
+/** New object of a kind, zeroed but for its head; one reference. */
+struct model_obj *model_obj_new(enum model_kind kind, const char *tenant, const char *name,
+	const char *name2);
+struct model_obj *model_obj_ref(struct model_obj *o);
+/** NULL-safe. The last one wipes secrets and frees. */
+void model_obj_unref(struct model_obj *o);
+
+struct model {
+	struct {
+		struct model_obj **v; /* owned array, sorted by (tenant, name, name2) */
+		uint32_t n;
+	} of[MODEL_KIND_COUNT];
+};
+
+struct model *model_new(void);
+/** NULL-safe. */
+void model_free(struct model *m);
+/** The same objects again: what a commit starts from. */
+struct model *model_copy(const struct model *m);
+/** Add or replace; takes the reference. */
+void model_put(struct model *m, struct model_obj *take);
+void model_del(struct model *m, enum model_kind kind, const char *tenant, const char *name,
+	const char *name2);
+/** Borrowed or NULL. */
+const struct model_obj *model_get(const struct model *m, enum model_kind kind, const char *tenant,
+	const char *name, const char *name2);
+/** Half-open range of a tenant's objects of a kind. */
+void model_range(const struct model *m, enum model_kind kind, const char *tenant, uint32_t *first,
+	uint32_t *end);
+
+/* Typed access; NULL when absent. */
+const struct model_system *model_system(const struct model *m);
+const struct model_physconn *model_physconn(const struct model *m, const char *name);
+const struct model_tenant *model_tenant(const struct model *m, const char *name);
+const struct model_vpc *model_vpc(const struct model *m, const char *tenant, const char *name);
+const struct model_vbr *model_vbr(const struct model *m, const char *tenant, const char *name);
+const struct model_peering *model_peering(const struct model *m, const char *tenant,
+	const char *name);
+
+/** Effective values (defaults of the system applied). */
+uint32_t model_vbr_local_as(const struct model *m, const struct model_vbr *v);
+uint32_t model_vbr_router_id(const struct model *m, const struct model_vbr *v);
+/** Kernel device of a VBR: the port itself, or port.vlan (hashed when too long). dst of MODEL_DEVICE_SIZE. */
+char *model_vbr_device(const struct model *m, const struct model_vbr *v, char *dst);
+
+/** Has the accepting side consented? Always true inside one tenant. */
+bool model_peering_has_consent(const struct model *m, const struct model_peering *p);
+/** Do both ends exist? */
+bool model_peering_has_ends(const struct model *m, const struct model_peering *p);
+
+/**
+ * Everything that YANG cannot say cheaply: VLANs, ports and addresses, overlaps, reserved ranges, references,
+ * quotas. 0, or -EINVAL with one sentence per fault in err.
+ */
+int model_check(const struct model *m, struct errbuf *err);
+
+/** Bandwidth of a spec name in bit/s; 0 if unknown. */
+uint64_t model_spec_bps(const char *spec);

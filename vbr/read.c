@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One reader per kind of object, all of the same shape: a fresh object, filled leaf by leaf. Syntax and
+ * ranges were checked by the model; what is checked here is only what would not fit our structs.
+ */
+#include "vbr/read.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/policy/policy.h"
+#include "conf/conf_node.h"
+#include "lib/base/log.h"
+#include "lib/base/xalloc.h"
+#include "vbr/read_policy.h"
+#include "vbr/secret.h"
+
+const struct conf_object read_objects[] = {
+	/* clang-format off */
+	{ "/vbrd:system",                MODEL_SYSTEM,   0 },
+	{ "/vbrd:policy",                MODEL_POLICY,   1 },
+	{ "/vbrd:physical-connection",   MODEL_PHYSCONN, 2 },
+	{ "/vbrd:tenant",                MODEL_TENANT,   3 },
+	{ "/vbrd:tenant/policy",         MODEL_POLICY,   4 },
+	{ "/vbrd:tenant/vpc",            MODEL_VPC,      5 },
+	{ "/vbrd:tenant/vbr",            MODEL_VBR,      6 },
+	{ "/vbrd:tenant/peering",        MODEL_PEERING,  7 },
+	{ "/vbrd:tenant/accept-peering", MODEL_ACCEPT,   8 },
+	/* clang-format on */
+};
+const uint32_t read_n_objects = ARRAY_SIZE(read_objects);
+
+/* Built-in session parameters (contract section 2). */
+#define DEFAULT_HOLD_S          30
+#define DEFAULT_KEEPALIVE_S     10
+#define DEFAULT_CONNECT_RETRY_S 10
+#define DEFAULT_LIMIT           110
+#define DEFAULT_LIMIT_WARNING   75
+#define DEFAULT_LIMIT_RESTART_S 60
+#define DEFAULT_GR_TIME_S       120
+
+static void copy(char *dst, size_t size, const char *src)
+{
+	snprintf(dst, size, "%s", src != NULL ? src : "");
+}
+
+static uint32_t read_id(const struct conf_node *n, const char *name)
+{
+	struct ip_addr a;
+
+	return conf_addr(n, name, &a) == 0 ? ip_to_v4(&a) : 0;
+}
+
+/* Index of a word in a NULL-terminated list; 0 if absent. */
+static uint8_t read_enum(const char *value, const char *const *words)
+{
+	for (uint8_t i = 0; value != NULL && words[i] != NULL; i++)
+		if (strcmp(words[i], value) == 0)
+			return i;
+	return 0;
+}
+
+static uint32_t count(const struct conf_node *n, const char *name)
+{
+	uint32_t k = 0;
+
+	for (const struct conf_node *e = conf_next(n, name, NULL); e != NULL;
+		e = conf_next(n, name, e))
+		k++;
+	return k;
+}
+
+static void read_system(const struct conf_node *n, struct model_system *s)
+{
+	static const char *const modes[] = { "auto", "vrf", "rules", NULL };
+	enum log_level level = LOG_LEVEL_INFO;
+	const char *word = conf_str(n, "log/level");
+
+	copy(s->hostname, sizeof(s->hostname), conf_str(n, "hostname"));
+	s->router_id = read_id(n, "router-id");
+	s->default_local_as = conf_u32(n, "default-local-as", 45104);
+	s->data_plane = read_enum(conf_str(n, "data-plane/mode"), modes);
+	s->table_base = conf_u32(n, "data-plane/table-base", 10000);
+	if (word != NULL)
+		(void)log_level_parse(word, &level);
+	s->log_level = (uint8_t)level;
+}
+
+static void read_physconn(const struct conf_node *n, struct model_physconn *p)
+{
+	copy(p->interface, sizeof(p->interface), conf_str(n, "interface"));
+	p->bandwidth_bps = conf_u64(n, "bandwidth", 0) * 1000000;
+	p->enabled = conf_bool(n, "enabled", true);
+	copy(p->access_point, sizeof(p->access_point), conf_str(n, "access-point"));
+	copy(p->circuit_code, sizeof(p->circuit_code), conf_str(n, "circuit-code"));
+}
+
+static void read_tenant(const struct conf_node *n, struct model_tenant *t)
+{
+	t->quota_vbr = conf_u32(n, "quota/vbr", 5);
+	t->quota_vpc = conf_u32(n, "quota/vpc", UINT32_MAX);
+	t->quota_peering = conf_u32(n, "quota/peering", 20);
+	t->quota_route = conf_u32(n, "quota/route", 0);
+}
+
+static struct model_static *read_statics(const struct conf_node *n, uint32_t *n_out)
+{
+	struct model_static *v = NULL;
+	uint32_t total = count(n, "static-route");
+	uint32_t i = 0;
+
+	if (total > 0)
+		v = xcalloc(total, sizeof(*v));
+	for (const struct conf_node *e = conf_next(n, "static-route", NULL); e != NULL;
+		e = conf_next(n, "static-route", e), i++) {
+		(void)conf_prefix(e, "prefix", &v[i].pfx);
+		v[i].blackhole = conf_has(e, "blackhole");
+		copy(v[i].interface, sizeof(v[i].interface), conf_str(e, "interface"));
+		for (const struct conf_node *h = conf_next(e, "next-hop", NULL);
+			h != NULL && v[i].n_next_hops < ARRAY_SIZE(v[i].next_hop);
+			h = conf_next(e, "next-hop", h))
+			(void)ip_parse(conf_value(h), &v[i].next_hop[v[i].n_next_hops++]);
+	}
+	*n_out = total;
+	return v;
+}
+
+static struct prefix *read_prefixes(const struct conf_node *n, const char *name, uint32_t *n_out)
+{
+	struct prefix *v = NULL;
+	uint32_t total = count(n, name);
+	uint32_t i = 0;
+
+	if (total > 0)
+		v = xcalloc(total, sizeof(*v));
+	for (const struct conf_node *e = conf_next(n, name, NULL); e != NULL;
+		e = conf_next(n, name, e))
+		(void)prefix_parse(conf_value(e), &v[i++]);
+	*n_out = total;
+	return v;
+}
+
+static void read_iface(const struct conf_node *n, struct model_iface *f)
+{
+	copy(f->name, sizeof(f->name), conf_str(n, "name"));
+	for (const struct conf_node *a = conf_next(n, "address", NULL);
+		a != NULL && f->n_addrs < ARRAY_SIZE(f->addr); a = conf_next(n, "address", a)) {
+		char text[PREFIX_STRLEN];
+		char *slash;
+
+		copy(text, sizeof(text), conf_value(a));
+		slash = strchr(text, '/');
+		if (slash == NULL)
+			continue;
+		*slash = '\0';
+		(void)ip_parse(text, &f->addr[f->n_addrs].addr);
+		f->addr[f->n_addrs++].len = (uint8_t)strtoul(slash + 1, NULL, 10);
+	}
+}
+
+static int read_vpc(const struct conf_node *n, struct model_vpc *v, struct errbuf *err)
+{
+	uint32_t i = 0;
+
+	v->cidrs = read_prefixes(n, "cidr", &v->n_cidrs);
+	v->statics = read_statics(n, &v->n_statics);
+	v->max_paths = (uint8_t)conf_u32(n, "maximum-paths", 8);
+	v->n_ifaces = count(n, "interface");
+	if (v->n_ifaces > 0)
+		v->ifaces = xcalloc(v->n_ifaces, sizeof(*v->ifaces));
+	for (const struct conf_node *e = conf_next(n, "interface", NULL); e != NULL;
+		e = conf_next(n, "interface", e)) {
+		read_iface(e, &v->ifaces[i]);
+		if (count(e, "address") > ARRAY_SIZE(v->ifaces[i].addr)) {
+			errbuf_add(err, v->obj.path, 0,
+				"interface %s has more than %zu addresses: delete some",
+				v->ifaces[i].name, ARRAY_SIZE(v->ifaces[i].addr));
+			return -EINVAL;
+		}
+		i++;
+	}
+	return 0;
+}
+
+/* A parameter of the peer, else of its group: the node that has it, or NULL. */
+struct layers {
+	const struct conf_node *peer;
+	const struct conf_node *group; /* may be NULL */
+};
+
+static const struct conf_node *layer_of(const struct layers *l, const char *name)
+{
+	if (conf_has(l->peer, name))
+		return l->peer;
+	return l->group != NULL && conf_has(l->group, name) ? l->group : NULL;
+}
+
+static const char *layer_str(const struct layers *l, const char *name)
+{
+	const struct conf_node *n = layer_of(l, name);
+
+	return n != NULL ? conf_str(n, name) : NULL;
+}
+
+static uint32_t layer_u32(const struct layers *l, const char *name, uint32_t fallback)
+{
+	const struct conf_node *n = layer_of(l, name);
+
+	return n != NULL ? conf_u32(n, name, fallback) : fallback;
+}
+
+static bool layer_bool(const struct layers *l, const char *name, bool fallback)
+{
+	const struct conf_node *n = layer_of(l, name);
+
+	return n != NULL ? conf_bool(n, name, fallback) : fallback;
+}
+
+static void read_families(const struct layers *l, struct model_peer *p)
+{
+	const struct conf_node *n = layer_of(l, "families");
+
+	if (n == NULL) {
+		p->ipv4 = p->address.family == AF_INET;
+		p->ipv6 = !p->ipv4;
+		return;
+	}
+	for (const struct conf_node *e = conf_next(n, "families", NULL); e != NULL;
+		e = conf_next(n, "families", e)) {
+		p->ipv4 |= strcmp(conf_value(e), "ipv4") == 0;
+		p->ipv6 |= strcmp(conf_value(e), "ipv6") == 0;
+	}
+}
+
+static int read_password(const struct layers *l, const struct secret *sec, struct model_peer *p,
+	const char *path, struct errbuf *err)
+{
+	const char *sealed = layer_str(l, "password");
+	char addr[IP_STRLEN];
+	int ret;
+
+	if (sealed == NULL)
+		return 0;
+	ret = secret_unseal(sec, sealed, p->password, 81);
+	if (ret == 0)
+		return 0;
+	errbuf_add(err, path, 0, "peer %s: the password %s: set it again in plain text",
+		ip_format(&p->address, addr),
+		ret == -ENOSPC ? "has more than 80 characters" : "was sealed by another edge");
+	return -EINVAL;
+}
+
+static void read_limit(const struct layers *l, struct model_peer *p)
+{
+	static const char *const actions[] = { "discard", "warn", "teardown", "restart", NULL };
+
+	p->limit_max = layer_u32(l, "route-limit/maximum", DEFAULT_LIMIT);
+	p->limit_warning = (uint8_t)layer_u32(l, "route-limit/warning", DEFAULT_LIMIT_WARNING);
+	p->limit_action = read_enum(layer_str(l, "route-limit/action"), actions);
+	p->limit_restart_s = (uint16_t)layer_u32(l, "route-limit/restart-after",
+		DEFAULT_LIMIT_RESTART_S);
+}
+
+static int read_peer(const struct conf_node *bgp, const struct conf_node *n,
+	const struct secret *sec, struct model_vbr *v, struct errbuf *err)
+{
+	struct model_peer *p = &v->peers[v->n_peers++];
+	struct layers l = { .peer = n };
+	const char *group = conf_str(n, "group");
+
+	for (const struct conf_node *g = conf_next(bgp, "group", NULL); group != NULL && g != NULL;
+		g = conf_next(bgp, "group", g))
+		if (strcmp(conf_str(g, "name"), group) == 0)
+			l.group = g;
+	(void)conf_addr(n, "address", &p->address);
+	copy(p->group, sizeof(p->group), group);
+	copy(p->description, sizeof(p->description), layer_str(&l, "description"));
+	p->enabled = conf_bool(n, "enabled", true);
+	p->peer_as = layer_u32(&l, "peer-as", 0);
+	p->passive = layer_bool(&l, "passive", false);
+	p->hold_s = (uint16_t)layer_u32(&l, "hold-time", DEFAULT_HOLD_S);
+	p->keepalive_s = (uint16_t)layer_u32(&l, "keepalive",
+		p->hold_s < 3 * DEFAULT_KEEPALIVE_S && p->hold_s > 0 ? p->hold_s / 3 :
+								       DEFAULT_KEEPALIVE_S);
+	p->connect_retry_s = (uint16_t)layer_u32(&l, "connect-retry", DEFAULT_CONNECT_RETRY_S);
+	p->ttl_security = layer_bool(&l, "ttl-security", false);
+	p->multihop = (uint8_t)layer_u32(&l, "multihop", 0);
+	p->allow_own_as = (uint8_t)layer_u32(&l, "allow-own-as", 0);
+	p->gr = layer_bool(&l, "graceful-restart/enabled", true);
+	p->gr_time_s = (uint16_t)layer_u32(&l, "graceful-restart/restart-time", DEFAULT_GR_TIME_S);
+	copy(p->import_policy, sizeof(p->import_policy), layer_str(&l, "import-policy"));
+	copy(p->export_policy, sizeof(p->export_policy), layer_str(&l, "export-policy"));
+	read_families(&l, p);
+	read_limit(&l, p);
+	return read_password(&l, sec, p, v->obj.path, err);
+}
+
+static void read_link(const struct conf_node *n, const char *family, struct model_link *l)
+{
+	const struct conf_node *c = conf_child(n, family);
+
+	if (c == NULL || !conf_has(c, "local-gateway"))
+		return;
+	(void)conf_addr(c, "local-gateway", &l->local);
+	(void)conf_addr(c, "peer-gateway", &l->peer);
+	l->len = (uint8_t)conf_u32(c, "prefix-length", 0);
+}
+
+static int read_vbr(const struct conf_node *n, const struct secret *sec, struct model_vbr *v,
+	struct errbuf *err)
+{
+	static const char *const advertise[] = { "peered", "networks", "none", NULL };
+	const struct conf_node *bgp = conf_child(n, "bgp");
+
+	v->enabled = conf_bool(n, "enabled", true);
+	copy(v->physconn, sizeof(v->physconn), conf_str(n, "physical-connection"));
+	v->vlan_id = (uint16_t)conf_u32(n, "vlan-id", 0);
+	v->mtu = conf_u32(n, "mtu", 1500);
+	v->bandwidth_bps = conf_u64(n, "bandwidth", 0) * 1000000;
+	v->max_paths = (uint8_t)conf_u32(n, "maximum-paths", 8);
+	read_link(n, "ipv4", &v->ipv4);
+	read_link(n, "ipv6", &v->ipv6);
+	v->statics = read_statics(n, &v->n_statics);
+	if (bgp == NULL)
+		return 0;
+	v->has_bgp = true;
+	v->local_as = conf_u32(bgp, "local-as", 0);
+	v->router_id = read_id(bgp, "router-id");
+	v->advertise = read_enum(conf_str(bgp, "advertise"), advertise);
+	v->networks = read_prefixes(bgp, "network", &v->n_networks);
+	for (const struct conf_node *p = conf_next(bgp, "peer", NULL);
+		p != NULL && v->n_peers < MODEL_MAX_PEERS; p = conf_next(bgp, "peer", p)) {
+		int ret = read_peer(bgp, p, sec, v, err);
+
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static void read_end(const struct conf_node *n, const char *own, struct model_end *e)
+{
+	const char *tenant = conf_str(n, "tenant");
+	const char *vbr = conf_str(n, "vbr");
+
+	copy(e->tenant, sizeof(e->tenant), tenant != NULL ? tenant : own);
+	e->is_vbr = vbr != NULL;
+	copy(e->name, sizeof(e->name), vbr != NULL ? vbr : conf_str(n, "vpc"));
+}
+
+static void read_peering(const struct conf_node *n, struct model_peering *p)
+{
+	const char *spec = conf_str(n, "spec");
+
+	p->enabled = conf_bool(n, "enabled", true);
+	read_end(conf_child(n, "initiator"), p->obj.tenant, &p->initiator);
+	read_end(conf_child(n, "acceptor"), p->obj.tenant, &p->acceptor);
+	copy(p->spec, sizeof(p->spec), spec);
+	p->bandwidth_bps = spec != NULL ? model_spec_bps(spec) :
+					  conf_u64(n, "bandwidth", 0) * 1000000;
+	p->weight = (uint16_t)conf_u32(n, "weight", 100);
+	p->transit = conf_bool(n, "transit", false);
+	copy(p->import_policy, sizeof(p->import_policy), conf_str(n, "import-policy"));
+	copy(p->export_policy, sizeof(p->export_policy), conf_str(n, "export-policy"));
+}
+
+void read_key(const struct conf_change *ch, struct read_key *k)
+{
+	const struct conf_node *n = ch->after != NULL ? ch->after : ch->before;
+
+	memset(k, 0, sizeof(*k));
+	switch ((enum model_kind)ch->kind) {
+	case MODEL_SYSTEM:
+		return;
+	case MODEL_PHYSCONN:
+		copy(k->name, sizeof(k->name), conf_key(n, "physical-connection"));
+		return;
+	case MODEL_VPC:
+		copy(k->name, sizeof(k->name), conf_key(n, "vpc"));
+		break;
+	case MODEL_VBR:
+		copy(k->name, sizeof(k->name), conf_key(n, "vbr"));
+		break;
+	case MODEL_PEERING:
+		copy(k->name, sizeof(k->name), conf_key(n, "peering"));
+		break;
+	case MODEL_ACCEPT:
+		copy(k->name, sizeof(k->name), conf_str(n, "name"));
+		copy(k->name2, sizeof(k->name2), conf_str(n, "tenant"));
+		break;
+	default:
+		break;
+	}
+	copy(k->tenant, sizeof(k->tenant), conf_key(n, "tenant"));
+}
+
+static int read_into(const struct conf_node *n, const struct secret *sec, struct model_obj *o,
+	struct errbuf *err)
+{
+	switch (o->kind) {
+	case MODEL_SYSTEM:
+		read_system(n, (struct model_system *)o);
+		return 0;
+	case MODEL_POLICY:
+		return read_policy(n, (struct model_policy *)o, err);
+	case MODEL_PHYSCONN:
+		read_physconn(n, (struct model_physconn *)o);
+		return 0;
+	case MODEL_TENANT:
+		read_tenant(n, (struct model_tenant *)o);
+		return 0;
+	case MODEL_VPC:
+		return read_vpc(n, (struct model_vpc *)o, err);
+	case MODEL_VBR:
+		return read_vbr(n, sec, (struct model_vbr *)o, err);
+	case MODEL_PEERING:
+		read_peering(n, (struct model_peering *)o);
+		return 0;
+	case MODEL_ACCEPT:
+		copy(((struct model_accept *)o)->vpc, MODEL_NAME_SIZE, conf_str(n, "vpc"));
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+struct model_obj *read_object(const struct conf_change *ch, const struct secret *sec,
+	struct errbuf *err)
+{
+	struct read_key k;
+	struct model_obj *o;
+
+	read_key(ch, &k);
+	o = model_obj_new(ch->kind, k.tenant, k.name, k.name2);
+	o->path = xstrdup(ch->path);
+	if (read_into(ch->after, sec, o, err) == 0)
+		return o;
+	model_obj_unref(o);
+	return NULL;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Secrets at rest: AES-256-GCM under a key of this edge ("$v1$" + base64 of IV, ciphertext and tag). What
+ * the configuration, its history and every output hold is the sealed form; it opens on this edge only.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/base/compiler.h"
+#include "lib/base/errbuf.h"
+
+struct secret;
+
+/**
+ * Key from state_dir/secret.key (0400), made on the first start. state_dir NULL: a key for this process
+ * only (--check). NULL with a sentence in err.
+ */
+struct secret *secret_open(const char *state_dir, struct errbuf *err);
+/** Wipes the key. NULL-safe. */
+void secret_close(struct secret *s);
+/** Sealed form on the heap; one that is sealed already comes back unchanged. NULL on failure. */
+char *secret_seal(const struct secret *s, const char *plain) MUST_USE;
+/** 0; -EBADMSG: not sealed by this key or damaged; -ENOSPC. */
+int secret_unseal(const struct secret *s, const char *sealed, char *plain, size_t size);
+/** Do two sealed forms hold the same secret? */
+bool secret_is_same(const struct secret *s, const char *a, const char *b);
