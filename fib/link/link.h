@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Kernel objects that are not routes: devices, addresses, rules, shapers, permanent neighbours. The
- * caller declares what should be; the plane compares with what the kernel shows, on every link event and
- * on a slow timer, and does what is missing. Level-triggered: devices may appear later, vanish and
- * come back. Whatever it makes carries an alias that starts with "vbrd:"; nothing else is ever removed.
+ * caller declares what should be; the plane compares with what the kernel shows, on every event
+ * about a device and on a slow timer, and does what is missing. Level-triggered: devices may
+ * appear later, vanish and come back under another index.
  *
- * Belongs to one loop (main). Operations are few and small; each is a synchronous netlink round trip.
+ * Whatever it makes carries a mark in the kernel (devices: an alias that starts with "vbrd:";
+ * addresses and rules: protocol 186; shapers: handle 5642:), so that leftovers of an earlier run
+ * are known. Nothing without the mark is ever removed. Marks of addresses need Linux 5.18.
+ *
+ * On every device that is declared, sysctls are set for a router with several tables (settings.c
+ * has the list and the reasons); a port gets the old values back. net.ipv6.conf.all.forwarding
+ * becomes 1 where the kernel knows no other way.
+ *
+ * Limits of mode rules, which mode vrf does not have:
+ *  - What the kernel itself sends (echo replies, ICMP errors) finds its table by its source
+ *    address. That works for an address that leads to one table only. Where tenants share one, the
+ *    replies of the kernel are lost; sockets bound to the device are not concerned.
+ *  - ICMPv6 errors about forwarded packets have no source yet when they are routed: main table.
+ *  - The local table is looked up first: a tenant can reach the gateway addresses of another one.
+ * Limit of mode vrf: rule 0 (local) still precedes the l3mdev rule, as distributions leave it.
+ *
+ * Belongs to one loop (main). Operations are few and small; each is a synchronous netlink round
+ * trip of some 20 us; deleting a device takes the kernel some milliseconds.
  */
 #pragma once
 
@@ -29,15 +46,15 @@ enum link_mode {
 };
 
 enum link_kind {
-	LINK_KIND_PORT, /* exists already, made by others: we configure, never create nor delete it */
+	LINK_KIND_PORT, /* made by others: configured, never created or deleted */
 	LINK_KIND_VLAN, /* 802.1Q sub-interface of parent */
-	LINK_KIND_VETH, /* pair: this end; the other end is the want named peer */
+	LINK_KIND_VETH, /* one end of a pair; the other is the want named peer */
 	LINK_KIND_VRF,  /* VRF device of a table */
 };
 
 struct link_addr {
 	struct ip_addr addr;
-	uint8_t len; /* set with noprefixroute (and nodad): connected routes are the fib's business */
+	uint8_t len; /* without a route (noprefixroute): connected routes are the fib's business */
 };
 
 struct link_neigh {
@@ -50,14 +67,14 @@ struct link_want {
 	char name[LINK_NAME_SIZE];
 	enum link_kind kind;
 	char alias[LINK_ALIAS_SIZE]; /* "vbrd:<tenant>/<kind>/<name>", required unless PORT */
-	char parent[LINK_NAME_SIZE]; /* VLAN */
+	char parent[LINK_NAME_SIZE]; /* VLAN: a port, not another VLAN of ours */
 	uint16_t vlan_id;            /* VLAN */
 	char peer[LINK_NAME_SIZE];   /* VETH */
-	uint8_t lladdr[6];           /* VETH: our end's address; all zero = kernel's choice */
-	uint32_t table;    /* instance it belongs to; 0 = none. VRF: the table of the device */
-	uint32_t mtu;      /* 0 = leave alone */
-	uint64_t rate_bps; /* egress shaper; 0 = none */
-	bool up;
+	uint8_t lladdr[6];           /* all zero = kernel's choice */
+	uint32_t table;              /* instance, 0 = none. VRF: the table of the device */
+	uint32_t mtu;                /* 0 = leave alone */
+	uint64_t rate_bps;           /* egress shaper; 0 = none */
+	bool up;                     /* false: held down */
 	uint8_t n_addrs;
 	uint8_t n_neighs;
 	struct link_addr addrs[LINK_MAX_ADDRS];
@@ -71,7 +88,7 @@ struct link_status {
 	bool in_step;     /* everything wanted is there */
 	uint32_t ifindex; /* 0 = absent */
 	uint32_t mtu;
-	char error[LINK_ERROR_SIZE]; /* last refusal, in words: what failed and the kernel's reason; "" if none */
+	char error[LINK_ERROR_SIZE]; /* what is refused or waited for, and why; "" if nothing */
 };
 
 struct link_counters {
@@ -81,28 +98,40 @@ struct link_counters {
 	uint64_t tx_packets;
 };
 
-/** Does this kernel have VRF devices? (creates and removes one in a probe, or asks in another harmless way) */
+/**
+ * Does this kernel have VRF devices, and may we make them? Makes one and removes it; the kernel
+ * keeps the l3mdev rules that came with it.
+ */
 bool link_kernel_has_vrf(void);
 
-/** changed is called on the loop whenever the status of a wanted device changed (and once when first known). */
+/**
+ * @changed  called on the loop when the status of a wanted device is first known, and when it
+ *           changed; may call anything here but linkplane_free. May be NULL.
+ *
+ * Returns NULL with errno set if there is no netlink.
+ */
 struct linkplane *linkplane_new(struct loop *l, enum link_mode mode,
 	void (*changed)(void *ctx, const char *name, const struct link_status *st), void *ctx);
-/** Leaves all in the kernel. */
+/** Leaves all in the kernel. NULL-safe. */
 void linkplane_free(struct linkplane *p);
 /** Declare or change. Reconciled in the next turn of the loop. */
 void linkplane_want(struct linkplane *p, const struct link_want *w);
-/** Not wanted any more: what we made is removed, a port gets back what we took (addresses, rules, shaper, master). */
+/**
+ * Not wanted any more, in the next turn of the loop: what we made is removed. A port loses our
+ * addresses, rules, shaper and master; MTU, up and sysctls become what this run found.
+ */
 void linkplane_unwant(struct linkplane *p, const char *name);
 /**
- * Devices with our alias that nobody wants (left by an earlier run) are removed; call once after the first
- * configuration has been declared.
+ * Whatever carries our marks and is not wanted (left by an earlier run) is removed in the next
+ * turn; call once after the first configuration has been declared. Until then rules are only
+ * added.
  */
 void linkplane_sweep(struct linkplane *p);
-/** Reconcile now, synchronously. Returns wants not in step. */
+/** Reconcile now, synchronously. Returns wants not in step. Reports still come from the loop. */
 uint32_t linkplane_sync(struct linkplane *p);
 /** 0, or -ENOENT if not wanted. */
 int linkplane_status(const struct linkplane *p, const char *name, struct link_status *st);
 /** 0, or -ENODEV. From the kernel, 64-bit. */
 int linkplane_counters(struct linkplane *p, const char *name, struct link_counters *c);
-/** Remove all that we made: shutdown withdraw. */
+/** Remove all that we made, synchronously, and forget all wants: shutdown withdraw. */
 void linkplane_withdraw_all(struct linkplane *p);

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernel's state as last heard. Events keep it; a full read replaces it at start, when the
+ * kernel dropped events (ENOBUFS), when a device was renamed, and on a slow timer against bugs
+ * on either side. An event touches the one device that it names.
+ *
+ * A full read and the events that were queued meanwhile overlap: replaying them is harmless, since
+ * each says what is, not what changed, and the last one about an object is the truth.
+ *
+ * Neighbours have no event here (their group is far too chatty); those of a device are read
+ * again before it is compared, if something happened to it.
+ */
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "fib/link/observe.h"
+#include "fib/link/plane.h"
+#include "fib/nl.h"
+
+#define READ_TRIES     3
+#define DRAIN_MESSAGES 64 /* datagrams a turn */
+
+#ifndef RTEXT_FILTER_SKIP_STATS
+#define RTEXT_FILTER_SKIP_STATS (1 << 3)
+#endif
+
+static const unsigned groups[] = {
+	RTNLGRP_LINK,
+	RTNLGRP_IPV4_IFADDR,
+	RTNLGRP_IPV6_IFADDR,
+	RTNLGRP_IPV4_RULE,
+	RTNLGRP_IPV6_RULE,
+	RTNLGRP_TC,
+};
+
+int view_join(struct linkplane *p)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		const int ret = nl_join(p->events, groups[i]);
+
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static void see_gone(struct linkplane *p, struct dev *d)
+{
+	static const struct seen_link none;
+
+	intern_ref(&d->node);
+	devtab_set_link(p->tab, d, &none);
+	plane_mark(p, d);
+	plane_mark_dependants(p, d);
+	devtab_drop(p->tab, d);
+}
+
+static void see_link(struct linkplane *p, const struct seen_link *l)
+{
+	struct dev *d = devtab_by_index(p->tab, l->ifindex);
+	bool is_new;
+
+	if (d && strcmp(d->name, l->name) != 0) {
+		see_gone(p, d);
+		p->refresh_due = true; /* its addresses are those of the new name */
+	}
+	d = devtab_hold(p->tab, l->name);
+	d->is_marked = true;
+	is_new = d->seen.link.ifindex != l->ifindex;
+	if (memcmp(&d->seen.link, l, sizeof(*l)) != 0) {
+		d->seen.neighs_known = false;
+		devtab_set_link(p->tab, d, l);
+		plane_mark(p, d);
+	}
+	if (is_new)
+		plane_mark_dependants(p, d);
+	devtab_drop(p->tab, d);
+}
+
+static void see_addr(struct linkplane *p, const struct nlmsghdr *nlh)
+{
+	struct observe_addr a;
+	struct dev *d;
+
+	if (!observe_addr(nlh, &a))
+		return;
+	d = devtab_by_index(p->tab, a.ifindex);
+	if (!d)
+		return;
+	if (nlh->nlmsg_type == RTM_NEWADDR)
+		seen_put_addr(&d->seen, &a.addr);
+	else
+		seen_drop_addr(&d->seen, &a.addr.addr, a.addr.len);
+	plane_mark(p, d);
+}
+
+static void see_qdisc(struct linkplane *p, const struct nlmsghdr *nlh)
+{
+	struct observe_qdisc q;
+	struct dev *d;
+
+	if (!observe_qdisc(nlh, &q))
+		return;
+	d = devtab_by_index(p->tab, q.ifindex);
+	if (!d)
+		return;
+	if (nlh->nlmsg_type == RTM_NEWQDISC) {
+		d->seen.qdisc = q.handle;
+		d->seen.rate_bps = q.rate_bps;
+	} else if (d->seen.qdisc == q.handle) {
+		d->seen.qdisc = 0;
+		d->seen.rate_bps = 0;
+	}
+	plane_mark(p, d);
+}
+
+static int on_message(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct linkplane *p = ctx;
+	struct seen_link l;
+	struct observe_neigh n;
+	struct rule r;
+	struct dev *d;
+
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+		if (observe_link(nlh, &l))
+			see_link(p, &l);
+		break;
+	case RTM_DELLINK:
+		d = observe_link(nlh, &l) ? devtab_by_index(p->tab, l.ifindex) : NULL;
+		if (d)
+			see_gone(p, d);
+		break;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		see_addr(p, nlh);
+		break;
+	case RTM_NEWQDISC:
+	case RTM_DELQDISC:
+		see_qdisc(p, nlh);
+		break;
+	case RTM_NEWNEIGH: /* from dumps only */
+		d = observe_neigh(nlh, &n) ? devtab_by_index(p->tab, n.ifindex) : NULL;
+		if (d)
+			seen_put_neigh(&d->seen, &n.neigh);
+		break;
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+		if (observe_rule(nlh, &r))
+			p->rules_stale = true;
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+static int dump_links(struct linkplane *p)
+{
+	char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_GETLINK, 0);
+
+	(void)mnl_nlmsg_put_extra_header(h, sizeof(struct ifinfomsg));
+	mnl_attr_put_u32(h, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return nl_dump(p->requests, h, on_message, p);
+}
+
+/* All objects of a kind; size is that of the header that the kernel expects, all zero. */
+static int dump_all(struct linkplane *p, uint16_t type, size_t size)
+{
+	char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, type, 0);
+
+	(void)mnl_nlmsg_put_extra_header(h, size);
+	return nl_dump(p->requests, h, on_message, p);
+}
+
+static void forget_unmarked(struct linkplane *p)
+{
+	struct dev *d;
+	struct dev *next;
+
+	for (d = TAILQ_FIRST(devtab_all(p->tab)); d; d = next) {
+		next = TAILQ_NEXT(d, all);
+		if (d->is_seen && !d->is_marked)
+			see_gone(p, d);
+	}
+}
+
+static void forget_details(struct linkplane *p)
+{
+	struct dev *d;
+
+	TAILQ_FOREACH(d, devtab_all(p->tab), all) {
+		d->seen.n_addrs = 0;
+		d->seen.n_neighs = 0;
+		d->seen.neighs_known = true;
+		d->seen.qdisc = 0;
+		d->seen.rate_bps = 0;
+	}
+}
+
+static int read_once(struct linkplane *p)
+{
+	struct dev *d;
+	int ret;
+
+	TAILQ_FOREACH(d, devtab_all(p->tab), all)
+		d->is_marked = false;
+	ret = dump_links(p);
+	if (ret)
+		return ret;
+	forget_unmarked(p);
+	forget_details(p);
+	ret = dump_all(p, RTM_GETADDR, sizeof(struct ifaddrmsg));
+	if (!ret)
+		ret = dump_all(p, RTM_GETQDISC, sizeof(struct tcmsg));
+	if (!ret)
+		ret = dump_all(p, RTM_GETNEIGH, sizeof(struct ndmsg));
+	return ret;
+}
+
+int view_refresh(struct linkplane *p)
+{
+	struct dev *d;
+	int ret = -EINTR;
+
+	for (int i = 0; ret == -EINTR && i < READ_TRIES; i++)
+		ret = read_once(p);
+	TAILQ_FOREACH(d, devtab_all(p->tab), all)
+		plane_mark(p, d);
+	p->rules_stale = true;
+	return ret;
+}
+
+static int on_rule(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct linkplane *p = ctx;
+	struct rule r;
+
+	if (nlh->nlmsg_type == RTM_NEWRULE && observe_rule(nlh, &r))
+		rules_add(&p->rules, &r);
+	return 0;
+}
+
+int view_read_rules(struct linkplane *p)
+{
+	int ret = -EINTR;
+
+	for (int i = 0; ret == -EINTR && i < READ_TRIES; i++) {
+		char buf[NL_REQUEST_SIZE];
+		struct nlmsghdr *h = nl_request(buf, RTM_GETRULE, 0);
+
+		(void)mnl_nlmsg_put_extra_header(h, sizeof(struct fib_rule_hdr));
+		rules_clear(&p->rules);
+		ret = nl_dump(p->requests, h, on_rule, p);
+	}
+	rules_sort(&p->rules);
+	return ret;
+}
+
+int view_read_neighs(struct linkplane *p, struct dev *d)
+{
+	char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_GETNEIGH, 0);
+	int ret;
+
+	d->seen.n_neighs = 0;
+	(void)mnl_nlmsg_put_extra_header(h, sizeof(struct ndmsg));
+	mnl_attr_put_u32(h, NDA_IFINDEX, d->seen.link.ifindex);
+	ret = nl_dump(p->requests, h, on_message, p);
+	d->seen.neighs_known = !ret;
+	return ret;
+}
+
+bool view_drain(struct linkplane *p)
+{
+	const int ret = nl_receive(p->events, DRAIN_MESSAGES, on_message, p);
+
+	if (ret < 0)
+		p->refresh_due = true;
+	return ret == 1;
+}
