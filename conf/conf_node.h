@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reading a configuration tree without libyang: what owners of objects use to fill their structs. Names
- * are relative schema paths below the node ("bgp/local-as"). Values are canonical text; defaults of the
+ * are relative schema paths below the node ("bgp/local-as"), or start at the root of its tree
+ * ("/tenant", "/system/region"). Values are canonical text; defaults of the
  * model are seen as values.
  */
 #pragma once

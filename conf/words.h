@@ -2,7 +2,7 @@
 /*
  * One line of text as words, and values as one word of such a line: the quoting of the text form, shared
  * by files and the shell. A word is a run of non-blanks, or a "string" in which \" and \\ stand for
- * themselves and \n for a line break. Nothing is special inside a bare word but the quote and the blank.
+ * themselves and \n for a line break. Nothing is special inside a bare word but the blank.
  */
 #pragma once
 

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Order: libyang keeps siblings in schema order but list entries as they came (2.x) or in an order of its
+ * own (3.x). Owners and printers want key order, so trees are sorted once when they become running,
+ * and a single entry is moved to its place by re-inserting those behind it: O(entries), no index to keep.
+ */
+#include "conf/model/tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/model/type.h"
+#include "conf/model/walk.h"
+#include "conf/model/yang_err.h"
+#include "lib/base/xalloc.h"
+#include "lib/net/prefix.h"
+
+static int cmp_value(const struct lyd_node *a, const struct lyd_node *b)
+{
+	const char *va = lyd_get_value(a);
+	const char *vb = lyd_get_value(b);
+	struct prefix pa;
+	struct prefix pb;
+	struct ip_addr ia;
+	struct ip_addr ib;
+
+	switch (type_of(a->schema)->basetype) {
+	case LY_TYPE_UINT8:
+	case LY_TYPE_UINT16:
+	case LY_TYPE_UINT32:
+	case LY_TYPE_UINT64: {
+		const unsigned long long na = strtoull(va, NULL, 10);
+		const unsigned long long nb = strtoull(vb, NULL, 10);
+
+		return na < nb ? -1 : na > nb;
+	}
+	case LY_TYPE_UNION:
+		if (prefix_parse(va, &pa) == 0 && prefix_parse(vb, &pb) == 0)
+			return prefix_cmp(&pa, &pb);
+		if (ip_parse(va, &ia) == 0 && ip_parse(vb, &ib) == 0)
+			return ip_cmp(&ia, &ib);
+		return strcmp(va, vb);
+	default:
+		return strcmp(va, vb);
+	}
+}
+
+int tree_cmp(const struct lyd_node *a, const struct lyd_node *b)
+{
+	const struct lyd_node *ka;
+	const struct lyd_node *kb;
+
+	if (a->schema->nodetype == LYS_LEAFLIST)
+		return cmp_value(a, b);
+	if (a->schema->nodetype != LYS_LIST)
+		return 0;
+	ka = lyd_child(a);
+	kb = lyd_child(b);
+	for (; ka != NULL && kb != NULL && lysc_is_key(ka->schema); ka = ka->next, kb = kb->next) {
+		const int cmp = cmp_value(ka, kb);
+
+		if (cmp != 0)
+			return cmp;
+	}
+	return 0;
+}
+
+static int cmp_entry(const void *a, const void *b)
+{
+	return tree_cmp(*(struct lyd_node *const *)a, *(struct lyd_node *const *)b);
+}
+
+const struct lyd_node *tree_run_init(struct tree_run *run, const struct lyd_node *first)
+{
+	const struct lyd_node *n = first;
+	uint32_t count = 0;
+	bool is_sorted = true;
+
+	for (; n != NULL && n->schema == first->schema; n = n->next)
+		count++;
+	*run = (struct tree_run){ .v = xreallocarray(NULL, count, sizeof(*run->v)) };
+	for (n = first; n != NULL && n->schema == first->schema; n = n->next) {
+		run->v[run->n++] = (struct lyd_node *)(uintptr_t)n;
+		if (run->n > 1 && tree_cmp(run->v[run->n - 2], n) > 0)
+			is_sorted = false;
+	}
+	if (!is_sorted)
+		qsort(run->v, run->n, sizeof(*run->v), cmp_entry);
+	return n;
+}
+
+void tree_run_fini(struct tree_run *run)
+{
+	free(run->v);
+	*run = (struct tree_run){ 0 };
+}
+
+/* Put node back behind the last of its kind. */
+static void reinsert(struct lyd_node **tree, struct lyd_node *parent, struct lyd_node *node)
+{
+	if (parent != NULL) {
+		lyd_unlink_tree(node);
+		(void)lyd_insert_child(parent, node);
+		return;
+	}
+	if (*tree == node)
+		*tree = node->next;
+	lyd_unlink_tree(node);
+	(void)lyd_insert_sibling(*tree, node, tree);
+}
+
+static void sort_siblings(struct lyd_node **tree, struct lyd_node *parent)
+{
+	const struct lyd_node *n = parent != NULL ? lyd_child(parent) : *tree;
+
+	while (n != NULL) {
+		struct tree_run run;
+		const struct lyd_node *next = tree_run_init(&run, n);
+		bool is_sorted = true;
+
+		for (uint32_t i = 0; i + 1 < run.n && is_sorted; i++)
+			is_sorted = run.v[i]->next == run.v[i + 1];
+		for (uint32_t i = 0; i < run.n && !is_sorted; i++)
+			reinsert(tree, parent, run.v[i]);
+		for (uint32_t i = 0; i < run.n; i++) {
+			if ((run.v[i]->schema->nodetype & (LYS_LIST | LYS_CONTAINER)) != 0)
+				sort_siblings(tree, run.v[i]);
+		}
+		tree_run_fini(&run);
+		n = next;
+	}
+}
+
+void tree_sort(struct lyd_node **tree)
+{
+	if (*tree == NULL)
+		return;
+	*tree = lyd_first_sibling(*tree);
+	sort_siblings(tree, NULL);
+	*tree = lyd_first_sibling(*tree);
+}
+
+void tree_sort_entry(struct lyd_node **tree, struct lyd_node *entry)
+{
+	struct lyd_node *parent = lyd_parent(entry);
+	struct lyd_node *n = lyd_first_sibling(entry);
+	struct lyd_node **later = NULL;
+	uint32_t count = 0;
+
+	for (; n != NULL; n = n->next) {
+		if (n->schema != entry->schema || n == entry || tree_cmp(n, entry) <= 0)
+			continue;
+		later = xreallocarray(later, count + 1, sizeof(*later));
+		later[count++] = n;
+	}
+	if (count > 0)
+		reinsert(tree, parent, entry);
+	for (uint32_t i = 0; i < count; i++)
+		reinsert(tree, parent, later[i]);
+	free(later);
+}
+
+struct lyd_node *tree_find(const struct lyd_node *tree, const char *path)
+{
+	struct lyd_node *node = NULL;
+	const struct ly_ctx *ctx;
+
+	if (tree == NULL)
+		return NULL;
+	ctx = LYD_CTX(tree);
+	if (lyd_find_path(tree, path, 0, &node) != LY_SUCCESS) {
+		yang_err_drop(ctx);
+		return NULL;
+	}
+	return node;
+}
+
+/* Choice that a node stands in, with its case; NULL when in none. */
+static const struct lysc_node *choice_of(const struct lysc_node *node,
+	const struct lysc_node **case_node)
+{
+	if (node->parent == NULL || node->parent->nodetype != LYS_CASE)
+		return NULL;
+	*case_node = node->parent;
+	return node->parent->parent;
+}
+
+static void remove_other_cases(struct lyd_node **tree, struct lyd_node *node)
+{
+	const struct lysc_node *mine;
+	const struct lysc_node *other;
+	const struct lysc_node *choice;
+	struct lyd_node *n;
+	struct lyd_node *next;
+
+	for (; node != NULL; node = lyd_parent(node)) {
+		choice = choice_of(node->schema, &mine);
+		if (choice == NULL)
+			continue;
+		for (n = lyd_first_sibling(node); n != NULL; n = next) {
+			next = n->next;
+			if (choice_of(n->schema, &other) == choice && other != mine)
+				tree_remove(tree, n);
+		}
+	}
+}
+
+int tree_set(struct lyd_node **tree, const struct schema *s, const char *path, const char *value,
+	struct errbuf *err)
+{
+	struct lyd_node *node = NULL;
+
+	if (lyd_new_path(*tree, s->ctx, path, value, LYD_NEW_PATH_UPDATE, &node) != LY_SUCCESS) {
+		yang_err_take(s->ctx, err);
+		return -EINVAL;
+	}
+	if (node != NULL) {
+		struct lyd_node *top = node;
+
+		while (lyd_parent(top) != NULL)
+			top = lyd_parent(top);
+		*tree = lyd_first_sibling(top);
+		remove_other_cases(tree, node);
+	} else {
+		node = tree_find(*tree, path);
+		/* Same value as before: it is explicit from now on, and so is all above it. */
+		for (; node != NULL; node = lyd_parent(node))
+			node->flags &= ~(uint32_t)LYD_DEFAULT;
+	}
+	return 0;
+}
+
+void tree_remove(struct lyd_node **tree, struct lyd_node *node)
+{
+	if (*tree == node)
+		*tree = node->next;
+	lyd_free_tree(node);
+}
+
+char *tree_path(const struct lyd_node *node)
+{
+	char *path = lyd_path(node, LYD_PATH_STD, NULL, 0);
+
+	if (path == NULL)
+		abort();
+	return path;
+}
+
+int tree_parse(const struct schema *s, const char *json, struct lyd_node **tree, struct errbuf *err)
+{
+	const struct lyd_node *n;
+
+	*tree = NULL;
+	if (lyd_parse_data_mem(s->ctx, json, LYD_JSON, LYD_PARSE_ONLY | LYD_PARSE_STRICT, 0,
+		    tree) != LY_SUCCESS) {
+		yang_err_take(s->ctx, err);
+		lyd_free_all(*tree);
+		*tree = NULL;
+		return -EINVAL;
+	}
+	for (n = *tree; n != NULL; n = n->next) {
+		if (n->schema != NULL && n->schema->module == s->mod)
+			continue;
+		errbuf_add(err, NULL, 0,
+			"unknown node \"%s\" at the top: it belongs to another model",
+			n->schema != NULL ? n->schema->name : "?");
+		lyd_free_all(*tree);
+		*tree = NULL;
+		return -EINVAL;
+	}
+	return 0;
+}
+
+char *tree_format(const struct lyd_node *tree, LYD_FORMAT format, uint32_t options)
+{
+	char *text = NULL;
+
+	if (tree == NULL)
+		return xstrdup(format == LYD_JSON ? "{}\n" : "");
+	if (lyd_print_mem(&text, tree, format, options | LYD_PRINT_WITHSIBLINGS) != LY_SUCCESS) {
+		yang_err_drop(LYD_CTX(tree));
+		return NULL;
+	}
+	return text;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libyang 2 gives a message and one string of locations:
+ *
+ *	Schema location "/vbrd:tenant/vbr", data location "/vbrd:tenant[name='a']", line number 3.
+ *
+ * Each row of the table knows one message by its beginning. The quoted words of the message are the
+ * arguments of our sentence. A message that no row knows (error-message of the model, above all) passes as it is
+ * behind the name of its leaf. Values of secrets are in no sentence.
+ */
+#include "conf/model/yang_err.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/model/type.h"
+#include "lib/base/xalloc.h"
+
+struct location {
+	char *schema; /* owned, may be NULL */
+	char *data;   /* owned, may be NULL */
+	uint32_t line;
+};
+
+/* Text between "key" and the quote that ends it. */
+static char *take_quoted(const char *s, const char *key)
+{
+	const char *p = strcasestr(s, key);
+	const char *end;
+
+	if (p == NULL)
+		return NULL;
+	p += strlen(key);
+	/* Keys of the data path may hold quotes: the end is a quote before a comma or a full stop. */
+	for (end = p; *end != '\0'; end++) {
+		if (*end == '"' && (end[1] == ',' || end[1] == '.' || end[1] == '\0'))
+			break;
+	}
+	return xasprintf("%.*s", (int)(end - p), p);
+}
+
+static struct location parse_location(const char *path)
+{
+	struct location l = { 0 };
+	const char *line;
+
+	if (path == NULL)
+		return l;
+	if (*path == '/') {
+		l.data = xstrdup(path);
+		return l;
+	}
+	l.schema = take_quoted(path, "schema location \"");
+	l.data = take_quoted(path, "data location \"");
+	line = strcasestr(path, "line number ");
+	if (line != NULL)
+		l.line = (uint32_t)strtoul(line + strlen("line number "), NULL, 10);
+	return l;
+}
+
+/* Word i (0, 1) in quotes of a message, or "". The caller frees. */
+static char *message_word(const char *msg, int i)
+{
+	const char *p = strchr(msg, '"');
+
+	for (; p != NULL; i--) {
+		const char *end = strchr(p + 1, '"');
+
+		if (end == NULL)
+			break;
+		if (i == 0)
+			return xasprintf("%.*s", (int)(end - p - 1), p + 1);
+		p = strchr(end + 1, '"');
+	}
+	return xstrdup("");
+}
+
+enum kind {
+	KIND_UNKNOWN_NODE,
+	KIND_MANDATORY,
+	KIND_MANDATORY_CHOICE,
+	KIND_LEAFREF,
+	KIND_DUPLICATE,
+	KIND_DUPLICATE_CASE,
+	KIND_TOO_MANY,
+	KIND_MISSING_KEY,
+	KIND_VALUE,
+	KIND_OTHER,
+};
+
+static const struct {
+	const char *start;
+	enum kind kind;
+} kinds[] = {
+	{ "Node \"", KIND_UNKNOWN_NODE },
+	{ "No module named", KIND_UNKNOWN_NODE },
+	{ "No module connected", KIND_UNKNOWN_NODE },
+	{ "Top-level JSON object member", KIND_UNKNOWN_NODE },
+	{ "Unknown (or not implemented)", KIND_UNKNOWN_NODE },
+	{ "Mandatory node", KIND_MANDATORY },
+	{ "Mandatory choice", KIND_MANDATORY_CHOICE },
+	{ "Invalid leafref value", KIND_LEAFREF },
+	{ "Duplicate instance", KIND_DUPLICATE },
+	{ "Data for both cases", KIND_DUPLICATE_CASE },
+	{ "Too many", KIND_TOO_MANY },
+	{ "List instance is missing its key", KIND_MISSING_KEY },
+	{ "Unsatisfied ", KIND_VALUE },
+	{ "Invalid ", KIND_VALUE },
+	{ "Value \"", KIND_VALUE },
+};
+
+static enum kind kind_of(const char *msg)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strncmp(msg, kinds[i].start, strlen(kinds[i].start)) == 0)
+			return kinds[i].kind;
+	}
+	return KIND_OTHER;
+}
+
+static bool is_leaf(const struct lysc_node *node)
+{
+	return node != NULL && (node->nodetype & (LYS_LEAF | LYS_LEAFLIST)) != 0;
+}
+
+/* A value that the model refuses: what would be accepted. */
+static void add_value(const struct lysc_node *leaf, const char *msg, const struct location *l,
+	struct errbuf *err)
+{
+	char *value;
+	char *expect;
+
+	if (!is_leaf(leaf)) {
+		errbuf_add(err, l->data, l->line, "%s", msg);
+		return;
+	}
+	value = message_word(msg, 0);
+	expect = type_expect(leaf);
+	if (type_secret_max(leaf) != 0)
+		errbuf_add(err, l->data, l->line, "%s: a secret has 1 to %u characters", leaf->name,
+			type_secret_max(leaf));
+	else
+		errbuf_add(err, l->data, l->line, "%s: \"%s\" is not %s", leaf->name, value,
+			expect);
+	free(value);
+	free(expect);
+}
+
+static void add_item(const struct ly_ctx *ctx, const struct ly_err_item *e, struct errbuf *err)
+{
+	struct location l = parse_location(e->path);
+	const enum kind kind = kind_of(e->msg);
+	const struct lysc_node *node = NULL;
+	char *a = message_word(e->msg, 0);
+
+	if (l.schema != NULL && *l.schema == '/' && strcmp(l.schema, "/") != 0)
+		node = lys_find_path(ctx, NULL, l.schema, 0);
+	switch (kind) {
+	case KIND_UNKNOWN_NODE:
+		errbuf_add(err, l.data, l.line,
+			"unknown node \"%s\": the model has no such node here; remove it or mend its name",
+			a);
+		break;
+	case KIND_MANDATORY:
+		errbuf_add(err, l.data, l.line, "%s is missing: it has to be set", a);
+		break;
+	case KIND_MANDATORY_CHOICE:
+		errbuf_add(err, l.data, l.line,
+			"neither a vbr nor a vpc is named: set one of them");
+		break;
+	case KIND_LEAFREF:
+		errbuf_add(err, l.data, l.line,
+			"%s \"%s\" does not exist: create it, or name one that exists",
+			node != NULL ? node->name : "the object", a);
+		break;
+	case KIND_DUPLICATE:
+		errbuf_add(err, l.data, l.line, "%s is given twice: remove one", a);
+		break;
+	case KIND_DUPLICATE_CASE:
+		errbuf_add(err, l.data, l.line, "%s: two of a choice are set: remove one", a);
+		break;
+	case KIND_TOO_MANY:
+		errbuf_add(err, l.data, l.line, "too many entries of %s: remove some", a);
+		break;
+	case KIND_MISSING_KEY:
+		errbuf_add(err, l.data, l.line, "an entry lacks its key \"%s\": give it", a);
+		break;
+	case KIND_VALUE:
+		add_value(node, e->msg, &l, err);
+		break;
+	case KIND_OTHER:
+		if (is_leaf(node))
+			errbuf_add(err, l.data, l.line, "%s: %s", node->name, e->msg);
+		else
+			errbuf_add(err, l.data, l.line, "%s", e->msg);
+		break;
+	}
+	free(a);
+	free(l.schema);
+	free(l.data);
+}
+
+void yang_err_take(const struct ly_ctx *ctx, struct errbuf *err)
+{
+	const struct ly_err_item *e = ly_err_first(ctx);
+	bool has_any = false;
+
+	for (; e != NULL; e = e->next) {
+		if (e->level != LY_LLERR || e->msg == NULL)
+			continue;
+		add_item(ctx, e, err);
+		has_any = true;
+	}
+	if (!has_any)
+		errbuf_add(err, NULL, 0, "the model refuses the input");
+	yang_err_drop(ctx);
+}
+
+void yang_err_drop(const struct ly_ctx *ctx)
+{
+	ly_err_clean((struct ly_ctx *)(uintptr_t)ctx, NULL);
+}
