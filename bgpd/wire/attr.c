@@ -6,8 +6,8 @@
  *
  * Each attribute goes down one ladder, numbered in read_one(); its row in attr_table.c says what a
  * fault costs. The strongest action of all faults is kept by wire_err_set(), and the walk goes on
- * after a fault, because the prefixes that have to be withdrawn may stand in MP_REACH_NLRI further on
- * (RFC 7606 3(h), 3(j)). Only an attribute that overruns the section ends the walk.
+ * after a fault, because the prefixes that have to be withdrawn may stand in MP_REACH_NLRI further
+ * on (RFC 7606 3(h), 3(j)). Only an attribute that overruns the section ends the walk.
  */
 #include "bgpd/wire/attr.h"
 

@@ -2,9 +2,9 @@
 /*
  * Path attributes in decoded form, and the table that knows how each is checked, read and written.
  *
- * Lists (AS_PATH, communities, ...) stay octets in network order, normalised: AS numbers have four octets
- * (AS4_PATH merged, RFC 6793 4.2.3). They are walked with bgpd/wire/aspath.h. The struct borrows them
- * from the message or the arena.
+ * Lists (AS_PATH, communities, ...) stay octets in network order, normalised: AS numbers have four
+ * octets (AS4_PATH merged, RFC 6793 4.2.3). They are walked with bgpd/wire/aspath.h. The struct
+ * borrows them from the message or the arena.
  */
 #pragma once
 
@@ -50,7 +50,7 @@ struct wire_attrs {
 	struct octets ext_communities;   /* multiple of 8 */
 	struct octets large_communities; /* multiple of 12 */
 	struct octets cluster_list;      /* multiple of 4 */
-	struct octets unknown; /* whole TLVs of unknown optional transitive attributes, Partial set */
+	struct octets unknown;           /* whole TLVs, optional transitive, Partial set */
 };
 
 /* Values of the two multiprotocol attributes; p is NULL when absent. */
@@ -83,8 +83,8 @@ void wire_attrs_decode(const struct wire_attrs_in *in, struct wire_attrs *out, s
 /**
  * Write attributes in ascending type order, as the session wants them (two-octet AS: AS_PATH with
  * AS_TRANS plus AS4_PATH). NEXT_HOP is written when with_next_hop is set and next_hop is IPv4;
- * MP_REACH_NLRI is wire_builder's business. LOCAL_PREF, ORIGINATOR_ID and CLUSTER_LIST only on iBGP.
- * Unknown transitive TLVs are copied byte for byte.
+ * MP_REACH_NLRI is wire_builder's business. LOCAL_PREF, ORIGINATOR_ID and CLUSTER_LIST only on
+ * iBGP. Unknown transitive TLVs are copied byte for byte.
  */
 void wire_attrs_encode(struct cursor_w *w, const struct wire_session *s,
 	const struct wire_attrs *at, bool with_next_hop);

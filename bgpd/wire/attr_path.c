@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attributes with AS numbers in them: AS_PATH, AGGREGATOR, and the two that carry four-octet numbers
- * through two-octet speakers (RFC 6793).
+ * Attributes with AS numbers in them: AS_PATH, AGGREGATOR, and the two that carry four-octet
+ * numbers through two-octet speakers (RFC 6793).
  *
  * A path is first checked and measured, then copied only if its form must change: on a four-octet
  * session the value in the message is the normal form already and is borrowed. From a two-octet
@@ -12,7 +12,8 @@
  *   result    64500 23456 70000 64501         the first 4 - 2 of AS_PATH, then AS4_PATH
  *
  * We are in no confederation, so its segments are an error in AS_PATH (RFC 5065 5) and dropped from
- * AS4_PATH (RFC 6793 6). AS_SET is read; refusing it (RFC 9774) is for policy, see aspath_has_set().
+ * AS4_PATH (RFC 6793 6). AS_SET is read; refusing it (RFC 9774) is for policy, see
+ * aspath_has_set().
  */
 #include <string.h>
 

@@ -7,8 +7,8 @@
  * ascending order has none and is borrowed too; any other is copied, sorted and made unique, so the
  * cost stays n log n whatever the peer sends, and equal sets become equal octets.
  *
- * Attributes that are understood by shape only (PREFIX_SID, IPv6 extended communities) are checked and
- * carried like unknown ones. AIGP is never enabled, so a right one is ignored (RFC 7311 3.3).
+ * Attributes that are understood by shape only (PREFIX_SID, IPv6 extended communities) are checked
+ * and carried like unknown ones. AIGP is never enabled, so a right one is ignored (RFC 7311 3.3).
  */
 #include "bgpd/wire/attr_table.h"
 
@@ -280,8 +280,8 @@ static const struct attr_row rows[256] = {
 		"MP_UNREACH_NLRI", NON_TRANSITIVE, false, 3, ANY, 1, WITHDRAW, RESET, E(OPTIONAL),
 		decode_mp_unreach, NULL },
 	[BGP_ATTR_EXT_COMMUNITIES] = {
-		"EXTENDED_COMMUNITIES", TRANSITIVE, false, 8, ANY, 8, WITHDRAW, WITHDRAW, E(OPTIONAL),
-		decode_ext_communities, encode_ext_communities },
+		"EXTENDED_COMMUNITIES", TRANSITIVE, false, 8, ANY, 8, WITHDRAW, WITHDRAW,
+		E(OPTIONAL), decode_ext_communities, encode_ext_communities },
 	[BGP_ATTR_AS4_PATH] = {
 		"AS4_PATH", TRANSITIVE, false, 6, ANY, 2, WITHDRAW, DISCARD, E(AS_PATH),
 		attr_decode_as4_path, attr_encode_as4_path },
@@ -289,8 +289,8 @@ static const struct attr_row rows[256] = {
 		"AS4_AGGREGATOR", TRANSITIVE, false, 8, 8, 1, WITHDRAW, DISCARD, E(OPTIONAL),
 		attr_decode_as4_aggregator, attr_encode_as4_aggregator },
 	[BGP_ATTR_IP6_EXT_COMMUNITIES] = {
-		"IPV6_EXTENDED_COMMUNITIES", TRANSITIVE, false, 20, ANY, 20, WITHDRAW, WITHDRAW, E(OPTIONAL),
-		attr_carry, NULL },
+		"IPV6_EXTENDED_COMMUNITIES", TRANSITIVE, false, 20, ANY, 20, WITHDRAW, WITHDRAW,
+		E(OPTIONAL), attr_carry, NULL },
 	[BGP_ATTR_AIGP] = {
 		"AIGP", NON_TRANSITIVE, false, 0, ANY, 1, DISCARD, DISCARD, E(OPTIONAL),
 		NULL, NULL },

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of path attributes. Private to bgpd/wire: attr.c walks it, attr_table.c holds it, attr_path.c
- * has the hooks that deal with AS numbers of two widths.
+ * The table of path attributes. Private to bgpd/wire: attr.c walks it, attr_table.c holds it,
+ * attr_path.c has the hooks that deal with AS numbers of two widths.
  *
  * A row is what RFC 7606 section 7 says about one type: which flags and lengths are right, what a
- * wrong one costs, and the hooks that read and write the value. A hook never decides on a disposition.
+ * wrong one costs, and the hooks that read and write the value. A hook never decides on a
+ * disposition.
  */
 #pragma once
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Numbers of BGP-4 as the registries list them: message types, attributes, capabilities, error codes.
+ * Numbers of BGP-4 as the registries list them: message types, attributes, capabilities, error
+ * codes.
  */
 #pragma once
 

@@ -2,9 +2,9 @@
 /*
  * Writing UPDATE, one prefix after the other, into the caller's buffer.
  *
- * RFC 7606 5.1 wants MP_REACH_NLRI in front of all other attributes, yet its length is known last. So
- * the other attributes are written first and wait at the very end of the buffer; prefixes grow towards
- * them, and wire_builder_end() moves them down behind the last prefix:
+ * RFC 7606 5.1 wants MP_REACH_NLRI in front of all other attributes, yet its length is known last.
+ * So the other attributes are written first and wait at the very end of the buffer; prefixes grow
+ * towards them, and wire_builder_end() moves them down behind the last prefix:
  *
  *   while adding  | header | MP_REACH, next hop, prefixes >>>      | attributes |
  *   at the end    | header | MP_REACH, next hop, prefixes | attributes |

@@ -8,11 +8,11 @@
  *   +---------------+---------+------+------------
  *
  * A header is judged as soon as its 19 octets are there, before the body has arrived: a peer that
- * announces 65535 octets of nonsense is refused at once. The one length that is not judged here is that
- * of ROUTE-REFRESH, whose error code depends on what was negotiated (RFC 7313 5).
+ * announces 65535 octets of nonsense is refused at once. The one length that is not judged here is
+ * that of ROUTE-REFRESH, whose error code depends on what was negotiated (RFC 7313 5).
  *
- * Text of a shutdown communication comes from the peer and ends in our log: it is checked to be UTF-8
- * (RFC 3629: shortest form, no surrogates) and control characters become spaces.
+ * Text of a shutdown communication comes from the peer and ends in our log: it is checked to be
+ * UTF-8 (RFC 3629: shortest form, no surrogates) and control characters become spaces.
  */
 #include "bgpd/wire/message.h"
 

@@ -14,7 +14,8 @@
 /**
  * Length of the message that starts at p (avail octets are there), once its header can be judged.
  *
- * Returns the whole length (header included), 0 when more octets are needed to tell, or -EBADMSG with
+ * Returns the whole length (header included), 0 when more octets are needed to tell, or -EBADMSG
+ * with
  * *err set (RFC 4271 6.1: marker, length per type, type). max_len is 4096 or 65535.
  */
 int wire_frame(const uint8_t *p, size_t avail, size_t max_len, struct wire_err *err);

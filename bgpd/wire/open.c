@@ -6,10 +6,10 @@
  *   ordinary:  { type 1 | length 1 | value }...
  *   extended:  255 | length 2 | { type 1 | length 2 | value }...             (RFC 9072)
  *
- * The only parameter that is alive is Capabilities (2); its value is a list of { code 1 | length 1 |
- * value }. A capability is a row of a table: the lengths it may have and how it is read. One that has
- * no row is skipped (RFC 5492 3); one that has a row and a wrong length is a malformed recognised
- * parameter, which RFC 4271 6.2 answers with subcode 0.
+ * The only parameter that is alive is Capabilities (2); its value is a list of { code 1 | length 1
+ * | value }. A capability is a row of a table: the lengths it may have and how it is read. One that
+ * has no row is skipped (RFC 5492 3); one that has a row and a wrong length is a malformed
+ * recognised parameter, which RFC 4271 6.2 answers with subcode 0.
  */
 #include "bgpd/wire/open.h"
 
@@ -93,8 +93,8 @@ static void read_role(struct wire_open *o, struct cursor *c, struct wire_err *er
 {
 	uint8_t role = cursor_u8(c);
 
-	if (role >
-		INT8_MAX) /* undefined like all from 5 on: to the check of pairs they are the same */
+	/* Undefined like all from 5 on: to the check of pairs they are the same. */
+	if (role > INT8_MAX)
 		role = INT8_MAX;
 	/* RFC 9234 4.2: several different roles are refused as if they mismatched. */
 	if (o->role != ROLE_ABSENT && o->role != (int8_t)role)
@@ -150,15 +150,17 @@ static void read_add_path(struct wire_open *o, struct cursor *c, struct wire_err
 
 /* clang-format off */
 static const struct cap_row caps[256] = {
-	[BGP_CAP_MP]               = { "multiprotocol: bad length", 4, 0, read_mp },
-	[BGP_CAP_REFRESH]          = { "route refresh: bad length", 0, 0, read_refresh },
-	[BGP_CAP_EXT_NEXTHOP]      = { "extended next hop: bad length", 0, 6, read_ext_nexthop },
-	[BGP_CAP_EXT_MESSAGE]      = { "extended message: bad length", 0, 0, read_ext_message },
-	[BGP_CAP_ROLE]             = { "role: bad length", 1, 0, read_role },
-	[BGP_CAP_GRACEFUL_RESTART] = { "graceful restart: bad length", 2, 4, read_graceful_restart },
-	[BGP_CAP_AS4]              = { "four-octet AS: bad length", 4, 0, read_as4 },
-	[BGP_CAP_ADD_PATH]         = { "ADD-PATH: bad length", 0, 4, read_add_path },
-	[BGP_CAP_ENHANCED_REFRESH] = { "enhanced refresh: bad length", 0, 0, read_enhanced_refresh },
+	[BGP_CAP_MP] = { "multiprotocol: bad length", 4, 0, read_mp },
+	[BGP_CAP_REFRESH] = { "route refresh: bad length", 0, 0, read_refresh },
+	[BGP_CAP_EXT_NEXTHOP] = { "extended next hop: bad length", 0, 6, read_ext_nexthop },
+	[BGP_CAP_EXT_MESSAGE] = { "extended message: bad length", 0, 0, read_ext_message },
+	[BGP_CAP_ROLE] = { "role: bad length", 1, 0, read_role },
+	[BGP_CAP_GRACEFUL_RESTART] = {
+		"graceful restart: bad length", 2, 4, read_graceful_restart },
+	[BGP_CAP_AS4] = { "four-octet AS: bad length", 4, 0, read_as4 },
+	[BGP_CAP_ADD_PATH] = { "ADD-PATH: bad length", 0, 4, read_add_path },
+	[BGP_CAP_ENHANCED_REFRESH] = {
+		"enhanced refresh: bad length", 0, 0, read_enhanced_refresh },
 };
 /* clang-format on */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * OPEN and its capabilities (RFC 4271 4.2, 5492, 9072). Identity is checked by the caller before the
- * options are looked at: wire_open_head first, wire_open_caps second.
+ * OPEN and its capabilities (RFC 4271 4.2, 5492, 9072). Identity is checked by the caller before
+ * the options are looked at: wire_open_head first, wire_open_caps second.
  */
 #pragma once
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading UPDATE in two steps: wire_update_split() finds the fields, wire_update_decode() reads them.
- * Between the two a caller may look the raw attributes up in a cache, and then only needs
+ * Reading UPDATE in two steps: wire_update_split() finds the fields, wire_update_decode() reads
+ * them. Between the two a caller may look the raw attributes up in a cache, and then only needs
  * wire_update_check_nlri().
  *
- * Faults that RFC 7606 still answers with a reset are those after which it is unknown which prefixes
- * the message was about: fields that do not fit (3.1), NLRI that cannot be parsed (3.10, or 3.9 inside
- * of an MP attribute), and a fault that would withdraw in a message that announces nothing (5.2).
+ * Faults that RFC 7606 still answers with a reset are those after which it is unknown which
+ * prefixes the message was about: fields that do not fit (3.1), NLRI that cannot be parsed (3.10,
+ * or 3.9 inside of an MP attribute), and a fault that would withdraw in a message that announces
+ * nothing (5.2).
  *
  * NLRI is checked once for the whole message, so that the loop over prefixes (in the header) has
  * nothing left to check.
@@ -119,6 +120,9 @@ static bool next_hop_length_fits(const struct wire_session *s, int family, uint8
 }
 
 /*
+ * The address itself is not judged (RFC 7606 7.11 speaks of its length only): one that is no host
+ * address never resolves.
+ *
  * Some speakers without a global address fill the first half of the long form with :: or repeat the
  * link-local address there: the link-local address is the next hop then.
  */
@@ -158,11 +162,6 @@ static int read_mp_reach(struct wire_update *u, const struct wire_session *s, st
 	if (!is_sound(&u->reach[1]))
 		return mp_fault(err, BGP_ATTR_MP_REACH, "NLRI of MP_REACH_NLRI cannot be parsed");
 	read_next_hop(u, nh);
-	if (ip_is_martian(&u->mp_next_hop)) {
-		wire_err_set(err, WIRE_ACTION_WITHDRAW, BGP_ERR_UPDATE, BGP_ERR_UPDATE_NEXT_HOP,
-			"next hop is not a host address");
-		err->attr = err->attr ? err->attr : BGP_ATTR_MP_REACH;
-	}
 	return 0;
 }
 

@@ -32,13 +32,14 @@ struct wire_update {
 };
 
 /**
- * Slices only: field lengths, no attribute is read. Zeroes *u and *err first. -EBADMSG with *err when
- * the fields do not fit.
+ * Slices only: field lengths, no attribute is read. Zeroes *u and *err first. -EBADMSG with *err
+ * when the fields do not fit.
  */
 int wire_update_split(const uint8_t *msg, size_t len, const struct wire_session *s,
 	struct wire_update *u, struct wire_err *err);
 /**
- * The rest: attributes, MP attributes, NLRI syntax, mandatory attributes. Call after wire_update_split.
+ * The rest: attributes, MP attributes, NLRI syntax, mandatory attributes. Call after
+ * wire_update_split.
  *
  * Returns 0 (also with err->action DISCARD or WITHDRAW: then every prefix of reach[] counts as
  * withdrawn), or -EBADMSG when the session must be reset.
@@ -46,11 +47,11 @@ int wire_update_split(const uint8_t *msg, size_t len, const struct wire_session 
 int wire_update_decode(struct wire_update *u, const struct wire_session *s, struct arena *a,
 	struct wire_err *err);
 /**
- * For a message whose raw_attrs were accepted before without any fault and without MP attributes: checks
- * only the NLRI. Results as of wire_update_decode.
+ * For a message whose raw_attrs were accepted before without any fault and without MP attributes:
+ * checks only the NLRI. Results as of wire_update_decode.
  *
- * Cache raw_attrs only of messages with something in reach[0]: without it no attribute is mandatory, and
- * a section that lacks NEXT_HOP would be let in by its double.
+ * Cache raw_attrs only of messages with something in reach[0]: without it no attribute is
+ * mandatory, and a section that lacks NEXT_HOP would be let in by its double.
  */
 int wire_update_check_nlri(const struct wire_update *u, struct wire_err *err);
 
@@ -88,8 +89,8 @@ static inline bool wire_nlri_next(struct wire_nlri_iter *it, struct prefix *pfx,
 size_t wire_nlri_size(const struct prefix *pfx, bool addpath);
 
 /*
- * Building: begin, add prefixes until -ENOSPC, end. One message carries one family, either announced
- * with one attribute set or withdrawn.
+ * Building: begin, add prefixes until -ENOSPC, end. One message carries one family, either
+ * announced with one attribute set or withdrawn.
  */
 struct wire_builder { /* private */
 	struct cursor_w w;

@@ -3,8 +3,8 @@
  * What all decoders share: the record of the worst fault, the words of the error registry, and the
  * mapping of address families.
  *
- * The names follow the IANA registry "BGP Error (Notification) Codes", so that an operator can paste
- * them into a search engine. A subcode that has no row gets the name of its code alone.
+ * The names follow the IANA registry "BGP Error (Notification) Codes", so that an operator can
+ * paste them into a search engine. A subcode that has no row gets the name of its code alone.
  */
 #include "bgpd/wire/wire.h"
 

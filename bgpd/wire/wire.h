@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a session has agreed on, as far as it changes how octets are read and written, and how a decoder
- * says that something is wrong with them. All of bgpd/wire is pure: octets in, structs out; no memory
- * but the caller's arena, no clock, no log.
+ * What a session has agreed on, as far as it changes how octets are read and written, and how a
+ * decoder says that something is wrong with them. All of bgpd/wire is pure: octets in, structs out;
+ * no memory but the caller's arena, no clock, no log.
  */
 #pragma once
 
@@ -21,8 +21,8 @@ struct wire_session {
 	bool refresh;
 	bool enhanced_refresh;
 	uint8_t families;    /* BGP_FAMILY_BIT() of those both sides speak */
-	uint8_t ext_nexthop; /* RFC 8950: families whose next hop may be IPv6 although they are IPv4 */
-	uint8_t addpath_rx; /* RFC 7911: families with path ids in what we read; not offered yet */
+	uint8_t ext_nexthop; /* RFC 8950: families of IPv4 whose next hop may be IPv6 */
+	uint8_t addpath_rx;  /* RFC 7911: families with path ids in what we read; not offered yet */
 	uint8_t addpath_tx;
 	uint32_t local_as;
 	uint32_t peer_as;

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * AS paths: counting, looking, prepending, printing; random paths against a naive model.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/wire/aspath.h"
+#include "tests/cu_main.h"
+
+extern const struct cu_suite suite_aspath;
+
+#define PATH(...) \
+	path_of((const uint32_t[]){ __VA_ARGS__ }, sizeof((const uint32_t[]){ __VA_ARGS__ }) / 4)
+
+static uint8_t store[65536];
+
+/* From words: type, count, numbers, and again. */
+static struct octets path_of(const uint32_t *w, size_t n)
+{
+	struct cursor_w c = cursor_w_make(store, sizeof(store));
+
+	for (size_t i = 0; i + 1 < n;) {
+		uint32_t count = w[i + 1];
+
+		cursor_w_u8(&c, (uint8_t)w[i]);
+		cursor_w_u8(&c, (uint8_t)count);
+		for (i += 2; count--; i++)
+			cursor_w_u32(&c, w[i]);
+	}
+	CU_ASSERT_FATAL(!c.fault);
+	return (struct octets){ store, (uint16_t)cursor_w_len(&c) };
+}
+
+static void a_path_is_measured_as_the_decision_process_wants(void)
+{
+	CU_ASSERT(aspath_length((struct octets){ 0 }) == 0);
+	CU_ASSERT(aspath_length(PATH(2, 3, 1, 2, 3)) == 3);
+	CU_ASSERT(aspath_length(PATH(2, 1, 1, 1, 3, 7, 8, 9)) == 2);
+	CU_ASSERT(aspath_length(PATH(3, 2, 1, 2, 4, 2, 5, 6, 2, 1, 9)) == 1);
+}
+
+static void first_and_origin_are_unknown_behind_a_set(void)
+{
+	CU_ASSERT(aspath_first((struct octets){ 0 }) == 0);
+	CU_ASSERT(aspath_origin((struct octets){ 0 }) == 0);
+	CU_ASSERT(aspath_first(PATH(2, 2, 65001, 65002)) == 65001);
+	CU_ASSERT(aspath_origin(PATH(2, 2, 65001, 65002)) == 65002);
+	CU_ASSERT(aspath_first(PATH(1, 1, 7, 2, 1, 8)) == 0);
+	CU_ASSERT(aspath_origin(PATH(2, 1, 8, 1, 1, 7)) == 0);
+	CU_ASSERT(aspath_first(PATH(3, 1, 7, 2, 1, 8)) == 8);
+	CU_ASSERT(aspath_has_set(PATH(2, 1, 8, 1, 1, 7)));
+	CU_ASSERT(!aspath_has_set(PATH(2, 1, 8)));
+}
+
+static void loops_are_counted_in_every_segment(void)
+{
+	CU_ASSERT(aspath_count(PATH(2, 3, 5, 6, 5, 1, 1, 5, 3, 1, 5), 5) == 4);
+	CU_ASSERT(aspath_count(PATH(2, 3, 5, 6, 5), 7) == 0);
+}
+
+static void a_path_is_printed_with_marks_for_each_segment_type(void)
+{
+	char text[64];
+
+	CU_ASSERT_STRING_EQUAL(aspath_format(PATH(2, 2, 65001, 65002, 1, 2, 1, 2, 3, 2, 3, 4, 4, 2,
+						     5, 6),
+				       text, sizeof(text)),
+		"65001 65002 {1,2} (3 4) [5,6]");
+	CU_ASSERT_STRING_EQUAL(aspath_format((struct octets){ 0 }, text, sizeof(text)), "");
+	CU_ASSERT_STRING_EQUAL(aspath_format(PATH(2, 1, 4294967295u), text, sizeof(text)),
+		"4294967295");
+}
+
+static void printing_stops_at_the_end_of_the_buffer(void)
+{
+	const struct octets path = PATH(2, 3, 65001, 65002, 65003);
+
+	for (size_t size = 1; size < 20; size++) {
+		char *text = malloc(size);
+
+		aspath_format(path, text, size);
+		CU_ASSERT(strncmp(text, "65001 65002 65003", strlen(text)) == 0);
+		CU_ASSERT(strlen(text) == (size - 1 < 17 ? size - 1 : 17));
+		free(text);
+	}
+}
+
+static void prepending_joins_the_first_sequence(void)
+{
+	struct arena *a = arena_new(256);
+	char text[64];
+
+	CU_ASSERT_STRING_EQUAL(aspath_format(aspath_prepend(a, PATH(2, 1, 2), 1, 2), text,
+				       sizeof(text)),
+		"1 1 2");
+	CU_ASSERT_STRING_EQUAL(aspath_format(aspath_prepend(a, PATH(1, 1, 2), 1, 1), text,
+				       sizeof(text)),
+		"1 {2}");
+	CU_ASSERT_STRING_EQUAL(aspath_format(aspath_prepend(a, (struct octets){ 0 }, 1, 1), text,
+				       sizeof(text)),
+		"1");
+	CU_ASSERT(aspath_prepend(a, PATH(2, 1, 2), 1, 0).len == 6);
+	CU_ASSERT(aspath_prepend(a, PATH(2, 1, 2), 1, 1).p[1] == 2);
+	arena_free(a);
+}
+
+static void prepending_opens_segments_when_the_first_is_full(void)
+{
+	struct arena *a = arena_new(256);
+	struct octets path = { 0 };
+
+	for (uint32_t total = 0, n; total < 3000; total += n) {
+		struct aspath_iter it;
+		uint32_t seen = 0;
+
+		n = 1 + cu_random_below(600);
+		path = aspath_prepend(a, path, total + 1, n);
+		CU_ASSERT(aspath_length(path) == total + n);
+		CU_ASSERT(aspath_first(path) == total + 1);
+		CU_ASSERT(aspath_count(path, total + 1) == n);
+		aspath_iter_init(&it, path);
+		while (aspath_iter_next(&it)) {
+			CU_ASSERT(it.type == BGP_AS_SEQUENCE && it.count > 0);
+			seen += it.count;
+		}
+		CU_ASSERT(it.off == path.len && seen == total + n);
+	}
+	arena_free(a);
+}
+
+static void prepending_ends_where_an_attribute_must_end(void)
+{
+	struct arena *a = arena_new(256);
+	struct octets path = aspath_prepend(a, (struct octets){ 0 }, 7, UINT32_MAX);
+
+	CU_ASSERT(path.len > UINT16_MAX - 8);
+	CU_ASSERT(aspath_count(path, 7) == aspath_length(path));
+	CU_ASSERT(aspath_length(aspath_prepend(a, path, 8, 5)) - aspath_length(path) <= 1);
+	arena_free(a);
+}
+
+static void any_octets_can_be_walked(void)
+{
+	for (int round = 0; round < 2000; round++) {
+		uint16_t len = (uint16_t)cu_random_below(64);
+		uint8_t *p = malloc(len + 1u);
+		struct octets path = { p, len };
+		char text[32];
+
+		for (unsigned int i = 0; i < len; i++)
+			p[i] = (uint8_t)cu_random_below(i % 3 ? 256 : 6);
+		(void)aspath_length(path);
+		(void)aspath_first(path);
+		(void)aspath_origin(path);
+		(void)aspath_count(path, 1);
+		CU_ASSERT(strlen(aspath_format(path, text, sizeof(text))) < sizeof(text));
+		free(p);
+	}
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(a_path_is_measured_as_the_decision_process_wants),
+	CU_CASE(first_and_origin_are_unknown_behind_a_set),
+	CU_CASE(loops_are_counted_in_every_segment),
+	CU_CASE(a_path_is_printed_with_marks_for_each_segment_type),
+	CU_CASE(printing_stops_at_the_end_of_the_buffer),
+	CU_CASE(prepending_joins_the_first_sequence),
+	CU_CASE(prepending_opens_segments_when_the_first_is_full),
+	CU_CASE(prepending_ends_where_an_attribute_must_end),
+	CU_CASE(any_octets_can_be_walked),
+};
+
+CU_SUITE(aspath, cases);
