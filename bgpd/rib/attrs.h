@@ -24,19 +24,30 @@ struct blob {
 	uint8_t b[];
 };
 
-/* Read-only once interned. Parts are NULL when empty, counted by the set. */
+/* What well-known communities say about passing a route on (RFC 1997). */
+enum attrs_limit {
+	ATTRS_LIMIT_NO_ADVERTISE = 1 << 0,
+	ATTRS_LIMIT_NO_EXPORT = 1 << 1,
+	ATTRS_LIMIT_NO_EXPORT_SUBCONFED = 1 << 2,
+};
+
+/* Read-only once interned. Lists are NULL when empty, counted by the set. */
 struct attrs {
 	struct intern_node node; /* first */
-	uint32_t has;            /* enum wire_has */
+	/* derived from what follows */
+	uint32_t first_as; /* neighbour AS of the path (RFC 4271 9.1.2.2 c) */
+	uint32_t id;       /* never 0, and not given to another set later (until it wraps) */
+	uint16_t path_len; /* aspath_length */
+	uint8_t limits;    /* enum attrs_limit, from the well-known communities */
+	/* the set itself: compared as octets from here on */
+	uint8_t origin;
+	uint32_t has; /* enum wire_has */
 	uint32_t med;
 	uint32_t local_pref; /* 100 when absent: compare without a branch */
 	uint32_t aggregator_as;
 	uint32_t aggregator_id;
 	uint32_t originator_id;
 	uint32_t otc;
-	uint32_t first_as; /* derived: neighbour AS of the path (RFC 4271 9.1.2.2 c) */
-	uint16_t path_len; /* derived: aspath_length */
-	uint8_t origin;
 	struct ip_addr next_hop;
 	struct ip_addr next_hop_ll;
 	struct blob *as_path;
@@ -63,9 +74,9 @@ void attrs_unref(struct attrs_table *t, struct attrs *a);
 void attrs_to_wire(const struct attrs *a, struct wire_attrs *w);
 
 /**
- * Cache of raw sections. kind tells apart sessions that read the same octets differently (as4, ibgp, ...): see
- * attrs_cache_kind. find returns a borrowed set or NULL. put remembers a reference of its own. Bounded: old
- * entries make room.
+ * Cache of raw sections. kind tells apart sessions that read the same octets differently (as4, ibgp,
+ * ...): see attrs_cache_kind. find returns a borrowed set or NULL. put remembers a reference of its
+ * own; long sections are not remembered. Bounded: old entries make room.
  */
 uint32_t attrs_cache_kind(const struct wire_session *s);
 struct attrs *attrs_cache_find(struct attrs_table *t, uint32_t kind, struct octets raw);

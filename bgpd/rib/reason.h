@@ -27,7 +27,7 @@ enum rib_reason {
 	RIB_REASON_ROUTE_LIMIT, /* surplus above route-limit, action discard */
 	RIB_REASON_TRANSIT,     /* arrived by a peering connection and the edge is not transit */
 	RIB_REASON_TREAT_AS_WITHDRAW, /* RFC 7606 */
-	/* Lost in the decision process, in the order of its steps (RFC 4271 9.1.2.2 and usual extensions). */
+	/* Lost in the decision process, in the order of its steps (RFC 4271 9.1.2.2). */
 	RIB_REASON_STEP_WEIGHT, /* local routes before learned ones */
 	RIB_REASON_STEP_LOCAL_PREF,
 	RIB_REASON_STEP_AS_PATH_LENGTH,  /* a */
@@ -39,6 +39,14 @@ enum rib_reason {
 	RIB_REASON_STEP_CLUSTER_LENGTH,  /* RFC 4456 9 */
 	RIB_REASON_STEP_ADDRESS,         /* g */
 	RIB_REASON_STEP_PATH_ID,         /* two paths of one neighbour (RFC 7911) */
+	/* Not sent to a neighbour although it is the best path (export_attrs). */
+	RIB_REASON_EXPORT_NO_PATH,        /* there is no eligible path */
+	RIB_REASON_EXPORT_NOT_ADVERTISED, /* the model's default (advertise) leaves it out */
+	RIB_REASON_EXPORT_SAME_SOURCE,    /* it came from this neighbour */
+	RIB_REASON_EXPORT_IBGP,           /* RFC 4271 9.2: learned by iBGP, not told by iBGP */
+	RIB_REASON_EXPORT_NO_ADVERTISE,   /* RFC 1997 */
+	RIB_REASON_EXPORT_NO_EXPORT,
+	RIB_REASON_EXPORT_TOO_LONG, /* its attributes do not fit into a message */
 	RIB_REASON_COUNT,
 };
 

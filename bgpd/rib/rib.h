@@ -7,11 +7,12 @@
  *
  * The journal is an ordered list of nets in which a net stands at most once; a second change moves it
  * to the tail. Each reader has its own cursor. A reader begins with a walk of the table and then
- * follows the journal; it is told nets, looks at their present state and makes its own output equal to it. So
- * bursts coalesce, slow readers cost nobody anything, and memory is bounded by the table.
+ * follows the journal; it is told nets, looks at their present state and makes its own output equal
+ * to it. So bursts coalesce, slow readers cost nobody anything, and memory is bounded by the table.
+ * A reader may be told a net whose outcome is as before: it must be idempotent.
  *
- * A net without paths stays until every reader has passed it and nobody pins it. Nets and paths are named
- * by 32-bit handles; pointers from rib_net()/rib_path() are valid until the next update.
+ * A net without paths stays until every reader has passed it and nobody pins it. Nets and paths are
+ * named by 32-bit handles; pointers from rib_net()/rib_path() are valid until the next update.
  */
 #pragma once
 
@@ -35,6 +36,13 @@ enum rib_source_kind {
 	RIB_SOURCE_COUNT,
 };
 
+/* Place of a scan over a source's paths that survives their removal: private. */
+struct rib_mark {
+	uint32_t at;   /* path handed out last */
+	uint32_t lost; /* it was removed; next follows it */
+	uint32_t next;
+};
+
 /* One that offers paths. Owned by the rib; fields set by the caller at rib_source_new. */
 struct rib_source {
 	uint16_t index; /* in the rib */
@@ -49,6 +57,8 @@ struct rib_source {
 	uint32_t n_accepted; /* eligible */
 	uint32_t n_stale;
 	uint32_t head; /* private: list of its paths */
+	struct rib_mark flush_mark;
+	struct rib_mark scan_mark;
 };
 
 enum rib_path_flag {
@@ -65,15 +75,14 @@ struct rib_path {
 	uint32_t net;
 	uint32_t src_next; /* of the same source */
 	uint32_t src_prev;
-	uint32_t path_id;  /* RFC 7911, 0 without; local routes: owner's tag */
-	uint16_t source;   /* rib_source_at */
-	uint8_t flags;     /* enum rib_path_flag */
-	uint8_t reason;    /* enum rib_reason */
-	uint32_t since_s;  /* mono seconds */
-	uint32_t live_key; /* neighbour whose death kills it (see lib/net/nexthop.h), 0 = none */
-	struct attrs *in;  /* counted: as received */
-	struct attrs
-		*attrs; /* counted: after import policy; NULL when rejected before it could tell */
+	uint32_t path_id;    /* RFC 7911, 0 without; local routes: owner's tag */
+	uint16_t source;     /* rib_source_at */
+	uint8_t flags;       /* enum rib_path_flag */
+	uint8_t reason;      /* enum rib_reason */
+	uint32_t since_s;    /* mono seconds */
+	uint32_t live_key;   /* neighbour whose death kills it (see lib/net/nexthop.h), 0 = none */
+	struct attrs *in;    /* counted: as received; NULL when rejected before it could tell */
+	struct attrs *attrs; /* counted: after import policy; NULL when rejected */
 };
 
 struct rib_net {
@@ -96,8 +105,8 @@ struct rib_conf {
 struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at);
 /** Readers must be gone. Releases all paths. NULL-safe. */
 void rib_free(struct rib *r);
-void rib_set_max_paths(struct rib *r,
-	uint8_t max_paths); /* re-decides lazily: see rib_redecide_slice */
+/** Counts for the next decision of each net: run rib_redecide_slice over the table. */
+void rib_set_max_paths(struct rib *r, uint8_t max_paths);
 /** After a change of decision parameters: decide up to max nets again from *key; false when done. */
 bool rib_redecide_slice(struct rib *r, struct prefix *key, bool *started, uint32_t max);
 
@@ -107,12 +116,13 @@ struct rib_source *rib_source_new(struct rib *r, const struct rib_source *init);
 void rib_source_free(struct rib *r, struct rib_source *s);
 struct rib_source *rib_source_at(const struct rib *r, uint16_t index);
 /**
- * Remove up to max paths of a source; with only_stale, those marked stale. Returns true when more are left:
- * call again in the next slice. In only_stale mode *cursor starts at 0.
+ * Remove paths of a source, or with only_stale look at its paths and remove those marked stale, up
+ * to max a call. Returns true when more are left: call again in the next slice. *cursor starts at 0.
+ * One such activity (flush or mark) a source at a time; a whole flush ends a marking.
  */
 bool rib_source_flush(struct rib *r, struct rib_source *s, uint32_t max, bool only_stale,
 	uint32_t *cursor);
-/** Mark all paths of a source stale (session lost under graceful restart): O(paths), sliced like flush. */
+/** Mark all paths of a source stale (graceful restart): O(paths), in slices as rib_source_flush. */
 bool rib_source_mark_stale(struct rib *r, struct rib_source *s, uint32_t max, uint32_t *cursor);
 
 /* What one source says about one prefix. */
@@ -125,7 +135,12 @@ struct rib_offer {
 	enum rib_reason reject; /* NONE, or why attrs is NULL */
 	uint8_t flags;          /* RIB_PATH_CIDR, RIB_PATH_LOCAL */
 };
-/** Add or replace. 0, or -EDQUOT at the quota (nothing changed). O(address octets + paths of the prefix). */
+/**
+ * Add or replace a path (same source, prefix and path id); a stale one is fresh again. A change of
+ * policy is done by an update with the same `in`.
+ *
+ * Returns 0, or -EDQUOT at the quota (nothing changed). O(address octets + paths of the prefix).
+ */
 int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o);
 /** 0, or -ENOENT. */
 int rib_withdraw(struct rib *r, struct rib_source *s, const struct prefix *pfx, uint32_t path_id);
@@ -139,24 +154,26 @@ struct rib_path *rib_path(const struct rib *r, uint32_t path);
 struct prefix rib_net_prefix(const struct rib *r, uint32_t net);
 /** Best path or NULL. */
 struct rib_path *rib_net_best(const struct rib *r, uint32_t net);
-/** Walk in table order from *key (see ptable_walk): fn gets nets that have paths. Returns nets seen. */
+/**
+ * Walk in table order from *key (see ptable_walk): fn gets nets that have paths and may not update
+ * the rib. Returns entries seen; fewer than max means that the end was reached (or fn said stop).
+ */
 uint32_t rib_walk(const struct rib *r, struct prefix *key, bool inclusive, uint32_t max,
 	bool (*fn)(void *ctx, uint32_t net), void *ctx);
 /** As rib_walk inside one prefix. */
 uint32_t rib_walk_within(const struct rib *r, const struct prefix *within, struct prefix *key,
 	bool inclusive, uint32_t max, bool (*fn)(void *ctx, uint32_t net), void *ctx);
-/** The paths of one source, unordered: cursor 0 to start, returns the next handle or 0. */
-uint32_t rib_source_next(const struct rib *r, const struct rib_source *s, uint32_t cursor);
 /**
- * A path to be looked at again by the layer above is done by rib_update with the same `in`: nothing else
- * is needed for a policy change.
+ * The paths of one source, newest first: cursor 0 to start, returns the next handle or 0. Paths may
+ * come and go between two calls; new ones are not visited. One such scan a source at a time.
  */
+uint32_t rib_source_next(const struct rib *r, struct rib_source *s, uint32_t cursor);
 
 uint32_t rib_count_nets(const struct rib *r); /* with at least one path */
 uint32_t rib_count_best(const struct rib *r); /* with a best path */
 uint32_t rib_count_paths(const struct rib *r);
 size_t rib_bytes(const struct rib *r);
-uint8_t rib_af(const struct rib *r);
+uint8_t rib_af(const struct rib *r); /* AF_INET or AF_INET6 */
 struct attrs_table *rib_attrs(const struct rib *r);
 /** Highest net handle so far: size of bitmaps. */
 uint32_t rib_net_limit(const struct rib *r);
@@ -165,16 +182,26 @@ void rib_net_pin(struct rib *r, uint32_t net);
 void rib_net_unpin(struct rib *r, uint32_t net);
 
 /* Readers */
-/** wake is called when something is to be pulled after rib_reader_pull had said that nothing is left. */
+/**
+ * wake is called when something is to be pulled after rib_reader_pull had said that nothing is left;
+ * from inside an update, so it may only make a note. A new reader has its walk to pull at once.
+ */
 struct rib_reader *rib_reader_new(struct rib *r, void (*wake)(void *ctx), void *ctx);
+/** A second reader at the same place: it will be told what rd will be told from here on. */
+struct rib_reader *rib_reader_clone(const struct rib_reader *rd, void (*wake)(void *ctx),
+	void *ctx);
 void rib_reader_free(struct rib_reader *rd);
 /**
- * Hand up to max nets to fn: first the walk, then the journal. fn may not update the rib. Returns true when more
- * is to be pulled. *walking (may be NULL) tells whether the initial walk is still going on.
+ * Hand up to max nets to fn: first the walk, then the journal. fn may pin, but neither unpin nor
+ * update. Returns true when more is to be pulled. *walking (may be NULL) tells whether the walk is
+ * still going on; a call never goes beyond its end.
  */
 bool rib_reader_pull(struct rib_reader *rd, uint32_t max, void (*fn)(void *ctx, uint32_t net),
 	void *ctx, bool *walking);
-/** Walk the table again, then go on with the journal (route refresh, new export policy). */
+/**
+ * Walk the table again, then go on with the journal (route refresh). What the journal holds is not
+ * skipped: nets that are gone by now are told there.
+ */
 void rib_reader_restart(struct rib_reader *rd);
 /** Nothing to pull at this moment. */
 bool rib_reader_is_drained(const struct rib_reader *rd);

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two intern tables: one of blobs (the lists), one of sets. A set is compared by the octets of its
+ * struct from `has` on: its lists are interned before it, so equal lists are equal pointers and a
+ * comparison is one memcmp. What is derived from the rest (path length, neighbour AS, limits) is
+ * computed once, when a set is new.
+ *
+ * The cache of raw sections is two-way: a section may stand in two places of one bucket, the one
+ * used last in front. It compares the octets themselves, never only a hash of them, since a peer that
+ * found two sections with one hash would otherwise get a route with another's attributes. It starts
+ * small and doubles while new sections keep coming, up to CACHE_MAX_BUCKETS, so that a tenant with
+ * ten routes does not pay for a million. Entries hold references: sets live a little longer than
+ * their last path, which is what makes a flapping peer cheap.
+ */
+#include "bgpd/rib/attrs.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/wire/aspath.h"
+#include "lib/base/xalloc.h"
+
+#define CACHE_MIN_BUCKETS 64
+#define CACHE_MAX_BUCKETS 8192 /* of two: 16384 sections */
+#define CACHE_MAX_LEN     512  /* longer sections are rare and not worth their copies */
+#define LOCAL_PREF_ABSENT 100
+
+struct cache_entry {
+	uint32_t hash;
+	uint32_t kind;
+	uint8_t *raw;      /* owned; NULL = free */
+	struct attrs *set; /* counted */
+	uint16_t len;
+};
+
+struct cache_bucket {
+	struct cache_entry e[2]; /* [0] was used last */
+};
+
+struct cache {
+	struct cache_bucket *buckets; /* owned; NULL until something is put */
+	uint32_t n_buckets;           /* power of two */
+	uint32_t n;                   /* entries in use */
+	size_t raw_bytes;
+};
+
+struct attrs_table {
+	struct intern *blobs; /* owned */
+	struct intern *sets;  /* owned */
+	struct cache cache;
+	size_t blob_bytes;
+	uint32_t last_id;
+};
+
+static bool blob_equal(const struct intern_node *node, const void *key)
+{
+	const struct blob *b = (const void *)node;
+	const struct octets *o = key;
+
+	return b->len == o->len && memcmp(b->b, o->p, o->len) == 0;
+}
+
+static struct intern_node *blob_create(void *ctx, const void *key)
+{
+	struct attrs_table *t = ctx;
+	const struct octets *o = key;
+	struct blob *b = xmalloc(sizeof(*b) + o->len);
+
+	b->len = o->len;
+	memcpy(b->b, o->p, o->len);
+	t->blob_bytes += sizeof(*b) + o->len;
+	return &b->node;
+}
+
+static void blob_destroy(void *ctx, struct intern_node *node)
+{
+	struct attrs_table *t = ctx;
+	struct blob *b = container_of(node, struct blob, node);
+
+	t->blob_bytes -= sizeof(*b) + b->len;
+	free(b);
+}
+
+static const struct intern_ops blob_ops = {
+	.equal = blob_equal,
+	.create = blob_create,
+	.destroy = blob_destroy,
+};
+
+static struct blob *blob_get(struct attrs_table *t, struct octets o)
+{
+	if (o.len == 0)
+		return NULL;
+	return (void *)intern_get(t->blobs, intern_hash(o.p, o.len, 0), &o);
+}
+
+static void blob_unref(struct attrs_table *t, struct blob *b)
+{
+	if (b)
+		intern_unref(t->blobs, &b->node);
+}
+
+/* The key of a set is a set on the stack, its padding zero, its lists interned already. */
+#define KEY_OFFSET offsetof(struct attrs, origin)
+#define KEY_LEN    (sizeof(struct attrs) - KEY_OFFSET)
+
+static const void *key_of(const struct attrs *a)
+{
+	return (const uint8_t *)a + KEY_OFFSET;
+}
+
+static bool set_equal(const struct intern_node *node, const void *key)
+{
+	return memcmp(key_of((const void *)node), key_of(key), KEY_LEN) == 0;
+}
+
+static struct octets blob_octets(const struct blob *b)
+{
+	return b ? (struct octets){ b->b, b->len } : (struct octets){ NULL, 0 };
+}
+
+static uint8_t limits_of(const struct blob *communities)
+{
+	const struct octets o = blob_octets(communities);
+	struct cursor c = cursor_make(o.p, o.len);
+	uint8_t limits = 0;
+
+	while (cursor_left(&c) >= 4) {
+		switch (cursor_u32(&c)) {
+		case BGP_COMM_NO_ADVERTISE:
+			limits |= ATTRS_LIMIT_NO_ADVERTISE;
+			break;
+		case BGP_COMM_NO_EXPORT:
+			limits |= ATTRS_LIMIT_NO_EXPORT;
+			break;
+		case BGP_COMM_NO_EXPORT_SUBCONFED:
+			limits |= ATTRS_LIMIT_NO_EXPORT_SUBCONFED;
+			break;
+		}
+	}
+	return limits;
+}
+
+/* Takes the references on lists that the key holds. */
+static struct intern_node *set_create(void *ctx, const void *key)
+{
+	struct attrs_table *t = ctx;
+	struct attrs *a = xmalloc(sizeof(*a));
+	uint32_t len;
+
+	memcpy(a, key, sizeof(*a));
+	len = aspath_length(blob_octets(a->as_path));
+	a->path_len = len < UINT16_MAX ? (uint16_t)len : UINT16_MAX;
+	a->first_as = aspath_first(blob_octets(a->as_path));
+	a->limits = limits_of(a->communities);
+	if (++t->last_id == 0)
+		t->last_id = 1;
+	a->id = t->last_id;
+	return &a->node;
+}
+
+static void set_release_lists(struct attrs_table *t, const struct attrs *a)
+{
+	blob_unref(t, a->as_path);
+	blob_unref(t, a->communities);
+	blob_unref(t, a->ext_communities);
+	blob_unref(t, a->large_communities);
+	blob_unref(t, a->cluster_list);
+	blob_unref(t, a->unknown);
+}
+
+static void set_destroy(void *ctx, struct intern_node *node)
+{
+	struct attrs *a = container_of(node, struct attrs, node);
+
+	set_release_lists(ctx, a);
+	free(a);
+}
+
+static const struct intern_ops set_ops = {
+	.equal = set_equal,
+	.create = set_create,
+	.destroy = set_destroy,
+};
+
+struct attrs_table *attrs_table_new(void)
+{
+	struct attrs_table *t = xcalloc(1, sizeof(*t));
+
+	t->blobs = intern_new(&blob_ops, t);
+	t->sets = intern_new(&set_ops, t);
+	return t;
+}
+
+void attrs_table_free(struct attrs_table *t)
+{
+	if (!t)
+		return;
+	attrs_cache_flush(t);
+	intern_free(t->sets);
+	intern_free(t->blobs);
+	free(t);
+}
+
+struct attrs *attrs_get(struct attrs_table *t, const struct wire_attrs *w)
+{
+	struct attrs key;
+	struct intern_node *n;
+
+	memset(&key, 0, sizeof(key));
+	key.has = w->has;
+	key.origin = w->origin;
+	/* An absent value is not part of the key, whatever its field holds. */
+	key.med = w->has & WIRE_HAS_MED ? w->med : 0;
+	key.local_pref = w->has & WIRE_HAS_LOCAL_PREF ? w->local_pref : LOCAL_PREF_ABSENT;
+	key.aggregator_as = w->has & WIRE_HAS_AGGREGATOR ? w->aggregator_as : 0;
+	key.aggregator_id = w->has & WIRE_HAS_AGGREGATOR ? w->aggregator_id : 0;
+	key.originator_id = w->has & WIRE_HAS_ORIGINATOR_ID ? w->originator_id : 0;
+	key.otc = w->has & WIRE_HAS_OTC ? w->otc : 0;
+	key.next_hop = w->next_hop;
+	key.next_hop_ll = w->next_hop_ll;
+	key.as_path = blob_get(t, w->as_path);
+	key.communities = blob_get(t, w->communities);
+	key.ext_communities = blob_get(t, w->ext_communities);
+	key.large_communities = blob_get(t, w->large_communities);
+	key.cluster_list = blob_get(t, w->cluster_list);
+	key.unknown = blob_get(t, w->unknown);
+
+	n = intern_get(t->sets, intern_hash(key_of(&key), KEY_LEN, 0), &key);
+	if (n->refs > 1) /* not new: it has its own references on the lists */
+		set_release_lists(t, &key);
+	return (void *)n;
+}
+
+void attrs_unref(struct attrs_table *t, struct attrs *a)
+{
+	if (a)
+		intern_unref(t->sets, &a->node);
+}
+
+void attrs_to_wire(const struct attrs *a, struct wire_attrs *w)
+{
+	*w = (struct wire_attrs){
+		.has = a->has,
+		.origin = a->origin,
+		.next_hop = a->next_hop,
+		.next_hop_ll = a->next_hop_ll,
+		.med = a->med,
+		.local_pref = a->local_pref,
+		.aggregator_as = a->aggregator_as,
+		.aggregator_id = a->aggregator_id,
+		.originator_id = a->originator_id,
+		.otc = a->otc,
+		.as_path = blob_octets(a->as_path),
+		.communities = blob_octets(a->communities),
+		.ext_communities = blob_octets(a->ext_communities),
+		.large_communities = blob_octets(a->large_communities),
+		.cluster_list = blob_octets(a->cluster_list),
+		.unknown = blob_octets(a->unknown),
+	};
+}
+
+uint32_t attrs_cache_kind(const struct wire_session *s)
+{
+	/* as4 changes how AS_PATH is read, ibgp which attributes are discarded. */
+	return (s->as4 ? 1u : 0) | (s->ibgp ? 2u : 0);
+}
+
+static bool entry_is(const struct cache_entry *e, uint32_t hash, uint32_t kind, struct octets raw)
+{
+	return e->raw && e->hash == hash && e->kind == kind && e->len == raw.len &&
+		memcmp(e->raw, raw.p, raw.len) == 0;
+}
+
+static struct cache_bucket *bucket_of(const struct cache *c, uint32_t hash)
+{
+	return &c->buckets[hash & (c->n_buckets - 1)];
+}
+
+static void swap_ways(struct cache_bucket *b)
+{
+	const struct cache_entry e = b->e[0];
+
+	b->e[0] = b->e[1];
+	b->e[1] = e;
+}
+
+struct attrs *attrs_cache_find(struct attrs_table *t, uint32_t kind, struct octets raw)
+{
+	struct cache *c = &t->cache;
+	struct cache_bucket *b;
+	uint32_t hash;
+
+	if (!c->buckets || raw.len > CACHE_MAX_LEN)
+		return NULL;
+	hash = intern_hash(raw.p, raw.len, kind);
+	b = bucket_of(c, hash);
+	if (entry_is(&b->e[0], hash, kind, raw))
+		return b->e[0].set;
+	if (!entry_is(&b->e[1], hash, kind, raw))
+		return NULL;
+	swap_ways(b);
+	return b->e[0].set;
+}
+
+static void entry_drop(struct attrs_table *t, struct cache_entry *e)
+{
+	if (!e->raw)
+		return;
+	t->cache.n--;
+	t->cache.raw_bytes -= e->len;
+	free(e->raw);
+	attrs_unref(t, e->set);
+	*e = (struct cache_entry){ 0 };
+}
+
+static void entry_move(struct attrs_table *t, struct cache_entry *e)
+{
+	struct cache_bucket *b = bucket_of(&t->cache, e->hash);
+
+	entry_drop(t, &b->e[1]);
+	swap_ways(b);
+	b->e[0] = *e;
+	*e = (struct cache_entry){ 0 };
+}
+
+static void cache_grow(struct attrs_table *t)
+{
+	struct cache *c = &t->cache;
+	struct cache_bucket *old = c->buckets;
+	const uint32_t n_old = c->n_buckets;
+
+	c->n_buckets = n_old ? 2 * n_old : CACHE_MIN_BUCKETS;
+	c->buckets = xcalloc(c->n_buckets, sizeof(*c->buckets));
+	for (uint32_t i = 0; i < n_old; i++) {
+		for (int way = 1; way >= 0; way--) {
+			if (old[i].e[way].raw)
+				entry_move(t, &old[i].e[way]);
+		}
+	}
+	free(old);
+}
+
+void attrs_cache_put(struct attrs_table *t, uint32_t kind, struct octets raw, struct attrs *a)
+{
+	struct cache *c = &t->cache;
+	struct cache_entry e;
+
+	if (raw.len == 0 || raw.len > CACHE_MAX_LEN || attrs_cache_find(t, kind, raw))
+		return;
+	if (c->n >= c->n_buckets && c->n_buckets < CACHE_MAX_BUCKETS)
+		cache_grow(t);
+	e = (struct cache_entry){
+		.hash = intern_hash(raw.p, raw.len, kind),
+		.kind = kind,
+		.raw = xmalloc(raw.len),
+		.set = attrs_ref(a),
+		.len = raw.len,
+	};
+	memcpy(e.raw, raw.p, raw.len);
+	c->n++;
+	c->raw_bytes += raw.len;
+	entry_move(t, &e);
+}
+
+void attrs_cache_flush(struct attrs_table *t)
+{
+	struct cache *c = &t->cache;
+
+	for (uint32_t i = 0; i < c->n_buckets; i++) {
+		entry_drop(t, &c->buckets[i].e[0]);
+		entry_drop(t, &c->buckets[i].e[1]);
+	}
+	assert(c->n == 0 && c->raw_bytes == 0);
+	free(c->buckets);
+	*c = (struct cache){ 0 };
+}
+
+uint32_t attrs_count(const struct attrs_table *t)
+{
+	return intern_count(t->sets);
+}
+
+size_t attrs_bytes(const struct attrs_table *t)
+{
+	return sizeof(*t) + intern_bytes(t->blobs) + intern_bytes(t->sets) + t->blob_bytes +
+		intern_count(t->sets) * sizeof(struct attrs) +
+		t->cache.n_buckets * sizeof(struct cache_bucket) + t->cache.raw_bytes;
+}

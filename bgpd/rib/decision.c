@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The decision process, RFC 4271 9.1.2, as a ladder of steps. Each step compares two paths and
+ * knows the reason that its loser is given:
+ *
+ *	 1  weight             local routes before learned ones; network statements last (see below)
+ *	 2  local-preference   higher
+ *	 3  as-path-length     shorter (9.1.2.2 a)
+ *	 4  origin             IGP, EGP, incomplete (b)
+ *	 5  med                lower, among paths of one neighbour AS only; absent is 0 (c)
+ *	 6  ebgp               external before internal (d)
+ *	--- paths that are equal up to here may share the traffic (maximum-paths) ---
+ *	 7  router-id          lower; ORIGINATOR_ID in its place (f, RFC 4456 9)
+ *	 8  cluster-length     shorter (RFC 4456 9)
+ *	 9  address            lower (g); sources without one by their index
+ *	10  path-id            lower
+ *
+ * The interior cost (e) has no step: next hops are on our own links. The age of a path has none
+ * either (RFC 5004): the outcome must depend on the paths alone, not on their history.
+ *
+ * MED orders only some pairs, so "better" is not transitive and a tournament would depend on the order
+ * of arrival. Hence elimination, as the RFC words it: steps 1-4 leave a set of leaders; of these, each
+ * goes that has a rival of its neighbour AS with a lower MED; the rest is a total order again. Cost
+ * O(n), and O(m^2) in the m leaders if their MEDs differ.
+ *
+ * A network statement (RIB_PATH_LOCAL) has no next hop. It is weighed last, so that a usable path of
+ * the same prefix carries the traffic; bgpd/export finds it in any place.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "bgpd/rib/rib_private.h"
+#include "lib/base/xalloc.h"
+
+/* < 0: a is better; > 0: b is. */
+struct step {
+	enum rib_reason reason;
+	int (*cmp)(const struct candidate *a, const struct candidate *b);
+};
+
+static int cmp_u32(uint32_t a, uint32_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static uint32_t weight(const struct candidate *c)
+{
+	static const uint8_t by_kind[RIB_SOURCE_COUNT] = {
+		[RIB_SOURCE_BGP] = 1,
+		[RIB_SOURCE_PEERING] = 1,
+		[RIB_SOURCE_STATIC] = 2,
+		[RIB_SOURCE_CONNECTED] = 3,
+		[RIB_SOURCE_VPC] = 4,
+	};
+
+	return c->path->flags & RIB_PATH_LOCAL ? 0 : by_kind[c->source->kind];
+}
+
+static int cmp_weight(const struct candidate *a, const struct candidate *b)
+{
+	return cmp_u32(weight(b), weight(a));
+}
+
+static int cmp_local_pref(const struct candidate *a, const struct candidate *b)
+{
+	return cmp_u32(b->path->attrs->local_pref, a->path->attrs->local_pref);
+}
+
+static int cmp_path_len(const struct candidate *a, const struct candidate *b)
+{
+	return cmp_u32(a->path->attrs->path_len, b->path->attrs->path_len);
+}
+
+static int cmp_origin(const struct candidate *a, const struct candidate *b)
+{
+	return cmp_u32(a->path->attrs->origin, b->path->attrs->origin);
+}
+
+static int cmp_ebgp(const struct candidate *a, const struct candidate *b)
+{
+	return cmp_u32(a->source->ibgp, b->source->ibgp);
+}
+
+static uint32_t router_id(const struct candidate *c)
+{
+	const struct attrs *a = c->path->attrs;
+
+	return a->has & WIRE_HAS_ORIGINATOR_ID ? a->originator_id : c->source->router_id;
+}
+
+static int cmp_router_id(const struct candidate *a, const struct candidate *b)
+{
+	return cmp_u32(router_id(a), router_id(b));
+}
+
+static uint32_t cluster_length(const struct candidate *c)
+{
+	const struct blob *b = c->path->attrs->cluster_list;
+
+	return b ? b->len / 4u : 0;
+}
+
+static int cmp_cluster_length(const struct candidate *a, const struct candidate *b)
+{
+	return cmp_u32(cluster_length(a), cluster_length(b));
+}
+
+static int cmp_address(const struct candidate *a, const struct candidate *b)
+{
+	const int c = ip_cmp(&a->source->addr, &b->source->addr);
+
+	return c ? c : cmp_u32(a->source->index, b->source->index);
+}
+
+static int cmp_path_id(const struct candidate *a, const struct candidate *b)
+{
+	return cmp_u32(a->path->path_id, b->path->path_id);
+}
+
+static const struct step first_steps[] = {
+	{ RIB_REASON_STEP_WEIGHT, cmp_weight },
+	{ RIB_REASON_STEP_LOCAL_PREF, cmp_local_pref },
+	{ RIB_REASON_STEP_AS_PATH_LENGTH, cmp_path_len },
+	{ RIB_REASON_STEP_ORIGIN, cmp_origin },
+};
+
+static const struct step last_steps[] = {
+	{ RIB_REASON_STEP_EBGP, cmp_ebgp },
+	{ RIB_REASON_STEP_ROUTER_ID, cmp_router_id },
+	{ RIB_REASON_STEP_CLUSTER_LENGTH, cmp_cluster_length },
+	{ RIB_REASON_STEP_ADDRESS, cmp_address },
+	{ RIB_REASON_STEP_PATH_ID, cmp_path_id },
+};
+
+/* Compare by a run of steps; *reason is the one at which they parted, NONE if they did not. */
+static int cmp_by(const struct step *steps, size_t n, const struct candidate *pair[2],
+	enum rib_reason *reason)
+{
+	for (size_t i = 0; i < n; i++) {
+		const int c = steps[i].cmp(pair[0], pair[1]);
+
+		if (c) {
+			*reason = steps[i].reason;
+			return c;
+		}
+	}
+	*reason = RIB_REASON_NONE;
+	return 0;
+}
+
+static int cmp_first(const struct candidate *a, const struct candidate *b, enum rib_reason *reason)
+{
+	return cmp_by(first_steps, ARRAY_SIZE(first_steps), (const struct candidate *[]){ a, b },
+		reason);
+}
+
+static int cmp_last(const struct candidate *a, const struct candidate *b, enum rib_reason *reason)
+{
+	return cmp_by(last_steps, ARRAY_SIZE(last_steps), (const struct candidate *[]){ a, b },
+		reason);
+}
+
+static uint32_t best_by(const struct candidate *c, uint32_t n,
+	int (*cmp)(const struct candidate *, const struct candidate *, enum rib_reason *))
+{
+	enum rib_reason reason;
+	uint32_t best = 0;
+
+	for (uint32_t i = 1; i < n; i++) {
+		if (cmp(&c[i], &c[best], &reason) < 0)
+			best = i;
+	}
+	return best;
+}
+
+static void swap(struct candidate *a, struct candidate *b)
+{
+	const struct candidate t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/* Steps 1-4: move those that lead to the front and tell the others; returns how many lead. */
+static uint32_t keep_leaders(struct candidate *c, uint32_t n)
+{
+	uint32_t m = 1;
+
+	swap(&c[0], &c[best_by(c, n, cmp_first)]);
+	for (uint32_t i = 1; i < n; i++) {
+		enum rib_reason reason;
+
+		if (cmp_first(&c[0], &c[i], &reason) == 0)
+			swap(&c[m++], &c[i]);
+		else
+			c[i].path->reason = (uint8_t)reason;
+	}
+	return m;
+}
+
+static bool has_lower_med_rival(const struct candidate *c, uint32_t m, uint32_t i)
+{
+	const struct attrs *a = c[i].path->attrs;
+
+	for (uint32_t j = 0; j < m; j++) {
+		const struct attrs *b = c[j].path->attrs;
+
+		if (b->first_as == a->first_as && b->med < a->med)
+			return true;
+	}
+	return false;
+}
+
+/* Step 5. Rivals that go themselves still count: whoever beat them beats their losers too. */
+static uint32_t keep_lowest_med(struct candidate *c, uint32_t m)
+{
+	bool differ = false;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 1; i < m && !differ; i++)
+		differ = c[i].path->attrs->med != c[0].path->attrs->med;
+	if (!differ)
+		return m;
+	for (uint32_t i = 0; i < m; i++) {
+		if (has_lower_med_rival(c, m, i))
+			c[i].path->reason = RIB_REASON_STEP_MED;
+	}
+	for (uint32_t i = 0; i < m; i++) {
+		if (c[i].path->reason != RIB_REASON_STEP_MED)
+			swap(&c[kept++], &c[i]);
+	}
+	return kept;
+}
+
+/* How many of the paths that equal the best up to step 6 come before c[i]? */
+static uint32_t rank_among_equals(const struct candidate *c, uint32_t n, uint32_t i)
+{
+	enum rib_reason reason;
+	uint32_t rank = 0;
+
+	for (uint32_t j = 0; j < n; j++)
+		rank += j != i && cmp_last(&c[j], &c[i], &reason) < 0;
+	return rank;
+}
+
+/* Steps 6-10 and the multipath set; the best path comes to the front. */
+static void rank_rest(struct candidate *c, uint32_t n, uint8_t max_paths)
+{
+	uint32_t n_equal = 1;
+
+	swap(&c[0], &c[best_by(c, n, cmp_last)]);
+	for (uint32_t i = 1; i < n; i++) {
+		enum rib_reason reason;
+
+		cmp_last(&c[0], &c[i], &reason);
+		c[i].path->reason = (uint8_t)reason;
+		if (reason != RIB_REASON_STEP_EBGP)
+			swap(&c[n_equal++], &c[i]);
+	}
+	if (max_paths < 2)
+		return;
+	for (uint32_t i = 1; i < n_equal; i++) {
+		if (n_equal <= max_paths || rank_among_equals(c, n_equal, i) < max_paths)
+			c[i].path->flags |= RIB_PATH_MULTIPATH;
+		else
+			c[i].path->reason = RIB_REASON_STEP_MULTIPATH_LIMIT;
+	}
+}
+
+static struct candidate *candidate_add(struct rib *r, uint32_t n)
+{
+	if (n == r->cap_cands) {
+		r->cap_cands = r->cap_cands ? 2 * r->cap_cands : 16;
+		r->cands = xreallocarray(r->cands, r->cap_cands, sizeof(*r->cands));
+	}
+	return &r->cands[n];
+}
+
+/* Eligible paths into r->cands, all marks cleared. *lost_mark: one that had a mark is not eligible. */
+static uint32_t gather(struct rib *r, const struct rib_net *n, bool *lost_mark)
+{
+	uint32_t count = 0;
+
+	*lost_mark = false;
+	for (uint32_t h = n->paths; h;) {
+		struct rib_path *p = rib_path(r, h);
+		const uint8_t marks = p->flags & (RIB_PATH_BEST | RIB_PATH_MULTIPATH);
+
+		p->flags &= (uint8_t)~marks;
+		if (p->flags & RIB_PATH_REJECTED) {
+			*lost_mark |= marks != 0;
+		} else {
+			p->reason = RIB_REASON_NONE;
+			*candidate_add(r, count++) = (struct candidate){
+				.path = p,
+				.source = r->sources[p->source],
+				.handle = h,
+				.old_flags = marks,
+			};
+		}
+		h = p->next;
+	}
+	return count;
+}
+
+/* The best path is the first of its net: readers find it without a search. */
+static void move_to_front(struct rib *r, struct rib_net *n, uint32_t best)
+{
+	uint32_t *link = &n->paths;
+
+	while (*link != best)
+		link = &rib_path(r, *link)->next;
+	*link = rib_path(r, best)->next;
+	rib_path(r, best)->next = n->paths;
+	n->paths = best;
+}
+
+bool decide(struct rib *r, uint32_t net)
+{
+	struct rib_net *n = rib_net(r, net);
+	bool changed;
+	const uint32_t count = gather(r, n, &changed);
+	uint32_t left = count;
+
+	if (count == 0)
+		return changed;
+	if (count > 1) {
+		left = keep_leaders(r->cands, count);
+		left = keep_lowest_med(r->cands, left);
+		rank_rest(r->cands, left, r->max_paths);
+	}
+	r->cands[0].path->flags |= RIB_PATH_BEST;
+	if (n->paths != r->cands[0].handle)
+		move_to_front(r, n, r->cands[0].handle);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct candidate *c = &r->cands[i];
+
+		changed |= c->old_flags != (c->path->flags & (RIB_PATH_BEST | RIB_PATH_MULTIPATH));
+	}
+	return changed;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The journal: a list of nets through links inside them, in the order of their last change, and one
+ * cursor a reader. A net stays in the list until the slowest reader has passed it.
+ *
+ * Invariants: the head has a cursor on it (else it is cut off); NET_FLAG_CURSOR is set exactly on the
+ * nets under a cursor; cursor 0 means "has read all". So a change costs O(1) unless a cursor stands on
+ * the net that moves or a reader has to be woken, and then O(readers); a pull costs O(nets + readers).
+ *
+ * A reader that walks keeps its cursor where it was when the walk began: what changes behind the
+ * walk is told again by the journal, and nets that vanished are told at all.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "bgpd/rib/rib_private.h"
+#include "lib/base/xalloc.h"
+
+void journal_init(struct rib *r)
+{
+	TAILQ_INIT(&r->journal.readers);
+}
+
+static void unlink_net(struct rib *r, struct rib_net *n)
+{
+	struct journal *j = &r->journal;
+
+	if (n->j_prev)
+		rib_net(r, n->j_prev)->j_next = n->j_next;
+	else
+		j->head = n->j_next;
+	if (n->j_next)
+		rib_net(r, n->j_next)->j_prev = n->j_prev;
+	else
+		j->tail = n->j_prev;
+	n->j_next = 0;
+	n->j_prev = 0;
+	n->flags &= (uint8_t)~NET_FLAG_JOURNALED;
+}
+
+static void append_net(struct rib *r, uint32_t h)
+{
+	struct journal *j = &r->journal;
+	struct rib_net *n = rib_net(r, h);
+
+	n->j_prev = j->tail;
+	if (j->tail)
+		rib_net(r, j->tail)->j_next = h;
+	else
+		j->head = h;
+	j->tail = h;
+	n->flags |= NET_FLAG_JOURNALED;
+}
+
+/* Cut off what all readers have passed. */
+static void trim(struct rib *r)
+{
+	struct journal *j = &r->journal;
+
+	while (j->head && !(rib_net(r, j->head)->flags & NET_FLAG_CURSOR)) {
+		const uint32_t h = j->head;
+
+		unlink_net(r, rib_net(r, h));
+		net_release(r, h);
+	}
+}
+
+/* A cursor left this net: was it the last one? */
+static void cursor_left_net(struct rib *r, uint32_t h)
+{
+	const struct rib_reader *rd;
+
+	TAILQ_FOREACH(rd, &r->journal.readers, entry) {
+		if (rd->cursor == h)
+			return;
+	}
+	rib_net(r, h)->flags &= (uint8_t)~NET_FLAG_CURSOR;
+}
+
+static void set_cursor(struct rib_reader *rd, uint32_t h)
+{
+	struct rib *r = rd->rib;
+	const uint32_t old = rd->cursor;
+
+	if (old == h)
+		return;
+	rd->cursor = h;
+	if (h)
+		rib_net(r, h)->flags |= NET_FLAG_CURSOR;
+	else
+		r->journal.n_at_end++;
+	if (old)
+		cursor_left_net(r, old);
+	else
+		r->journal.n_at_end--;
+}
+
+/* The net is about to leave its place: readers that stood before it stand before the next one. */
+static void step_over(struct rib *r, uint32_t h)
+{
+	const uint32_t next = rib_net(r, h)->j_next;
+	struct rib_reader *rd;
+
+	TAILQ_FOREACH(rd, &r->journal.readers, entry) {
+		if (rd->cursor == h)
+			set_cursor(rd, next);
+	}
+}
+
+/* Something stands behind those who had read all. */
+static void wake_readers(struct rib *r, uint32_t h)
+{
+	struct rib_reader *rd;
+
+	TAILQ_FOREACH(rd, &r->journal.readers, entry) {
+		if (rd->cursor)
+			continue;
+		set_cursor(rd, h);
+		if (rd->idle) {
+			rd->idle = false;
+			if (rd->wake)
+				rd->wake(rd->ctx);
+		}
+	}
+}
+
+void journal_add(struct rib *r, uint32_t h)
+{
+	struct journal *j = &r->journal;
+	const struct rib_net *n = rib_net(r, h);
+
+	if (j->n_readers == 0)
+		return;
+	if (j->tail != h) {
+		if (n->flags & NET_FLAG_CURSOR)
+			step_over(r, h);
+		if (n->flags & NET_FLAG_JOURNALED)
+			unlink_net(r, rib_net(r, h));
+		append_net(r, h);
+	}
+	if (j->n_at_end)
+		wake_readers(r, h);
+}
+
+static struct rib_reader *reader_add(struct rib *r, const struct rib_reader *init)
+{
+	struct rib_reader *rd = xmalloc(sizeof(*rd));
+
+	*rd = *init;
+	TAILQ_INSERT_TAIL(&r->journal.readers, rd, entry);
+	r->journal.n_readers++;
+	if (!rd->cursor)
+		r->journal.n_at_end++;
+	return rd;
+}
+
+struct rib_reader *rib_reader_new(struct rib *r, void (*wake)(void *ctx), void *ctx)
+{
+	const struct rib_reader init = {
+		.rib = r,
+		.wake = wake,
+		.ctx = ctx,
+		.key = prefix_any(r->af),
+		.walking = true,
+	};
+
+	return reader_add(r, &init);
+}
+
+struct rib_reader *rib_reader_clone(const struct rib_reader *rd, void (*wake)(void *ctx), void *ctx)
+{
+	struct rib_reader init = *rd;
+
+	init.wake = wake;
+	init.ctx = ctx;
+	return reader_add(rd->rib, &init);
+}
+
+void rib_reader_free(struct rib_reader *rd)
+{
+	struct rib *r;
+
+	if (!rd)
+		return;
+	r = rd->rib;
+	set_cursor(rd, 0);
+	TAILQ_REMOVE(&r->journal.readers, rd, entry);
+	r->journal.n_readers--;
+	r->journal.n_at_end--;
+	free(rd);
+	trim(r);
+}
+
+struct pull {
+	struct rib *rib;
+	void (*fn)(void *ctx, uint32_t net);
+	void *ctx;
+};
+
+static bool pull_walked(void *ctx, const struct prefix *pfx UNUSED, uint32_t net)
+{
+	const struct pull *p = ctx;
+
+	if (rib_net(p->rib, net)->paths)
+		p->fn(p->ctx, net);
+	return true;
+}
+
+static void pull_walk(struct rib_reader *rd, uint32_t max, struct pull *p)
+{
+	const uint32_t seen = ptable_walk(rd->rib->table, &rd->key, !rd->started, max, pull_walked,
+		p);
+
+	rd->started |= seen > 0;
+	rd->walking = seen == max;
+}
+
+static void pull_journal(struct rib_reader *rd, uint32_t max, const struct pull *p)
+{
+	uint32_t h = rd->cursor;
+
+	for (uint32_t n = 0; n < max && h; n++) {
+		p->fn(p->ctx, h);
+		h = rib_net(rd->rib, h)->j_next;
+	}
+	set_cursor(rd, h);
+	trim(rd->rib);
+}
+
+bool rib_reader_pull(struct rib_reader *rd, uint32_t max, void (*fn)(void *ctx, uint32_t net),
+	void *ctx, bool *walking)
+{
+	struct pull p = { .rib = rd->rib, .fn = fn, .ctx = ctx };
+
+	if (rd->walking)
+		pull_walk(rd, max, &p);
+	else
+		pull_journal(rd, max, &p);
+	if (walking)
+		*walking = rd->walking;
+	rd->idle = rib_reader_is_drained(rd);
+	return !rd->idle;
+}
+
+void rib_reader_restart(struct rib_reader *rd)
+{
+	rd->key = prefix_any(rd->rib->af);
+	rd->started = false;
+	rd->walking = true;
+	if (rd->idle) {
+		rd->idle = false;
+		if (rd->wake)
+			rd->wake(rd->ctx);
+	}
+}
+
+bool rib_reader_is_drained(const struct rib_reader *rd)
+{
+	return !rd->walking && !rd->cursor;
+}

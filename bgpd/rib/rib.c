@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Storage of a rib: a prefix table to net handles, nets and paths in slabs, each path in two lists
+ * (of its net, of its source). For IPv4 a net takes 24 bytes, a path 48, the table some 8 a prefix.
+ *
+ * An update finds the net in one descent, the path by a walk over those of the net (as many as there
+ * are sources of this prefix), and then lets decision.c choose. The journal is told only if somebody
+ * could see a difference: another best path or multipath set, another content of one of these, or
+ * any change of a network statement, which bgpd/export looks for in any place.
+ */
+#include "bgpd/rib/rib.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/rib/rib_private.h"
+#include "lib/base/monotime.h"
+#include "lib/base/xalloc.h"
+
+#define MAX_SOURCES 65535
+#define US_PER_S    1000000
+
+#define VISIBLE     (RIB_PATH_BEST | RIB_PATH_MULTIPATH)
+#define OFFER_FLAGS (RIB_PATH_CIDR | RIB_PATH_LOCAL)
+
+struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at)
+{
+	struct rib *r = xcalloc(1, sizeof(*r));
+
+	r->af = conf->af;
+	r->max_paths = conf->max_paths;
+	r->quota = conf->quota;
+	r->at = at;
+	r->table = ptable_new(conf->af);
+	slab_init(&r->nets, (uint32_t)offsetof(struct rib_net, b) + family_bytes(conf->af));
+	slab_init(&r->paths, sizeof(struct rib_path));
+	journal_init(r);
+	return r;
+}
+
+void rib_free(struct rib *r)
+{
+	uint32_t cursor = 0;
+
+	if (!r)
+		return;
+	assert(r->journal.n_readers == 0);
+	for (uint32_t i = 0; i < r->n_sources; i++) {
+		if (!r->sources[i])
+			continue;
+		while (rib_source_flush(r, r->sources[i], UINT32_MAX, false, &cursor))
+			;
+		rib_source_free(r, r->sources[i]);
+	}
+	free(r->sources);
+	free(r->cands);
+	slab_fini(&r->paths);
+	slab_fini(&r->nets);
+	ptable_free(r->table);
+	free(r);
+}
+
+struct rib_net *rib_net(const struct rib *r, uint32_t net)
+{
+	return slab_at(&r->nets, net);
+}
+
+struct rib_path *rib_path(const struct rib *r, uint32_t path)
+{
+	return slab_at(&r->paths, path);
+}
+
+struct prefix rib_net_prefix(const struct rib *r, uint32_t net)
+{
+	const struct rib_net *n = rib_net(r, net);
+	struct prefix p = { .family = r->af, .len = n->len };
+
+	memcpy(p.b, n->b, family_bytes(r->af));
+	return p;
+}
+
+static uint32_t net_new(struct rib *r, const struct prefix *pfx)
+{
+	const uint32_t h = slab_alloc(&r->nets);
+	struct rib_net *n = rib_net(r, h);
+
+	n->len = pfx->len;
+	memcpy(n->b, pfx->b, family_bytes(r->af));
+	return h;
+}
+
+void net_release(struct rib *r, uint32_t net)
+{
+	const struct rib_net *n = rib_net(r, net);
+	struct prefix pfx;
+
+	if (n->paths || n->pins || n->flags & NET_FLAG_JOURNALED)
+		return;
+	pfx = rib_net_prefix(r, net);
+	ptable_del(r->table, &pfx);
+	slab_release(&r->nets, net);
+}
+
+void rib_net_pin(struct rib *r, uint32_t net)
+{
+	assert(rib_net(r, net)->pins < UINT16_MAX);
+	rib_net(r, net)->pins++;
+}
+
+void rib_net_unpin(struct rib *r, uint32_t net)
+{
+	assert(rib_net(r, net)->pins > 0);
+	rib_net(r, net)->pins--;
+	net_release(r, net);
+}
+
+/* Sources */
+
+static bool source_slot(struct rib *r, uint32_t *slot)
+{
+	uint32_t n;
+
+	for (*slot = 0; *slot < r->n_sources; ++*slot) {
+		if (!r->sources[*slot])
+			return true;
+	}
+	if (r->n_sources == MAX_SOURCES)
+		return false;
+	n = r->n_sources < 8 ? 8 : 2 * r->n_sources;
+	if (n > MAX_SOURCES)
+		n = MAX_SOURCES;
+	r->sources = xreallocarray(r->sources, n, sizeof(*r->sources));
+	memset(r->sources + r->n_sources, 0, (n - r->n_sources) * sizeof(*r->sources));
+	r->n_sources = n;
+	return true;
+}
+
+struct rib_source *rib_source_new(struct rib *r, const struct rib_source *init)
+{
+	struct rib_source *s;
+	uint32_t slot;
+
+	if (!source_slot(r, &slot)) {
+		errno = ENOSPC;
+		return NULL;
+	}
+	s = xcalloc(1, sizeof(*s));
+	s->index = (uint16_t)slot;
+	s->kind = init->kind;
+	s->ibgp = init->ibgp;
+	s->router_id = init->router_id;
+	s->addr = init->addr;
+	s->weight = init->weight;
+	s->owner = init->owner;
+	r->sources[slot] = s;
+	return s;
+}
+
+void rib_source_free(struct rib *r, struct rib_source *s)
+{
+	if (!s)
+		return;
+	assert(s->n_paths == 0);
+	r->sources[s->index] = NULL;
+	free(s);
+}
+
+struct rib_source *rib_source_at(const struct rib *r, uint16_t index)
+{
+	return index < r->n_sources ? r->sources[index] : NULL;
+}
+
+/* A mark whose path goes remembers what came after it. */
+static void mark_lose(struct rib_mark *m, uint32_t h, uint32_t next)
+{
+	if (m->at == h)
+		*m = (struct rib_mark){ .lost = h, .next = next };
+	else if (m->lost && m->next == h)
+		m->next = next;
+}
+
+static uint32_t mark_next(const struct rib *r, const struct rib_source *s, struct rib_mark *m,
+	uint32_t cursor)
+{
+	uint32_t h;
+
+	if (!cursor)
+		h = s->head;
+	else if (cursor == m->lost)
+		h = m->next;
+	else
+		h = rib_path(r, cursor)->src_next;
+	*m = (struct rib_mark){ .at = h };
+	return h;
+}
+
+uint32_t rib_source_next(const struct rib *r, struct rib_source *s, uint32_t cursor)
+{
+	return mark_next(r, s, &s->scan_mark, cursor);
+}
+
+/* Paths */
+
+/* Handle of the path that a source offers for a net, 0 = none. */
+static uint32_t find_path(const struct rib *r, const struct rib_net *n, uint16_t source,
+	uint32_t path_id)
+{
+	for (uint32_t h = n->paths; h;) {
+		const struct rib_path *p = rib_path(r, h);
+
+		if (p->source == source && p->path_id == path_id)
+			return h;
+		h = p->next;
+	}
+	return 0;
+}
+
+static void source_link(const struct rib *r, struct rib_source *s, uint32_t h)
+{
+	struct rib_path *p = rib_path(r, h);
+
+	p->src_next = s->head;
+	if (s->head)
+		rib_path(r, s->head)->src_prev = h;
+	s->head = h;
+	s->n_paths++;
+}
+
+static void source_unlink(const struct rib *r, struct rib_source *s, uint32_t h)
+{
+	const struct rib_path *p = rib_path(r, h);
+
+	mark_lose(&s->flush_mark, h, p->src_next);
+	mark_lose(&s->scan_mark, h, p->src_next);
+	if (p->src_prev)
+		rib_path(r, p->src_prev)->src_next = p->src_next;
+	else
+		s->head = p->src_next;
+	if (p->src_next)
+		rib_path(r, p->src_next)->src_prev = p->src_prev;
+	s->n_paths--;
+}
+
+/* A new path stands behind the first one: that may be the best, which decide() has to find. */
+static uint32_t path_add(struct rib *r, uint32_t net, struct rib_source *s)
+{
+	struct rib_net *n = rib_net(r, net);
+	const uint32_t h = slab_alloc(&r->paths);
+	struct rib_path *p = rib_path(r, h);
+
+	p->net = net;
+	p->source = s->index;
+	if (n->paths) {
+		p->next = rib_path(r, n->paths)->next;
+		rib_path(r, n->paths)->next = h;
+	} else {
+		n->paths = h;
+		r->n_nets++;
+	}
+	source_link(r, s, h);
+	return h;
+}
+
+/* Counters of the source that follow from the flags of its paths. */
+static void count_path(struct rib_source *s, const struct rib_path *p, int sign)
+{
+	if (!(p->flags & RIB_PATH_REJECTED))
+		s->n_accepted += (uint32_t)sign;
+	if (p->flags & RIB_PATH_STALE)
+		s->n_stale += (uint32_t)sign;
+}
+
+static bool is_unchanged(const struct rib_path *p, const struct rib_offer *o)
+{
+	return p->in == o->in && p->attrs == o->attrs && p->live_key == o->live_key &&
+		(p->flags & OFFER_FLAGS) == (o->flags & OFFER_FLAGS) &&
+		(o->attrs || p->reason == o->reject);
+}
+
+static void path_set(struct rib *r, struct rib_path *p, const struct rib_offer *o)
+{
+	struct attrs *old_in = p->in;
+	struct attrs *old_attrs = p->attrs;
+
+	p->in = o->in ? attrs_ref(o->in) : NULL;
+	p->attrs = o->attrs ? attrs_ref(o->attrs) : NULL;
+	attrs_unref(r->at, old_in);
+	attrs_unref(r->at, old_attrs);
+	p->path_id = o->path_id;
+	p->live_key = o->live_key;
+	p->since_s = (uint32_t)(mono_now().us / US_PER_S);
+	p->flags = (uint8_t)((p->flags & VISIBLE) | (o->flags & OFFER_FLAGS));
+	if (!o->attrs) {
+		p->flags |= RIB_PATH_REJECTED;
+		p->reason = (uint8_t)o->reject;
+	}
+}
+
+static bool has_best(const struct rib *r, uint32_t net)
+{
+	return rib_net_best(r, net) != NULL;
+}
+
+/* After a change of a net's paths: choose, count, tell. */
+static void settle(struct rib *r, uint32_t net, bool had_best, bool is_visible)
+{
+	is_visible |= decide(r, net);
+	r->n_best += (uint32_t)has_best(r, net) - (uint32_t)had_best;
+	if (is_visible)
+		journal_add(r, net);
+}
+
+/* Net for the prefix, made if it is new; 0 when a new path would exceed the quota. */
+static uint32_t net_for(struct rib *r, const struct rib_source *s, const struct rib_offer *o)
+{
+	uint32_t *slot;
+
+	if (unlikely(r->quota && slab_count(&r->paths) >= r->quota)) {
+		const uint32_t h = rib_find(r, &o->pfx);
+
+		return h && find_path(r, rib_net(r, h), s->index, o->path_id) ? h : 0;
+	}
+	slot = ptable_slot(r->table, &o->pfx);
+	if (*slot == PTABLE_NONE)
+		*slot = net_new(r, &o->pfx);
+	return *slot;
+}
+
+int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
+{
+	const uint32_t net = net_for(r, s, o);
+	struct rib_path *p;
+	uint32_t h;
+	bool had_best;
+	uint8_t seen;
+
+	assert(!o->attrs == (o->reject != RIB_REASON_NONE));
+	if (!net)
+		return -EDQUOT;
+	had_best = has_best(r, net);
+	h = find_path(r, rib_net(r, net), s->index, o->path_id);
+	p = rib_path(r, h ? h : path_add(r, net, s));
+	if (h) {
+		count_path(s, p, -1);
+		p->flags &= (uint8_t)~RIB_PATH_STALE;
+		if (is_unchanged(p, o)) {
+			count_path(s, p, 1);
+			return 0;
+		}
+	}
+	/* Marks and LOCAL before and after: what any reader could have seen or will see. */
+	seen = p->flags;
+	path_set(r, p, o);
+	seen |= p->flags;
+	count_path(s, p, 1);
+	settle(r, net, had_best, seen & (VISIBLE | RIB_PATH_LOCAL));
+	return 0;
+}
+
+static void path_unlink(const struct rib *r, struct rib_net *n, uint32_t h)
+{
+	uint32_t *link = &n->paths;
+
+	while (*link != h)
+		link = &rib_path(r, *link)->next;
+	*link = rib_path(r, h)->next;
+}
+
+static void path_remove(struct rib *r, struct rib_source *s, uint32_t h)
+{
+	struct rib_path *p = rib_path(r, h);
+	const uint32_t net = p->net;
+	const bool had_best = has_best(r, net);
+	const uint8_t seen = p->flags & (VISIBLE | RIB_PATH_LOCAL);
+
+	count_path(s, p, -1);
+	source_unlink(r, s, h);
+	path_unlink(r, rib_net(r, net), h);
+	attrs_unref(r->at, p->in);
+	attrs_unref(r->at, p->attrs);
+	slab_release(&r->paths, h);
+	if (!rib_net(r, net)->paths)
+		r->n_nets--;
+	settle(r, net, had_best, seen);
+	net_release(r, net);
+}
+
+int rib_withdraw(struct rib *r, struct rib_source *s, const struct prefix *pfx, uint32_t path_id)
+{
+	const uint32_t net = rib_find(r, pfx);
+	const uint32_t h = net ? find_path(r, rib_net(r, net), s->index, path_id) : 0;
+
+	if (!h)
+		return -ENOENT;
+	path_remove(r, s, h);
+	return 0;
+}
+
+static bool flush_stale(struct rib *r, struct rib_source *s, uint32_t max, uint32_t *cursor)
+{
+	for (uint32_t n = 0; n < max; n++) {
+		if (!s->n_stale)
+			return false;
+		*cursor = mark_next(r, s, &s->flush_mark, *cursor);
+		if (!*cursor)
+			return false;
+		if (rib_path(r, *cursor)->flags & RIB_PATH_STALE)
+			path_remove(r, s, *cursor);
+	}
+	return true;
+}
+
+bool rib_source_flush(struct rib *r, struct rib_source *s, uint32_t max, bool only_stale,
+	uint32_t *cursor)
+{
+	if (only_stale)
+		return flush_stale(r, s, max, cursor);
+	for (uint32_t n = 0; n < max && s->head; n++)
+		path_remove(r, s, s->head);
+	return s->head != 0;
+}
+
+bool rib_source_mark_stale(struct rib *r, struct rib_source *s, uint32_t max, uint32_t *cursor)
+{
+	for (uint32_t n = 0; n < max; n++) {
+		struct rib_path *p;
+
+		*cursor = mark_next(r, s, &s->flush_mark, *cursor);
+		if (!*cursor)
+			return false;
+		p = rib_path(r, *cursor);
+		if (!(p->flags & RIB_PATH_STALE))
+			s->n_stale++;
+		p->flags |= RIB_PATH_STALE;
+	}
+	return true;
+}
+
+void rib_set_max_paths(struct rib *r, uint8_t max_paths)
+{
+	r->max_paths = max_paths;
+}
+
+static bool redecide(void *ctx, const struct prefix *pfx UNUSED, uint32_t net)
+{
+	struct rib *r = ctx;
+
+	if (rib_net(r, net)->paths)
+		settle(r, net, has_best(r, net), false);
+	return true;
+}
+
+bool rib_redecide_slice(struct rib *r, struct prefix *key, bool *started, uint32_t max)
+{
+	uint32_t seen;
+
+	if (!*started)
+		*key = prefix_any(r->af);
+	seen = ptable_walk(r->table, key, !*started, max, redecide, r);
+	*started = true;
+	return seen == max;
+}
+
+/* Looking */
+
+uint32_t rib_find(const struct rib *r, const struct prefix *pfx)
+{
+	const uint32_t h = ptable_get(r->table, pfx);
+
+	return h == PTABLE_NONE ? 0 : h;
+}
+
+struct rib_path *rib_net_best(const struct rib *r, uint32_t net)
+{
+	const uint32_t h = rib_net(r, net)->paths;
+	struct rib_path *p = h ? rib_path(r, h) : NULL;
+
+	return p && p->flags & RIB_PATH_BEST ? p : NULL;
+}
+
+uint32_t rib_match(const struct rib *r, const struct ip_addr *a)
+{
+	struct prefix key = prefix_host(a);
+	struct prefix found;
+
+	for (;;) {
+		const uint32_t h = ptable_match(r->table, &key, &found);
+
+		if (h == PTABLE_NONE)
+			return 0;
+		if (has_best(r, h))
+			return h;
+		if (found.len == 0)
+			return 0;
+		key = prefix_make(a, found.len - 1);
+	}
+}
+
+struct walk {
+	const struct rib *rib;
+	const struct prefix *within; /* NULL = everything */
+	bool (*fn)(void *ctx, uint32_t net);
+	void *ctx;
+	bool is_outside;
+};
+
+static bool walk_entry(void *ctx, const struct prefix *pfx, uint32_t net)
+{
+	struct walk *w = ctx;
+
+	if (w->within && !prefix_covers(w->within, pfx)) {
+		w->is_outside = true;
+		return false;
+	}
+	return !rib_net(w->rib, net)->paths || w->fn(w->ctx, net);
+}
+
+uint32_t rib_walk(const struct rib *r, struct prefix *key, bool inclusive, uint32_t max,
+	bool (*fn)(void *ctx, uint32_t net), void *ctx)
+{
+	struct walk w = { .rib = r, .fn = fn, .ctx = ctx };
+
+	return ptable_walk(r->table, key, inclusive, max, walk_entry, &w);
+}
+
+uint32_t rib_walk_within(const struct rib *r, const struct prefix *within, struct prefix *key,
+	bool inclusive, uint32_t max, bool (*fn)(void *ctx, uint32_t net), void *ctx)
+{
+	struct walk w = { .rib = r, .within = within, .fn = fn, .ctx = ctx };
+	uint32_t seen;
+
+	/* What a prefix covers is one run of the order, and the prefix comes first in it. */
+	if (prefix_cmp(key, within) < 0) {
+		*key = *within;
+		inclusive = true;
+	}
+	seen = ptable_walk(r->table, key, inclusive, max, walk_entry, &w);
+	return seen - w.is_outside;
+}
+
+uint32_t rib_count_nets(const struct rib *r)
+{
+	return r->n_nets;
+}
+
+uint32_t rib_count_best(const struct rib *r)
+{
+	return r->n_best;
+}
+
+uint32_t rib_count_paths(const struct rib *r)
+{
+	return slab_count(&r->paths);
+}
+
+size_t rib_bytes(const struct rib *r)
+{
+	return sizeof(*r) + ptable_bytes(r->table) + slab_bytes(&r->nets) + slab_bytes(&r->paths) +
+		r->n_sources * sizeof(struct rib_source *) + r->cap_cands * sizeof(*r->cands);
+}
+
+uint8_t rib_af(const struct rib *r)
+{
+	return r->af;
+}
+
+struct attrs_table *rib_attrs(const struct rib *r)
+{
+	return r->at;
+}
+
+uint32_t rib_net_limit(const struct rib *r)
+{
+	return slab_limit(&r->nets);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside of a rib, shared by rib.c (storage), decision.c (the choice) and journal.c (who is told).
+ * Not for other folders.
+ */
+#pragma once
+
+#include <sys/queue.h>
+
+#include "bgpd/rib/rib.h"
+#include "lib/ds/ptable.h"
+#include "lib/ds/slab.h"
+
+enum net_flag {
+	NET_FLAG_JOURNALED = 1 << 0, /* in the list of the journal */
+	NET_FLAG_CURSOR = 1 << 1,    /* at least one reader's cursor is on it */
+};
+
+struct rib_reader {
+	TAILQ_ENTRY(rib_reader) entry;
+	struct rib *rib;         /* borrowed: readers go before the rib */
+	void (*wake)(void *ctx); /* may be NULL */
+	void *ctx;
+	uint32_t cursor;   /* next net of the journal to be read, 0 = at its end */
+	struct prefix key; /* of the walk: last entry seen */
+	bool walking;
+	bool started; /* key holds an entry that was seen */
+	bool idle;    /* pull said that nothing is left: wake it */
+};
+
+struct journal {
+	uint32_t head; /* net handles, 0 = empty; the head always has a cursor on it */
+	uint32_t tail;
+	uint32_t n_readers;
+	uint32_t n_at_end; /* readers with cursor 0 */
+	TAILQ_HEAD(, rib_reader) readers;
+};
+
+/* A path in the course of a decision. */
+struct candidate {
+	struct rib_path *path;
+	const struct rib_source *source;
+	uint32_t handle;
+	uint8_t old_flags;
+};
+
+struct rib {
+	uint8_t af;
+	uint8_t max_paths;
+	uint32_t quota;
+	struct attrs_table *at; /* borrowed: outlives us */
+	struct ptable *table;   /* owned: prefix -> net handle */
+	struct slab nets;
+	struct slab paths;
+	struct rib_source **sources; /* owned, also what they point to; by index */
+	uint32_t n_sources;          /* entries of the array */
+	struct candidate *cands;     /* owned: scratch of decide */
+	uint32_t cap_cands;
+	uint32_t n_nets; /* with paths */
+	uint32_t n_best;
+	struct journal journal;
+};
+
+/** Choose anew; returns whether best path or multipath set are other paths than before. */
+bool decide(struct rib *r, uint32_t net);
+
+void journal_init(struct rib *r);
+/** The outcome of a net changed: to the tail with it, and wake who sleeps. */
+void journal_add(struct rib *r, uint32_t net);
+/** Free a net that nobody needs any more: no paths, no reader, no pin. */
+void net_release(struct rib *r, uint32_t net);
