@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ladder: each step by a pair that differs there and speaks against the order at all later
+ * steps; and the outcome as a function of the paths alone, whatever the order in which they came.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "bgpd/rib/rib.h"
+#include "lib/base/compiler.h"
+#include "tests/bgpd/rib/kit.h"
+#include "tests/cu_main.h"
+
+/* A source and its path. */
+struct entrant {
+	enum rib_source_kind kind;
+	bool ibgp;
+	uint32_t router_id;
+	uint32_t addr;
+	uint32_t path_id;
+	uint8_t flags;
+	struct kit_attrs at;
+};
+
+#define MAX_ENTRANTS 8
+
+struct arena_of_paths {
+	struct attrs_table *t;
+	struct rib *r;
+	struct prefix pfx;
+	uint32_t n;
+	struct rib_source *src[MAX_ENTRANTS];
+	struct attrs *at[MAX_ENTRANTS];
+	struct entrant e[MAX_ENTRANTS];
+};
+
+static void setup(struct arena_of_paths *a, const struct entrant *e, uint32_t n, uint8_t max_paths)
+{
+	const struct rib_conf conf = { .af = AF_INET, .max_paths = max_paths };
+
+	a->t = attrs_table_new();
+	a->r = rib_new(&conf, a->t);
+	a->pfx = kit_prefix(1);
+	a->n = n;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct rib_source init = {
+			.kind = (uint8_t)e[i].kind,
+			.ibgp = e[i].ibgp,
+			.router_id = e[i].router_id,
+			.addr = ip_from_v4(e[i].addr),
+		};
+
+		a->e[i] = e[i];
+		a->src[i] = rib_source_new(a->r, &init);
+		a->at[i] = kit_attrs(a->t, &e[i].at);
+	}
+}
+
+static void offer(struct arena_of_paths *a, uint32_t i)
+{
+	const struct rib_offer o = {
+		.pfx = a->pfx,
+		.path_id = a->e[i].path_id,
+		.flags = a->e[i].flags,
+		.in = a->at[i],
+		.attrs = a->at[i],
+	};
+
+	CU_ASSERT_EQUAL_FATAL(rib_update(a->r, a->src[i], &o), 0);
+}
+
+static void withdraw(struct arena_of_paths *a, uint32_t i)
+{
+	CU_ASSERT_EQUAL_FATAL(rib_withdraw(a->r, a->src[i], &a->pfx, a->e[i].path_id), 0);
+}
+
+static const struct rib_path *path_of(const struct arena_of_paths *a, uint32_t i)
+{
+	const struct rib_path *p;
+
+	for (uint32_t h = rib_net(a->r, rib_find(a->r, &a->pfx))->paths; h; h = p->next) {
+		p = rib_path(a->r, h);
+		if (p->source == a->src[i]->index)
+			return p;
+	}
+	return NULL;
+}
+
+static void teardown(struct arena_of_paths *a)
+{
+	for (uint32_t i = 0; i < a->n; i++)
+		attrs_unref(a->t, a->at[i]);
+	rib_free(a->r);
+	attrs_table_free(a->t);
+}
+
+/* A pair: the first wins, the second loses at the step. */
+struct duel {
+	const char *name;
+	enum rib_reason step;
+	struct entrant winner;
+	struct entrant loser;
+};
+
+#define BEST_LATER  .router_id = 1, .addr = 1, .path_id = 1
+#define WORST_LATER .router_id = 9, .addr = 9, .path_id = 9
+
+static const struct duel duels[] = {
+	{
+		"static before learned",
+		RIB_REASON_STEP_WEIGHT,
+		{ .kind = RIB_SOURCE_STATIC, WORST_LATER, .at = { .path_len = 9 } },
+		{ .kind = RIB_SOURCE_BGP, BEST_LATER, .at = { .local_pref = 900 } },
+	},
+	{
+		"connected before static",
+		RIB_REASON_STEP_WEIGHT,
+		{ .kind = RIB_SOURCE_CONNECTED, WORST_LATER },
+		{ .kind = RIB_SOURCE_STATIC, BEST_LATER },
+	},
+	{
+		"learned before a network statement, which has no next hop",
+		RIB_REASON_STEP_WEIGHT,
+		{ .kind = RIB_SOURCE_PEERING, WORST_LATER, .at = { .path_len = 5 } },
+		{ .kind = RIB_SOURCE_STATIC, BEST_LATER, .flags = RIB_PATH_LOCAL },
+	},
+	{
+		"higher local preference",
+		RIB_REASON_STEP_LOCAL_PREF,
+		{ WORST_LATER, .at = { .local_pref = 101, .path_len = 9, .origin = 2 } },
+		{ BEST_LATER, .at = { .path_len = 1 } },
+	},
+	{
+		"absent local preference is 100",
+		RIB_REASON_STEP_LOCAL_PREF,
+		{ WORST_LATER, .at = { .path_len = 9 } },
+		{ BEST_LATER, .at = { .local_pref = 99, .path_len = 1 } },
+	},
+	{
+		"shorter path",
+		RIB_REASON_STEP_AS_PATH_LENGTH,
+		{ WORST_LATER, .at = { .path_len = 2, .origin = 2, .med = 9 } },
+		{ BEST_LATER, .at = { .path_len = 3 } },
+	},
+	{
+		"lower origin",
+		RIB_REASON_STEP_ORIGIN,
+		{ WORST_LATER, .at = { .path_len = 2, .origin = BGP_ORIGIN_EGP, .med = 9 } },
+		{ BEST_LATER, .at = { .path_len = 2, .origin = BGP_ORIGIN_INCOMPLETE } },
+	},
+	{
+		"lower med of one neighbour AS",
+		RIB_REASON_STEP_MED,
+		{ WORST_LATER, .ibgp = true, .at = { .path_len = 2, .med = 4 } },
+		{ BEST_LATER, .at = { .path_len = 2, .med = 5 } },
+	},
+	{
+		"absent med is 0",
+		RIB_REASON_STEP_MED,
+		{ WORST_LATER, .at = { .path_len = 2 } },
+		{ BEST_LATER, .at = { .path_len = 2, .med = 1 } },
+	},
+	{
+		"med of two neighbour ASes is not compared",
+		RIB_REASON_STEP_ROUTER_ID,
+		{ BEST_LATER, .at = { .path_len = 2, .med = 9, .first_as = 65002 } },
+		{ WORST_LATER, .at = { .path_len = 2, .med = 1, .first_as = 65003 } },
+	},
+	{
+		"external before internal",
+		RIB_REASON_STEP_EBGP,
+		{ WORST_LATER, .at = { .path_len = 2 } },
+		{ BEST_LATER, .ibgp = true, .at = { .path_len = 2 } },
+	},
+	{
+		"peering counts as external",
+		RIB_REASON_STEP_EBGP,
+		{ .kind = RIB_SOURCE_PEERING, WORST_LATER, .at = { .path_len = 2 } },
+		{ BEST_LATER, .ibgp = true, .at = { .path_len = 2 } },
+	},
+	{
+		"lower router id",
+		RIB_REASON_STEP_ROUTER_ID,
+		{ .router_id = 3, .addr = 9, .at = { .clusters = 4 } },
+		{ .router_id = 4, .addr = 1 },
+	},
+	{
+		"originator id in the place of the router id",
+		RIB_REASON_STEP_ROUTER_ID,
+		{ .router_id = 9, .addr = 9, .at = { .originator_id = 2 } },
+		{ .router_id = 3, .addr = 1 },
+	},
+	{
+		"shorter cluster list",
+		RIB_REASON_STEP_CLUSTER_LENGTH,
+		{ .router_id = 3, .addr = 9, .at = { .clusters = 1 } },
+		{ .router_id = 3, .addr = 1, .at = { .clusters = 2 } },
+	},
+	{
+		"lower address",
+		RIB_REASON_STEP_ADDRESS,
+		{ .addr = 0x0a000009, .path_id = 7 },
+		{ .addr = 0x0a00000a, .path_id = 6 },
+	},
+};
+
+static void each_step_decides_before_the_later_ones(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(duels); i++) {
+		for (uint32_t first = 0; first < 2; first++) {
+			const struct entrant e[2] = { duels[i].winner, duels[i].loser };
+			struct arena_of_paths a;
+
+			setup(&a, e, 2, 1);
+			offer(&a, first);
+			offer(&a, 1 - first);
+			CU_ASSERT_TRUE(path_of(&a, 0)->flags & RIB_PATH_BEST);
+			CU_ASSERT_EQUAL(path_of(&a, 0)->reason, RIB_REASON_NONE);
+			CU_ASSERT_FALSE(path_of(&a, 1)->flags & RIB_PATH_BEST);
+			CU_ASSERT_EQUAL(path_of(&a, 1)->reason, duels[i].step);
+			if (path_of(&a, 1)->reason != duels[i].step)
+				printf("# duel: %s\n", duels[i].name);
+			teardown(&a);
+		}
+	}
+}
+
+/* The cycle that makes pairwise comparison depend on the order: MED orders only the first two. */
+static void med_cycle_has_one_outcome(void)
+{
+	static const struct entrant e[3] = {
+		{ .router_id = 1, .at = { .path_len = 2, .med = 20, .first_as = 1 } },
+		{ .router_id = 3, .at = { .path_len = 2, .med = 10, .first_as = 1 } },
+		{ .router_id = 2, .at = { .path_len = 2, .med = 30, .first_as = 2 } },
+	};
+	static const uint8_t orders[6][3] = {
+		{ 0, 1, 2 },
+		{ 0, 2, 1 },
+		{ 1, 0, 2 },
+		{ 1, 2, 0 },
+		{ 2, 0, 1 },
+		{ 2, 1, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
+		struct arena_of_paths a;
+
+		setup(&a, e, 3, 1);
+		for (size_t k = 0; k < 3; k++)
+			offer(&a, orders[i][k]);
+		CU_ASSERT_EQUAL(path_of(&a, 0)->reason, RIB_REASON_STEP_MED);
+		CU_ASSERT_EQUAL(path_of(&a, 1)->reason, RIB_REASON_STEP_ROUTER_ID);
+		CU_ASSERT_TRUE(path_of(&a, 2)->flags & RIB_PATH_BEST);
+		teardown(&a);
+	}
+}
+
+static struct entrant random_entrant(uint32_t i)
+{
+	return (struct entrant){
+		.kind = cu_random_below(8) ? RIB_SOURCE_BGP : cu_random_below(RIB_SOURCE_COUNT),
+		.ibgp = cu_random_below(4) == 0,
+		.router_id = 1 + cu_random_below(3),
+		.addr = 0x0a000001 + i,
+		.flags = cu_random_below(10) ? 0 : RIB_PATH_LOCAL,
+		.at = {
+			.local_pref = 100 + cu_random_below(8) / 7,
+			.path_len = (uint8_t)(2 + cu_random_below(8) / 7),
+			.med = cu_random_below(3),
+			.first_as = 65001 + cu_random_below(3),
+			.clusters = (uint8_t)cu_random_below(2),
+		},
+	};
+}
+
+static void shuffle(uint32_t *order, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		order[i] = i;
+	for (uint32_t i = n; i > 1; i--) {
+		const uint32_t k = cu_random_below(i);
+		const uint32_t t = order[k];
+
+		order[k] = order[i - 1];
+		order[i - 1] = t;
+	}
+}
+
+static void outcome_does_not_depend_on_the_order_of_arrival(void)
+{
+	for (uint32_t round = 0; round < 200; round++) {
+		const uint32_t n = 2 + cu_random_below(MAX_ENTRANTS - 1);
+		struct entrant e[MAX_ENTRANTS];
+		uint8_t flags[MAX_ENTRANTS];
+		uint8_t reason[MAX_ENTRANTS];
+		struct arena_of_paths a;
+
+		for (uint32_t i = 0; i < n; i++)
+			e[i] = random_entrant(i);
+		setup(&a, e, n, (uint8_t)(1 + cu_random_below(4)));
+		for (uint32_t again = 0; again < 8; again++) {
+			uint32_t order[MAX_ENTRANTS];
+
+			shuffle(order, n);
+			for (uint32_t i = 0; i < n; i++)
+				offer(&a, order[i]);
+			for (uint32_t i = 0; i < n; i++) {
+				const struct rib_path *p = path_of(&a, i);
+
+				CU_ASSERT_TRUE_FATAL(again == 0 || p->flags == flags[i]);
+				CU_ASSERT_TRUE_FATAL(again == 0 || p->reason == reason[i]);
+				flags[i] = p->flags;
+				reason[i] = p->reason;
+			}
+			shuffle(order, n);
+			for (uint32_t i = 0; i < n; i++)
+				withdraw(&a, order[i]);
+		}
+		teardown(&a);
+	}
+}
+
+static void multipath_takes_equals_up_to_the_limit(void)
+{
+	struct entrant e[5];
+	struct arena_of_paths a;
+	struct prefix key;
+	bool started = false;
+
+	for (uint32_t i = 0; i < 5; i++)
+		e[i] = (struct entrant){ .router_id = 5 - i,
+			.addr = i + 1,
+			.at = { .path_len = 2, .first_as = 65001 + i } };
+	e[4].at.path_len = 3;
+	setup(&a, e, 5, 3);
+	for (uint32_t i = 0; i < 5; i++)
+		offer(&a, i);
+	CU_ASSERT_EQUAL(path_of(&a, 3)->flags, RIB_PATH_BEST);
+	CU_ASSERT_EQUAL(path_of(&a, 2)->flags, RIB_PATH_MULTIPATH);
+	CU_ASSERT_EQUAL(path_of(&a, 1)->flags, RIB_PATH_MULTIPATH);
+	CU_ASSERT_EQUAL(path_of(&a, 0)->flags, 0);
+	CU_ASSERT_EQUAL(path_of(&a, 0)->reason, RIB_REASON_STEP_MULTIPATH_LIMIT);
+	CU_ASSERT_EQUAL(path_of(&a, 2)->reason, RIB_REASON_STEP_ROUTER_ID);
+	CU_ASSERT_EQUAL(path_of(&a, 4)->reason, RIB_REASON_STEP_AS_PATH_LENGTH);
+
+	rib_set_max_paths(a.r, 1);
+	while (rib_redecide_slice(a.r, &key, &started, 1))
+		;
+	CU_ASSERT_EQUAL(path_of(&a, 3)->flags, RIB_PATH_BEST);
+	CU_ASSERT_EQUAL(path_of(&a, 2)->flags, 0);
+	CU_ASSERT_EQUAL(path_of(&a, 0)->reason, RIB_REASON_STEP_ROUTER_ID);
+	teardown(&a);
+}
+
+static void rejected_path_is_never_chosen(void)
+{
+	static const struct entrant e[2] = { { .router_id = 1 }, { .router_id = 2 } };
+	struct arena_of_paths a;
+	struct rib_offer o;
+
+	setup(&a, e, 2, 1);
+	o = (struct rib_offer){ .pfx = a.pfx, .in = a.at[0], .reject = RIB_REASON_POLICY };
+	CU_ASSERT_EQUAL(rib_update(a.r, a.src[0], &o), 0);
+	CU_ASSERT_PTR_NULL(rib_net_best(a.r, rib_find(a.r, &a.pfx)));
+	CU_ASSERT_EQUAL(rib_count_best(a.r), 0);
+	offer(&a, 1);
+	CU_ASSERT_TRUE(path_of(&a, 1)->flags & RIB_PATH_BEST);
+	CU_ASSERT_EQUAL(path_of(&a, 0)->reason, RIB_REASON_POLICY);
+	CU_ASSERT_EQUAL(rib_count_best(a.r), 1);
+	offer(&a, 0);
+	CU_ASSERT_TRUE(path_of(&a, 0)->flags & RIB_PATH_BEST);
+	CU_ASSERT_EQUAL(rib_update(a.r, a.src[0], &o), 0);
+	CU_ASSERT_TRUE(path_of(&a, 1)->flags & RIB_PATH_BEST);
+	CU_ASSERT_EQUAL(a.src[0]->n_paths, 1);
+	CU_ASSERT_EQUAL(a.src[0]->n_accepted, 0);
+	teardown(&a);
+}
+
+static void every_reason_has_a_word(void)
+{
+	CU_ASSERT_STRING_EQUAL(rib_reason_name(RIB_REASON_NONE), "");
+	CU_ASSERT_STRING_EQUAL(rib_reason_name(RIB_REASON_COUNT), "");
+	for (int i = 1; i < RIB_REASON_COUNT; i++) {
+		CU_ASSERT(strlen(rib_reason_name((enum rib_reason)i)) > 0);
+		for (int k = 1; k < i; k++)
+			CU_ASSERT_STRING_NOT_EQUAL(rib_reason_name((enum rib_reason)i),
+				rib_reason_name((enum rib_reason)k));
+	}
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(each_step_decides_before_the_later_ones),
+	CU_CASE(med_cycle_has_one_outcome),
+	CU_CASE(outcome_does_not_depend_on_the_order_of_arrival),
+	CU_CASE(multipath_takes_equals_up_to_the_limit),
+	CU_CASE(rejected_path_is_never_chosen),
+	CU_CASE(every_reason_has_a_word),
+};
+CU_SUITE(decision, cases);

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Storage: what was offered is found, counted, walked and flushed; quotas; scans that survive.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "bgpd/rib/rib.h"
+#include "lib/base/compiler.h"
+#include "tests/bgpd/rib/kit.h"
+#include "tests/cu_main.h"
+
+#define PREFIXES 200
+#define SOURCES  4
+
+struct world {
+	struct attrs_table *t;
+	struct rib *r;
+	struct attrs *at;
+	struct rib_source *src[SOURCES];
+	bool has[SOURCES][PREFIXES]; /* model */
+	bool stale[SOURCES][PREFIXES];
+};
+
+static void setup(struct world *w, uint32_t quota)
+{
+	const struct rib_conf conf = { .af = AF_INET, .max_paths = 1, .quota = quota };
+	const struct kit_attrs k = { .path_len = 1 };
+
+	memset(w, 0, sizeof(*w));
+	w->t = attrs_table_new();
+	w->r = rib_new(&conf, w->t);
+	w->at = kit_attrs(w->t, &k);
+	for (uint32_t i = 0; i < SOURCES; i++) {
+		const struct rib_source init = { .addr = ip_from_v4(i + 1) };
+
+		w->src[i] = rib_source_new(w->r, &init);
+	}
+}
+
+static void teardown(struct world *w)
+{
+	attrs_unref(w->t, w->at);
+	rib_free(w->r);
+	attrs_table_free(w->t);
+}
+
+static int update(struct world *w, uint32_t s, uint32_t p)
+{
+	const struct rib_offer o = { .pfx = kit_prefix(p), .in = w->at, .attrs = w->at };
+
+	return rib_update(w->r, w->src[s], &o);
+}
+
+static int withdraw(struct world *w, uint32_t s, uint32_t p)
+{
+	const struct prefix pfx = kit_prefix(p);
+
+	return rib_withdraw(w->r, w->src[s], &pfx, 0);
+}
+
+static bool count_net(void *ctx, uint32_t net UNUSED)
+{
+	uint32_t *n = ctx;
+
+	++*n;
+	return true;
+}
+
+static void check_counts(const struct world *w)
+{
+	struct prefix key = prefix_any(AF_INET);
+	uint32_t nets = 0;
+	uint32_t paths = 0;
+	uint32_t walked = 0;
+
+	for (uint32_t p = 0; p < PREFIXES; p++) {
+		const struct prefix pfx = kit_prefix(p);
+		bool any = false;
+
+		for (uint32_t s = 0; s < SOURCES; s++) {
+			any |= w->has[s][p];
+			paths += w->has[s][p];
+		}
+		nets += any;
+		CU_ASSERT_EQUAL_FATAL(rib_find(w->r, &pfx) != 0, any);
+	}
+	for (uint32_t s = 0; s < SOURCES; s++) {
+		uint32_t own = 0;
+		uint32_t stale = 0;
+
+		for (uint32_t p = 0; p < PREFIXES; p++) {
+			own += w->has[s][p];
+			stale += w->stale[s][p];
+		}
+		CU_ASSERT_EQUAL_FATAL(w->src[s]->n_paths, own);
+		CU_ASSERT_EQUAL_FATAL(w->src[s]->n_accepted, own);
+		CU_ASSERT_EQUAL_FATAL(w->src[s]->n_stale, stale);
+	}
+	CU_ASSERT_EQUAL_FATAL(rib_count_nets(w->r), nets);
+	CU_ASSERT_EQUAL_FATAL(rib_count_best(w->r), nets);
+	CU_ASSERT_EQUAL_FATAL(rib_count_paths(w->r), paths);
+	while (rib_walk(w->r, &key, walked == 0, 17, count_net, &walked) == 17)
+		;
+	CU_ASSERT_EQUAL_FATAL(walked, nets);
+}
+
+static void flush_source(struct world *w, uint32_t s, bool only_stale)
+{
+	uint32_t cursor = 0;
+
+	while (rib_source_flush(w->r, w->src[s], 1 + cu_random_below(9), only_stale, &cursor))
+		;
+	for (uint32_t p = 0; p < PREFIXES; p++) {
+		w->has[s][p] &= only_stale && !w->stale[s][p];
+		w->stale[s][p] = false;
+	}
+}
+
+static void random_step(struct world *w)
+{
+	const uint32_t s = cu_random_below(SOURCES);
+	const uint32_t p = cu_random_below(PREFIXES);
+	const uint32_t dice = cu_random_below(1000);
+	uint32_t cursor = 0;
+
+	if (dice < 600) {
+		CU_ASSERT_EQUAL_FATAL(update(w, s, p), 0);
+		w->has[s][p] = true;
+		w->stale[s][p] = false;
+	} else if (dice < 985) {
+		CU_ASSERT_EQUAL_FATAL(withdraw(w, s, p), w->has[s][p] ? 0 : -ENOENT);
+		w->has[s][p] = false;
+		w->stale[s][p] = false;
+	} else if (dice < 990) {
+		while (rib_source_mark_stale(w->r, w->src[s], 13, &cursor))
+			;
+		memcpy(w->stale[s], w->has[s], sizeof(w->stale[s]));
+	} else {
+		flush_source(w, s, dice < 995);
+	}
+}
+
+static void table_agrees_with_a_matrix(void)
+{
+	struct world w;
+
+	setup(&w, 0);
+	for (uint32_t round = 0; round < 60; round++) {
+		for (uint32_t i = 0; i < 500; i++)
+			random_step(&w);
+		check_counts(&w);
+	}
+	teardown(&w);
+}
+
+static void quota_refuses_new_paths_only(void)
+{
+	const struct prefix other = kit_prefix(3);
+	struct world w;
+
+	setup(&w, 3);
+	for (uint32_t p = 0; p < 3; p++)
+		CU_ASSERT_EQUAL(update(&w, 0, p), 0);
+	CU_ASSERT_EQUAL(update(&w, 0, 3), -EDQUOT);
+	CU_ASSERT_EQUAL(update(&w, 1, 0), -EDQUOT);
+	CU_ASSERT_EQUAL(rib_find(w.r, &other), 0);
+	CU_ASSERT_EQUAL(update(&w, 0, 2), 0);
+	CU_ASSERT_EQUAL(rib_count_paths(w.r), 3);
+	CU_ASSERT_EQUAL(withdraw(&w, 0, 2), 0);
+	CU_ASSERT_EQUAL(update(&w, 0, 3), 0);
+	teardown(&w);
+}
+
+/* A scan in slices: those present throughout are visited once, whatever happens in between. */
+static void scan_survives_removal_of_the_path_it_stands_on(void)
+{
+	bool visited[PREFIXES] = { false };
+	bool kept[PREFIXES];
+	uint32_t cursor = 0;
+	struct world w;
+
+	setup(&w, 0);
+	for (uint32_t p = 0; p < PREFIXES; p++) {
+		CU_ASSERT_EQUAL(update(&w, 0, p), 0);
+		kept[p] = true;
+	}
+	while ((cursor = rib_source_next(w.r, w.src[0], cursor))) {
+		const struct prefix at = rib_net_prefix(w.r, rib_path(w.r, cursor)->net);
+		uint32_t p = 0;
+
+		for (struct prefix pfx = kit_prefix(0); !prefix_is_equal(&pfx, &at);)
+			pfx = kit_prefix(++p);
+		CU_ASSERT_FALSE(visited[p]);
+		visited[p] = true;
+		/* Itself, its neighbours in the list, or any other one; some come back. */
+		for (uint32_t i = cu_random_below(3); i < 3; i++) {
+			const uint32_t q = i ? (p + PREFIXES - i) % PREFIXES :
+					       cu_random_below(PREFIXES);
+
+			if (withdraw(&w, 0, q) == 0 && cu_random_below(2))
+				CU_ASSERT_EQUAL(update(&w, 0, q), 0);
+			kept[q] = false;
+		}
+		if (cu_random_below(2) && kept[p]) {
+			CU_ASSERT_EQUAL(withdraw(&w, 0, p), 0);
+			kept[p] = false;
+		}
+	}
+	for (uint32_t p = 0; p < PREFIXES; p++)
+		CU_ASSERT_TRUE(visited[p] || !kept[p]);
+	teardown(&w);
+}
+
+static void match_finds_the_longest_prefix_with_a_best_path(void)
+{
+	struct ip_addr a = ip_from_v4(0x0a000081);
+	struct rib_offer o;
+	struct world w;
+
+	setup(&w, 0);
+	CU_ASSERT_EQUAL(rib_match(w.r, &a), 0);
+	o = (struct rib_offer){ .pfx = prefix_any(AF_INET), .in = w.at, .attrs = w.at };
+	CU_ASSERT_EQUAL(rib_update(w.r, w.src[0], &o), 0);
+	CU_ASSERT_EQUAL(rib_match(w.r, &a), rib_find(w.r, &o.pfx));
+	o.pfx = prefix_make(&a, 24);
+	CU_ASSERT_EQUAL(rib_update(w.r, w.src[0], &o), 0);
+	CU_ASSERT_EQUAL(rib_match(w.r, &a), rib_find(w.r, &o.pfx));
+	o.pfx = prefix_make(&a, 25);
+	o.attrs = NULL;
+	o.reject = RIB_REASON_POLICY;
+	CU_ASSERT_EQUAL(rib_update(w.r, w.src[0], &o), 0);
+	o.pfx = prefix_make(&a, 24);
+	CU_ASSERT_EQUAL(rib_match(w.r, &a), rib_find(w.r, &o.pfx));
+	teardown(&w);
+}
+
+static void walk_within_sees_more_specifics_only(void)
+{
+	struct prefix within;
+	struct prefix key = prefix_any(AF_INET);
+	uint32_t n = 0;
+	struct world w;
+
+	setup(&w, 0);
+	for (uint32_t p = 0; p < PREFIXES; p++)
+		CU_ASSERT_EQUAL(update(&w, 0, p), 0);
+	CU_ASSERT_EQUAL(prefix_parse("10.0.4.0/22", &within), 0);
+	CU_ASSERT_EQUAL(rib_walk_within(w.r, &within, &key, true, 5, count_net, &n), 5);
+	CU_ASSERT_EQUAL(rib_walk_within(w.r, &within, &key, false, 5, count_net, &n), 3);
+	CU_ASSERT_EQUAL(n, 8);
+	teardown(&w);
+}
+
+static void paths_of_one_source_are_told_apart_by_id(void)
+{
+	const struct prefix pfx = kit_prefix(0);
+	struct rib_offer o;
+	struct world w;
+
+	setup(&w, 0);
+	o = (struct rib_offer){ .pfx = pfx, .path_id = 2, .in = w.at, .attrs = w.at };
+	CU_ASSERT_EQUAL(rib_update(w.r, w.src[0], &o), 0);
+	o.path_id = 1;
+	CU_ASSERT_EQUAL(rib_update(w.r, w.src[0], &o), 0);
+	CU_ASSERT_EQUAL(rib_count_paths(w.r), 2);
+	CU_ASSERT_EQUAL(rib_net_best(w.r, rib_find(w.r, &pfx))->path_id, 1);
+	CU_ASSERT_EQUAL(rib_withdraw(w.r, w.src[0], &pfx, 1), 0);
+	CU_ASSERT_EQUAL(rib_net_best(w.r, rib_find(w.r, &pfx))->path_id, 2);
+	teardown(&w);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(table_agrees_with_a_matrix),
+	CU_CASE(quota_refuses_new_paths_only),
+	CU_CASE(scan_survives_removal_of_the_path_it_stands_on),
+	CU_CASE(match_finds_the_longest_prefix_with_a_best_path),
+	CU_CASE(walk_within_sees_more_specifics_only),
+	CU_CASE(paths_of_one_source_are_told_apart_by_id),
+};
+CU_SUITE(rib, cases);
