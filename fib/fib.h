@@ -54,6 +54,8 @@ struct fib_conf {
 	uint32_t table_base; /* our tables are table_base .. table_base + table_count - 1; others are untouchable */
 	uint32_t table_count;
 	uint32_t stale_s; /* sweep stale routes at the latest after this time */
+	uint32_t retry_ms; /* first pause before a refused write is tried again, then doubling; 0 = 1000 */
+	uint32_t check_s; /* pause between two background comparisons with the kernel; 0 = 60 */
 };
 
 /** backend is owned from here on. netns is the caller's. */

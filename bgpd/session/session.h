@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One BGP session: the state machine of RFC 4271 section 8 as a table, its timers, its sockets,
- * and the stream of messages. Knows nothing of routes: an UPDATE is handed up as octets. Belongs
- * to one loop.
+ * One BGP session: the state machine of RFC 4271 section 8 as a table, its timers, its sockets, and the
+ * stream of messages. Knows nothing of routes: an UPDATE is handed up as octets. Belongs to one loop.
  *
  * Two connections may exist while they collide (RFC 4271 6.8); the session hides that.
  */
@@ -82,8 +81,8 @@ struct session_ops {
 	void (*established)(void *ctx, const struct wire_session *ws,
 		const struct wire_open *remote);
 	/*
-	 * A framed UPDATE, whole message. Return 0 to go on, -EBADMSG with *err filled: the session
-	 * sends the NOTIFICATION and goes down.
+	 * A framed UPDATE, whole message. Return 0 to go on, -EBADMSG with *err filled: the session sends
+	 * the NOTIFICATION and goes down.
 	 */
 	int (*update)(void *ctx, const uint8_t *msg, size_t len, struct wire_err *err);
 	void (*refresh)(void *ctx, enum bgp_family f, uint8_t subtype);
@@ -103,7 +102,7 @@ struct session_stats {
 	uint32_t transitions; /* times Established was reached */
 };
 
-/** conf is copied; ops and ctx are borrowed. Idle until session_start. */
+/** conf is copied; ops and ctx are borrowed. Starts in Idle and does nothing until session_start. */
 struct session *session_new(struct loop *l, const struct session_conf *conf,
 	const struct session_ops *ops, void *ctx);
 /** Closes without a word; use session_stop before. NULL-safe. Not from inside an ops call. */
@@ -112,8 +111,8 @@ void session_free(struct session *s);
 /** ManualStart (with or without passive). Idempotent. Does nothing while conf.enabled is false. */
 void session_start(struct session *s);
 /**
- * ManualStop: Cease with subcode (enum bgp_error_cease) and text (RFC 9003, may be NULL); down()
- * is called before it returns. Stays Idle until session_start.
+ * ManualStop: Cease with subcode (enum bgp_error_cease) and text (RFC 9003, may be NULL); down() is called
+ * before it returns. Stays Idle until session_start.
  */
 void session_stop(struct session *s, uint8_t subcode, const char *text);
 /** Cease, then try again with the usual back-off (clear bgp). */
@@ -154,7 +153,7 @@ struct mono session_since(const struct session *s);
 const struct session_stats *session_stats(const struct session *s);
 /** Last reason for going down; reason SESSION_DOWN_COUNT if never. */
 const struct session_down *session_last_down(const struct session *s);
-/** "hold timer expired", "received Cease/Administrative Shutdown: \"bye\"", ...; returns dst. */
+/** "hold timer expired", "received Cease/Administrative Shutdown: \"maintenance\"", ...; returns dst. */
 char *session_down_format(const struct session_down *d, char *dst, size_t size);
 uint32_t session_remote_id(const struct session *s);
 /** Local address of the connection, family 0 when not connected. */

@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernel as backend. Three sockets: writes, dumps, notifications, so that no answer has to be told
+ * from another kind.
+ *
+ * Writes: up to FIB_BATCH messages in one sendmsg, NLM_F_ACK on the last one only. Errors come without
+ * being asked for, so a sequence number below the acknowledged one without an error is a success: the
+ * same knowledge for a hundredth of the answers.
+ *
+ * Notifications: nexthops and links, never routes. To read one's own route notifications costs as much
+ * as the writing; the kernel removes routes silently anyway (with the nexthop, of which it tells).
+ */
+#include <errno.h>
+#include <linux/netlink.h>
+#include <linux/nexthop.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "fib/backend/backend.h"
+#include "fib/nl.h"
+#include "lib/base/xalloc.h"
+
+#define MESSAGE_MAX \
+	256          /* header, rtmsg or nhmsg and the largest set of attributes: a group of 16 */
+#define DATAGRAMS 64 /* notifications taken in one go */
+
+struct backend {
+	struct fib_backend base;
+	struct nl *writer;  /* owned */
+	struct nl *dumper;  /* owned; NULL between dumps: closing it is how a dump is given up */
+	struct nl *monitor; /* owned */
+	uint32_t dump_seq;
+	uint32_t dump_table;
+	bool dump_interrupted;
+	uint8_t out[FIB_BATCH * MESSAGE_MAX];
+	uint8_t in[NL_RECV_SIZE];
+};
+
+static struct backend *self(struct fib_backend *b)
+{
+	return container_of(b, struct backend, base);
+}
+
+/* Writing. */
+
+static void put_addr(struct nlmsghdr *nlh, uint16_t attr, const struct ip_addr *a)
+{
+	mnl_attr_put(nlh, attr, family_bytes(a->family), a->b);
+}
+
+static void put_route(struct nlmsghdr *nlh, const struct fib_op *op, uint32_t metric, uint8_t type)
+{
+	struct rtmsg *rt = mnl_nlmsg_put_extra_header(nlh, sizeof(*rt));
+
+	rt->rtm_family = op->pfx.family;
+	rt->rtm_dst_len = op->pfx.len;
+	rt->rtm_table = op->table < 256 ? (uint8_t)op->table : RT_TABLE_UNSPEC;
+	rt->rtm_protocol = FIB_PROTOCOL;
+	rt->rtm_type = type;
+	rt->rtm_scope = RT_SCOPE_UNIVERSE;
+	if (op->pfx.len)
+		mnl_attr_put(nlh, RTA_DST, family_bytes(op->pfx.family), op->pfx.b);
+	mnl_attr_put_u32(nlh, RTA_TABLE, op->table);
+	mnl_attr_put_u32(nlh, RTA_PRIORITY, metric);
+}
+
+static void put_route_set(struct nlmsghdr *nlh, const struct fib_op *op)
+{
+	put_route(nlh, op, FIB_METRIC, RTN_UNICAST);
+	mnl_attr_put_u32(nlh, RTA_NH_ID, op->id);
+}
+
+static void put_route_del(struct nlmsghdr *nlh, const struct fib_op *op)
+{
+	struct rtmsg *rt = mnl_nlmsg_get_payload(nlh);
+
+	put_route(nlh, op, FIB_METRIC, RTN_UNSPEC);
+	rt->rtm_scope = RT_SCOPE_NOWHERE; /* any */
+}
+
+static void put_guard(struct nlmsghdr *nlh, const struct fib_op *op)
+{
+	put_route(nlh, op, FIB_GUARD_METRIC, RTN_UNREACHABLE);
+}
+
+static struct nhmsg *put_nhmsg(struct nlmsghdr *nlh, uint8_t family, uint32_t id)
+{
+	struct nhmsg *nh = mnl_nlmsg_put_extra_header(nlh, sizeof(*nh));
+
+	nh->nh_family = family;
+	nh->nh_protocol = FIB_PROTOCOL;
+	mnl_attr_put_u32(nlh, NHA_ID, id);
+	return nh;
+}
+
+static void put_nexthop(struct nlmsghdr *nlh, const struct fib_op *op)
+{
+	const struct fib_nexthop *n = &op->nexthop;
+	struct nhmsg *nh = put_nhmsg(nlh, n->family, op->id);
+
+	switch ((enum nexthop_kind)n->kind) {
+	case NEXTHOP_KIND_BLACKHOLE:
+		mnl_attr_put(nlh, NHA_BLACKHOLE, 0, NULL);
+		return;
+	case NEXTHOP_KIND_GATEWAY:
+		/* Onlink: the neighbour is there because the session says so, connected route or not. */
+		nh->nh_flags = RTNH_F_ONLINK;
+		put_addr(nlh, NHA_GATEWAY, &n->gw);
+		break;
+	case NEXTHOP_KIND_DEVICE:
+		break;
+	}
+	mnl_attr_put_u32(nlh, NHA_OIF, n->ifindex);
+}
+
+static void put_group(struct nlmsghdr *nlh, const struct fib_op *op)
+{
+	struct nexthop_grp grp[NHGROUP_MAX];
+
+	memset(grp, 0, sizeof(grp));
+	for (unsigned i = 0; i < op->n_members; i++) {
+		grp[i].id = op->members[i].id;
+		grp[i].weight = (uint8_t)(op->members[i].weight - 1); /* on the wire: less one */
+	}
+	put_nhmsg(nlh, AF_UNSPEC, op->id);
+	mnl_attr_put(nlh, NHA_GROUP, op->n_members * sizeof(grp[0]), grp);
+}
+
+static void put_object_del(struct nlmsghdr *nlh, const struct fib_op *op)
+{
+	struct nhmsg *nh = put_nhmsg(nlh, AF_UNSPEC, op->id);
+
+	nh->nh_protocol = 0; /* must be, for a delete */
+}
+
+/* clang-format off */
+static const struct op_row {
+	uint16_t type;
+	uint16_t flags;
+	void (*put)(struct nlmsghdr *nlh, const struct fib_op *op);
+} op_table[] = {
+	[FIB_OP_ROUTE_ADD]     = { RTM_NEWROUTE,   NLM_F_CREATE | NLM_F_EXCL,    put_route_set },
+	[FIB_OP_ROUTE_REPLACE] = { RTM_NEWROUTE,   NLM_F_CREATE | NLM_F_REPLACE, put_route_set },
+	[FIB_OP_ROUTE_DEL]     = { RTM_DELROUTE,   0,                            put_route_del },
+	[FIB_OP_GUARD_ADD]     = { RTM_NEWROUTE,   NLM_F_CREATE | NLM_F_EXCL,    put_guard },
+	[FIB_OP_GUARD_DEL]     = { RTM_DELROUTE,   0,                            put_guard },
+	[FIB_OP_NEXTHOP_SET]   = { RTM_NEWNEXTHOP, NLM_F_CREATE | NLM_F_REPLACE, put_nexthop },
+	[FIB_OP_GROUP_SET]     = { RTM_NEWNEXTHOP, NLM_F_CREATE | NLM_F_REPLACE, put_group },
+	[FIB_OP_OBJECT_DEL]    = { RTM_DELNEXTHOP, 0,                            put_object_del },
+};
+/* clang-format on */
+_Static_assert(ARRAY_SIZE(op_table) == FIB_OP_COUNT, "each operation has its row");
+
+/* Encode all; the sequence of op i is *first + i. Returns the length. */
+static size_t encode(struct backend *b, const struct fib_op *ops, uint32_t n, uint32_t *first)
+{
+	size_t len = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct op_row *row = &op_table[ops[i].kind];
+		struct nlmsghdr *nlh = mnl_nlmsg_put_header(b->out + len);
+
+		nlh->nlmsg_type = row->type;
+		nlh->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | row->flags |
+			(i + 1 == n ? NLM_F_ACK : 0));
+		nlh->nlmsg_seq = nl_next_seq(b->writer);
+		if (i == 0)
+			*first = nlh->nlmsg_seq;
+		row->put(nlh, &ops[i]);
+		len += nlh->nlmsg_len;
+	}
+	return len;
+}
+
+/* Take the answers out of one datagram. Returns whether the last op's was among them. */
+static bool take_answers(struct backend *b, ssize_t len, uint32_t first, struct fib_op *ops,
+	uint32_t n)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)(const void *)b->in;
+	int left = (int)len;
+	bool last = false;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		const uint32_t i = nlh->nlmsg_seq - first;
+
+		if (nlh->nlmsg_type != NLMSG_ERROR || i >= n)
+			continue;
+		ops[i].error = nl_error(nlh, ops[i].text, sizeof(ops[i].text));
+		last |= i + 1 == n;
+	}
+	return last;
+}
+
+static int backend_write(struct fib_backend *base, struct fib_op *ops, uint32_t n)
+{
+	struct backend *b = self(base);
+	const int fd = nl_fd(b->writer);
+	uint32_t first = 0;
+	const size_t len = encode(b, ops, n, &first);
+	bool done = false;
+
+	for (uint32_t i = 0; i < n; i++)
+		ops[i].error = 0;
+	while (send(fd, b->out, len, 0) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	while (!done) {
+		const ssize_t got = recv(fd, b->in, sizeof(b->in), 0);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno; /* ENOBUFS: answers were dropped, maybe the last one */
+		done = take_answers(b, got, first, ops, n);
+	}
+	return 0;
+}
+
+/* Dumps. */
+
+struct object_walk {
+	fib_object_fn fn;
+	void *ctx;
+};
+
+static void read_members(const struct nlattr *a, struct fib_dump_object *o)
+{
+	const struct nexthop_grp *grp = mnl_attr_get_payload(a);
+	const size_t n = mnl_attr_get_payload_len(a) / sizeof(*grp);
+
+	o->n_members = (uint8_t)(n < FIB_MAX_DUMP_GROUP ? n : FIB_MAX_DUMP_GROUP);
+	for (unsigned i = 0; i < o->n_members; i++)
+		o->members[i] = (struct fib_member){ .id = grp[i].id,
+			.weight = (uint16_t)(grp[i].weight + 1) };
+}
+
+static void read_nexthop(const struct nlattr *const *tb, uint8_t family, struct fib_nexthop *n)
+{
+	n->family = family;
+	n->ifindex = nl_attr_u32_or(tb[NHA_OIF], 0);
+	if (tb[NHA_BLACKHOLE]) {
+		n->kind = NEXTHOP_KIND_BLACKHOLE;
+		n->ifindex = 0;
+	} else if (tb[NHA_GATEWAY] &&
+		mnl_attr_get_payload_len(tb[NHA_GATEWAY]) >= family_bytes(family)) {
+		n->kind = NEXTHOP_KIND_GATEWAY;
+		n->gw = ip_from_bytes(family, mnl_attr_get_payload(tb[NHA_GATEWAY]));
+	} else {
+		n->kind = NEXTHOP_KIND_DEVICE;
+	}
+}
+
+static bool is_our_id(uint32_t id)
+{
+	return id - FIB_ID_BASE < FIB_ID_COUNT;
+}
+
+static int object_seen(void *ctx, const struct nlmsghdr *nlh)
+{
+	const struct object_walk *w = ctx;
+	const struct nhmsg *nh = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *tb[NHA_GATEWAY + 1];
+	struct fib_dump_object o;
+
+	if (nlh->nlmsg_type != RTM_NEWNEXTHOP)
+		return 0;
+	nl_attrs(nlh, sizeof(*nh), tb, NHA_GATEWAY);
+	memset(&o, 0, sizeof(o));
+	o.id = nl_attr_u32_or(tb[NHA_ID], 0);
+	if (nh->nh_protocol != FIB_PROTOCOL || !is_our_id(o.id))
+		return 0;
+	if (tb[NHA_GROUP])
+		read_members(tb[NHA_GROUP], &o);
+	else
+		read_nexthop(tb, nh->nh_family, &o.nexthop);
+	w->fn(w->ctx, &o);
+	return 0;
+}
+
+static int backend_dump_objects(struct fib_backend *base, fib_object_fn fn, void *ctx)
+{
+	struct object_walk w = { .fn = fn, .ctx = ctx };
+	struct nlmsghdr *nlh;
+	struct nl *nl = nl_new();
+	char buf[256];
+	int ret;
+
+	(void)base;
+	if (!nl)
+		return -errno;
+	nlh = nl_request(buf, RTM_GETNEXTHOP, 0);
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct nhmsg));
+	ret = nl_dump(nl, nlh, object_seen, &w);
+	nl_free(nl);
+	return ret;
+}
+
+static void dump_end(struct backend *b)
+{
+	nl_free(b->dumper);
+	b->dumper = NULL;
+}
+
+static int backend_dump_start(struct fib_backend *base, uint32_t table, uint8_t family)
+{
+	struct backend *b = self(base);
+	struct nlmsghdr *nlh;
+	struct rtmsg *rt;
+	char buf[256];
+
+	dump_end(b);
+	b->dumper = nl_new();
+	if (!b->dumper)
+		return -errno;
+	nlh = nl_request(buf, RTM_GETROUTE, NLM_F_DUMP);
+	rt = mnl_nlmsg_put_extra_header(nlh, sizeof(*rt));
+	rt->rtm_family = family;
+	if (table)
+		mnl_attr_put_u32(nlh, RTA_TABLE, table);
+	else
+		rt->rtm_protocol = FIB_PROTOCOL;
+	nlh->nlmsg_seq = nl_next_seq(b->dumper);
+	b->dump_seq = nlh->nlmsg_seq;
+	b->dump_table = table;
+	b->dump_interrupted = false;
+	if (send(nl_fd(b->dumper), nlh, nlh->nlmsg_len, 0) < 0) {
+		const int err = errno;
+
+		dump_end(b);
+		return -err;
+	}
+	return 0;
+}
+
+/* Ours or not, from the message alone. */
+static uint8_t owner_of(const struct rtmsg *rt, uint32_t metric)
+{
+	if (rt->rtm_protocol != FIB_PROTOCOL)
+		return FIB_OWNER_OTHER;
+	if (rt->rtm_type == RTN_UNREACHABLE && rt->rtm_dst_len == 0 && metric == FIB_GUARD_METRIC)
+		return FIB_OWNER_GUARD;
+	return rt->rtm_type == RTN_UNICAST && rt->rtm_tos == 0 && metric == FIB_METRIC ?
+		FIB_OWNER_US :
+		FIB_OWNER_OTHER;
+}
+
+static void route_seen(const struct backend *b, const struct nlmsghdr *nlh, fib_route_fn fn,
+	void *ctx)
+{
+	const struct rtmsg *rt = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *tb[RTA_NH_ID + 1];
+	struct fib_dump_route r = { 0 };
+	struct ip_addr dst = { 0 };
+
+	nl_attrs(nlh, sizeof(*rt), tb, RTA_NH_ID);
+	r.table = nl_attr_u32_or(tb[RTA_TABLE], rt->rtm_table);
+	/* A kernel without strict filters shows all tables. */
+	if ((b->dump_table && r.table != b->dump_table) || rt->rtm_flags & RTM_F_CLONED)
+		return;
+	r.owner = owner_of(rt, nl_attr_u32_or(tb[RTA_PRIORITY], 0));
+	if (!b->dump_table && r.owner == FIB_OWNER_OTHER)
+		return;
+	dst.family = rt->rtm_family;
+	if (tb[RTA_DST] && mnl_attr_get_payload_len(tb[RTA_DST]) >= family_bytes(dst.family))
+		dst = ip_from_bytes(dst.family, mnl_attr_get_payload(tb[RTA_DST]));
+	r.pfx = prefix_make(&dst, rt->rtm_dst_len);
+	r.id = nl_attr_u32_or(tb[RTA_NH_ID], 0);
+	fn(ctx, &r);
+}
+
+/* 1: go on; else the result of the dump. */
+static int dump_message(struct backend *b, const struct nlmsghdr *nlh, fib_route_fn fn, void *ctx)
+{
+	int ret = 0;
+
+	if (nlh->nlmsg_seq != b->dump_seq)
+		return 1;
+	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+		b->dump_interrupted = true;
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWROUTE:
+		route_seen(b, nlh, fn, ctx);
+		return 1;
+	case NLMSG_DONE:
+		if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(int))
+			memcpy(&ret, mnl_nlmsg_get_payload(nlh), sizeof(int));
+		break;
+	case NLMSG_ERROR:
+		ret = nl_error(nlh, NULL, 0);
+		break;
+	default:
+		return 1;
+	}
+	if (ret == -ENOENT)
+		return 0; /* a table without routes does not exist */
+	return ret ? ret : b->dump_interrupted ? -EINTR : 0;
+}
+
+static int backend_dump_step(struct fib_backend *base, fib_route_fn fn, void *ctx)
+{
+	struct backend *b = self(base);
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)(const void *)b->in;
+	ssize_t len;
+	int left;
+	int ret = 1;
+
+	if (!b->dumper)
+		return -EBADF;
+	len = recv(nl_fd(b->dumper), b->in, sizeof(b->in), 0);
+	if (len < 0) {
+		const int err = errno;
+
+		if (err == EINTR)
+			return 1;
+		dump_end(b);
+		return -err;
+	}
+	left = (int)len;
+	for (; ret == 1 && mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		ret = dump_message(b, nlh, fn, ctx);
+	if (ret != 1)
+		dump_end(b);
+	return ret;
+}
+
+/* Notifications. */
+
+struct event_walk {
+	struct fib_events *ev;
+	uint32_t own; /* port of our writes: what we did ourselves is no news */
+};
+
+static int notified(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct event_walk *w = ctx;
+	const struct nlattr *tb[NHA_ID + 1];
+
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		w->ev->links = true;
+		break;
+	case RTM_NEWNEXTHOP:
+	case RTM_DELNEXTHOP:
+		nl_attrs(nlh, sizeof(struct nhmsg), tb, NHA_ID);
+		if (nlh->nlmsg_pid != w->own && is_our_id(nl_attr_u32_or(tb[NHA_ID], 0)))
+			w->ev->objects = true;
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+static int backend_event_fd(const struct fib_backend *base)
+{
+	const struct backend *b = (const void *)base; /* first member */
+
+	return nl_fd(b->monitor);
+}
+
+static void backend_events(struct fib_backend *base, struct fib_events *ev)
+{
+	struct backend *b = self(base);
+	struct event_walk w = { .ev = ev, .own = nl_portid(b->writer) };
+
+	if (nl_receive(b->monitor, DATAGRAMS, notified, &w) < 0)
+		ev->lost = true;
+}
+
+static void backend_free(struct fib_backend *base)
+{
+	struct backend *b = self(base);
+
+	nl_free(b->writer);
+	nl_free(b->dumper);
+	nl_free(b->monitor);
+	free(b);
+}
+
+static const struct fib_backend_ops netlink_ops = {
+	.write = backend_write,
+	.dump_objects = backend_dump_objects,
+	.dump_start = backend_dump_start,
+	.dump_step = backend_dump_step,
+	.event_fd = backend_event_fd,
+	.events = backend_events,
+	.free = backend_free,
+};
+
+struct fib_backend *fib_backend_netlink_new(void)
+{
+	struct backend *b = xcalloc(1, sizeof(*b));
+	int ret = 0;
+
+	b->base.ops = &netlink_ops;
+	b->writer = nl_new();
+	if (b->writer)
+		b->monitor = nl_new();
+	if (!b->monitor)
+		ret = -errno;
+	if (!ret)
+		ret = nl_join(b->monitor, RTNLGRP_NEXTHOP);
+	if (!ret)
+		ret = nl_join(b->monitor, RTNLGRP_LINK);
+	if (ret) {
+		backend_free(&b->base);
+		errno = -ret;
+		return NULL;
+	}
+	return &b->base;
+}

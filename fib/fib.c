@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Orders of feeds, events of the kernel, and the life of it all. An order changes what is wanted and
+ * queues; it never waits for the kernel, with two exceptions: the death of a neighbour is written at
+ * once, before anything that is queued, and a new table is read back before its first route is set, so
+ * that a route that is already right is not written again.
+ */
+#include "fib/fib.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "fib/fib_priv.h"
+#include "lib/base/xalloc.h"
+
+/* Orders. */
+
+static void finish_delete(struct fib *f, struct table *t)
+{
+	struct entry *e;
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct prefix key = prefix_any(i ? AF_INET6 : AF_INET);
+		bool inclusive = true;
+		uint32_t h;
+
+		while ((h = ptable_next(t->routes[i], &key, inclusive)) != PTABLE_NONE) {
+			inclusive = false;
+			e = entry_at(f, h);
+			entry_set_want(f, e, 0);
+			entry_set_state(f, e, 0, 0);
+			writer_queue(f, t, &key, e);
+		}
+	}
+	t->deleting = false;
+	f->n_deleting--;
+}
+
+static int table_add(struct fib *f, uint32_t feed, const struct fib_msg *m)
+{
+	struct table *t = table_get(f, m->table);
+
+	(void)feed;
+	if (m->table - f->conf.table_base >= f->conf.table_count)
+		return -ERANGE;
+	if (t && t->deleting)
+		finish_delete(f, t);
+	if (!t) {
+		t = table_new(f, m->table);
+		scan_adopt(f, t);
+	}
+	f->guard_due = true;
+	writer_wake(f);
+	return 0;
+}
+
+static int table_del(struct fib *f, uint32_t feed, const struct fib_msg *m)
+{
+	struct table *t = table_get(f, m->table);
+
+	(void)feed;
+	if (!t || t->deleting)
+		return -ENOENT;
+	t->deleting = true;
+	f->n_deleting++;
+	writer_walk(f, t);
+	return 0;
+}
+
+static int group_set(struct fib *f, uint32_t feed, const struct fib_msg *m)
+{
+	const int ret = groups_set(&f->groups, feed, m->gid, m->take_group);
+
+	writer_wake(f);
+	return ret;
+}
+
+static int group_del(struct fib *f, uint32_t feed, const struct fib_msg *m)
+{
+	return groups_del(&f->groups, feed, m->gid);
+}
+
+static int route_set(struct fib *f, uint32_t feed, const struct fib_msg *m)
+{
+	struct table *t = table_get(f, m->table);
+	struct entry *e;
+	uint32_t face;
+	bool stale;
+
+	if (!t || t->deleting)
+		return -ENOENT;
+	face = face_get(&f->groups, feed, m->gid, m->pfx.family);
+	if (!face)
+		return -ENOENT;
+	e = entry_get_or_add(f, t, &m->pfx);
+	stale = e->flags & ENTRY_STALE;
+	if (stale && e->have)
+		face_claim(&f->groups, face_at(&f->groups, face), kgroup_at(&f->objects, e->have));
+	entry_set_want(f, e, face);
+	if (stale)
+		entry_set_state(f, e, 0, 0);
+	if (entry_plan(f, e) != ENTRY_PLAN_NONE || !face_at(&f->groups, face)->kg)
+		writer_queue(f, t, &m->pfx, e);
+	else if (stale)
+		counter_add(&f->stats.adopted, 1);
+	return 0;
+}
+
+static int route_del(struct fib *f, uint32_t feed, const struct fib_msg *m)
+{
+	struct table *t = table_get(f, m->table);
+	struct entry *e = t ? entry_get(f, t, &m->pfx) : NULL;
+
+	(void)feed;
+	/* A stale one may be withdrawn too, before it was relearned. */
+	if (!e)
+		return -ENOENT;
+	entry_set_want(f, e, 0);
+	if (e->flags & ENTRY_STALE)
+		entry_set_state(f, e, e->flags & ENTRY_FAILED, 0);
+	writer_queue(f, t, &m->pfx, e);
+	return 0;
+}
+
+static int synced(struct fib *f, uint32_t feed, const struct fib_msg *m)
+{
+	struct table *t = table_get(f, m->table);
+
+	(void)feed;
+	if (!t || (m->family != AF_INET && m->family != AF_INET6))
+		return -ENOENT;
+	t->synced[family_index(m->family)] = true;
+	writer_walk(f, t);
+	return 0;
+}
+
+static int neighbor_down(struct fib *f, uint32_t feed, const struct fib_msg *m)
+{
+	(void)feed;
+	groups_neighbor(&f->groups, m->gid, false);
+	writer_wake(f);
+	return 0;
+}
+
+static int neighbor_up(struct fib *f, uint32_t feed, const struct fib_msg *m)
+{
+	(void)feed;
+	groups_neighbor(&f->groups, m->gid, true);
+	writer_wake(f);
+	return 0;
+}
+
+/* clang-format off */
+static int (*const orders[])(struct fib *f, uint32_t feed, const struct fib_msg *m) = {
+	[FIB_MSG_TABLE_ADD]     = table_add,
+	[FIB_MSG_TABLE_DEL]     = table_del,
+	[FIB_MSG_GROUP_SET]     = group_set,
+	[FIB_MSG_GROUP_DEL]     = group_del,
+	[FIB_MSG_ROUTE_SET]     = route_set,
+	[FIB_MSG_ROUTE_DEL]     = route_del,
+	[FIB_MSG_SYNCED]        = synced,
+	[FIB_MSG_NEIGHBOR_DOWN] = neighbor_down,
+	[FIB_MSG_NEIGHBOR_UP]   = neighbor_up,
+};
+/* clang-format on */
+_Static_assert(ARRAY_SIZE(orders) == FIB_MSG_COUNT, "each order has its function");
+
+void fib_handle(struct fib *f, uint32_t feed, const struct fib_msg *m)
+{
+	assert(m->type < FIB_MSG_COUNT);
+	if (f->withdrawn) {
+		free(m->take_group);
+		return;
+	}
+	if (orders[m->type](f, feed, m))
+		counter_add(&f->stats.refused, 1);
+}
+
+/* Events. */
+
+void fib_link_changed(struct fib *f, uint32_t ifindex)
+{
+	(void)ifindex; /* one look shows all devices */
+	f->backoff_ms = f->conf.retry_ms ? f->conf.retry_ms : 1000;
+	f->objects.check_due = true;
+	writer_wake(f);
+}
+
+static void on_events(void *ctx)
+{
+	struct fib_events ev = { 0 };
+	struct fib *f = ctx;
+
+	f->backend->ops->events(f->backend, &ev);
+	if (ev.lost) {
+		counter_add(&f->stats.overruns, 1);
+		scan_request_all(f);
+	}
+	if (ev.links || ev.objects)
+		fib_link_changed(f, 0);
+}
+
+/* The time for relearning is over: what is still stale goes, and what an earlier run left elsewhere. */
+static void on_stale(void *ctx)
+{
+	struct fib *f = ctx;
+	struct table *t;
+
+	TAILQ_FOREACH(t, &f->table_list, entry) {
+		t->synced[0] = true;
+		t->synced[1] = true;
+		writer_walk(f, t);
+	}
+	/* A running scan uses the same dump: begin it again. */
+	if (f->scan_walk.table) {
+		t = f->scan_walk.table;
+		scan_forget(f, t);
+		scan_request(f, t);
+	}
+	(void)sweep_tables(f, false);
+	objects_adopt_end(&f->objects);
+	writer_wake(f);
+}
+
+/* Life. */
+
+struct fib *fib_new(struct loop *l, const struct fib_conf *conf, struct fib_backend *take_backend)
+{
+	struct fib *f = xcalloc(1, sizeof(*f));
+	const int fd = take_backend->ops->event_fd(take_backend);
+
+	f->loop = l;
+	f->conf = *conf;
+	f->backend = take_backend;
+	errtab_init(&f->errors);
+	objects_init(&f->objects, take_backend, &f->stats, &f->errors);
+	groups_init(&f->groups, &f->objects);
+	slab_init(&f->entries, sizeof(struct entry));
+	f->tables = xcalloc(conf->table_count, sizeof(struct table *));
+	TAILQ_INIT(&f->table_list);
+	writer_init(f);
+	scan_init(f);
+	timer_init(&f->stale_timer, l, on_stale, f);
+	timer_start(&f->stale_timer, (int64_t)conf->stale_s * 1000000);
+	if (fd >= 0) {
+		io_init(&f->events, l, fd, on_events, NULL, f);
+		io_want_read(&f->events, true);
+	}
+	if (objects_adopt(&f->objects) < 0)
+		f->objects.check_due = true;
+	return f;
+}
+
+void fib_free(struct fib *f)
+{
+	struct table *t;
+
+	if (!f)
+		return;
+	while ((t = TAILQ_FIRST(&f->table_list)))
+		table_free(f, t);
+	io_fini(&f->events);
+	timer_stop(&f->stale_timer);
+	writer_fini(f);
+	scan_fini(f);
+	groups_fini(&f->groups);
+	objects_fini(&f->objects);
+	errtab_fini(&f->errors);
+	slab_fini(&f->entries);
+	f->backend->ops->free(f->backend);
+	free(f->tables);
+	free(f);
+}
+
+void fib_withdraw_all(struct fib *f)
+{
+	f->withdrawn = true;
+	f->scan = SCAN_IDLE;
+	f->scan_walk.table = NULL;
+	timer_stop(&f->retry_timer);
+	timer_stop(&f->check_timer);
+	timer_stop(&f->stale_timer);
+	io_want_read(&f->events, false);
+	if (sweep_tables(f, true) || sweep_objects(f))
+		counter_add(&f->stats.errors, 1);
+}
+
+bool fib_is_idle(const struct fib *f)
+{
+	return writer_is_idle(f) && scan_is_idle(f);
+}
+
+struct fib_stats *fib_stats(struct fib *f)
+{
+	return &f->stats;
+}

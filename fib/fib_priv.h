@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside of struct fib, shared by the files that work on it and by nobody else:
+ *
+ *	fib.c       orders of feeds, life cycle        writer.c  queue -> batches -> results, retry
+ *	table.c     tables and entries                 scan.c    comparison with the kernel, adoption
+ *	view.c      inspection                         sweep.c   removal of what nobody wants
+ *
+ * An entry is one prefix of one table: the face it wants, the kernel group that the kernel has it with,
+ * and a few bits. What must be done follows from these alone (entry_plan); the queue only says that
+ * somebody should look. An entry stands in the queue at most once, so the latest order wins.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "fib/backend/backend.h"
+#include "fib/errtab.h"
+#include "fib/fib.h"
+#include "fib/group.h"
+#include "fib/object.h"
+#include "lib/ds/ptable.h"
+#include "lib/ds/slab.h"
+#include "lib/io/loop.h"
+
+enum entry_flag {
+	ENTRY_PRESENT = 1, /* the kernel has a route of ours here (unless its group went: entry_has_place) */
+	ENTRY_QUEUED = 2,
+	ENTRY_STALE = 4,   /* read back, not relearned yet */
+	ENTRY_FAILED = 8,  /* refused; error tells */
+	ENTRY_MARK = 16,   /* equal to the table's mark: seen or written since the scan began */
+	ENTRY_UNSURE = 32, /* the answer was dropped; the next scan finds out */
+};
+
+/* Repeated for each route: 16 octets, and about as much for its place in the table. */
+struct entry {
+	uint32_t want;     /* face handle, counted; 0 = no route wanted */
+	uint32_t have;     /* kernel group handle, counted; 0 = none of ours */
+	uint32_t since_ds; /* mono time of the last change, tenths of a second */
+	uint16_t error;    /* errtab */
+	uint8_t flags;
+	uint8_t pad;
+};
+
+struct table {
+	TAILQ_ENTRY(table) entry;
+	uint32_t id;
+	struct ptable *routes[2]; /* owned; prefix -> entry handle; by family_index */
+	uint32_t foreign[2];
+	bool guard_up[2];
+	bool synced[2]; /* what is still stale goes at the next walk */
+	bool deleting;
+	bool walk_due;
+	bool scan_due;
+	bool mark; /* of entries that the running scan has seen */
+};
+
+TAILQ_HEAD(table_list, table);
+
+struct fifo_item {
+	uint32_t table;
+	struct prefix pfx;
+};
+
+struct fifo {
+	struct fifo_item *items; /* owned; a ring */
+	uint32_t head;
+	uint32_t n;
+	uint32_t cap; /* power of two */
+};
+
+/* A walk over the entries of one table, in slices. */
+struct walk {
+	struct table *table; /* borrowed; NULL = none */
+	uint8_t family;
+	bool inclusive;
+	struct prefix key;
+};
+
+enum scan_state {
+	SCAN_IDLE,
+	SCAN_DUMP,    /* reading the kernel's routes of walk.table and walk.family */
+	SCAN_MISSING, /* looking for entries that the dump did not show */
+};
+
+struct fib {
+	struct loop *loop; /* borrowed */
+	struct fib_conf conf;
+	struct fib_backend *backend; /* owned */
+	struct fib_stats stats;
+	struct errtab errors;
+	struct objects objects;
+	struct groups groups;
+	struct slab entries;
+	struct table **tables; /* owned; by id - table_base */
+	struct table_list table_list;
+	struct fifo queue;
+	struct fifo failed; /* wait for the retry timer */
+	uint32_t n_deleting;
+	uint32_t backoff_ms;
+	bool guard_due;
+	bool withdrawn; /* the end: nothing is written any more */
+	struct job writer_job;
+	struct job scan_job;
+	struct timer retry_timer;
+	struct timer check_timer;
+	struct timer stale_timer;
+	struct io_watch events;
+	struct walk walk; /* of the writer */
+	enum scan_state scan;
+	struct walk scan_walk;
+	uint32_t scan_foreign;
+	bool scan_guard;
+	bool scan_exact;    /* the dump showed all */
+	struct fifo extras; /* seen in the kernel, unknown here */
+	struct fib_op ops[FIB_BATCH];
+};
+
+/* table.c */
+struct table *table_get(const struct fib *f, uint32_t id);
+struct table *table_new(struct fib *f, uint32_t id);
+/** All entries and references; the kernel is not touched. */
+void table_free(struct fib *f, struct table *t);
+static inline struct entry *entry_at(const struct fib *f, uint32_t h)
+{
+	return slab_at(&f->entries, h);
+}
+/** Entry of a prefix or NULL. */
+struct entry *entry_get(const struct fib *f, const struct table *t, const struct prefix *pfx);
+struct entry *entry_get_or_add(struct fib *f, struct table *t, const struct prefix *pfx);
+/** The entry goes: nothing wanted, nothing in the kernel. */
+void entry_remove(struct fib *f, struct table *t, const struct prefix *pfx);
+/** Change what is wanted; takes the face (0 = nothing). */
+void entry_set_want(struct fib *f, struct entry *e, uint32_t take_face);
+/** Change what the kernel has. kg NULL with present: a route of ours with something unknown. */
+void entry_set_have(struct fib *f, struct entry *e, bool present, struct kgroup *kg);
+/** Set and clear flags that the gauges count: STALE, FAILED. error: errtab, taken; 0 unless FAILED. */
+void entry_set_state(struct fib *f, struct entry *e, uint8_t flags, uint16_t error);
+void entry_touch(struct fib *f, struct entry *e);
+static inline void entry_mark(const struct table *t, struct entry *e)
+{
+	e->flags = (uint8_t)(t->mark ? e->flags | ENTRY_MARK : e->flags & ~ENTRY_MARK);
+}
+static inline bool entry_is_marked(const struct table *t, const struct entry *e)
+{
+	return !!(e->flags & ENTRY_MARK) == t->mark;
+}
+/** Does the kernel have a route of ours here? */
+bool entry_has_place(const struct fib *f, const struct entry *e);
+bool entry_is_installed(const struct fib *f, const struct entry *e);
+
+enum entry_plan {
+	ENTRY_PLAN_NONE,
+	ENTRY_PLAN_ADD,
+	ENTRY_PLAN_REPLACE,
+	ENTRY_PLAN_DEL,
+	ENTRY_PLAN_REMOVE, /* the entry itself: nothing wanted, nothing there */
+};
+enum entry_plan entry_plan(const struct fib *f, const struct entry *e);
+
+void fifo_put(struct fifo *q, uint32_t table, const struct prefix *pfx);
+bool fifo_take(struct fifo *q, struct fifo_item *item);
+void fifo_fini(struct fifo *q);
+
+void walk_start(struct walk *w, struct table *t);
+/** Up to max entries; false when the table is done. fn must not change the table's set of entries. */
+bool walk_step(struct walk *w, uint32_t max,
+	bool (*fn)(void *ctx, const struct prefix *pfx, uint32_t h), void *ctx);
+
+/* writer.c */
+void writer_init(struct fib *f);
+void writer_fini(struct fib *f);
+/** Somebody should look at this entry. */
+void writer_queue(struct fib *f, const struct table *t, const struct prefix *pfx, struct entry *e);
+void writer_wake(struct fib *f);
+void writer_walk(struct fib *f, struct table *t);
+/** Try what was refused again: now, or after the pause. */
+void writer_retry_now(struct fib *f);
+void writer_retry_later(struct fib *f);
+bool writer_is_idle(const struct fib *f);
+
+/* scan.c */
+void scan_init(struct fib *f);
+void scan_fini(struct fib *f);
+/** Read back what an earlier run left in a new table: entries become stale. */
+void scan_adopt(struct fib *f, struct table *t);
+void scan_request(struct fib *f, struct table *t);
+void scan_request_all(struct fib *f);
+/** After a pause: go on with what was requested. */
+void scan_wake(struct fib *f);
+/** The table goes. */
+void scan_forget(struct fib *f, const struct table *t);
+/** Compare the objects with the kernel and set right what differs. */
+void scan_objects(struct fib *f);
+bool scan_is_idle(const struct fib *f);
+
+/* sweep.c */
+/** Remove our routes from tables of ours that nobody added (all: from all), and their guards. 0 or -errno. */
+int sweep_tables(struct fib *f, bool all);
+/** Remove all nexthop objects of ours. 0 or -errno. */
+int sweep_objects(struct fib *f);

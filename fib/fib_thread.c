@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One thread, one loop, one fib. Orders come by a ring from each producer; calls by a ring from main, and
+ * their ends by a ring back. The loop and all that hangs on it are made before the thread starts and
+ * freed after it ended, so nothing is ever shared.
+ *
+ * The rings are bounded and a burst takes a bounded number of orders, so the writer has its turn between
+ * two bursts; a producer that is faster than the kernel finds its ring full and waits for on_space.
+ */
+#include "fib/fib_thread.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "fib/backend/backend.h"
+#include "lib/base/xalloc.h"
+#include "lib/io/loop.h"
+#include "lib/io/mailbox.h"
+
+#define FEED_CAPACITY 16384 /* orders; 640 KiB a producer */
+#define FEED_BURST    512   /* orders, well below a millisecond */
+#define CALLS         64
+#define END_S         10 /* what is queued at the end is written, but not for longer than this */
+
+struct call {
+	void (*fn)(struct fib *f, void *arg);
+	void (*done)(void *arg);
+	void *arg;
+};
+
+struct feed {
+	struct fib_thread *thread;
+	uint32_t i;
+	struct mailbox *box; /* owned */
+};
+
+struct fib_thread {
+	struct loop *main_loop; /* borrowed */
+	struct loop *loop;      /* owned */
+	struct fib *fib;        /* owned */
+	struct feed *feeds;     /* owned */
+	uint32_t n_feeds;
+	struct mailbox *calls; /* owned; main to us */
+	struct mailbox *
+		done; /* owned; us to main; as large, and calls in flight are counted: never full */
+	uint32_t in_flight; /* main only */
+	pthread_t id;
+	bool started;
+};
+
+static void take_order(void *ctx, const void *msg)
+{
+	const struct feed *feed = ctx;
+
+	fib_handle(feed->thread->fib, feed->i, msg);
+}
+
+static void take_call(void *ctx, const void *msg)
+{
+	struct fib_thread *t = ctx;
+	const struct call *c = msg;
+	int ret;
+
+	c->fn(t->fib, c->arg);
+	ret = mailbox_post(t->done, c);
+	assert(!ret);
+	(void)ret;
+	mailbox_flush(t->done);
+}
+
+/* On main. */
+static void take_done(void *ctx, const void *msg)
+{
+	struct fib_thread *t = ctx;
+	const struct call *c = msg;
+
+	t->in_flight--;
+	if (c->done)
+		c->done(c->arg);
+}
+
+/* All orders that were posted before the stop are carried out. */
+static void finish(struct fib_thread *t)
+{
+	const struct mono end = mono_add_s(mono_now(), END_S);
+
+	for (uint32_t i = 0; i < t->n_feeds; i++) {
+		mailbox_detach_consumer(t->feeds[i].box);
+		while (mailbox_drain(t->feeds[i].box, FEED_BURST, take_order, &t->feeds[i]))
+			(void)loop_turn(t->loop);
+	}
+	mailbox_detach_consumer(t->calls);
+	(void)mailbox_drain(t->calls, CALLS, take_call, t);
+	while (!fib_is_idle(t->fib) && mono_is_before(mono_now(), end))
+		(void)loop_turn(t->loop);
+}
+
+static void *thread_main(void *arg)
+{
+	struct fib_thread *t = arg;
+
+	(void)loop_run(t->loop);
+	finish(t);
+	return NULL;
+}
+
+static int start(struct fib_thread *t)
+{
+	sigset_t all;
+	sigset_t old;
+	int ret;
+
+	/* Signals are main's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	ret = pthread_create(&t->id, NULL, thread_main, t);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	t->started = !ret;
+	return -ret;
+}
+
+static int make_feeds(struct fib_thread *t, uint32_t n_feeds)
+{
+	t->feeds = xcalloc(n_feeds, sizeof(t->feeds[0]));
+	for (uint32_t i = 0; i < n_feeds; i++) {
+		struct feed *feed = &t->feeds[i];
+
+		feed->thread = t;
+		feed->i = i;
+		feed->box = mailbox_new(sizeof(struct fib_msg), FEED_CAPACITY);
+		if (!feed->box)
+			return -errno;
+		t->n_feeds++;
+		mailbox_attach_consumer(feed->box, t->loop, FEED_BURST, take_order, feed);
+	}
+	return 0;
+}
+
+static int make_calls(struct fib_thread *t)
+{
+	t->calls = mailbox_new(sizeof(struct call), CALLS);
+	if (t->calls)
+		t->done = mailbox_new(sizeof(struct call), CALLS);
+	if (!t->done)
+		return -errno;
+	mailbox_attach_consumer(t->calls, t->loop, CALLS, take_call, t);
+	mailbox_attach_consumer(t->done, t->main_loop, CALLS, take_done, t);
+	return 0;
+}
+
+static void drop_order(void *ctx, const void *msg)
+{
+	const struct fib_msg *m = msg;
+
+	(void)ctx;
+	free(m->take_group);
+}
+
+static void thread_free(struct fib_thread *t)
+{
+	fib_free(t->fib);
+	for (uint32_t i = 0; i < t->n_feeds; i++) {
+		mailbox_detach_consumer(t->feeds[i].box);
+		(void)mailbox_drain(t->feeds[i].box, FEED_CAPACITY, drop_order, NULL);
+		mailbox_free(t->feeds[i].box);
+	}
+	free(t->feeds);
+	if (t->calls)
+		mailbox_detach_consumer(t->calls);
+	mailbox_free(t->calls);
+	if (t->done)
+		mailbox_detach_consumer(t->done);
+	mailbox_free(t->done);
+	loop_free(t->loop);
+	free(t);
+}
+
+struct fib_thread *fib_thread_start(struct loop *main_loop, const struct fib_conf *conf,
+	uint32_t n_feeds)
+{
+	struct fib_backend *backend = fib_backend_netlink_new();
+	struct fib_thread *t;
+	int ret;
+
+	if (!backend)
+		return NULL;
+	t = xcalloc(1, sizeof(*t));
+	t->main_loop = main_loop;
+	t->loop = loop_new("fib");
+	t->fib = fib_new(t->loop, conf, backend);
+	ret = make_feeds(t, n_feeds);
+	if (!ret)
+		ret = make_calls(t);
+	if (!ret)
+		ret = start(t);
+	if (ret) {
+		thread_free(t);
+		errno = -ret;
+		return NULL;
+	}
+	return t;
+}
+
+void fib_thread_stop(struct fib_thread *t)
+{
+	if (!t)
+		return;
+	loop_stop(t->loop);
+	if (t->started)
+		pthread_join(t->id, NULL);
+	/* Calls that ended meanwhile are told, so that nobody waits for ever. */
+	mailbox_detach_consumer(t->done);
+	(void)mailbox_drain(t->done, CALLS, take_done, t);
+	thread_free(t);
+}
+
+struct mailbox *fib_thread_feed(struct fib_thread *t, uint32_t i)
+{
+	assert(i < t->n_feeds);
+	return t->feeds[i].box;
+}
+
+int fib_thread_call(struct fib_thread *t, void (*fn)(struct fib *f, void *arg),
+	void (*done)(void *arg), void *arg)
+{
+	const struct call c = { .fn = fn, .done = done, .arg = arg };
+	int ret;
+
+	if (t->in_flight == CALLS)
+		return -EAGAIN;
+	ret = mailbox_post(t->calls, &c);
+	if (ret)
+		return ret;
+	t->in_flight++;
+	mailbox_flush(t->calls);
+	return 0;
+}
+
+struct fib_stats *fib_thread_stats(struct fib_thread *t)
+{
+	return fib_stats(t->fib);
+}

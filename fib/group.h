@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Wanted groups, as feeds name them: (feed, gid), and their faces. A face is what one family of routes
+ * sees of a group: it holds the nexthops of all members and of the backup (made ahead, so that a
+ * switch needs one message), and the kernel group that its routes refer to. A face lives while a route
+ * wants it.
+ *
+ * Which members are in the kernel group follows from three facts: is the member's neighbour alive, does
+ * the kernel have its nexthop (its device is up), and is another one left. The ladder is in group.c.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "fib/object.h"
+#include "lib/ds/intern.h"
+#include "lib/ds/slab.h"
+#include "lib/net/nexthop.h"
+
+struct group {
+	struct intern_node node; /* by (feed, gid); one reference for the feed's name, one a face */
+	TAILQ_ENTRY(group) entry;
+	uint32_t feed;
+	uint32_t gid;
+	bool named;           /* the feed has not deleted it */
+	struct nhgroup *want; /* owned */
+	uint32_t face[2];     /* handles, by family_index; 0 = no route of this family */
+};
+
+struct face {
+	TAILQ_ENTRY(face) entry;
+	TAILQ_ENTRY(face) dirty_entry;
+	struct group *group; /* counted */
+	uint32_t h;          /* handle of this in the slab */
+	uint32_t kg;         /* kernel group with our content, 0 = none: routes cannot be written */
+	uint32_t n_routes;   /* entries that want it */
+	uint32_t n_installed; /* of them, those that the kernel has with kg */
+	uint16_t error;       /* errtab: why not all is as wanted */
+	uint8_t family;
+	uint8_t n_nh; /* members and backup */
+	bool dirty;
+	bool broken; /* tried and refused: no kg */
+	bool stranded; /* routes left the queue unwritten: the tables must be walked when kg is there */
+	struct knh *nh[NHGROUP_MAX + 1]; /* users; in the order of want->nh; NULL: ids ran out */
+};
+
+TAILQ_HEAD(face_list, face);
+TAILQ_HEAD(group_list, group);
+
+struct groups {
+	struct objects *objects; /* borrowed */
+	struct intern *by_name;  /* owned; struct group */
+	struct group_list all_groups;
+	struct slab faces;
+	struct face_list all;
+	struct face_list dirty;
+	uint32_t *dead; /* owned; sorted live_keys */
+	uint32_t n_dead;
+	bool retry_due; /* something was refused: groups_recheck later */
+	bool walk_due;  /* stranded routes can be written now */
+};
+
+static inline unsigned family_index(uint8_t family)
+{
+	return family == AF_INET ? 0 : 1;
+}
+
+void groups_init(struct groups *gs, struct objects *objects);
+/** No route wants a face any more (face_put each). */
+void groups_fini(struct groups *gs);
+
+/** New group, or new members of one. Takes want. -EINVAL for a group without members. */
+int groups_set(struct groups *gs, uint32_t feed, uint32_t gid, struct nhgroup *take_want);
+/** The name goes now, the rest with the last route. -ENOENT for an unknown one. */
+int groups_del(struct groups *gs, uint32_t feed, uint32_t gid);
+/** Rewrites what contains the neighbour at once, in as few writes as possible. */
+void groups_neighbor(struct groups *gs, uint32_t live_key, bool alive);
+
+static inline struct face *face_at(const struct groups *gs, uint32_t h)
+{
+	return slab_at(&gs->faces, h);
+}
+/** Face of a named group for a route of the family, one route more; 0 when there is no such group. */
+uint32_t face_get(struct groups *gs, uint32_t feed, uint32_t gid, uint8_t family);
+/** One route less; the last one frees the face. */
+void face_put(struct groups *gs, uint32_t h);
+/** The kernel has a route of this face with an adopted group: take that one, if the content fits. */
+void face_claim(struct groups *gs, struct face *f, struct kgroup *g);
+
+/** Write what is dirty, up to max faces. Returns whether more is. */
+bool groups_flush(struct groups *gs, uint32_t max);
+/** After objects_check, a link event or the retry timer: what is not as wanted becomes dirty. */
+void groups_recheck(struct groups *gs);
+bool groups_is_dead(const struct groups *gs, uint32_t live_key);

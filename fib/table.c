@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tables, entries, and the one place where an entry changes: gauges are kept here, by taking an entry
+ * out of the count before a change and putting it back after.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fib/fib_priv.h"
+#include "lib/base/xalloc.h"
+
+_Static_assert(sizeof(struct entry) == 16, "a million of these");
+
+static void gauge_add(struct counter *c, int n)
+{
+	if (n)
+		counter_add(c, (uint64_t)(int64_t)n);
+}
+
+/* Tables. */
+
+struct table *table_get(const struct fib *f, uint32_t id)
+{
+	const uint32_t i = id - f->conf.table_base;
+
+	return i < f->conf.table_count ? f->tables[i] : NULL;
+}
+
+struct table *table_new(struct fib *f, uint32_t id)
+{
+	struct table *t = xcalloc(1, sizeof(*t));
+
+	assert(id - f->conf.table_base < f->conf.table_count && !table_get(f, id));
+	t->id = id;
+	t->routes[0] = ptable_new(AF_INET);
+	t->routes[1] = ptable_new(AF_INET6);
+	f->tables[id - f->conf.table_base] = t;
+	TAILQ_INSERT_TAIL(&f->table_list, t, entry);
+	return t;
+}
+
+static void count(struct fib *f, const struct entry *e, int n)
+{
+	struct face *face = e->want ? face_at(&f->groups, e->want) : NULL;
+
+	gauge_add(&f->stats.routes_wanted, face ? n : 0);
+	gauge_add(&f->stats.routes_stale, e->flags & ENTRY_STALE ? n : 0);
+	gauge_add(&f->stats.routes_failed, e->flags & ENTRY_FAILED ? n : 0);
+	if (entry_is_installed(f, e)) {
+		face->n_installed += (uint32_t)n;
+		gauge_add(&f->stats.routes_installed, n);
+	}
+}
+
+static void entry_clear(struct fib *f, struct entry *e)
+{
+	entry_set_want(f, e, 0);
+	entry_set_have(f, e, false, NULL);
+	entry_set_state(f, e, 0, 0);
+}
+
+static bool clear_visit(void *ctx, const struct prefix *pfx, uint32_t h)
+{
+	struct fib *f = ctx;
+
+	(void)pfx;
+	entry_clear(f, entry_at(f, h));
+	slab_release(&f->entries, h);
+	return true;
+}
+
+void table_free(struct fib *f, struct table *t)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct prefix key = prefix_any(i ? AF_INET6 : AF_INET);
+
+		(void)ptable_walk(t->routes[i], &key, true, UINT32_MAX, clear_visit, f);
+		ptable_free(t->routes[i]);
+		gauge_add(&f->stats.foreign, -(int)t->foreign[i]);
+	}
+	f->tables[t->id - f->conf.table_base] = NULL;
+	TAILQ_REMOVE(&f->table_list, t, entry);
+	free(t);
+}
+
+/* Entries. */
+
+struct entry *entry_get(const struct fib *f, const struct table *t, const struct prefix *pfx)
+{
+	const uint32_t h = ptable_get(t->routes[family_index(pfx->family)], pfx);
+
+	return h == PTABLE_NONE ? NULL : entry_at(f, h);
+}
+
+struct entry *entry_get_or_add(struct fib *f, struct table *t, const struct prefix *pfx)
+{
+	uint32_t *slot = ptable_slot(t->routes[family_index(pfx->family)], pfx);
+
+	if (*slot == PTABLE_NONE)
+		*slot = slab_alloc(&f->entries);
+	return entry_at(f, *slot);
+}
+
+void entry_remove(struct fib *f, struct table *t, const struct prefix *pfx)
+{
+	const uint32_t h = ptable_del(t->routes[family_index(pfx->family)], pfx);
+
+	entry_clear(f, entry_at(f, h));
+	slab_release(&f->entries, h);
+}
+
+void entry_set_want(struct fib *f, struct entry *e, uint32_t take_face)
+{
+	const uint32_t old = e->want;
+
+	count(f, e, -1);
+	e->want = take_face;
+	count(f, e, 1);
+	if (old)
+		face_put(&f->groups, old);
+}
+
+void entry_set_have(struct fib *f, struct entry *e, bool present, struct kgroup *kg)
+{
+	struct kgroup *old = e->have ? kgroup_at(&f->objects, e->have) : NULL;
+
+	count(f, e, -1);
+	if (kg)
+		kgroup_hold(kg);
+	e->have = kg ? kg->h : 0;
+	e->flags = (uint8_t)(present ? e->flags | ENTRY_PRESENT : e->flags & ~ENTRY_PRESENT);
+	count(f, e, 1);
+	if (old)
+		kgroup_put(&f->objects, old);
+}
+
+void entry_set_state(struct fib *f, struct entry *e, uint8_t flags, uint16_t error)
+{
+	count(f, e, -1);
+	e->flags = (uint8_t)((e->flags & ~(ENTRY_STALE | ENTRY_FAILED)) | flags);
+	count(f, e, 1);
+	errtab_release(&f->errors, e->error);
+	e->error = error;
+}
+
+void entry_touch(struct fib *f, struct entry *e)
+{
+	e->since_ds = (uint32_t)(loop_now(f->loop).us / 100000);
+}
+
+bool entry_has_place(const struct fib *f, const struct entry *e)
+{
+	/* The kernel took the route along when the group went. */
+	return e->flags & ENTRY_PRESENT && (!e->have || kgroup_at(&f->objects, e->have)->up);
+}
+
+bool entry_is_installed(const struct fib *f, const struct entry *e)
+{
+	return e->want && e->have && e->flags & ENTRY_PRESENT &&
+		face_at(&f->groups, e->want)->kg == e->have;
+}
+
+enum entry_plan entry_plan(const struct fib *f, const struct entry *e)
+{
+	const bool place = entry_has_place(f, e);
+
+	if (!e->want) {
+		if (e->flags & ENTRY_STALE)
+			return ENTRY_PLAN_NONE;
+		return place ? ENTRY_PLAN_DEL : ENTRY_PLAN_REMOVE;
+	}
+	if (entry_is_installed(f, e))
+		return ENTRY_PLAN_NONE;
+	/* What cannot be as wanted is not there at all: an old way out may loop. */
+	if (!face_at(&f->groups, e->want)->kg)
+		return place ? ENTRY_PLAN_DEL : ENTRY_PLAN_NONE;
+	return place ? ENTRY_PLAN_REPLACE : ENTRY_PLAN_ADD;
+}
+
+/* Queues. */
+
+#define FIFO_SMALL 1024 /* kept when empty */
+
+static void fifo_grow(struct fifo *q)
+{
+	const uint32_t cap = q->cap ? q->cap * 2 : FIFO_SMALL;
+	struct fifo_item *items = xmalloc((size_t)cap * sizeof(items[0]));
+
+	for (uint32_t i = 0; i < q->n; i++)
+		items[i] = q->items[(q->head + i) & (q->cap - 1)];
+	free(q->items);
+	q->items = items;
+	q->cap = cap;
+	q->head = 0;
+}
+
+void fifo_put(struct fifo *q, uint32_t table, const struct prefix *pfx)
+{
+	if (q->n == q->cap)
+		fifo_grow(q);
+	q->items[(q->head + q->n++) & (q->cap - 1)] = (struct fifo_item){ .table = table,
+		.pfx = *pfx };
+}
+
+bool fifo_take(struct fifo *q, struct fifo_item *item)
+{
+	if (!q->n)
+		return false;
+	*item = q->items[q->head];
+	q->head = (q->head + 1) & (q->cap - 1);
+	if (--q->n == 0 && q->cap > FIFO_SMALL)
+		fifo_fini(q);
+	return true;
+}
+
+void fifo_fini(struct fifo *q)
+{
+	free(q->items);
+	*q = (struct fifo){ 0 };
+}
+
+/* Walks. */
+
+void walk_start(struct walk *w, struct table *t)
+{
+	*w = (struct walk){ .table = t,
+		.family = AF_INET,
+		.inclusive = true,
+		.key = prefix_any(AF_INET) };
+}
+
+bool walk_step(struct walk *w, uint32_t max,
+	bool (*fn)(void *ctx, const struct prefix *pfx, uint32_t h), void *ctx)
+{
+	const struct ptable *pt = w->table->routes[family_index(w->family)];
+
+	if (ptable_walk(pt, &w->key, w->inclusive, max, fn, ctx) == max) {
+		w->inclusive = false;
+		return true;
+	}
+	if (w->family == AF_INET6)
+		return false;
+	w->family = AF_INET6;
+	w->key = prefix_any(AF_INET6);
+	w->inclusive = true;
+	return true;
+}
