@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Compare, do, compare again. The effect of an operation is not assumed: it is heard back from the
- * kernel as an event, and a device is in step when a comparison finds nothing. A device that finds
- * work again and again (somebody undoes it, or the kernel says yes and does nothing) is left alone
- * until the timer comes.
+ * Compare, do, compare again. The effect of an operation is not assumed (but for addresses): it
+ * is heard back from the kernel as an event, and a device is in step when a comparison finds
+ * nothing. A device that finds work again and again (somebody undoes it, or the kernel says yes
+ * and does nothing) is left alone until the timer comes.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -72,6 +72,24 @@ static void remember_original(struct dev *d, const struct diff_op *op)
 	}
 }
 
+/*
+ * The kernel tells of an IPv6 address by a work item, some time after it accepted it. If it is gone
+ * again by then, that is an event of its own.
+ */
+static void foresee_addr(struct dev *d, const struct diff_op *op)
+{
+	const struct seen_addr a = {
+		.addr = op->addr.addr,
+		.len = op->addr.len,
+		.protocol = SEEN_PROTOCOL,
+	};
+
+	if (op->kind == DIFF_OP_ADDR_ADD)
+		seen_put_addr(&d->seen, &a);
+	else if (op->kind == DIFF_OP_ADDR_DEL)
+		seen_drop_addr(&d->seen, &a.addr, a.len);
+}
+
 static int run_op(struct linkplane *p, struct dev *d, const struct diff_op *op,
 	char error[LINK_ERROR_SIZE])
 {
@@ -82,6 +100,7 @@ static int run_op(struct linkplane *p, struct dev *d, const struct diff_op *op,
 		.peer = d->want ? peer_of(p, d->want) : NULL,
 		.parent = d->want ? index_of(p, d->want->parent) : 0,
 	};
+	int ret;
 
 	switch (op->kind) {
 	case DIFF_OP_SETTINGS:
@@ -101,7 +120,10 @@ static int run_op(struct linkplane *p, struct dev *d, const struct diff_op *op,
 		remember_original(d, op);
 		break;
 	}
-	return apply_op(p->requests, &t, op, error);
+	ret = apply_op(p->requests, &t, op, error);
+	if (!ret)
+		foresee_addr(d, op);
+	return ret;
 }
 
 /* The first refusal is told. Without the device, or in the wrong instance, the rest is not done. */

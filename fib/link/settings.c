@@ -98,7 +98,7 @@ static int write_number(const char *path, int32_t value)
 	return ret;
 }
 
-/* Absent files are no problem: older kernel, or one without IPv6. The old value, -1 if unchanged. */
+/* An absent file is no problem: older kernel, or no IPv6. The old value, -1 if unchanged. */
 static int32_t set_number(const char *path, int32_t value, char problem[LINK_ERROR_SIZE])
 {
 	const int32_t old = read_number(path);
