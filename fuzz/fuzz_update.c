@@ -38,16 +38,18 @@ static struct wire_session session_of(uint8_t options)
 	return s;
 }
 
-static int decode(const uint8_t *msg, size_t len, const struct wire_session *s, struct arena *a,
-	struct wire_update *u, struct wire_err *err)
+/* What the message costs; *u is whole if that is less than a reset. */
+static enum wire_action decode(struct octets msg, const struct wire_session *s, struct arena *a,
+	struct wire_update *u)
 {
-	int ret = wire_update_split(msg, len, s, u, err);
+	struct wire_err err;
+	int ret = wire_update_split(msg.p, msg.len, s, u, &err);
 
 	if (!ret)
-		ret = wire_update_decode(u, s, a, err);
-	fuzz_check(ret ? err->action == WIRE_ACTION_RESET : err->action < WIRE_ACTION_RESET);
-	fuzz_check(!err->action || (err->code == BGP_ERR_UPDATE && err->why));
-	return ret;
+		ret = wire_update_decode(u, s, a, &err);
+	fuzz_check(ret ? err.action == WIRE_ACTION_RESET : err.action < WIRE_ACTION_RESET);
+	fuzz_check(!err.action || (err.code == BGP_ERR_UPDATE && err.why));
+	return err.action;
 }
 
 static void check_attrs(const struct wire_attrs *at, const struct wire_session *s, struct arena *a)
@@ -88,8 +90,8 @@ static void check_message(struct wire_builder *b, const struct wire_nlri *want, 
 	if (!len)
 		return;
 	fuzz_check(wire_frame(b->w.start, len, BGP_MAX_LEN, &err) == (int)len);
-	fuzz_check(decode(b->w.start, len, b->s, a, &u, &err) == 0);
-	fuzz_check(err.action == WIRE_ACTION_NONE);
+	fuzz_check(decode((struct octets){ b->w.start, (uint16_t)len }, b->s, a, &u) ==
+		WIRE_ACTION_NONE);
 	wire_nlri_begin(&x, want);
 	wire_nlri_begin(&y, b->withdraws ? &u.withdrawn[b->mp] : &u.reach[b->mp]);
 	for (; n; n--) {
@@ -146,7 +148,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct wire_session s;
 	struct wire_update u;
-	struct wire_err err;
+	struct octets whole;
 	struct arena *a;
 	uint8_t *msg;
 
@@ -159,8 +161,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	msg = xcalloc(1, BGP_HEADER_LEN + size);
 	if (size)
 		memcpy(msg + BGP_HEADER_LEN, data, size);
-	if (decode(msg, BGP_HEADER_LEN + size, &s, a, &u, &err) == 0 &&
-		err.action < WIRE_ACTION_WITHDRAW) {
+	whole = (struct octets){ msg, (uint16_t)(BGP_HEADER_LEN + size) };
+	if (decode(whole, &s, a, &u) < WIRE_ACTION_WITHDRAW) {
 		check_attrs(&u.attrs, &s, a);
 		check_builder(&u, &s, a);
 	}

@@ -237,7 +237,7 @@ void wire_nlri_begin(struct wire_nlri_iter *it, const struct wire_nlri *n)
 	bool spoken = n->family >= 0;
 
 	it->p = n->o.p;
-	it->end = n->o.p + (spoken ? n->o.len : 0);
+	it->end = spoken ? n->o.p + n->o.len : n->o.p;
 	it->af = spoken ? wire_family_af(n->family) : 0;
 	it->addpath = n->addpath;
 }
