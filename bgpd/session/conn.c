@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Input: one buffer for all connections of a thread, and that buffer is the stack of the callback.
- * An idle connection so costs no buffer at all; only a message that has arrived in part is kept on
- * the heap. Measured against bufferevents: about twice the messages a second, a quarter of the memory.
+ * Input: one buffer for all connections of a thread, and that buffer is the stack of the
+ * callback. An idle connection so costs no buffer at all; only a message that has arrived in
+ * part is kept on the heap. Measured against bufferevents: about twice the messages a second, a
+ * quarter of the memory.
  *
- * A callback reads once, at most READ_SIZE octets, and digests for at most SLICE_US. What is left then
- * goes to the tail, reading stops, and a job goes on with it in turn with everybody else: a peer that
- * sends a full table delays the keepalive of another one by a slice, not by a table.
+ * A callback reads once, at most READ_SIZE octets, and digests for at most SLICE_US. What is
+ * left then goes to the tail, reading stops, and a job goes on with it in turn with everybody
+ * else: a peer that sends a full table delays the keepalive of another one by a slice, not by a
+ * table.
  *
- * Output: an evbuffer, so that chunks of several sessions are shared by reference. Writing is put off
- * to a job: a burst of small messages becomes one writev. The marks are advice to the caller; nothing
- * that is queued is lost.
+ * Output: an evbuffer, so that chunks of several sessions are shared by reference. Writing is
+ * put off to a job: a burst of small messages becomes one writev. The marks are advice to the
+ * caller; nothing that is queued is lost.
  */
 #include "bgpd/session/conn.h"
 
@@ -31,8 +33,8 @@
 #define READ_SIZE    (64 * 1024)
 #define SLICE_US     1000
 #define WRITE_ATMOST (256 * 1024)
-#define HIGH_MARK    (1024 * 1024) /* about 20,000 UPDATEs of a packed table: seconds of a slow line */
-#define LOW_MARK     (256 * 1024) /* one writev: the next slice is produced while it drains */
+#define HIGH_MARK    (1024 * 1024) /* seconds of a slow line */
+#define LOW_MARK     (256 * 1024)  /* one writev: the next slice is produced while it drains */
 
 static bool is_transient(int err)
 {
@@ -93,7 +95,7 @@ static void digest(struct conn *c, const uint8_t *p, size_t len)
 	}
 }
 
-/* A tail is at most what one round leaves over: a partial message, or a read that was not digested. */
+/* A tail is what one round leaves over: a partial message, or a read that was not digested. */
 #define TAIL_MAX (READ_SIZE + BGP_MAX_LEN_EXT)
 
 static bool rx_slice(void *ctx)
@@ -121,34 +123,32 @@ static void rx(struct conn *c)
 		keep_tail(c, buf, had);
 		return;
 	}
-	c->ops->failed(c->ctx, n < 0 ? errno : 0);
+	c->ops->failed(c->ctx, n < 0 ? errno : c->tx_err);
 }
 
-/* Whether the connection still works. */
-static bool tx(struct conn *c)
+/*
+ * A failure is not reported here: what the peer said before it closed may still wait to be read,
+ * a NOTIFICATION most of all. Reading comes to the same end and tells.
+ */
+static void tx(struct conn *c)
 {
-	const size_t before = evbuffer_get_length(c->out);
 	int n;
 
-	if (before == 0)
-		return true;
+	if (c->tx_err != 0 || evbuffer_get_length(c->out) == 0)
+		return;
 	n = evbuffer_write_atmost(c->out, c->fd, WRITE_ATMOST);
 	if (n < 0 && !is_transient(errno))
-		return false;
+		c->tx_err = errno;
 	if (n > 0) {
 		c->stats->bytes_out += (uint64_t)n;
 		c->last_tx = mono_now();
 	}
-	io_want_write(&c->io, evbuffer_get_length(c->out) > 0);
-	return true;
+	io_want_write(&c->io, c->tx_err == 0 && evbuffer_get_length(c->out) > 0);
 }
 
-static void tx_or_fail(struct conn *c)
+static void tx_turn(struct conn *c)
 {
-	if (!tx(c)) {
-		c->ops->failed(c->ctx, errno);
-		return;
-	}
+	tx(c);
 	if (c->congested && evbuffer_get_length(c->out) <= LOW_MARK) {
 		c->congested = false;
 		c->ops->writable(c->ctx);
@@ -160,7 +160,7 @@ static bool tx_slice(void *ctx)
 	struct conn *c = ctx;
 
 	if (c->up && !c->io.writing)
-		tx_or_fail(c);
+		tx_turn(c);
 	return false;
 }
 
@@ -197,7 +197,7 @@ static void on_write(void *ctx)
 	struct conn *c = ctx;
 
 	if (c->up)
-		tx_or_fail(c);
+		tx_turn(c);
 	else
 		finish_connect(c);
 }
@@ -221,6 +221,7 @@ static void open_fd(struct conn *c, int fd)
 {
 	c->fd = fd;
 	c->max_len = BGP_MAX_LEN;
+	c->tx_err = 0;
 	c->out = evbuffer_new();
 	io_init(&c->io, c->loop, fd, on_read, on_write, c);
 }
@@ -373,9 +374,8 @@ void conn_send_shared(struct conn *c, const struct session_shared *sh)
 
 void conn_flush(struct conn *c)
 {
-	/* an error is left for the next event of the socket: the caller is in the middle of things */
 	if (c->up)
-		(void)tx(c);
+		tx(c);
 }
 
 void conn_set_max_len(struct conn *c, uint16_t max_len)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One TCP connection that carries BGP messages: made or taken over, framed, queued, closed. Knows the
- * header of a message and nothing else of it. Embedded in its owner and used again and again:
- * conn_serial tells one use from the next.
+ * One TCP connection that carries BGP messages: made or taken over, framed, queued, closed.
+ * Knows the header of a message and nothing else of it. Embedded in its owner and used again and
+ * again: conn_serial tells one use from the next.
  */
 #pragma once
 
@@ -39,6 +39,7 @@ struct conn {
 	struct evbuffer *out; /* owned; NULL when closed */
 	struct mono last_tx;  /* the queue was empty or shrank */
 	uint32_t serial;
+	int tx_err; /* errno of a write; reading goes on to the end */
 	uint16_t max_len;
 	bool up;
 	bool congested;

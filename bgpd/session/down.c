@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Words for the reasons of going down: the one place where they are made, for show, events and log.
+ * Words for the reasons of going down: the one place where they are made, for show, events and
+ * log.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RFC 4271 8.2.2 written as a table, one row a state, one cell an event, none left out. It speaks of
- * ONE connection: as the RFC says, each connection has a machine of its own until a collision is
- * resolved (8, 6.8). Delayed OPEN is not offered, so its events are missing.
+ * RFC 4271 8.2.2 written as a table, one row a state, one cell an event, none left out. It
+ * speaks of ONE connection: as the RFC says, each connection has a machine of its own until a
+ * collision is resolved (8, 6.8). Delayed OPEN is not offered, so its events are missing.
  *
  * Where we leave the letter of the RFC, with reasons:
- * - A NOTIFICATION in OpenSent closes without an answer. The text lists it under "any other event" and
- *   would have us send an FSM error to a peer that has just said good-bye; 6.4 forbids the like.
+ * - A NOTIFICATION in OpenSent closes without an answer. The text lists it under "any other
+ *   event" and would have us send an FSM error to a peer that has just said good-bye; 6.4
+ *   forbids the like.
  * - A header error in Established is reported as what it is (6.1), not as an FSM error.
- * - SendHoldTimer (RFC 9687) closes without a NOTIFICATION: it would stand behind the octets that the
- *   peer does not take.
+ * - SendHoldTimer (RFC 9687) closes without a NOTIFICATION: it would stand behind the octets
+ *   that the peer does not take.
  */
 #include "bgpd/session/fsm.h"
 

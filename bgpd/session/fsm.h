@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The state machine of RFC 4271 section 8 as data: for each state and event one cell that names the
- * next state and what is done on the way. What the actions do is the business of slot.c.
+ * The state machine of RFC 4271 section 8 as data: for each state and event one cell that names
+ * the next state and what is done on the way. What the actions do is the business of slot.c.
  */
 #pragma once
 

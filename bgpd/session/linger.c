@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A close(2) with unread octets in the receive queue sends RST, and the peer's kernel then throws away
- * the NOTIFICATION that it has not read yet: the operator on the other side never learns why. So the
- * write side is shut first and input is drained until the peer closes, two seconds at most. Only a few
- * may hang about per session: a peer that connects in a loop closes its own oldest ones.
+ * A close(2) with unread octets in the receive queue sends RST, and the peer's kernel then
+ * throws away the NOTIFICATION that it has not read yet: the operator on the other side never
+ * learns why. So the write side is shut first and input is drained until the peer closes, two
+ * seconds at most. Only a few may hang about per session: a peer that connects in a loop closes
+ * its own oldest ones.
  */
 #include "bgpd/session/linger.h"
 

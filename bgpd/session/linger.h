@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Connections that are over but for their last words: what is still queued (a NOTIFICATION at its end)
- * is written, then the peer is given a moment to read it. Owned by the session, bounded in number
- * and time; nobody waits for them.
+ * Connections that are over but for their last words: what is still queued (a NOTIFICATION at
+ * its end) is written, then the peer is given a moment to read it. Owned by the session, bounded
+ * in number and time; nobody waits for them.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Accepts in small batches. A connection whose source has no session is closed before a byte of it is
- * read: a stranger gets no parser to talk to. Answers to SYN go out with TTL 255, because a peer
- * with GTSM drops anything less, and the kernel makes them before we know who it is.
+ * Accepts in small batches. A connection whose source has no session is closed before a byte of
+ * it is read: a stranger gets no parser to talk to. Answers to SYN go out with TTL 255, because
+ * a peer with GTSM drops anything less, and the kernel makes them before we know who it is.
  */
 #include "bgpd/session/listener.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Listening socket of one device (or of all): accepts, finds the session by source address, closes
- * strangers before a byte is parsed. MD5 keys of passive sessions are set on it.
+ * Listening socket of one device (or of all): accepts, finds the session by source address,
+ * closes strangers before a byte is parsed. MD5 keys of passive sessions are set on it.
  */
 #pragma once
 
@@ -20,8 +20,9 @@ struct listener_conf {
 };
 
 /**
- * find(ctx, remote) gives the session that may take a connection from this address, or NULL: it is
- * closed and counted. NULL with errno set if the socket cannot be made (device absent: ENODEV, ...).
+ * find(ctx, remote) gives the session that may take a connection from this address, or NULL: it
+ * is closed and counted. NULL with errno set if the socket cannot be made (device absent:
+ * ENODEV, ...).
  */
 struct listener *listener_new(struct loop *l, const struct listener_conf *conf,
 	struct session *(*find)(void *ctx, const struct ip_addr *remote), void *ctx);

@@ -4,7 +4,7 @@
  *   1. the fixed part: version, hold time, identifier, two-octet AS (RFC 4271 6.2, 6286, 7607)
  *   2. the optional parameters as octets
  *   3. the AS with all its octets (RFC 6793)
- *   4. at least one family in common (RFC 5492 3)
+ *   4. the roles (RFC 9234), and at least one family in common (RFC 5492 3)
  * So a stranger that guessed an address of ours does not get as far as the capability reader.
  */
 #include "bgpd/session/negotiate.h"
@@ -17,6 +17,12 @@ static int refuse(struct wire_err *err, uint8_t subcode, const char *why)
 {
 	wire_err_set(err, WIRE_ACTION_RESET, BGP_ERR_OPEN, subcode, why);
 	return -EBADMSG;
+}
+
+/* The number on the wire, -1 for none: a role has no meaning inside an AS. */
+static int8_t wire_role(const struct session_conf *conf)
+{
+	return conf->local_as == conf->peer_as ? -1 : (int8_t)(conf->role - 1);
 }
 
 void negotiate_offer(const struct session_conf *conf, struct wire_open *o)
@@ -32,7 +38,7 @@ void negotiate_offer(const struct session_conf *conf, struct wire_open *o)
 		.refresh = true,
 		.enhanced_refresh = true,
 		.ext_message = true,
-		.role = -1,
+		.role = wire_role(conf),
 	};
 	if (conf->ext_nexthop)
 		o->ext_nexthop = conf->families & BGP_FAMILY_BIT(BGP_FAMILY_IP4);
@@ -89,6 +95,20 @@ static int refuse_families(const struct session_conf *conf, struct wire_err *err
 	return -EBADMSG;
 }
 
+/* RFC 9234 4.2: each role has one that fits. A peer without a role is taken as it is. */
+static bool roles_fit(int8_t ours, int8_t theirs)
+{
+	static const int8_t fitting[] = {
+		[SESSION_ROLE_PROVIDER - 1] = SESSION_ROLE_CUSTOMER - 1,
+		[SESSION_ROLE_RS - 1] = SESSION_ROLE_RS_CLIENT - 1,
+		[SESSION_ROLE_RS_CLIENT - 1] = SESSION_ROLE_RS - 1,
+		[SESSION_ROLE_CUSTOMER - 1] = SESSION_ROLE_PROVIDER - 1,
+		[SESSION_ROLE_PEER - 1] = SESSION_ROLE_PEER - 1,
+	};
+
+	return ours < 0 || theirs < 0 || fitting[ours] == theirs;
+}
+
 int negotiate_open(const struct session_conf *conf, const uint8_t *msg, size_t len,
 	struct wire_open *o, struct wire_err *err)
 {
@@ -102,6 +122,8 @@ int negotiate_open(const struct session_conf *conf, const uint8_t *msg, size_t l
 		return ret;
 	if (wire_open_as(o) != conf->peer_as)
 		return refuse(err, BGP_ERR_OPEN_PEER_AS, "AS is not the configured one");
+	if (!roles_fit(wire_role(conf), o->role))
+		return refuse(err, BGP_ERR_OPEN_ROLE, "roles do not fit");
 	if ((o->families & conf->families) == 0)
 		return refuse_families(conf, err);
 	return 0;

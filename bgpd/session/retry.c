@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Back-off. The first retry comes after about a second, so that a peer that restarts is back at once;
- * each further one doubles the wait. Attempts are capped by the configured connect-retry time, flaps by
- * 128 seconds, so that neither a wrong password nor a peer in a crash loop costs its neighbours
- * anything. A session that stayed up for two hold times has shown that it works: the slate is clean.
+ * Back-off. The first retry comes after about a second, so that a peer that restarts is back at
+ * once; each further one doubles the wait. Attempts are capped by the configured connect-retry
+ * time, flaps by 128 seconds, so that neither a wrong password nor a peer in a crash loop costs
+ * its neighbours anything. A session that stayed up for two hold times has shown that it works:
+ * the slate is clean.
  */
 #include "bgpd/session/retry.h"
 

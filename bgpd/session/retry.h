@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How long to wait before the next attempt. Two counters: attempts that came to nothing, and sessions
- * that came up but did not last. The second survives reaching Established: a peer that flaps waits
- * longer and longer, and is in the end not listened to while it waits.
+ * How long to wait before the next attempt. Two counters: attempts that came to nothing, and
+ * sessions that came up but did not last. The second survives reaching Established: a peer that
+ * flaps waits longer and longer, and is in the end not listened to while it waits.
  */
 #pragma once
 

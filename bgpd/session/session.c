@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The session as the upper layers see it: one state out of two slots (the one that is further), one
- * stream out of whichever connection won, and the policy of when to try again.
+ * The session as the upper layers see it: one state out of two slots (the one that is further),
+ * one stream out of whichever connection won, and the policy of when to try again.
  *
- * What is reported: leaving Established, and each attempt that failed, unless another connection is on
- * its way; a connection that loses a collision is nobody's business. Calls that end a session
- * (stop, reset, fail, reconf) stop both slots under `quiesced`, and then tell the upper layers once.
+ * What is reported: leaving Established, and each attempt that failed, unless another connection
+ * is on its way; a connection that loses a collision is nobody's business. Calls that end a
+ * session (stop, reset, fail, reconf) stop both slots under `quiesced`, and then tell the upper
+ * layers once.
  */
 #include "bgpd/session/session.h"
 
@@ -94,6 +95,13 @@ void session_slot_lost(struct slot *sl, bool was_up, const struct session_down *
 	schedule(s);
 	session_sync_state(s);
 	tell_down(s, why, was_up);
+}
+
+void session_attempt_failed(struct session *s, const struct session_down *why)
+{
+	retry_failed(&s->retry);
+	if (current_state(s) < SESSION_STATE_OPEN_SENT)
+		tell_down(s, why, false);
 }
 
 struct session *session_new(struct loop *l, const struct session_conf *conf,
@@ -279,7 +287,8 @@ bool session_conf_needs_reset(const struct session_conf *a, const struct session
 		a->router_id != b->router_id || a->hold_s != b->hold_s ||
 		a->ttl_security != b->ttl_security || a->multihop != b->multihop ||
 		strcmp(a->password, b->password) != 0 || a->families != b->families ||
-		a->ext_nexthop != b->ext_nexthop || a->gr != b->gr || a->gr_time_s != b->gr_time_s;
+		a->role != b->role || a->ext_nexthop != b->ext_nexthop || a->gr != b->gr ||
+		a->gr_time_s != b->gr_time_s;
 }
 
 /* passive alone: what waits must learn whether it may call. */
@@ -354,8 +363,7 @@ void session_accept(struct session *s, int fd)
 	struct slot *in = &s->slot[SLOT_IN];
 
 	/* Idle refuses (RFC 4271 8.2.2): stopped, or a flapping peer that has to wait */
-	if (!is_running(s) || out->state + in->state == SESSION_STATE_IDLE ||
-		!is_from_peer(s, fd)) {
+	if (!is_running(s) || current_state(s) == SESSION_STATE_IDLE || !is_from_peer(s, fd)) {
 		close(fd);
 		return;
 	}

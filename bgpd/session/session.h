@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One BGP session: the state machine of RFC 4271 section 8 as a table, its timers, its sockets, and the
- * stream of messages. Knows nothing of routes: an UPDATE is handed up as octets. Belongs to one loop.
+ * One BGP session: the state machine of RFC 4271 section 8 as a table, its timers, its sockets,
+ * and the stream of messages. Knows nothing of routes: an UPDATE is handed up as octets. Belongs
+ * to one loop.
  *
  * Two connections may exist while they collide (RFC 4271 6.8); the session hides that.
  */
@@ -33,6 +34,16 @@ enum session_state {
 	SESSION_STATE_COUNT,
 };
 
+/* BGP roles (RFC 9234), ours towards the peer; the number on the wire is one less. */
+enum session_role {
+	SESSION_ROLE_NONE,
+	SESSION_ROLE_PROVIDER,
+	SESSION_ROLE_RS,
+	SESSION_ROLE_RS_CLIENT,
+	SESSION_ROLE_CUSTOMER,
+	SESSION_ROLE_PEER,
+};
+
 /* All options by value; two configurations are compared with session_conf_needs_reset. */
 struct session_conf {
 	struct ip_addr local; /* source address; family 0 = kernel's choice */
@@ -51,8 +62,9 @@ struct session_conf {
 	uint8_t multihop;                        /* TTL to send with, 0 = 1 for eBGP, 64 for iBGP */
 	char password[SESSION_PASSWORD_MAX + 1]; /* TCP-MD5 (RFC 2385); "" = none */
 	uint8_t families;                        /* BGP_FAMILY_BIT() offered */
-	bool ext_nexthop;                        /* RFC 8950 offered for IPv4 */
-	bool gr;                                 /* RFC 4724 offered */
+	uint8_t role;      /* enum session_role; eBGP only. OTC is the policy's */
+	bool ext_nexthop;  /* RFC 8950 offered for IPv4 */
+	bool gr;           /* RFC 4724 offered */
 	bool gr_restarted; /* R bit of the next OPEN: we have just restarted. Changes live */
 	uint16_t gr_time_s;
 };
@@ -81,8 +93,8 @@ struct session_ops {
 	void (*established)(void *ctx, const struct wire_session *ws,
 		const struct wire_open *remote);
 	/*
-	 * A framed UPDATE, whole message. Return 0 to go on, -EBADMSG with *err filled: the session sends
-	 * the NOTIFICATION and goes down.
+	 * A framed UPDATE, whole message. Return 0 to go on, -EBADMSG with *err filled: the session
+	 * sends the NOTIFICATION and goes down.
 	 */
 	int (*update)(void *ctx, const uint8_t *msg, size_t len, struct wire_err *err);
 	void (*refresh)(void *ctx, enum bgp_family f, uint8_t subtype);
@@ -102,7 +114,7 @@ struct session_stats {
 	uint32_t transitions; /* times Established was reached */
 };
 
-/** conf is copied; ops and ctx are borrowed. Starts in Idle and does nothing until session_start. */
+/** conf is copied; ops and ctx are borrowed. Idle until session_start. */
 struct session *session_new(struct loop *l, const struct session_conf *conf,
 	const struct session_ops *ops, void *ctx);
 /** Closes without a word; use session_stop before. NULL-safe. Not from inside an ops call. */
@@ -111,8 +123,8 @@ void session_free(struct session *s);
 /** ManualStart (with or without passive). Idempotent. Does nothing while conf.enabled is false. */
 void session_start(struct session *s);
 /**
- * ManualStop: Cease with subcode (enum bgp_error_cease) and text (RFC 9003, may be NULL); down() is called
- * before it returns. Stays Idle until session_start.
+ * ManualStop: Cease with subcode (enum bgp_error_cease) and text (RFC 9003, may be NULL); down()
+ * is called before it returns. Stays Idle until session_start.
  */
 void session_stop(struct session *s, uint8_t subcode, const char *text);
 /** Cease, then try again with the usual back-off (clear bgp). */
@@ -153,7 +165,7 @@ struct mono session_since(const struct session *s);
 const struct session_stats *session_stats(const struct session *s);
 /** Last reason for going down; reason SESSION_DOWN_COUNT if never. */
 const struct session_down *session_last_down(const struct session *s);
-/** "hold timer expired", "received Cease/Administrative Shutdown: \"maintenance\"", ...; returns dst. */
+/** "hold timer expired", "received Cease/Administrative Shutdown: \"bye\"", ...; returns dst. */
 char *session_down_format(const struct session_down *d, char *dst, size_t size);
 uint32_t session_remote_id(const struct session *s);
 /** Local address of the connection, family 0 when not connected. */

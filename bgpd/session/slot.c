@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs the table of fsm.c: turns what happens (sockets, timers, messages) into events, and does the
- * actions. The table alone decides what follows from what.
+ * Runs the table of fsm.c: turns what happens (sockets, timers, messages) into events, and does
+ * the actions. The table alone decides what follows from what.
  *
- * Re-entrancy: an action that calls upwards does so last, when its slot is in order, because the upper
- * layers may stop or reset the session from there. Who goes on after such a call compares conn_serial.
+ * Re-entrancy: an action that calls upwards does so last, when its slot is in order, because the
+ * upper layers may stop or reset the session from there. Who goes on after such a call compares
+ * conn_serial.
  */
 #include "bgpd/session/slot.h"
 
@@ -109,13 +110,15 @@ static void on_retry(void *ctx)
 {
 	struct slot *sl = ctx;
 	const struct session_down timeout = { .reason = SESSION_DOWN_TCP, .err = ETIMEDOUT };
+	const bool is_timeout = sl->state == SESSION_STATE_CONNECT;
 	const struct session_down failed = { .reason = SESSION_DOWN_TCP, .err = sl->connect_err };
 
 	if (sl->connect_err != 0) {
 		sl->connect_err = 0;
 		slot_event(sl, FSM_EV_TCP_FAILS, &(struct slot_input){ .why = &failed });
 	} else if (sl->state != SESSION_STATE_IDLE) {
-		slot_event(sl, FSM_EV_CONNECT_RETRY, &(struct slot_input){ .why = &timeout });
+		slot_event(sl, FSM_EV_CONNECT_RETRY,
+			&(struct slot_input){ .why = is_timeout ? &timeout : NULL });
 	} else {
 		slot_event(sl, sl->s->conf.passive ? FSM_EV_START_PASSIVE : FSM_EV_IDLE_HOLD,
 			&(struct slot_input){ 0 });
@@ -201,9 +204,9 @@ static void act_connect(struct slot *sl, enum session_state next, const struct s
 			0 :
 			(retry_s > 0 && retry_s < CONNECT_ATTEMPT_S ? retry_s : CONNECT_ATTEMPT_S) *
 				S_US);
-	if (in->why != NULL)
-		s->last_down = *in->why;
 	session_sync_state(s);
+	if (in->why != NULL)
+		session_attempt_failed(s, in->why);
 }
 
 static void act_listen(struct slot *sl, enum session_state next, const struct slot_input *in)
@@ -246,7 +249,7 @@ static void act_confirm(struct slot *sl, enum session_state next,
 	sl->state = next;
 	sl->hold_s = negotiate_hold_s(conf, &sl->remote);
 	negotiate_result(conf, &sl->remote, &sl->ws);
-	/* we have offered extended messages: the peer may send them whether it offers them or not */
+	/* RFC 8654 3: who offers extended messages takes them, whether the peer offers or not */
 	conn_set_max_len(&sl->conn, BGP_MAX_LEN_EXT);
 	send_keepalive(sl);
 	timer_stop(&sl->hold);

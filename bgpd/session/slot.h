@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Private to bgpd/session: one run of the state machine with its connection and timers, and what a
- * session is made of. A session has two slots: the connection that we open and the one that the peer
- * opens. More than one of them is in use only during a collision.
+ * Private to bgpd/session: one run of the state machine with its connection and timers, and what
+ * a session is made of. A session has two slots: the connection that we open and the one that
+ * the peer opens. More than one of them is in use only during a collision.
  */
 #pragma once
 
@@ -77,5 +77,7 @@ void slot_dump(struct slot *sl);
 /* session.c: calls of a slot */
 /** A slot has left a connection behind. Tells the upper layers, last of all. */
 void session_slot_lost(struct slot *sl, bool was_up, const struct session_down *why);
+/** A connect attempt was given up for the next one. */
+void session_attempt_failed(struct session *s, const struct session_down *why);
 /** Tell the upper layers if the state seen from outside has changed. */
 void session_sync_state(struct session *s);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Socket options. GTSM (RFC 5082) is done by the kernel: IP_MINTTL drops a segment before TCP sees it,
- * so a stranger many hops away cannot even reset the connection. Both ends then send with 255.
+ * Socket options. GTSM (RFC 5082) is done by the kernel: IP_MINTTL drops a segment before TCP
+ * sees it, so a stranger many hops away cannot even reset the connection. Both ends then send
+ * with 255.
  */
 #include "bgpd/session/sockopt.h"
 

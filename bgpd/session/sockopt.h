@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Socket options of BGP connections: one function an option, so that families differ in one place.
+ * Socket options of BGP connections: one function an option, so that families differ in one
+ * place.
  */
 #pragma once
 

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,8 @@ void rig_add(struct rig_end *e, const struct session_conf *conf)
 	const struct listener_conf lc = { .local = e->addr, .port = e->rig->port };
 
 	e->s = session_new(e->rig->l, conf, &ops, e);
+	if (e->no_listener)
+		return;
 	e->ln = listener_new(e->rig->l, &lc, find, e);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(e->ln);
 }
@@ -227,6 +230,7 @@ static int tcp_socket(const char *src, uint16_t port)
 
 	inet_pton(AF_INET, src, &in.sin_addr);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	CU_ASSERT_EQUAL(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
 	return fd;
 }

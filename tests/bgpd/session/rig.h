@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sessions on real sockets of the loopback: ends at 127.0.0.1 and 127.0.0.2 that talk to each other,
- * and a raw peer that says whatever a test wants said. One loop, driven by the test.
+ * Sessions on real sockets of the loopback: ends at 127.0.0.1 and 127.0.0.2 that talk to each
+ * other, and a raw peer that says whatever a test wants said. One loop, driven by the test.
  */
 #pragma once
 
@@ -25,6 +25,7 @@ struct rig_end {
 	struct session *s;   /* owned */
 	struct listener *ln; /* owned, may be NULL */
 	struct ip_addr addr;
+	bool no_listener;
 	unsigned n_established;
 	unsigned n_down;
 	unsigned n_down_up; /* with was_up */

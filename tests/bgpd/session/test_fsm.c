@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The table against a second reading of RFC 4271 8.2.2, written as the RFC is: rules that name
- * lists of events, and "any other event". Every cell must be matched by exactly what its state says.
+ * lists of events, and "any other event". Every cell must be matched by exactly what its state
+ * says.
  */
 #include "bgpd/session/fsm.h"
 #include "tests/cu_main.h"

@@ -6,11 +6,15 @@
 extern const struct cu_suite suite_fsm;
 extern const struct cu_suite suite_retry;
 extern const struct cu_suite suite_pair;
+extern const struct cu_suite suite_peer;
+extern const struct cu_suite suite_socket;
 
 static const struct cu_suite *const suites[] = {
 	&suite_fsm,
 	&suite_retry,
 	&suite_pair,
+	&suite_peer,
+	&suite_socket,
 };
 
 int main(void)
