@@ -145,16 +145,18 @@ static const char *decode_otc(struct attr_in *in, struct octets v)
 
 const char *attr_carry(struct attr_in *in, struct octets v UNUSED)
 {
-	struct octets *kept = &in->out->unknown;
+	struct octets *unknown = &in->out->unknown;
 	uint8_t *at;
 
-	if (!kept->p) /* room for all that may follow */
-		kept->p = arena_alloc(in->arena, (size_t)(in->end - in->tlv.p));
-	at = (uint8_t *)(uintptr_t)kept->p + kept->len;
+	if (!in->carried) { /* room for all that may follow */
+		in->carried = arena_alloc(in->arena, (size_t)(in->end - in->tlv.p));
+		unknown->p = in->carried;
+	}
+	at = in->carried + unknown->len;
 	memcpy(at, in->tlv.p, in->tlv.len);
 	/* RFC 4271 4.3: the low bits are ignored when read and zero when sent. */
 	at[0] = (uint8_t)((at[0] & 0xf0) | BGP_ATTR_FLAG_PARTIAL);
-	kept->len += in->tlv.len;
+	unknown->len += in->tlv.len;
 	return NULL;
 }
 

@@ -24,6 +24,7 @@ struct attr_in {
 	struct wire_mp *mp;
 	struct octets tlv;          /* the attribute at hand, header included */
 	const uint8_t *end;         /* of the section: bound for what may still be carried */
+	uint8_t *carried;           /* in the arena: octets of out->unknown */
 	struct octets as4_path;     /* normalised; p is NULL when absent */
 	uint32_t as4_aggregator_as; /* 0: absent */
 	uint32_t as4_aggregator_id;

@@ -110,29 +110,30 @@ static bool is_unsafe(uint32_t c)
 		(c >= 0x2066 && c <= 0x2069);
 }
 
+/* All of the text is checked, also what is beyond the end of dst; one wrong octet spoils it all. */
 static void copy_text(const uint8_t *p, size_t len, char *dst, size_t size)
 {
 	size_t used = 0;
+	bool is_full = false;
 
 	for (size_t off = 0, n; off < len; off += n) {
 		uint32_t c = 0;
-		size_t put;
+		bool hide;
 
 		n = utf8_take(p + off, len - off, &c);
-		if (!n) { /* malformed as a whole: RFC 9003 2 wants UTF-8 */
+		if (!n) {
 			dst[0] = '\0';
 			return;
 		}
-		put = is_unsafe(c) ? 1 : n;
-		if (used + put >= size)
-			size = used + 1; /* full: go on checking only */
-		if (used + put >= size)
+		hide = is_unsafe(c);
+		is_full |= used + (hide ? 1 : n) >= size;
+		if (is_full)
 			continue;
-		if (put == n && !is_unsafe(c))
-			memcpy(dst + used, p + off, n);
-		else
+		if (hide)
 			dst[used] = ' ';
-		used += put;
+		else
+			memcpy(dst + used, p + off, n);
+		used += hide ? 1 : n;
 	}
 	dst[used] = '\0';
 }
