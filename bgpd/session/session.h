@@ -5,6 +5,8 @@
  * to one loop.
  *
  * Two connections may exist while they collide (RFC 4271 6.8); the session hides that.
+ *
+ * Writing to a connection that the peer has closed raises SIGPIPE: the process ignores it.
  */
 #pragma once
 

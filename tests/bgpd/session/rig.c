@@ -29,6 +29,10 @@ static int on_update(void *ctx, const uint8_t *msg, size_t len, struct wire_err 
 {
 	struct rig_end *e = ctx;
 
+	e->in_slice = loop_now(e->rig->l).us == e->slice.us ? e->in_slice + 1 : 1;
+	e->slice = loop_now(e->rig->l);
+	if (e->in_slice > e->max_in_slice)
+		e->max_in_slice = e->in_slice;
 	e->rx_bytes += len;
 	e->rx_hash = rig_hash(e->rx_hash, msg, len);
 	return e->on_update != NULL ? e->on_update(e, msg, len, err) : 0;

@@ -36,7 +36,10 @@ struct rig_end {
 	struct wire_session ws;   /* of the last established */
 	struct wire_open remote_open;
 	uint64_t rx_bytes;
-	uint64_t rx_hash; /* over all octets of UPDATEs in order */
+	uint64_t rx_hash;  /* over all octets of UPDATEs in order */
+	struct mono slice; /* callback of the loop that brought the last UPDATE */
+	unsigned in_slice;
+	unsigned max_in_slice;
 	int (*on_update)(struct rig_end *e, const uint8_t *msg, size_t len, struct wire_err *err);
 	void (*on_established)(struct rig_end *e);
 	void (*on_down)(struct rig_end *e);

@@ -264,6 +264,45 @@ static void megabytes_pass_both_ways_in_order(void)
 	free(b);
 }
 
+static int slow_update(struct rig_end *e UNUSED, const uint8_t *msg UNUSED, size_t len UNUSED,
+	struct wire_err *err UNUSED)
+{
+	const struct mono end = mono_add_us(mono_now(), 100);
+
+	while (mono_is_before(mono_now(), end))
+		continue;
+	return 0;
+}
+
+static bool got_all(void *ctx)
+{
+	const struct producer *p = ctx;
+
+	return p->to->rx_bytes == p->sent;
+}
+
+/* A burst of seconds of work must not keep the loop from its timers for more than a slice. */
+static void a_burst_is_digested_in_slices(void)
+{
+	struct rig r;
+	struct producer *a = calloc(1, sizeof(*a));
+
+	start_pair(&r, true);
+	CU_ASSERT_TRUE_FATAL(rig_until_both_up(&r, 2000));
+	r.b.on_update = slow_update;
+	a->s = r.a.s;
+	a->to = &r.b;
+	for (int i = 0; i < 64; i++)
+		produce_shared(a);
+	CU_ASSERT_TRUE(rig_until(&r, got_all, a, 10000));
+	CU_ASSERT_EQUAL(r.b.rx_hash, a->hash);
+	CU_ASSERT_EQUAL(session_stats(r.b.s)->msgs_in[BGP_MSG_UPDATE], 64 * CHUNK_MSGS);
+	CU_ASSERT(r.b.max_in_slice <= 12); /* 1 ms of 100 us each, and the last one */
+	rig_fini(&r);
+	assert_released_once(a);
+	free(a);
+}
+
 static void what_is_queued_at_the_end_is_released_once(void)
 {
 	for (int how = 0; how < 3; how++) {
@@ -643,6 +682,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(hold_time_is_the_smaller_one_and_zero_is_allowed),
 	CU_CASE(families_and_next_hops_are_what_both_have),
 	CU_CASE(megabytes_pass_both_ways_in_order),
+	CU_CASE(a_burst_is_digested_in_slices),
 	CU_CASE(what_is_queued_at_the_end_is_released_once),
 	CU_CASE(the_words_of_a_shutdown_arrive),
 	CU_CASE(a_text_too_long_is_cut_between_characters),

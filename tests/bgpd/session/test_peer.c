@@ -545,6 +545,41 @@ static void timers_of_each_state_are_armed(void)
 	rig_fini(&r);
 }
 
+/* RFC 9687. The clock is ours for a moment, so the timer is fired by hand. */
+static void a_peer_that_never_reads_is_given_up(void)
+{
+	static uint8_t big[BGP_MAX_LEN_EXT];
+	static const uint8_t body[BGP_MAX_LEN_EXT - BGP_HEADER_LEN];
+	const size_t len = rig_msg(big, BGP_MSG_UPDATE, body, sizeof(body));
+	struct rig r;
+	struct raw raw;
+	struct timer *t;
+
+	start_passive(&r);
+	CU_ASSERT_TRUE_FATAL(raw_establish(&raw, &r));
+	t = &r.a.s->slot[SLOT_IN].send_hold;
+	for (int i = 0; i < 200; i++) { /* more than the kernel takes */
+		session_send(r.a.s, big, len, 1);
+		(void)loop_turn(r.l);
+	}
+	rig_run(&r, 20);
+	CU_ASSERT_TRUE(session_is_congested(r.a.s));
+	CU_ASSERT(conn_stuck_us(&r.a.s->slot[SLOT_IN].conn) > 0);
+	mono_test_start(mono_now());
+	mono_test_advance_us(470 * INT64_C(1000000));
+	t->fn(t->ctx);
+	CU_ASSERT_EQUAL(session_state(r.a.s), SESSION_STATE_ESTABLISHED);
+	CU_ASSERT(timer_left_us(t) < 11 * INT64_C(1000000)); /* looks again when it may be due */
+	mono_test_advance_us(11 * INT64_C(1000000));
+	t->fn(t->ctx);
+	mono_test_stop();
+	CU_ASSERT_EQUAL(session_state(r.a.s), SESSION_STATE_ACTIVE);
+	CU_ASSERT_EQUAL(r.a.down.reason, SESSION_DOWN_SEND_HOLD);
+	CU_ASSERT_EQUAL(r.a.n_down_up, 1);
+	raw_close(&raw);
+	rig_fini(&r);
+}
+
 /* --- two connections --- */
 
 struct collision {
@@ -733,6 +768,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(messages_may_come_octet_by_octet),
 	CU_CASE(silence_ends_with_the_hold_timer_and_we_are_not_silent),
 	CU_CASE(timers_of_each_state_are_armed),
+	CU_CASE(a_peer_that_never_reads_is_given_up),
 	CU_CASE(the_higher_identifier_keeps_its_connection),
 	CU_CASE(the_first_to_be_established_ends_the_other),
 	CU_CASE(the_end_of_one_leaves_the_other_alone),
