@@ -189,21 +189,23 @@ static void act_ignore(struct slot *sl UNUSED, enum session_state next UNUSED,
 {
 }
 
+static int64_t attempt_us(const struct session_conf *conf)
+{
+	const uint16_t retry_s = conf->connect_retry_s;
+
+	return (retry_s > 0 && retry_s < CONNECT_ATTEMPT_S ? retry_s : CONNECT_ATTEMPT_S) * S_US;
+}
+
 static void act_connect(struct slot *sl, enum session_state next, const struct slot_input *in)
 {
 	struct session *s = sl->s;
-	const uint16_t retry_s = s->conf.connect_retry_s;
 	int ret;
 
 	conn_close(&sl->conn);
 	sl->state = next;
 	ret = conn_connect(&sl->conn, &s->conf);
 	sl->connect_err = ret < 0 ? -ret : 0;
-	timer_start(&sl->retry,
-		ret < 0 ?
-			0 :
-			(retry_s > 0 && retry_s < CONNECT_ATTEMPT_S ? retry_s : CONNECT_ATTEMPT_S) *
-				S_US);
+	timer_start(&sl->retry, ret < 0 ? 0 : attempt_us(&s->conf));
 	session_sync_state(s);
 	if (in->why != NULL)
 		session_attempt_failed(s, in->why);
