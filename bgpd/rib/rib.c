@@ -263,13 +263,15 @@ static uint32_t path_add(struct rib *r, uint32_t net, struct rib_source *s)
 	return h;
 }
 
-/* Counters of the source that follow from the flags of its paths. */
-static void count_path(struct rib_source *s, const struct rib_path *p, int sign)
+/* Counters that follow from the flags of paths. */
+static void count_path(struct rib *r, struct rib_source *s, const struct rib_path *p, int sign)
 {
 	if (!(p->flags & RIB_PATH_REJECTED))
 		s->n_accepted += (uint32_t)sign;
 	if (p->flags & RIB_PATH_STALE)
 		s->n_stale += (uint32_t)sign;
+	if (p->flags & RIB_PATH_LOCAL)
+		r->n_local += (uint32_t)sign;
 }
 
 static bool is_unchanged(const struct rib_path *p, const struct rib_offer *o)
@@ -343,10 +345,10 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 	h = find_path(r, rib_net(r, net), s->index, o->path_id);
 	p = rib_path(r, h ? h : path_add(r, net, s));
 	if (h) {
-		count_path(s, p, -1);
+		count_path(r, s, p, -1);
 		p->flags &= (uint8_t)~RIB_PATH_STALE;
 		if (is_unchanged(p, o)) {
-			count_path(s, p, 1);
+			count_path(r, s, p, 1);
 			return 0;
 		}
 	}
@@ -354,7 +356,7 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 	seen = p->flags;
 	path_set(r, p, o);
 	seen |= p->flags;
-	count_path(s, p, 1);
+	count_path(r, s, p, 1);
 	settle(r, net, had_best, seen & (VISIBLE | RIB_PATH_LOCAL));
 	return 0;
 }
@@ -375,7 +377,7 @@ static void path_remove(struct rib *r, struct rib_source *s, uint32_t h)
 	const bool had_best = has_best(r, net);
 	const uint8_t seen = p->flags & (VISIBLE | RIB_PATH_LOCAL);
 
-	count_path(s, p, -1);
+	count_path(r, s, p, -1);
 	source_unlink(r, s, h);
 	path_unlink(r, rib_net(r, net), h);
 	attrs_unref(r->at, p->in);
@@ -559,6 +561,11 @@ size_t rib_bytes(const struct rib *r)
 {
 	return sizeof(*r) + ptable_bytes(r->table) + slab_bytes(&r->nets) + slab_bytes(&r->paths) +
 		r->n_sources * sizeof(struct rib_source *) + r->cap_cands * sizeof(*r->cands);
+}
+
+uint32_t rib_count_local(const struct rib *r)
+{
+	return r->n_local;
 }
 
 uint8_t rib_af(const struct rib *r)

@@ -172,6 +172,7 @@ uint32_t rib_source_next(const struct rib *r, struct rib_source *s, uint32_t cur
 uint32_t rib_count_nets(const struct rib *r); /* with at least one path */
 uint32_t rib_count_best(const struct rib *r); /* with a best path */
 uint32_t rib_count_paths(const struct rib *r);
+uint32_t rib_count_local(const struct rib *r); /* paths with RIB_PATH_LOCAL */
 size_t rib_bytes(const struct rib *r);
 uint8_t rib_af(const struct rib *r); /* AF_INET or AF_INET6 */
 struct attrs_table *rib_attrs(const struct rib *r);

@@ -58,6 +58,7 @@ struct rib {
 	uint32_t cap_cands;
 	uint32_t n_nets; /* with paths */
 	uint32_t n_best;
+	uint32_t n_local;
 	struct journal journal;
 };
 
