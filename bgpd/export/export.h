@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Adj-RIB-Out without a table: neighbours with equal export behaviour share a group, which reads the
- * journal once, remembers one bit per net (advertised or not), packs what changed by attribute set,
- * encodes each UPDATE once, and hands the same octets to all members.
+ * journal once, remembers six octets per net (what was advertised, from whom), packs what changed by
+ * attribute set, encodes each UPDATE once, and hands the same octets to all members.
  *
- * A member that joins while others are ahead gets a group of its own until it has caught up, then the two
- * merge; a member that cannot keep up is split off. Policy is a pure function, so what a neighbour was told is computed,
- * not stored (export_attrs).
+ * A member that joins while others are ahead gets a group of its own until it has caught up, then the
+ * two merge; a member that cannot keep up is split off. Policy is a pure function, so what a
+ * neighbour was told is computed, not stored (export_attrs).
+ *
+ * A route is not told to the neighbour that it came from: the group advertises it, and this member
+ * is left out (or told to forget what it had).
  */
 #pragma once
 
@@ -28,28 +31,31 @@ enum export_advertise {
 	EXPORT_ADVERTISE_NONE,
 };
 
-/*
- * Everything that makes the output of two neighbours differ; all options comparable by memcmp: zero the
- * struct before filling it. The key of a group is this struct.
- */
+/* Everything that makes the output of two neighbours differ: zero the struct before filling it. */
 struct export_conf {
-	struct wire_session
-		wire; /* of the session; peer_as counts only for what depends on it, see export_key */
+	/* of the session; what does not change the octets of an UPDATE is no part of the key */
+	struct wire_session wire;
 	const struct policy_map *policy; /* export-policy, or NULL: the model's default */
 	struct policy_set *policy_set;   /* keeps policy alive: a reference is taken */
 	uint8_t advertise;               /* enum export_advertise */
 	uint8_t family;                  /* enum bgp_family */
-	bool bgp_to_all; /* a policy is set: BGP-learned and peering routes are candidates too */
+	bool bgp_to_all;         /* learned routes are candidates too; implied by a policy */
 	struct ip_addr next_hop; /* self: of the session, or of the link in the other family */
 	struct ip_addr next_hop_ll;
+	/* The neighbour's own source in the rib, or NULL. No part of the key. Outlives the member. */
+	const struct rib_source *source;
 };
 
-/* Octets of whole UPDATEs that several members share: counted. */
+/* Octets of whole messages that several members share: counted. */
 struct export_chunk;
 void export_chunk_unref(struct export_chunk *c);
 
+/* Called from the export's job; only export_leave and export_refresh may be called back from them. */
 struct export_member_ops {
-	/* Whole UPDATEs; the member holds a reference on the chunk and drops it when the octets are sent. */
+	/*
+	 * Whole messages, n_msgs UPDATEs among them. One reference on the chunk is the member's with
+	 * each call; it drops it when the octets are sent.
+	 */
 	void (*send)(void *ctx, struct export_chunk *c, const uint8_t *p, size_t len,
 		uint32_t n_msgs);
 	bool (*is_congested)(void *ctx);
@@ -59,22 +65,29 @@ struct export_member_ops {
 
 /** Manager of all groups that read one rib. */
 struct export *export_new(struct loop *l, struct rib *r);
-/** All members must have left. */
+/** All members must have left. NULL-safe. */
 void export_free(struct export *e);
 /** conf is copied. The member gets the whole table, then End-of-RIB, then changes. */
 struct export_member *export_join(struct export *e, const struct export_conf *conf,
 	const struct export_member_ops *ops, void *ctx);
+/** Nothing is sent to it any more. Another policy or session means: leave and join again. */
 void export_leave(struct export_member *m);
 /** The member's queue has drained. */
 void export_writable(struct export_member *m);
-/** Send everything again (ROUTE-REFRESH, clear soft out); with begin/end markers if enhanced refresh. */
+/**
+ * Send everything again (ROUTE-REFRESH, clear soft out); with begin and end markers (RFC 7313) if
+ * the session has enhanced refresh.
+ */
 void export_refresh(struct export_member *m);
 /** Prefixes that this member has been told and not been told to forget. */
 uint32_t export_count(const struct export_member *m);
 bool export_has(const struct export_member *m, uint32_t net);
 /**
- * What conf says of a net now: attributes as they go out, in the arena. 0, -ENOENT if it is not sent (*why tells).
+ * What conf says of a net now: attributes as they go out, in the arena. The sending path is this
+ * function. 0, or -ENOENT if the net is not sent: *why (may be NULL) tells.
  */
 int export_attrs(const struct export *e, const struct export_conf *conf, uint32_t net,
 	struct arena *a, struct wire_attrs *out, enum rib_reason *why);
 uint32_t export_groups(const struct export *e);
+/** Memory of all groups. */
+size_t export_bytes(const struct export *e);

@@ -82,13 +82,15 @@ struct policy_conf {
 void policy_conf_free(struct policy_conf *c); /* contents and c itself; NULL-safe */
 
 /**
- * Compile. Names that c lacks are looked up in global (the scope visible to all tenants; may be NULL, a reference is
- * kept). NULL with sentences in err for a name that is nowhere. One reference for the caller.
+ * Compile. Names that c lacks are looked up in global (the scope visible to all tenants; may be NULL,
+ * a reference is kept). NULL with sentences in err for a name that is nowhere. One reference for the
+ * caller; c stays the caller's.
  */
 struct policy_set *policy_compile(const struct policy_conf *c, struct policy_set *global,
 	struct errbuf *err);
-struct policy_set *policy_set_ref(
-	struct policy_set *s); /* atomic count: sets are shared by workers */
+/** The count is atomic: workers share sets. */
+struct policy_set *policy_set_ref(struct policy_set *s);
+/** NULL-safe. */
 void policy_set_unref(struct policy_set *s);
 /** Route-map by name, also from the global scope; NULL if none. */
 const struct policy_map *policy_find(const struct policy_set *s, const char *name);
@@ -107,7 +109,12 @@ struct policy_verdict {
 	uint32_t term; /* seq that decided; 0 = end of the map (deny) */
 };
 
-/** at: in and out; on deny its content is undefined. */
+/**
+ * Terms in order; the first that matches decides, unless it is a permit that says "then next": its
+ * sets are applied and the following terms see them; it decides if none of them does. Absent values
+ * match as in the decision: local-preference 100, MED 0. at: in and out; on deny its content is
+ * undefined. No allocation but what sets build in the arena.
+ */
 struct policy_verdict policy_eval(const struct policy_map *m, const struct policy_query *q,
 	struct wire_attrs *at);
 
@@ -118,5 +125,5 @@ void safety_filter_free(struct safety_filter *f);
 /** CIDR of a VPC of the tenant; link subnet of the instance. Owner re-evaluates adj-in afterwards. */
 void safety_filter_add_cidr(struct safety_filter *f, const struct prefix *p);
 void safety_filter_add_link(struct safety_filter *f, const struct prefix *p);
-/** NONE when the prefix may pass. */
+/** NONE when the prefix may pass. Inside a CIDR or link subnet means: it or a part of it. */
 enum rib_reason safety_filter_check(const struct safety_filter *f, const struct prefix *p);

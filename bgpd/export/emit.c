@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Saying it: buckets become messages in one buffer, in one order for everybody, as runs ("segments")
+ * of messages with one audience: all, all but one, or one. At the end of a slice, or when the buffer
+ * is full, it becomes a chunk that the members share; each is given the runs meant for it, neighbouring
+ * ones as one. So no member ever sees two statements about a net in the wrong order, and 500
+ * neighbours who each must not hear their own routes still share every octet.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/export/export_private.h"
+#include "bgpd/wire/message.h"
+#include "bgpd/wire/update.h"
+#include "lib/base/xalloc.h"
+#include "lib/ds/arena.h"
+
+#define BUF_SIZE (128u << 10) /* holds the longest message at any fill below one half */
+
+struct export_chunk {
+	uint32_t refs;
+	uint8_t data[];
+};
+
+void export_chunk_unref(struct export_chunk *c)
+{
+	if (c && --c->refs == 0)
+		free(c);
+}
+
+static struct export_chunk *chunk_new(const void *p, size_t len)
+{
+	struct export_chunk *c = xmalloc(sizeof(*c) + len);
+
+	c->refs = 1;
+	memcpy(c->data, p, len);
+	return c;
+}
+
+static bool hears(const struct export_member *m, const struct segment *s)
+{
+	return s->only ? m->own == s->who : !s->who || m->own != s->who;
+}
+
+static void send_run(const struct export_member *m, struct export_chunk *c,
+	const struct segment *run)
+{
+	if (!run->len)
+		return;
+	c->refs++;
+	m->ops->send(m->ctx, c, c->data + run->off, run->len, run->n_msgs);
+}
+
+static void send_to(const struct export_member *m, struct export_chunk *c)
+{
+	const struct export *e = m->group->e;
+	struct segment run = { 0 };
+
+	for (uint32_t i = 0; i < e->n_segs && !m->left; i++) {
+		const struct segment *s = &e->segs[i];
+
+		if (!hears(m, s)) {
+			send_run(m, c, &run);
+			run.len = 0;
+		} else if (!run.len) {
+			run = *s;
+		} else {
+			run.len += s->len;
+			run.n_msgs += s->n_msgs;
+		}
+	}
+	if (!m->left)
+		send_run(m, c, &run);
+}
+
+void emit_flush(struct group *g)
+{
+	struct export *e = g->e;
+	const struct export_member *m;
+	struct export_chunk *c;
+
+	if (!e->len)
+		return;
+	c = chunk_new(e->buf, e->len);
+	/* Who leaves in the meantime stays in the list until the slice ends. */
+	TAILQ_FOREACH(m, &g->members, entry)
+		send_to(m, c);
+	export_chunk_unref(c);
+	e->len = 0;
+	e->n_segs = 0;
+}
+
+static size_t max_message(const struct group *g)
+{
+	return g->key.wire.ext_message ? BGP_MAX_LEN_EXT : BGP_MAX_LEN;
+}
+
+/* Where the next message goes. */
+static uint8_t *make_room(struct group *g)
+{
+	struct export *e = g->e;
+
+	if (!e->buf) {
+		e->buf = xmalloc(BUF_SIZE);
+		e->segs = xcalloc(EXPORT_MAX_SEGMENTS, sizeof(*e->segs));
+	}
+	if (e->len + max_message(g) > BUF_SIZE || e->n_segs == EXPORT_MAX_SEGMENTS)
+		emit_flush(g);
+	return e->buf + e->len;
+}
+
+/* The message of len octets that was written where make_room said. */
+static void commit(struct group *g, size_t len, uint32_t n_msgs, from_t who, bool only)
+{
+	struct export *e = g->e;
+	struct segment *last = e->n_segs ? &e->segs[e->n_segs - 1] : NULL;
+
+	if (!only && !group_member(g, who))
+		who = 0;
+	if (!last || last->who != who || last->only != only) {
+		last = &e->segs[e->n_segs++];
+		*last = (struct segment){ .off = (uint32_t)e->len, .who = who, .only = only };
+	}
+	last->len += (uint32_t)len;
+	last->n_msgs += n_msgs;
+	e->len += len;
+}
+
+static void note_extra(struct export *e, const struct prefix *pfx)
+{
+	if (e->n_extra == e->cap_extra) {
+		e->cap_extra = e->cap_extra ? 2 * e->cap_extra : 64;
+		e->extra = xreallocarray(e->extra, e->cap_extra, sizeof(*e->extra));
+	}
+	e->extra[e->n_extra++] = *pfx;
+}
+
+/* One member forgets what it had been told, since the path is its own now. */
+static void emit_extra(struct group *g, from_t who)
+{
+	struct export *e = g->e;
+	uint32_t i = 0;
+
+	while (i < e->n_extra) {
+		struct wire_builder b;
+
+		wire_builder_withdraw(&b, &g->key.wire, g->key.family, make_room(g),
+			max_message(g));
+		while (i < e->n_extra && wire_builder_add(&b, &e->extra[i], 0) == 0)
+			i++;
+		commit(g, wire_builder_end(&b), 1, who, true);
+	}
+	e->n_extra = 0;
+}
+
+/* It is said: remember it. The member behind the new path may have heard another one before. */
+static void settle(struct group *g, const struct bucket *b, const struct item *it,
+	const struct prefix *pfx)
+{
+	from_t was;
+
+	if (told_get(g, it->net, &was) && it->tag && was != b->from && group_member(g, b->from))
+		note_extra(g->e, pfx);
+	told_set(g, it->net, it->tag, b->from);
+	rib_net_unpin(g->e->rib, it->net);
+}
+
+static int begin(struct group *g, const struct bucket *b, const struct wire_attrs *out,
+	struct wire_builder *w)
+{
+	const struct wire_announce an = {
+		.family = g->key.family,
+		.attrs = out,
+		.buf = make_room(g),
+		.size = max_message(g),
+	};
+
+	if (b->set)
+		return wire_builder_announce(w, &g->key.wire, &an);
+	wire_builder_withdraw(w, &g->key.wire, an.family, an.buf, an.size);
+	return 0;
+}
+
+/* One message from a bucket; returns nets taken out of it. */
+static uint32_t emit_message(struct group *g, struct bucket *b, struct wire_builder *w,
+	uint32_t max)
+{
+	const bool is_heard = !b->only || group_member(g, b->only);
+	uint32_t n = 0;
+	size_t len;
+
+	for (; b->head && n < max; n++) {
+		const uint32_t net = ((const struct item *)slab_at(&g->queue.items, b->head))->net;
+		struct prefix pfx;
+		struct item it;
+
+		if (bitmap_has(&g->queue.dirty, net)) {
+			queue_again(g, b);
+			continue;
+		}
+		pfx = rib_net_prefix(g->e->rib, net);
+		if (is_heard && wire_builder_add(w, &pfx, 0) == -ENOSPC)
+			break;
+		it = queue_pop(g, b);
+		settle(g, b, &it, &pfx);
+	}
+	len = wire_builder_end(w);
+	if (len)
+		commit(g, len, 1, b->only ? b->only : b->from, b->only != 0);
+	emit_extra(g, b->from);
+	return n;
+}
+
+static uint32_t emit_bucket(struct group *g, struct bucket *b, uint32_t max)
+{
+	struct wire_attrs out = { 0 };
+	struct wire_builder w;
+	uint32_t n = 0;
+
+	if (b->set) {
+		arena_reset(g->e->out);
+		attrs_to_wire(b->set, &out);
+		outcome_egress(&out, &g->key, b->keep_med, g->e->out);
+	}
+	while (b->head && n < max) {
+		if (begin(g, b, &out, &w) != 0) {
+			queue_refuse(g, b);
+			return n + 1;
+		}
+		n += emit_message(g, b, &w, max - n);
+	}
+	return n;
+}
+
+void emit_nets(struct group *g, uint32_t max)
+{
+	struct bucket *b;
+
+	while (max && (b = TAILQ_FIRST(&g->queue.list))) {
+		const uint32_t n = emit_bucket(g, b, max);
+
+		max -= n < max ? n : max;
+		queue_drop_empty(g, b);
+	}
+}
+
+void emit_end_of_rib(struct group *g)
+{
+	struct cursor_w w = cursor_w_make(make_room(g), max_message(g));
+
+	wire_end_of_rib_encode(&w, g->key.family);
+	commit(g, cursor_w_len(&w), 1, 0, false);
+}
+
+void emit_refresh_mark(struct group *g, uint8_t subtype)
+{
+	struct cursor_w w = cursor_w_make(make_room(g), max_message(g));
+
+	wire_refresh_encode(&w, g->key.family, subtype);
+	commit(g, cursor_w_len(&w), 0, 0, false);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside of an export, shared by outcome.c (what is said of a net), told.c (what was said), queue.c
+ * (what is to be said), emit.c (saying it), group.c (who listens). Not for other folders.
+ */
+#pragma once
+
+#include <sys/queue.h>
+
+#include "bgpd/export/export.h"
+#include "lib/ds/bitmap.h"
+#include "lib/ds/intern.h"
+#include "lib/ds/slab.h"
+#include "lib/io/loop.h"
+
+/*
+ * A source as groups know it: its index plus one, so that 0 means "nobody".
+ */
+typedef uint16_t from_t;
+
+static inline from_t from_of(const struct rib_source *s)
+{
+	return s ? (from_t)(s->index + 1) : 0;
+}
+
+struct export_member {
+	TAILQ_ENTRY(export_member) entry;
+	struct group *group;
+	const struct export_member_ops *ops; /* borrowed: outlive us */
+	void *ctx;
+	from_t own; /* its own source */
+	bool enhanced_refresh;
+	bool left;          /* during a slice: freed at its end */
+	bool wants_refresh; /* asked for during a slice */
+};
+TAILQ_HEAD(member_list, export_member);
+
+/* What export policy makes of a net. */
+struct outcome {
+	const struct rib_path *path; /* NULL: not sent, why tells */
+	const struct rib_source *source;
+	enum rib_reason why;
+	bool modified;       /* by policy: w holds the attributes, in the arena */
+	struct wire_attrs w; /* valid if modified */
+};
+
+/* Told: one entry a net; tag 0 = the group has not advertised it. */
+struct told {
+	uint32_t *tag; /* owned: of which set and kind of source, see told_tag */
+	from_t *from;  /* owned: source of the path that was advertised */
+	uint32_t cap;
+	uint32_t n; /* nets advertised */
+};
+
+/* What a group knows of a source. */
+struct from_info {
+	uint32_t n_told;              /* nets advertised with its path */
+	struct export_member *member; /* the neighbour behind it, if in this group */
+};
+
+/* A net that waits in a bucket. */
+struct item {
+	uint32_t next;
+	uint32_t net;
+	uint32_t tag;
+};
+
+/* Nets to be announced with one set, or withdrawn. */
+struct bucket {
+	struct intern_node node; /* first */
+	TAILQ_ENTRY(bucket) entry;
+	struct attrs *set; /* counted; NULL = withdraw */
+	from_t from;       /* whose path it is, or (withdraw) was: that member is left out */
+	from_t only;       /* not 0: only this member is told */
+	bool keep_med;
+	uint32_t head; /* items */
+	uint32_t tail;
+};
+TAILQ_HEAD(bucket_list, bucket);
+
+/* Nets of which something is to be said. */
+struct queue {
+	struct intern *index; /* owned: buckets by what they say */
+	struct bucket_list list;
+	struct slab items;
+	struct bitmap queued; /* nets in a bucket: pinned, each in one place only */
+	struct bitmap dirty;  /* queued, and changed since: look again before saying it */
+	uint32_t n;
+};
+
+/* Nets taken over from the group that this one was split from, pinned, to be looked at. */
+struct todo {
+	uint32_t *nets; /* owned */
+	uint32_t n;
+};
+
+enum group_phase {
+	GROUP_PHASE_WALK,   /* the table, for the first time or again */
+	GROUP_PHASE_WALKED, /* say what the walk has found, then mark its end */
+	GROUP_PHASE_FOLLOW, /* the journal */
+};
+
+struct group {
+	TAILQ_ENTRY(group) entry;
+	struct export *e;
+	struct export_conf key;    /* normalised: compared by memcmp */
+	struct rib_reader *reader; /* owned */
+	struct job job;
+	struct timer patience; /* with members that hold the others up */
+	struct member_list members;
+	uint32_t n_members;
+	enum group_phase phase;
+	bool started;    /* has pulled */
+	bool synced;     /* End-of-RIB was sent */
+	bool refreshing; /* says again what was said already */
+	bool begin_mark; /* RFC 7313 BoRR is to be sent */
+	bool busy;       /* in its slice */
+	struct told told;
+	struct from_info *froms; /* owned; by from_t */
+	uint32_t n_froms;
+	struct queue queue;
+	struct todo todo;
+};
+TAILQ_HEAD(group_list, group);
+
+/* A run of whole messages in the buffer that has one audience. */
+struct segment {
+	uint32_t off;
+	uint32_t len;
+	uint32_t n_msgs;
+	from_t who;
+	bool only; /* only who, else all but who */
+};
+
+#define EXPORT_MAX_SEGMENTS 512
+
+struct export
+{
+	struct loop *loop;
+	struct rib *rib;
+	struct group_list groups;
+	uint32_t n_groups;
+	struct arena *eval; /* owned: for one evaluation of policy */
+	struct arena *out;  /* owned: for attributes as they go out */
+	/* What the running slice has encoded; empty between slices. */
+	uint8_t *buf; /* owned */
+	size_t len;
+	struct segment *segs; /* owned */
+	uint32_t n_segs;
+	/* Prefixes to be withdrawn from one member besides the message being built. */
+	struct prefix *extra; /* owned */
+	uint32_t n_extra;
+	uint32_t cap_extra;
+};
+
+/* outcome.c */
+/** Decide about a net; source of the neighbour does not count here. Memory from the arena. */
+void outcome_find(struct outcome *o, const struct rib *r, const struct export_conf *conf,
+	uint32_t net, struct arena *a);
+/** MED goes out as it stands in the set: our own routes, iBGP, or set by policy. */
+bool outcome_keeps_med(const struct outcome *o, const struct export_conf *conf);
+/** Make attributes fit to leave by this session. */
+void outcome_egress(struct wire_attrs *w, const struct export_conf *conf, bool keep_med,
+	struct arena *a);
+
+/* told.c */
+uint32_t told_tag(const struct outcome *o);
+void told_set(struct group *g, uint32_t net, uint32_t tag, from_t from);
+uint32_t told_get(const struct group *g, uint32_t net, from_t *from);
+void told_copy(struct group *dst, const struct group *src);
+void told_fini(struct group *g);
+/** Entry of a source; grows the array. Valid until the next call. */
+struct from_info *group_from(struct group *g, from_t from);
+/** Member behind a source, or NULL. */
+struct export_member *group_member(const struct group *g, from_t from);
+
+/* queue.c */
+void queue_init(struct queue *q);
+/** Unpins what it holds. */
+void queue_fini(struct group *g);
+/** A net may have changed: look, and queue what is to be said. Pins, never unpins. */
+void queue_net(struct group *g, uint32_t net);
+/** The net of an item whose net is dirty is looked at again; the item is gone. */
+void queue_again(struct group *g, struct bucket *b);
+/** Take the first item out of a bucket that is not empty. The net stays pinned. */
+struct item queue_pop(struct group *g, struct bucket *b);
+/** A bucket that is empty goes. */
+void queue_drop_empty(struct group *g, struct bucket *b);
+/** What the bucket says cannot be said: members forget these nets. */
+void queue_refuse(struct group *g, struct bucket *b);
+/** All nets of a queue, appended to dst. */
+void queue_list(const struct queue *q, uint32_t *dst);
+
+/* emit.c */
+/** Encode up to max nets of the queue. */
+void emit_nets(struct group *g, uint32_t max);
+void emit_end_of_rib(struct group *g);
+/** RFC 7313 marker. */
+void emit_refresh_mark(struct group *g, uint8_t subtype);
+/** Hand what is encoded to the members. */
+void emit_flush(struct group *g);
+
+/* group.c */
+struct group *group_find_fresh(struct export *e, const struct export_conf *key);
+struct group *group_new(struct export *e, const struct export_conf *key);
+void group_add(struct group *g, struct export_member *m);
+void group_remove(struct export_member *m);
+/** Members for which pick says so get a group of their own at the same place. Returns it. */
+struct group *group_split(struct group *g, bool (*pick)(const struct export_member *m));
+void group_refresh(struct group *g, bool enhanced);
+void group_free(struct group *g);

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Groups: who listens together, and the slices in which they are served.
+ *
+ * A slice pulls nets from the reader into the queue until the queue is full or nothing is left, and
+ * only then speaks: in a burst messages are packed over up to QUEUE_FULL nets, at rest a change
+ * leaves at once. It stops when a member is congested. If others are not, they wait PATIENCE_US for it;
+ * then it goes on in a group of its own, at the same place of the journal, with a copy of what was
+ * told and of what is queued.
+ *
+ * Groups of one key that are at rest (nothing to pull, nothing queued) agree in everything and merge.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/export/export_private.h"
+#include "lib/base/xalloc.h"
+
+#define QUEUE_FULL    (64u << 10) /* nets */
+#define PULL_MAX      1024        /* nets a slice: some 200 ns each */
+#define EMIT_MAX      4096        /* nets a slice: some 60 ns each */
+#define PATIENCE_US   100000
+#define REFRESH_BEGIN 1 /* RFC 7313 */
+#define REFRESH_END   2
+
+static bool is_congested(const struct export_member *m)
+{
+	return m->ops->is_congested(m->ctx);
+}
+
+static bool has_congested(const struct group *g)
+{
+	const struct export_member *m;
+
+	TAILQ_FOREACH(m, &g->members, entry) {
+		if (is_congested(m))
+			return true;
+	}
+	return false;
+}
+
+static bool has_free(const struct group *g)
+{
+	const struct export_member *m;
+
+	TAILQ_FOREACH(m, &g->members, entry) {
+		if (!is_congested(m))
+			return true;
+	}
+	return false;
+}
+
+static bool is_at_rest(const struct group *g)
+{
+	return g->phase == GROUP_PHASE_FOLLOW && !g->queue.n && !g->todo.n &&
+		rib_reader_is_drained(g->reader);
+}
+
+static void on_net(void *ctx, uint32_t net)
+{
+	queue_net(ctx, net);
+}
+
+static void take_todo(struct group *g, uint32_t max)
+{
+	struct todo *t = &g->todo;
+
+	for (; t->n && max; max--) {
+		const uint32_t net = t->nets[--t->n];
+
+		queue_net(g, net);
+		rib_net_unpin(g->e->rib, net);
+	}
+	if (!t->n) {
+		free(t->nets);
+		t->nets = NULL;
+	}
+}
+
+/* Returns whether more is to be pulled now. */
+static bool pull(struct group *g)
+{
+	bool walking;
+	bool more;
+
+	if (g->todo.n) {
+		take_todo(g, PULL_MAX);
+		return true;
+	}
+	if (g->phase == GROUP_PHASE_WALKED)
+		return false;
+	g->started = true;
+	more = rib_reader_pull(g->reader, PULL_MAX, on_net, g, &walking);
+	if (g->phase == GROUP_PHASE_WALK && !walking) {
+		g->phase = GROUP_PHASE_WALKED;
+		return false;
+	}
+	return more;
+}
+
+/* All that the walk found has been said. */
+static void end_walk(struct group *g)
+{
+	const struct export_member *m;
+	const bool is_first = !g->synced;
+
+	if (is_first)
+		emit_end_of_rib(g);
+	if (g->refreshing && TAILQ_FIRST(&g->members)->enhanced_refresh)
+		emit_refresh_mark(g, REFRESH_END);
+	g->phase = GROUP_PHASE_FOLLOW;
+	g->synced = true;
+	g->refreshing = false;
+	emit_flush(g);
+	if (!is_first)
+		return;
+	TAILQ_FOREACH(m, &g->members, entry) {
+		if (!m->left && m->ops->synced)
+			m->ops->synced(m->ctx);
+	}
+}
+
+/* One slice of work. */
+static void serve(struct group *g)
+{
+	bool more = true;
+
+	if (g->begin_mark)
+		emit_refresh_mark(g, REFRESH_BEGIN);
+	g->begin_mark = false;
+	if (g->queue.n < QUEUE_FULL)
+		more = pull(g);
+	if (!more || g->queue.n >= QUEUE_FULL)
+		emit_nets(g, EMIT_MAX);
+	emit_flush(g);
+	if (g->phase == GROUP_PHASE_WALKED && !g->queue.n && !g->todo.n)
+		end_walk(g);
+}
+
+static bool has_equal_key(const struct group *a, const struct group *b)
+{
+	return memcmp(&a->key, &b->key, sizeof(a->key)) == 0;
+}
+
+static struct group *find_twin(const struct group *g)
+{
+	struct group *o;
+
+	TAILQ_FOREACH(o, &g->e->groups, entry) {
+		if (o != g && is_at_rest(o) && has_equal_key(o, g))
+			return o;
+	}
+	return NULL;
+}
+
+/* At rest: join another group that is, too; then this one is gone. */
+static void merge(struct group *g)
+{
+	struct group *o = find_twin(g);
+	struct export_member *m;
+
+	if (!o)
+		return;
+	while ((m = TAILQ_FIRST(&g->members))) {
+		group_remove(m);
+		group_add(o, m);
+	}
+	group_free(g);
+}
+
+/* What members asked for during the slice. Returns whether the group is gone. */
+static bool settle_members(struct group *g)
+{
+	struct export_member *m;
+	struct export_member *next;
+
+	for (m = TAILQ_FIRST(&g->members); m; m = next) {
+		next = TAILQ_NEXT(m, entry);
+		if (m->left) {
+			group_remove(m);
+			free(m);
+		} else if (m->wants_refresh) {
+			m->wants_refresh = false;
+			export_refresh(m);
+		}
+	}
+	if (g->n_members)
+		return false;
+	group_free(g);
+	return true;
+}
+
+static bool on_slice(void *ctx)
+{
+	struct group *g = ctx;
+
+	if (has_congested(g)) {
+		if (has_free(g) && !timer_is_armed(&g->patience))
+			timer_start(&g->patience, PATIENCE_US);
+		return false;
+	}
+	timer_stop(&g->patience);
+	g->busy = true;
+	serve(g);
+	g->busy = false;
+	if (settle_members(g))
+		return false;
+	if (!is_at_rest(g))
+		return true;
+	merge(g);
+	return false;
+}
+
+static void on_impatient(void *ctx)
+{
+	struct group *g = ctx;
+
+	if (has_congested(g) && has_free(g))
+		group_split(g, is_congested);
+	job_wake(&g->job);
+}
+
+static void on_reader_wake(void *ctx)
+{
+	struct group *g = ctx;
+
+	job_wake(&g->job);
+}
+
+static struct group *group_alloc(struct export *e, const struct export_conf *key)
+{
+	struct group *g = xcalloc(1, sizeof(*g));
+
+	g->e = e;
+	memcpy(&g->key, key, sizeof(g->key));
+	if (key->policy_set)
+		policy_set_ref(key->policy_set);
+	TAILQ_INIT(&g->members);
+	queue_init(&g->queue);
+	job_init(&g->job, e->loop, on_slice, g);
+	timer_init(&g->patience, e->loop, on_impatient, g);
+	TAILQ_INSERT_TAIL(&e->groups, g, entry);
+	e->n_groups++;
+	return g;
+}
+
+struct group *group_new(struct export *e, const struct export_conf *key)
+{
+	struct group *g = group_alloc(e, key);
+
+	g->reader = rib_reader_new(e->rib, on_reader_wake, g);
+	job_wake(&g->job);
+	return g;
+}
+
+struct group *group_find_fresh(struct export *e, const struct export_conf *key)
+{
+	struct group *g;
+
+	TAILQ_FOREACH(g, &e->groups, entry) {
+		if (!g->started && memcmp(&g->key, key, sizeof(*key)) == 0)
+			return g;
+	}
+	return NULL;
+}
+
+void group_add(struct group *g, struct export_member *m)
+{
+	m->group = g;
+	TAILQ_INSERT_TAIL(&g->members, m, entry);
+	g->n_members++;
+	if (m->own)
+		group_from(g, m->own)->member = m;
+}
+
+void group_remove(struct export_member *m)
+{
+	struct group *g = m->group;
+
+	if (m->own && group_member(g, m->own) == m)
+		group_from(g, m->own)->member = NULL;
+	TAILQ_REMOVE(&g->members, m, entry);
+	g->n_members--;
+	m->group = NULL;
+}
+
+/* What waits in src's queue and todo list is dst's to look at as well. */
+static void copy_todo(struct group *dst, const struct group *src)
+{
+	struct todo *t = &dst->todo;
+
+	t->n = src->queue.n + src->todo.n;
+	if (!t->n)
+		return;
+	t->nets = xmalloc(t->n * sizeof(*t->nets));
+	queue_list(&src->queue, t->nets);
+	if (src->todo.n)
+		memcpy(t->nets + src->queue.n, src->todo.nets, src->todo.n * sizeof(*t->nets));
+	for (uint32_t i = 0; i < t->n; i++)
+		rib_net_pin(dst->e->rib, t->nets[i]);
+}
+
+struct group *group_split(struct group *g, bool (*pick)(const struct export_member *m))
+{
+	struct group *ng = group_alloc(g->e, &g->key);
+	struct export_member *m;
+	struct export_member *next;
+
+	assert(!g->busy);
+	ng->reader = rib_reader_clone(g->reader, on_reader_wake, ng);
+	ng->phase = g->phase;
+	ng->started = g->started;
+	ng->synced = g->synced;
+	ng->refreshing = g->refreshing;
+	ng->begin_mark = g->begin_mark;
+	told_copy(ng, g);
+	copy_todo(ng, g);
+	for (m = TAILQ_FIRST(&g->members); m; m = next) {
+		next = TAILQ_NEXT(m, entry);
+		if (pick(m)) {
+			group_remove(m);
+			group_add(ng, m);
+		}
+	}
+	job_wake(&ng->job);
+	return ng;
+}
+
+void group_refresh(struct group *g, bool enhanced)
+{
+	assert(g->n_members == 1);
+	rib_reader_restart(g->reader);
+	g->started = true;
+	g->phase = GROUP_PHASE_WALK;
+	g->refreshing = true;
+	g->begin_mark = enhanced;
+	job_wake(&g->job);
+}
+
+void group_free(struct group *g)
+{
+	assert(!g->n_members && !g->busy);
+	job_cancel(&g->job);
+	timer_stop(&g->patience);
+	rib_reader_free(g->reader);
+	for (uint32_t i = 0; i < g->todo.n; i++)
+		rib_net_unpin(g->e->rib, g->todo.nets[i]);
+	free(g->todo.nets);
+	queue_fini(g);
+	told_fini(g);
+	policy_set_unref(g->key.policy_set);
+	TAILQ_REMOVE(&g->e->groups, g, entry);
+	g->e->n_groups--;
+	free(g);
+}

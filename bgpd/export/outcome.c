@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is said of a net: a pure function of its paths and the export configuration.
+ *
+ *   candidate -> communities, iBGP rule -> default or policy -> egress
+ *
+ * The candidate is a network statement if there is one, else the best path. Connected routes never
+ * leave by BGP. Policy sees the route without the MED that some neighbour AS gave it (RFC 4271
+ * 5.1.4: it must not be passed on by eBGP), so a MED after policy is one that policy has set.
+ */
+#include <assert.h>
+#include <errno.h>
+
+#include "bgpd/export/export_private.h"
+#include "bgpd/wire/aspath.h"
+#include "lib/ds/arena.h"
+
+#define LOCAL_PREF_DEFAULT 100 /* RFC 4271 5.1.5: must be sent to internal peers */
+
+static const struct rib_path *find_network(const struct rib *r, uint32_t net)
+{
+	const struct rib_path *p;
+
+	for (uint32_t h = rib_net(r, net)->paths; h; h = p->next) {
+		p = rib_path(r, h);
+		if (p->flags & RIB_PATH_LOCAL && !(p->flags & RIB_PATH_REJECTED))
+			return p;
+	}
+	return NULL;
+}
+
+static const struct rib_path *candidate(const struct rib *r, uint32_t net)
+{
+	const struct rib_path *p = rib_count_local(r) ? find_network(r, net) : NULL;
+
+	return p ? p : rib_net_best(r, net);
+}
+
+static bool is_learned(const struct rib_source *s)
+{
+	return s->kind == RIB_SOURCE_BGP || s->kind == RIB_SOURCE_PEERING;
+}
+
+static bool is_advertised_by_default(const struct export_conf *conf, const struct rib_path *p,
+	const struct rib_source *s)
+{
+	if (s->kind == RIB_SOURCE_CONNECTED)
+		return false;
+	if (conf->bgp_to_all || conf->policy)
+		return s->kind != RIB_SOURCE_STATIC || p->flags & RIB_PATH_LOCAL;
+	switch (conf->advertise) {
+	case EXPORT_ADVERTISE_PEERED:
+		return p->flags & RIB_PATH_LOCAL ||
+			(s->kind == RIB_SOURCE_PEERING && p->flags & RIB_PATH_CIDR);
+	case EXPORT_ADVERTISE_NETWORKS:
+		return p->flags & RIB_PATH_LOCAL;
+	default:
+		return false;
+	}
+}
+
+static enum rib_reason limit_of(const struct export_conf *conf, const struct attrs *at,
+	const struct rib_source *s)
+{
+	if (at->limits & ATTRS_LIMIT_NO_ADVERTISE)
+		return RIB_REASON_EXPORT_NO_ADVERTISE;
+	if (at->limits && !conf->wire.ibgp)
+		return RIB_REASON_EXPORT_NO_EXPORT;
+	if (conf->wire.ibgp && s->kind == RIB_SOURCE_BGP && s->ibgp)
+		return RIB_REASON_EXPORT_IBGP;
+	return RIB_REASON_NONE;
+}
+
+static enum rib_reason apply_policy(struct outcome *o, const struct rib *r,
+	const struct export_conf *conf, uint32_t net, struct arena *a)
+{
+	const struct policy_query q = {
+		.pfx = rib_net_prefix(r, net),
+		.source = o->source->kind,
+		.arena = a,
+	};
+	struct policy_verdict v;
+
+	attrs_to_wire(o->path->attrs, &o->w);
+	if (!conf->wire.ibgp && is_learned(o->source))
+		o->w.has &= ~(uint32_t)WIRE_HAS_MED;
+	v = policy_eval(conf->policy, &q, &o->w);
+	o->modified = v.modified;
+	return v.permit ? RIB_REASON_NONE : RIB_REASON_POLICY;
+}
+
+void outcome_find(struct outcome *o, const struct rib *r, const struct export_conf *conf,
+	uint32_t net, struct arena *a)
+{
+	*o = (struct outcome){ .path = candidate(r, net), .why = RIB_REASON_EXPORT_NO_PATH };
+	if (!o->path)
+		return;
+	o->source = rib_source_at(r, o->path->source);
+	if (!is_advertised_by_default(conf, o->path, o->source))
+		o->why = RIB_REASON_EXPORT_NOT_ADVERTISED;
+	else
+		o->why = limit_of(conf, o->path->attrs, o->source);
+	if (!o->why && conf->policy)
+		o->why = apply_policy(o, r, conf, net, a);
+	if (o->why)
+		o->path = NULL;
+}
+
+bool outcome_keeps_med(const struct outcome *o, const struct export_conf *conf)
+{
+	return o->modified || conf->wire.ibgp || !is_learned(o->source);
+}
+
+void outcome_egress(struct wire_attrs *w, const struct export_conf *conf, bool keep_med,
+	struct arena *a)
+{
+	w->has |= WIRE_HAS_ORIGIN | WIRE_HAS_AS_PATH | WIRE_HAS_NEXT_HOP;
+	w->next_hop = conf->next_hop;
+	w->next_hop_ll = conf->next_hop_ll;
+	if (!keep_med)
+		w->has &= ~(uint32_t)WIRE_HAS_MED;
+	if (conf->wire.ibgp) {
+		if (!(w->has & WIRE_HAS_LOCAL_PREF))
+			w->local_pref = LOCAL_PREF_DEFAULT;
+		w->has |= WIRE_HAS_LOCAL_PREF;
+		return;
+	}
+	w->as_path = aspath_prepend(a, w->as_path, conf->wire.local_as, 1);
+	w->has &= ~(uint32_t)(WIRE_HAS_LOCAL_PREF | WIRE_HAS_ORIGINATOR_ID);
+	w->cluster_list = (struct octets){ NULL, 0 };
+}
+
+int export_attrs(const struct export *e, const struct export_conf *conf, uint32_t net,
+	struct arena *a, struct wire_attrs *out, enum rib_reason *why)
+{
+	struct outcome o;
+
+	outcome_find(&o, e->rib, conf, net, a);
+	if (o.path && o.source == conf->source) {
+		o.path = NULL;
+		o.why = RIB_REASON_EXPORT_SAME_SOURCE;
+	}
+	if (why)
+		*why = o.why;
+	if (!o.path)
+		return -ENOENT;
+	if (o.modified)
+		*out = o.w;
+	else
+		attrs_to_wire(o.path->attrs, out);
+	outcome_egress(out, conf, outcome_keeps_med(&o, conf), a);
+	return 0;
+}

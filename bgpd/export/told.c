@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a group has advertised: per net a tag and the source of the path. The tag stands for all that
+ * the outgoing attributes depend on besides the group's key and the prefix: the set of the path (by its
+ * id) and the kind of its source. Hence:
+ *
+ *   same tag, same source     nothing is to be said, whatever made the journal speak
+ *   same tag, other source    only the two neighbours behind these sources hear of it
+ *   other tag                 an announcement to all but the neighbour that the path came from
+ *
+ * A member has been told a net unless the path came from itself; so per-member state is not needed,
+ * and groups at rest with one key agree entry by entry: merging them is dropping one.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/export/export_private.h"
+#include "lib/base/xalloc.h"
+
+#define KIND_BITS 3
+
+uint32_t told_tag(const struct outcome *o)
+{
+	const uint32_t tag = o->path->attrs->id << KIND_BITS | o->source->kind;
+
+	return tag ? tag : UINT32_MAX;
+}
+
+struct from_info *group_from(struct group *g, from_t from)
+{
+	if (from >= g->n_froms) {
+		const uint32_t n = from + 8u;
+
+		g->froms = xreallocarray(g->froms, n, sizeof(*g->froms));
+		memset(g->froms + g->n_froms, 0, (n - g->n_froms) * sizeof(*g->froms));
+		g->n_froms = n;
+	}
+	return &g->froms[from];
+}
+
+struct export_member *group_member(const struct group *g, from_t from)
+{
+	return from && from < g->n_froms ? g->froms[from].member : NULL;
+}
+
+static void grow(struct told *t, uint32_t n)
+{
+	if (n < t->cap + t->cap / 2)
+		n = t->cap + t->cap / 2;
+	t->tag = xreallocarray(t->tag, n, sizeof(*t->tag));
+	t->from = xreallocarray(t->from, n, sizeof(*t->from));
+	memset(t->tag + t->cap, 0, (n - t->cap) * sizeof(*t->tag));
+	memset(t->from + t->cap, 0, (n - t->cap) * sizeof(*t->from));
+	t->cap = n;
+}
+
+uint32_t told_get(const struct group *g, uint32_t net, from_t *from)
+{
+	const struct told *t = &g->told;
+
+	*from = net < t->cap ? t->from[net] : 0;
+	return net < t->cap ? t->tag[net] : 0;
+}
+
+void told_set(struct group *g, uint32_t net, uint32_t tag, from_t from)
+{
+	struct told *t = &g->told;
+
+	if (net >= t->cap) {
+		if (!tag)
+			return;
+		grow(t, net + 64);
+	}
+	if (t->tag[net]) {
+		t->n--;
+		group_from(g, t->from[net])->n_told--;
+	}
+	t->tag[net] = tag;
+	t->from[net] = tag ? from : 0;
+	if (tag) {
+		t->n++;
+		group_from(g, from)->n_told++;
+	}
+}
+
+/* Members are not copied: they say themselves which group they are in. */
+void told_copy(struct group *dst, const struct group *src)
+{
+	const struct told *s = &src->told;
+
+	if (s->cap) {
+		grow(&dst->told, s->cap);
+		memcpy(dst->told.tag, s->tag, s->cap * sizeof(*s->tag));
+		memcpy(dst->told.from, s->from, s->cap * sizeof(*s->from));
+	}
+	dst->told.n = s->n;
+	for (uint32_t i = src->n_froms; i-- > 0;)
+		group_from(dst, (from_t)i)->n_told = src->froms[i].n_told;
+}
+
+void told_fini(struct group *g)
+{
+	free(g->told.tag);
+	free(g->told.from);
+	free(g->froms);
+}
