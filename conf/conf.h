@@ -55,6 +55,8 @@ struct conf_ops {
 	void (*abort)(void *ctx, struct conf_change *ch, uint32_t n);
 	/* Secrets at rest: plain -> "$v1$...", the caller frees; NULL on failure. A sealed one passes unchanged. */
 	char *(*seal)(void *ctx, const char *plain);
+	/* Does a sealed secret hold this plain text? Keeps an unchanged secret unchanged; NULL = never. */
+	bool (*same_secret)(void *ctx, const char *sealed, const char *plain);
 };
 
 struct conf_params {

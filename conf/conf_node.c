@@ -12,11 +12,24 @@
 
 #include <libyang/libyang.h>
 
-#include "conf/model/tree.h"
+#include "conf/conf_int.h"
+
+/* Nodes are aligned; the lowest bit marks the root, which libyang has no node for. */
+#define ROOT_BIT ((uintptr_t)1)
 
 static const struct lyd_node *to_lyd(const struct conf_node *n)
 {
-	return (const struct lyd_node *)(const void *)n;
+	return (const struct lyd_node *)((uintptr_t)n & ~ROOT_BIT);
+}
+
+static bool is_root(const struct conf_node *n)
+{
+	return ((uintptr_t)n & ROOT_BIT) != 0;
+}
+
+const struct conf_node *conf_node_root(const void *first)
+{
+	return first == NULL ? NULL : (const struct conf_node *)((uintptr_t)first | ROOT_BIT);
 }
 
 static const struct conf_node *to_conf(const struct lyd_node *n)
@@ -33,12 +46,6 @@ static const struct lyd_node *find_name(const struct lyd_node *first, const char
 			return first;
 	}
 	return NULL;
-}
-
-/* n may be the first top-level sibling (conf_running), whose siblings are then the children. */
-static const struct lyd_node *children_of(const struct lyd_node *n, bool from_root)
-{
-	return from_root ? lyd_first_sibling(n) : lyd_child(n);
 }
 
 static const struct lyd_node *walk_from(const struct lyd_node *first, const char *name)
@@ -61,11 +68,11 @@ static const struct lyd_node *find(const struct conf_node *node, const char *nam
 
 	if (n == NULL)
 		return NULL;
-	if (*name != '/')
-		return walk_from(children_of(n, false), name);
+	if (*name != '/' && !is_root(node))
+		return walk_from(lyd_child(n), name);
 	while (lyd_parent(n) != NULL)
 		n = lyd_parent(n);
-	return walk_from(children_of(n, true), name + 1);
+	return walk_from(lyd_first_sibling(n), name + (*name == '/' ? 1 : 0));
 }
 
 const char *conf_str(const struct conf_node *n, const char *name)

@@ -16,8 +16,10 @@
 
 /** Print siblings, in schema order and lists in key order. */
 void text_print(FILE *f, const struct lyd_node *first, bool with_defaults);
-/** Print one subtree inside its context: the blocks and words above it. */
-void text_print_within(FILE *f, const struct lyd_node *node, bool with_defaults);
+/** All lines of one node at a depth, behind the words of the plain containers around it. */
+void text_print_node(FILE *f, const struct lyd_node *node, uint32_t depth, const char *prefix);
+/** Only the line that opens a block. */
+void text_print_head(FILE *f, const struct lyd_node *block, uint32_t depth, const char *prefix);
 
 struct text_sink {
 	/* One line's meaning. -errno with a sentence in err stops nothing: the line is reported. */

@@ -43,13 +43,18 @@ static void print_keys(FILE *f, const struct lyd_node *entry)
 		print_word(f, lyd_get_value(c));
 }
 
+void text_print_head(FILE *f, const struct lyd_node *block, uint32_t depth, const char *prefix)
+{
+	print_start(f, depth, prefix, block->schema->name);
+	if (block->schema->nodetype == LYS_LIST)
+		print_keys(f, block);
+	fputc('\n', f);
+}
+
 static void print_block(const struct printer *p, const struct lyd_node *n, uint32_t depth,
 	const char *prefix)
 {
-	print_start(p->f, depth, prefix, n->schema->name);
-	if (n->schema->nodetype == LYS_LIST)
-		print_keys(p->f, n);
-	fputc('\n', p->f);
+	text_print_head(p->f, n, depth, prefix);
 	print_siblings(p, lyd_child(n), depth + 1, "");
 	if (depth == 0)
 		fputs("!\n", p->f);
@@ -98,40 +103,9 @@ void text_print(FILE *f, const struct lyd_node *first, bool with_defaults)
 	print_siblings(&p, first, 0, "");
 }
 
-/* Lines of the blocks above n; returns the depth inside them, prefix = plain containers below. */
-static uint32_t print_context(FILE *f, const struct lyd_node *n, char **prefix)
+void text_print_node(FILE *f, const struct lyd_node *node, uint32_t depth, const char *prefix)
 {
-	uint32_t depth;
-
-	if (n == NULL) {
-		*prefix = xstrdup("");
-		return 0;
-	}
-	depth = print_context(f, lyd_parent(n), prefix);
-	if (walk_is_block(n->schema)) {
-		print_start(f, depth, *prefix, n->schema->name);
-		if (n->schema->nodetype == LYS_LIST)
-			print_keys(f, n);
-		fputc('\n', f);
-		free(*prefix);
-		*prefix = xstrdup("");
-		return depth + 1;
-	}
-	char *words = xasprintf("%s%s ", *prefix, n->schema->name);
-
-	free(*prefix);
-	*prefix = words;
-	return depth;
-}
-
-void text_print_within(FILE *f, const struct lyd_node *node, bool with_defaults)
-{
-	const struct printer p = { .f = f, .with_defaults = with_defaults };
-	char *prefix;
-	const uint32_t depth = print_context(f, lyd_parent(node), &prefix);
+	const struct printer p = { .f = f };
 
 	print_node(&p, node, depth, prefix);
-	if (depth > 0)
-		fputs("!\n", f);
-	free(prefix);
 }

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The owner's side of the tests. Objects are those that the daemon registers, so the splitting into
+ * units is the real one.
+ */
+#include "tests/conf/fixture.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/xalloc.h"
+
+static const struct conf_object objects[] = {
+	{ "/vbrd:system", KIND_SYSTEM, 0 },
+	{ "/vbrd:physical-connection", KIND_PORT, 1 },
+	{ "/vbrd:tenant", KIND_TENANT, 1 },
+	{ "/vbrd:tenant/vpc", KIND_VPC, 2 },
+	{ "/vbrd:tenant/vbr", KIND_VBR, 2 },
+	{ "/vbrd:tenant/vbr/bgp/peer", KIND_PEER, 3 },
+	{ "/vbrd:tenant/peering", KIND_PEERING, 4 },
+	{ "/vbrd:tenant/accept-peering", KIND_PEERING, 3 },
+};
+
+static const char *const kind_names[] = {
+	[KIND_SYSTEM] = "system",
+	[KIND_PORT] = "port",
+	[KIND_TENANT] = "tenant",
+	[KIND_VPC] = "vpc",
+	[KIND_VBR] = "vbr",
+	[KIND_PEER] = "peer",
+	[KIND_PEERING] = "peering",
+};
+static const char *const op_names[] = { "create", "modify", "delete" };
+
+static int validate(void *ctx, struct conf_change *ch, uint32_t n, struct errbuf *err)
+{
+	struct fixture *f = ctx;
+
+	f->n_validate++;
+	for (uint32_t i = 0; i < n; i++) {
+		CU_ASSERT((ch[i].before == NULL) == (ch[i].op == CONF_OP_CREATE));
+		CU_ASSERT((ch[i].after == NULL) == (ch[i].op == CONF_OP_DELETE));
+	}
+	if (!f->fail_validate)
+		return 0;
+	errbuf_add(err, NULL, 0, "the owner does not like it");
+	return -EINVAL;
+}
+
+static int prepare(void *ctx, struct conf_change *ch, uint32_t n, struct errbuf *err)
+{
+	struct fixture *f = ctx;
+
+	(void)ch;
+	(void)n;
+	f->n_prepare++;
+	if (!f->fail_prepare)
+		return 0;
+	errbuf_add(err, NULL, 0, "no room");
+	return -ENOSPC;
+}
+
+static void apply(void *ctx, struct conf_change *ch, uint32_t n)
+{
+	struct fixture *f = ctx;
+	size_t len = 0;
+
+	f->n_apply++;
+	f->log[0] = '\0';
+	for (uint32_t i = 0; i < n && len < sizeof(f->log) - 512; i++)
+		len += (size_t)snprintf(f->log + len, sizeof(f->log) - len, "%s %s %s\n",
+			op_names[ch[i].op], kind_names[ch[i].kind], ch[i].path);
+}
+
+static void abort_changes(void *ctx, struct conf_change *ch, uint32_t n)
+{
+	struct fixture *f = ctx;
+
+	(void)ch;
+	(void)n;
+	f->n_abort++;
+}
+
+static char *seal(void *ctx, const char *plain)
+{
+	const size_t len = strlen(plain);
+	char *out = xmalloc(len + 5);
+
+	(void)ctx;
+	memcpy(out, "$v1$", 4);
+	for (size_t i = 0; i < len; i++)
+		out[4 + i] = plain[len - 1 - i];
+	out[4 + len] = '\0';
+	return out;
+}
+
+static bool same_secret(void *ctx, const char *sealed, const char *plain)
+{
+	char *again = seal(ctx, plain);
+	const bool same = strcmp(again, sealed) == 0;
+
+	free(again);
+	return same;
+}
+
+static const struct conf_ops ops = {
+	.validate = validate,
+	.prepare = prepare,
+	.apply = apply,
+	.abort = abort_changes,
+	.seal = seal,
+	.same_secret = same_secret,
+};
+
+const char *yang_dir(void)
+{
+	const char *dir = getenv("VBRD_YANGDIR");
+
+	return dir != NULL ? dir : "yang";
+}
+
+static void open_conf(struct fixture *f)
+{
+	const struct conf_params p = {
+		.yang_dir = yang_dir(),
+		.state_dir = f->dir[0] != '\0' ? f->dir : NULL,
+		.objects = objects,
+		.n_objects = ARRAY_SIZE(objects),
+		.ops = &ops,
+		.ctx = f,
+	};
+
+	f->conf = conf_new(&p, &f->err);
+	CU_ASSERT_FATAL(f->conf != NULL);
+}
+
+void fixture_init(struct fixture *f, bool on_disk)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	memset(f, 0, sizeof(*f));
+	errbuf_init(&f->err);
+	if (on_disk) {
+		snprintf(f->dir, sizeof(f->dir), "%s/vbrd-conf-XXXXXX", tmp != NULL ? tmp : "/tmp");
+		CU_ASSERT_FATAL(mkdtemp(f->dir) != NULL);
+	}
+	open_conf(f);
+}
+
+void fixture_restart(struct fixture *f)
+{
+	conf_free(f->conf);
+	open_conf(f);
+}
+
+void fixture_fini(struct fixture *f)
+{
+	char command[128];
+
+	conf_free(f->conf);
+	errbuf_fini(&f->err);
+	if (f->dir[0] != '\0') {
+		snprintf(command, sizeof(command), "rm -rf '%s'", f->dir);
+		CU_ASSERT(system(command) == 0);
+	}
+}
+
+int fixture_commit(struct fixture *f, const char *user, const char *text)
+{
+	struct conf_session *s = conf_session_new(f->conf, user);
+	int rc = conf_load(s, text, CONF_FORMAT_AUTO, CONF_LOAD_MERGE, &f->err);
+
+	if (rc == 0)
+		rc = conf_commit(s, &(struct conf_commit){ 0 }, &f->err);
+	conf_session_free(s);
+	return rc;
+}
+
+char *fixture_text(struct fixture *f)
+{
+	return conf_print(f->conf, NULL, &(struct conf_print){ .format = CONF_FORMAT_TEXT },
+		&f->err);
+}
+
+bool fixture_error_has(struct fixture *f, const char *part)
+{
+	char *all = errbuf_format(&f->err);
+	const bool has = strstr(all, part) != NULL;
+
+	if (!has)
+		fprintf(stderr, "# errors: %s# wanted: %s\n", all, part);
+	free(all);
+	errbuf_fini(&f->err);
+	errbuf_init(&f->err);
+	return has;
+}
+
+const char *fixture_file(const struct fixture *f, const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
+	return path;
+}
