@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Commands that do something, and those that move between modes.
+ */
+#include "conf/schema.h"
+#include "vtysh/commands.h"
+
+int cmd_clear_bgp(void *shell, const struct args *args)
+{
+	Vbrd__ClearBgp clear = VBRD__CLEAR_BGP__INIT;
+	Vbrd__Request req = VBRD__REQUEST__INIT;
+
+	clear.tenant = args_get(args, "TENANT");
+	clear.vbr = args_get(args, "VBR");
+	clear.address = args_get(args, "ADDRESS");
+	clear.has_soft = 1;
+	clear.soft = VBRD__CLEAR_BGP__SOFT__NONE;
+	if (args_has(args, "soft"))
+		clear.soft = args_has(args, "in") ? VBRD__CLEAR_BGP__SOFT__IN :
+						    VBRD__CLEAR_BGP__SOFT__OUT;
+	req.op_case = VBRD__REQUEST__OP_CLEAR_BGP;
+	req.clear_bgp = &clear;
+	return shell_call(shell, &req, NULL);
+}
+
+int cmd_shutdown(void *shell, const struct args *args)
+{
+	Vbrd__Shutdown shutdown = VBRD__SHUTDOWN__INIT;
+	Vbrd__Request req = VBRD__REQUEST__INIT;
+	const struct shell_answer answer = { .timeout_ms = SHELL_COMMIT_TIMEOUT_MS };
+
+	shutdown.has_withdraw = 1;
+	shutdown.withdraw = args_has(args, "withdraw");
+	req.op_case = VBRD__REQUEST__OP_SHUTDOWN;
+	req.shutdown = &shutdown;
+	return shell_call(shell, &req, &answer);
+}
+
+int cmd_exit(void *shell, const struct args *args UNUSED)
+{
+	struct shell *sh = shell;
+
+	if (!sh->pos)
+		sh->quit = true;
+	else if (!schema_pos_leave(sh->pos))
+		config_leave(sh);
+	return SHELL_OK;
+}
+
+int cmd_end(void *shell, const struct args *args UNUSED)
+{
+	config_leave(shell);
+	return SHELL_OK;
+}

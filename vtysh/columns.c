@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which columns a table has: the only place that knows how replies look as text. A new field of a reply
+ * shows in JSON by itself; here it gets a row if people should see it in the table too.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/compiler.h"
+#include "proto/vbrd.pb-c.h"
+#include "vtysh/table.h"
+
+static void peer_uptime(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__BgpSummaryPeer *p = (const Vbrd__BgpSummaryPeer *)m;
+
+	if (p->has_uptime)
+		(void)table_duration(p->uptime, dst, size);
+	else
+		(void)snprintf(dst, size, "never");
+}
+
+/* Best, multipath, invalid, stale: in the first columns as routers have always had it. */
+static void path_flags(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__BgpPath *p = (const Vbrd__BgpPath *)m;
+	const char *valid = p->has_valid && !p->valid ? " " : "*";
+	const char *chosen = p->multipath ? "=" : " ";
+
+	if (p->best)
+		chosen = ">";
+	(void)snprintf(dst, size, "%s%s%s", valid, chosen, p->stale ? "S" : "");
+}
+
+static void path_age(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__BgpPath *p = (const Vbrd__BgpPath *)m;
+
+	if (p->has_age)
+		(void)table_duration(p->age, dst, size);
+}
+
+static void path_source(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__BgpPath *p = (const Vbrd__BgpPath *)m;
+	const char *from = p->imported_from ? p->imported_from : p->peer;
+
+	(void)snprintf(dst, size, "%s%s%s", p->source ? p->source : "", from ? " " : "",
+		from ? from : "");
+}
+
+static size_t put_segment(const Vbrd__AsSegment *s, char *dst, size_t size)
+{
+	static const char *const brackets[] = {
+		[VBRD__AS_SEGMENT__TYPE__SEQUENCE] = "",
+		[VBRD__AS_SEGMENT__TYPE__SET] = "{}",
+		[VBRD__AS_SEGMENT__TYPE__CONFED_SEQUENCE] = "()",
+		[VBRD__AS_SEGMENT__TYPE__CONFED_SET] = "[]",
+	};
+	const char *b = brackets[s->type <= VBRD__AS_SEGMENT__TYPE__CONFED_SET ? s->type : 0];
+	size_t used = 0;
+
+	if (*b)
+		used += (size_t)snprintf(dst, size, "%c", b[0]);
+	for (size_t i = 0; i < s->n_asn && used < size; i++)
+		used += (size_t)snprintf(dst + used, size - used, "%s%" PRIu32, i ? " " : "",
+			s->asn[i]);
+	if (*b && used < size)
+		used += (size_t)snprintf(dst + used, size - used, "%c", b[1]);
+	return used;
+}
+
+static void path_as_path(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__BgpPath *p = (const Vbrd__BgpPath *)m;
+	size_t used = 0;
+
+	for (size_t i = 0; i < p->n_as_path && used + 1 < size; i++) {
+		if (i)
+			dst[used++] = ' ';
+		used += put_segment(p->as_path[i], dst + used, size - used);
+	}
+	if (used >= size) /* the JSON has it whole */
+		memcpy(dst + size - 4, "...", 4);
+}
+
+static void hop_state(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__FibNextHop *h = (const Vbrd__FibNextHop *)m;
+
+	(void)snprintf(dst, size, "%s", h->has_active && !h->active ? "backup" : "active");
+}
+
+static void vpc_interfaces(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__Vpc *v = (const Vbrd__Vpc *)m;
+	size_t used = 0;
+
+	for (size_t i = 0; i < v->n_interfaces && used < size; i++)
+		used += (size_t)snprintf(dst + used, size - used, "%s%s", i ? " " : "",
+			v->interfaces[i]->name ? v->interfaces[i]->name : "");
+}
+
+static void tenant_peers(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__Tenant *t = (const Vbrd__Tenant *)m;
+
+	(void)snprintf(dst, size, "%" PRIu32 "/%" PRIu32, t->bgp_peers_established, t->bgp_peers);
+}
+
+static void vbr_peers(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__Vbr *v = (const Vbrd__Vbr *)m;
+
+	(void)snprintf(dst, size, "%" PRIu32 "/%" PRIu32, v->bgp_peers_established, v->bgp_peers);
+}
+
+/* clang-format off */
+static const struct column summary[] = {
+	{ "Tenant",    "tenant" },
+	{ "VBR",       "vbr" },
+	{ "Peer",      "address" },
+	{ "AS",        "peer_as",             .right = true },
+	{ "State",     "state" },
+	{ "Up/Down",   .text = peer_uptime,   .right = true },
+	{ "Rcvd",      "prefixes_received",   .right = true },
+	{ "Accepted",  "prefixes_accepted",   .right = true },
+	{ "Sent",      "prefixes_advertised", .right = true },
+	{ "MsgIn",     "messages_in",         .right = true },
+	{ "MsgOut",    "messages_out",        .right = true },
+	{ "Last error", "last_error" },
+};
+static const struct column bgp_routes[] = {
+	{ "Prefix",    "prefix" },
+	{ "",          .text = path_flags,    .inner = true },
+	{ "Next hop",  "next_hop",            .inner = true },
+	{ "MED",       "med",                 .inner = true, .right = true },
+	{ "Pref",      "local_preference",    .inner = true, .right = true },
+	{ "AS path",   .text = path_as_path,  .inner = true },
+	{ "Origin",    "origin",              .inner = true },
+	{ "Source",    .text = path_source,   .inner = true },
+	{ "Age",       .text = path_age,      .inner = true, .right = true },
+	{ "Reason",    "reason",              .inner = true },
+};
+static const struct column fib_routes[] = {
+	{ "Prefix",    "prefix" },
+	{ "Via",       "via",                 .inner = true },
+	{ "Interface", "interface",           .inner = true },
+	{ "Weight",    "weight",              .inner = true, .right = true },
+	{ "",          .text = hop_state,     .inner = true },
+	{ "Kind",      "kind" },
+	{ "Installed", "installed" },
+	{ "Error",     "error" },
+};
+static const struct column tenants[] = {
+	{ "Tenant",    "name" },
+	{ "Worker",    "worker" },
+	{ "VBRs",      "vbrs",                .right = true },
+	{ "VPCs",      "vpcs",                .right = true },
+	{ "Peerings",  "peerings",            .right = true },
+	{ "BGP up",    .text = tenant_peers,  .right = true },
+	{ "Routes",    "routes",              .right = true },
+	{ "Paths",     "paths",               .right = true },
+	{ "Error",     "error" },
+};
+static const struct column vbrs[] = {
+	{ "Tenant",    "tenant" },
+	{ "VBR",       "name" },
+	{ "State",     "state" },
+	{ "Interface", "interface" },
+	{ "Table",     "kernel_table",        .right = true },
+	{ "Connection", "physical_connection" },
+	{ "VLAN",      "vlan_id",             .right = true },
+	{ "Addresses", "addresses" },
+	{ "BGP up",    .text = vbr_peers,     .right = true },
+	{ "Routes",    "routes",              .right = true },
+	{ "Error",     "error" },
+};
+static const struct column vpcs[] = {
+	{ "Tenant",    "tenant" },
+	{ "VPC",       "name" },
+	{ "State",     "state" },
+	{ "Table",     "kernel_table",        .right = true },
+	{ "CIDR",      "cidr" },
+	{ "Interfaces", .text = vpc_interfaces },
+	{ "Routes",    "routes",              .right = true },
+	{ "Error",     "error" },
+};
+static const struct column peerings[] = {
+	{ "Tenant",    "tenant" },
+	{ "Peering",   "name" },
+	{ "Initiator", "initiator" },
+	{ "Acceptor",  "acceptor" },
+	{ "State",     "state" },
+	{ "Mbit/s",    "bandwidth",           .right = true },
+	{ "Bytes >",   "bytes_forward",       .right = true },
+	{ "Bytes <",   "bytes_reverse",       .right = true },
+	{ "Routes >",  "routes_forward",      .right = true },
+	{ "Routes <",  "routes_reverse",      .right = true },
+	{ "Error",     "error" },
+};
+static const struct column connections[] = {
+	{ "Connection", "name" },
+	{ "State",     "state" },
+	{ "Interface", "interface" },
+	{ "Mbit/s",    "bandwidth",           .right = true },
+	{ "VBRs",      "vbrs",                .right = true },
+	{ "Bytes in",  "bytes_in",            .right = true },
+	{ "Bytes out", "bytes_out",           .right = true },
+	{ "Flaps",     "flaps",               .right = true },
+	{ "Error",     "error" },
+};
+static const struct column memory[] = {
+	{ "Pool",      "name" },
+	{ "Owner",     "owner" },
+	{ "Objects",   "objects",             .right = true },
+	{ "Bytes",     "bytes",               .right = true },
+};
+static const struct column threads[] = {
+	{ "Thread",    "name" },
+	{ "Tenants",   "tenants",             .right = true },
+	{ "CPU ms",    "cpu_ms",              .right = true },
+	{ "Loop p50 us", "loop_median_us",    .right = true },
+	{ "Loop p99 us", "loop_p99_us",       .right = true },
+	{ "Queued",    "queued",              .right = true },
+};
+static const struct column drift[] = {
+	{ "Tenant",    "tenant" },
+	{ "Instance",  "instance" },
+	{ "Table",     "kernel_table",        .right = true },
+	{ "Object",    "object" },
+	{ "Problem",   "problem" },
+	{ "Wanted",    "wanted" },
+	{ "Found",     "found" },
+	{ "Repaired",  "repaired" },
+};
+static const struct column revisions[] = {
+	{ "N",         "index",               .right = true },
+	{ "Revision",  "revision",            .right = true },
+	{ "Time",      "time" },
+	{ "User",      "user" },
+	{ "Comment",   "comment" },
+};
+
+#define TABLE(type_, columns_, inner_, empty_) \
+	{ &vbrd__##type_##__descriptor, inner_, empty_, columns_, ARRAY_SIZE(columns_) }
+
+static const struct table tables[] = {
+	TABLE(bgp_summary,          summary,     NULL,        "no BGP peers"),
+	TABLE(bgp_routes,           bgp_routes,  "paths",     "no routes"),
+	TABLE(fib_routes,           fib_routes,  "next_hops", "no routes"),
+	TABLE(tenants,              tenants,     NULL,        "no tenants"),
+	TABLE(vbrs,                 vbrs,        NULL,        "no VBRs"),
+	TABLE(vpcs,                 vpcs,        NULL,        "no VPCs"),
+	TABLE(peerings,             peerings,    NULL,        "no peering connections"),
+	TABLE(physical_connections, connections, NULL,        "no physical connections"),
+	TABLE(memory,               memory,      NULL,        "no pools"),
+	TABLE(threads,              threads,     NULL,        "no threads"),
+	TABLE(drift,                drift,       NULL,        "no drift"),
+	TABLE(revisions,            revisions,   NULL,        "no commits"),
+};
+/* clang-format on */
+
+const struct table *table_find(const ProtobufCMessageDescriptor *type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		if (tables[i].type == type)
+			return &tables[i];
+	}
+	return NULL;
+}

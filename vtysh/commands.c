@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command table. A row is the manual's line: the pattern is what is typed, the help is what '?' says
+ * at its end. To add a command, add a row; completion, help, abbreviation and errors follow.
+ */
+#include "vtysh/commands.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "lib/base/compiler.h"
+#include "lib/net/prefix.h"
+
+static bool is_address(const char *word)
+{
+	struct ip_addr a;
+
+	return ip_parse(word, &a) == 0;
+}
+
+static bool is_prefix(const char *word)
+{
+	struct prefix p;
+
+	return prefix_parse(word, &p) == 0 || is_address(word);
+}
+
+static bool is_number(const char *word)
+{
+	const size_t n = strspn(word, "0123456789");
+
+	return n > 0 && n < 10 && !word[n];
+}
+
+/* clang-format off */
+static const struct variable variables[] = {
+	{ "TENANT",     "name of a tenant",  NULL, "/vbrd:tenant" },
+	{ "VBR",        "name of a virtual border router", NULL, "/vbrd:tenant[name='%s']/vbr", { "TENANT" } },
+	{ "VPC",        "name of a VPC",     NULL, "/vbrd:tenant[name='%s']/vpc", { "TENANT" } },
+	{ "PEERING",    "name of a peering connection", NULL, "/vbrd:tenant[name='%s']/peering", { "TENANT" } },
+	{ "CONNECTION", "name of a physical connection", NULL, "/vbrd:physical-connection" },
+	{ "ADDRESS",    "address of a BGP peer", is_address,
+	  "/vbrd:tenant[name='%s']/vbr[name='%s']/bgp/peer", { "TENANT", "VBR" } },
+	{ "PREFIX",     "10.1.0.0/16, 2001:db8::/32, or an address", is_prefix },
+	{ "NUMBER",     "number of commits ago; 0 is running", is_number },
+	{ "SECONDS",    "seconds until the commit takes itself back", is_number },
+	{ "FILE",       "name of a file" },
+	{ "TEXT",       "words" },
+	{ "PATH",       "words of the configuration that lead to a part of it" },
+};
+
+static const struct {
+	const char *word;
+	const char *help;
+} words[] = {
+	{ "accepted",     "routes that the import policy accepted" },
+	{ "advertised",   "routes that are sent to the peer" },
+	{ "all",          "all peers of the VBR" },
+	{ "bgp",          "BGP sessions and routes" },
+	{ "cancel",       "take the confirmed commit back at once" },
+	{ "candidate-config", "configuration as edited here" },
+	{ "check",        "validate only" },
+	{ "clear",        "reset sessions" },
+	{ "comment",      "words for the history" },
+	{ "commit",       "make the candidate the running configuration" },
+	{ "compare",      "show what the candidate changes" },
+	{ "configuration", "stored configurations" },
+	{ "configure",    "edit a private candidate of the configuration" },
+	{ "confirm",      "keep the confirmed commit" },
+	{ "confirmed",    "take the commit back unless it is confirmed in time" },
+	{ "discard",      "forget all edits" },
+	{ "do",           "run a command of the other mode" },
+	{ "drift",        "differences between the kernel and what is wanted" },
+	{ "end",          "leave the configuration mode" },
+	{ "exclusive",    "keep others from committing meanwhile" },
+	{ "exit",         "one level up" },
+	{ "history",      "commits, newest first" },
+	{ "in",           "run the import policy again" },
+	{ "ipv4",         "IPv4 only" },
+	{ "ipv6",         "IPv6 only" },
+	{ "json",         "as JSON" },
+	{ "load",         "read a file into the candidate" },
+	{ "longer",       "the prefix and all inside it" },
+	{ "longest-match", "the route that forwards the address" },
+	{ "memory",       "where the memory went" },
+	{ "merge",        "add to the candidate" },
+	{ "no",           "delete" },
+	{ "out",          "send the routes again" },
+	{ "peer",         "one session" },
+	{ "peering",      "peering connections" },
+	{ "physical-connection", "ports with leased lines" },
+	{ "quit",         "leave the shell" },
+	{ "received",     "routes as the peer sent them" },
+	{ "rejected",     "routes that the import policy rejected" },
+	{ "replace",      "put in place of the candidate" },
+	{ "rollback",     "take an older configuration" },
+	{ "route",        "routes in the kernel: wanted and installed" },
+	{ "routes",       "routes in the BGP table" },
+	{ "running-config", "configuration in force" },
+	{ "save",         "write the running configuration to a file" },
+	{ "show",         "show state and configuration" },
+	{ "shutdown",     "end the daemon; routes stay in the kernel" },
+	{ "soft",         "without taking the session down" },
+	{ "summary",      "one line a session" },
+	{ "system",       "the daemon as a whole" },
+	{ "tenant",       "tenants" },
+	{ "threads",      "threads and their load" },
+	{ "vbr",          "virtual border routers" },
+	{ "version",      "versions of the daemon and its parts" },
+	{ "vpc",          "VPCs" },
+	{ "with-defaults", "with the values of the model's defaults" },
+	{ "withdraw",     "take our routes out of the kernel first" },
+	{ "xml",          "as XML" },
+};
+
+#define SHOW(name, op_, reply_, ...) \
+	static const struct show show_##name = { VBRD__REQUEST__OP_SHOW_##op_, &vbrd__##reply_##__descriptor, \
+		{ __VA_ARGS__ } }
+
+SHOW(version,    VERSION,             version,     { NULL });
+SHOW(system,     SYSTEM,              system,      { NULL });
+SHOW(memory,     MEMORY,              memory,      { NULL });
+SHOW(threads,    THREADS,             threads,     { NULL });
+SHOW(connection, PHYSICAL_CONNECTION, physical_connections, { "name", "CONNECTION" });
+SHOW(tenant,     TENANT,              tenants,     { "name", "TENANT" });
+SHOW(vbr,        VBR,                 vbrs,        { "tenant", "TENANT" }, { "name", "VBR" });
+SHOW(vpc,        VPC,                 vpcs,        { "tenant", "TENANT" }, { "name", "VPC" });
+SHOW(peering,    PEERING,             peerings,    { "tenant", "TENANT" }, { "name", "PEERING" });
+SHOW(summary,    BGP_SUMMARY,         bgp_summary, { "tenant", "TENANT" }, { "vbr", "VBR" });
+SHOW(peer,       BGP_PEER,            bgp_peers,   { "tenant", "TENANT" }, { "vbr", "VBR" }, { "address", "ADDRESS" });
+SHOW(drift,      DRIFT,               drift,       { NULL });
+
+#define ANY    COMMAND_ANY
+#define STATE  (COMMAND_ANY | COMMAND_JSON)
+#define CONFIG COMMAND_CONFIG
+
+static const struct command commands[] = {
+	{ "show bgp summary [tenant TENANT [vbr VBR]]",
+	  "show BGP sessions, one line each", STATE, cmd_show, &show_summary },
+	{ "show bgp peer [tenant TENANT vbr VBR [ADDRESS]]",
+	  "show all about BGP sessions", STATE, cmd_show, &show_peer },
+	{ "show bgp routes tenant TENANT (vbr VBR|vpc VPC) [ipv4|ipv6] [PREFIX [longer|longest-match]] "
+	  "[peer ADDRESS (received|accepted|rejected|advertised)]",
+	  "show the BGP table", STATE, cmd_show_bgp_routes },
+	{ "show route tenant TENANT (vbr VBR|vpc VPC) [ipv4|ipv6] [PREFIX [longer|longest-match]]",
+	  "show the kernel's routes", STATE, cmd_show_route },
+	{ "show tenant [TENANT]", "show tenants", STATE, cmd_show, &show_tenant },
+	{ "show vbr [TENANT [VBR]]", "show virtual border routers", STATE, cmd_show, &show_vbr },
+	{ "show vpc [TENANT [VPC]]", "show VPCs", STATE, cmd_show, &show_vpc },
+	{ "show peering [TENANT [PEERING]]", "show peering connections", STATE, cmd_show, &show_peering },
+	{ "show physical-connection [CONNECTION]", "show ports", STATE, cmd_show, &show_connection },
+	{ "show drift", "show where the kernel differs", STATE, cmd_show, &show_drift },
+	{ "show version", "show versions", STATE, cmd_show, &show_version },
+	{ "show system", "show the daemon as a whole", STATE, cmd_show, &show_system },
+	{ "show memory", "show memory", STATE, cmd_show, &show_memory },
+	{ "show threads", "show threads", STATE, cmd_show, &show_threads },
+
+	{ "show running-config [PATH...] [json|xml] [with-defaults]",
+	  "show the configuration in force", ANY, cmd_show_running },
+	{ "show candidate-config [PATH...] [json|xml] [with-defaults]",
+	  "show the configuration as edited", ANY, cmd_show_candidate },
+	{ "show configuration history", "show commits", STATE, cmd_show_history },
+	{ "configure [exclusive]", "edit the configuration", COMMAND_EXEC, cmd_configure },
+	{ "compare [rollback NUMBER]", "show what the candidate changes", CONFIG, cmd_compare },
+	{ "discard", "forget all edits", CONFIG, cmd_discard },
+	{ "commit [check] [confirmed SECONDS] [comment TEXT...]",
+	  "make the candidate the running configuration", ANY, cmd_commit },
+	{ "commit (confirm|cancel)", "keep or take back a confirmed commit", ANY, cmd_commit },
+	{ "rollback NUMBER", "take an older configuration as candidate", CONFIG, cmd_rollback },
+	{ "load (merge|replace) FILE", "read a file into the candidate", CONFIG, cmd_load },
+	{ "save FILE", "write the running configuration to a file", ANY, cmd_save },
+
+	{ "clear bgp tenant TENANT vbr VBR (all|ADDRESS) [soft (in|out)]",
+	  "reset BGP sessions", ANY, cmd_clear_bgp },
+	{ "shutdown [withdraw]", "end the daemon", COMMAND_EXEC, cmd_shutdown },
+	{ "exit", "one level up", ANY, cmd_exit },
+	{ "quit", "leave the shell", COMMAND_EXEC, cmd_exit },
+	{ "end", "leave the configuration mode", CONFIG, cmd_end },
+};
+/* clang-format on */
+
+static const char *word_help(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(words[i].word, word) == 0)
+			return words[i].help;
+	}
+	return "";
+}
+
+const struct grammar_tables command_tables = {
+	.commands = commands,
+	.n_commands = ARRAY_SIZE(commands),
+	.variables = variables,
+	.n_variables = ARRAY_SIZE(variables),
+	.word_help = word_help,
+};
