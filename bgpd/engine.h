@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The BGP engine of one tenant: instances (a routing table each, with one RIB per family), their
- * neighbours, and the edges between instances. Has never heard of VBRs, VPCs or YANG: whoever composes it
- * says what an instance is.
+ * The BGP engine of one tenant: instances (a routing table each, with one RIB per family),
+ * their neighbours, and the edges between instances. Has never heard of VBRs, VPCs or YANG:
+ * whoever composes it says what an instance is.
  *
  *   session -> wire -> policy -> rib -> (journal) -> export groups, FIB feed, edges
  *
@@ -70,8 +70,8 @@ struct bgp_engine *bgp_engine_new(struct loop *l, const struct bgp_engine_conf *
 void bgp_engine_free(struct bgp_engine *e);
 void bgp_engine_reconf(struct bgp_engine *e, const struct bgp_engine_conf *conf);
 /**
- * New policy: takes the reference. Maps are found again by name; peers and edges whose maps changed re-run on
- * kept adj-in in slices.
+ * New policy: takes the reference. Maps are found again by name; peers and edges whose maps
+ * changed re-run on kept adj-in in slices.
  */
 void bgp_engine_set_policy(struct bgp_engine *e, struct policy_set *take_set);
 /** CIDRs of all VPCs of the tenant, for the safety filter; re-runs imports if they changed. */
@@ -105,8 +105,14 @@ struct bgp_instance_conf {
 
 struct bgp_instance *bgp_instance_new(struct bgp_engine *e, const struct bgp_instance_conf *conf,
 	const struct bgp_link *link);
-/** Peers, edges from and to it go with it; its routes are removed from the fib. */
+/**
+ * Its peers and its halves of edges go with it. Its routes are taken out of the fib in the
+ * background: the number of its table must not be used again before (bgp_engine_is_leaving).
+ */
 void bgp_instance_free(struct bgp_instance *i);
+/** Are routes of a freed instance with this kernel table still being taken out? */
+bool bgp_engine_is_leaving(const struct bgp_engine *e, uint32_t table);
+/** Everything but the kernel table can change. */
 void bgp_instance_reconf(struct bgp_instance *i, const struct bgp_instance_conf *conf);
 /** Device came, went, changed address: sessions and next hops follow. */
 void bgp_instance_set_link(struct bgp_instance *i, const struct bgp_link *link);
@@ -130,8 +136,8 @@ enum bgp_limit_action {
 };
 
 struct bgp_peer_conf {
-	struct session_conf
-		session; /* device, local, local_as, router_id, port are filled from the instance */
+	/* device comes from the link; local, local_as, router_id, port too where they are 0 */
+	struct session_conf session;
 	uint32_t limit_max;    /* 0 = none */
 	uint8_t limit_warning; /* percent */
 	uint8_t limit_action;  /* enum bgp_limit_action */
@@ -157,8 +163,9 @@ enum bgp_clear {
 void bgp_peer_clear(struct bgp_peer *p, enum bgp_clear how);
 
 /*
- * An edge carries best paths of one instance into another: derived, never copied. The two halves
- * are apart so that they may live in engines on different threads: out reads a RIB, in offers to one.
+ * An edge carries best paths of one instance into another: derived, never copied. The two
+ * halves are apart so that they may live in engines on different threads: out reads a RIB, in
+ * offers to one.
  */
 struct bgp_edge_conf {
 	char name[BGP_NAME_SIZE];
@@ -172,8 +179,7 @@ struct bgp_edge_route {
 	bool withdraw;
 	uint8_t flags; /* RIB_PATH_CIDR */
 	uint32_t live_key;
-	const struct attrs
-		*attrs; /* of the out side's table; borrowed during the call; NULL when withdraw */
+	struct attrs *attrs; /* of the out side's table; borrowed; NULL when withdraw */
 };
 struct bgp_edge_out_ops {
 	/* 0, or -EAGAIN: no room; bgp_edge_out_space follows. */
@@ -181,7 +187,7 @@ struct bgp_edge_out_ops {
 };
 struct bgp_edge_out;
 struct bgp_edge_in;
-/** policy_engine: the engine whose policy set holds the edge's policy is the out instance's own. */
+/** The edge's policy is looked up in the set of from's engine. ops may be NULL if it will be joined. */
 struct bgp_edge_out *bgp_edge_out_new(struct bgp_instance *from, const struct bgp_edge_conf *conf,
 	const struct bgp_edge_out_ops *ops, void *ctx);
 void bgp_edge_out_free(struct bgp_edge_out *o);
@@ -195,7 +201,10 @@ void bgp_edge_in_free(struct bgp_edge_in *n);
 void bgp_edge_in_set_nexthop(struct bgp_edge_in *n, const struct nexthop *nh);
 /** Offer or withdraw; attrs of a foreign table are interned anew when same_table is false. */
 void bgp_edge_in_route(struct bgp_edge_in *n, const struct bgp_edge_route *r, bool same_table);
-/** Both halves in one engine: joined directly. */
+/**
+ * Both halves in one engine: joined directly. Halves of one peering connection, in either
+ * direction, have the same name: what came in by it never goes out by it.
+ */
 void bgp_edge_out_join(struct bgp_edge_out *o, struct bgp_edge_in *n);
 
 /* Looking: all views are valid until the next call. */

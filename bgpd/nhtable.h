@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Next-hop groups of one worker, interned and counted: routes name a group by a 32-bit id that is unique in
- * the worker's feed to the fib. A group is announced before its first route and withdrawn after its
- * last one, on the same ring, so the fib never sees a route without its group.
+ * Next-hop groups of one worker, interned and counted: routes name a group by a 32-bit id that
+ * is unique in the worker's feed to the fib. A group is announced before its first route and
+ * withdrawn after its last one, on the same ring, so the fib never sees a route without its
+ * group.
  */
 #pragma once
 

@@ -445,6 +445,11 @@ void rib_set_max_paths(struct rib *r, uint8_t max_paths)
 	r->max_paths = max_paths;
 }
 
+void rib_set_quota(struct rib *r, uint32_t quota)
+{
+	r->quota = quota;
+}
+
 static bool redecide(void *ctx, const struct prefix *pfx UNUSED, uint32_t net)
 {
 	struct rib *r = ctx;

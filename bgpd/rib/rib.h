@@ -107,6 +107,8 @@ struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at);
 void rib_free(struct rib *r);
 /** Counts for the next decision of each net: run rib_redecide_slice over the table. */
 void rib_set_max_paths(struct rib *r, uint8_t max_paths);
+/** Counts for paths to come. */
+void rib_set_quota(struct rib *r, uint32_t quota);
 /** After a change of decision parameters: decide up to max nets again from *key; false when done. */
 bool rib_redecide_slice(struct rib *r, struct prefix *key, bool *started, uint32_t max);
 

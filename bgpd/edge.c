@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Peering edges. The out half reads the journal of its RIB and derives for each net what crosses, from
+ * the best path and the edge's rules alone; the in half offers it to its RIB as one source. Nothing is
+ * remembered but one bit a net: whether the other side holds it.
+ *
+ * Never crosses: what has no next hop of its own (network statements), what came over another edge
+ * unless this one is transit, and what came over the way back of the same peering connection, be it
+ * transit or not: two tables that copy from each other would keep a dead route alive for ever.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/engine_int.h"
+#include "lib/base/xalloc.h"
+
+/* Did the path come from where this edge leads? */
+static bool came_that_way(const struct bgp_edge_out *o, const struct rib_source *s)
+{
+	const struct bgp_edge_in *in = s->owner;
+
+	if (s->kind != RIB_SOURCE_PEERING || !in)
+		return false;
+	if (o->joined && in->joined && in->joined->from == o->joined->to)
+		return true;
+	return strcmp(in->name, o->conf.name) == 0;
+}
+
+static bool may_cross(const struct bgp_edge_out *o, const struct rib_path *p,
+	const struct rib_source *s)
+{
+	if (p->flags & RIB_PATH_LOCAL)
+		return false;
+	if (s->kind == RIB_SOURCE_PEERING)
+		return o->conf.transit && s->owner && !came_that_way(o, s);
+	if (!(o->conf.kinds & 1u << s->kind))
+		return false;
+	return s->kind != RIB_SOURCE_VPC || p->flags & RIB_PATH_CIDR;
+}
+
+/* A net that leans on several neighbours dies with none of them. */
+static uint32_t live_key_of(const struct rib *r, const struct rib_path *best)
+{
+	for (uint32_t h = best->next; h;) {
+		const struct rib_path *p = rib_path(r, h);
+
+		if (p->flags & RIB_PATH_MULTIPATH && p->live_key != best->live_key)
+			return 0;
+		h = p->next;
+	}
+	return best->live_key;
+}
+
+/* Attributes as they cross: a reference, or NULL when the route-map says no. */
+static struct attrs *apply_map(const struct bgp_edge_out *o, const struct prefix *pfx,
+	const struct rib_path *p, enum rib_source_kind kind)
+{
+	struct bgp_engine *e = o->from->e;
+	const struct policy_query q = { .pfx = *pfx, .source = kind, .arena = e->arena };
+	struct policy_verdict v;
+	struct wire_attrs w;
+
+	if (!o->conf.has_policy)
+		return attrs_ref(p->attrs);
+	if (!o->map)
+		return NULL;
+	attrs_to_wire(p->attrs, &w);
+	v = policy_eval(o->map, &q, &w);
+	if (!v.permit)
+		return NULL;
+	return v.modified ? attrs_get(e->attrs, &w) : attrs_ref(p->attrs);
+}
+
+static int deliver(const struct bgp_edge_out *o, const struct bgp_edge_route *r)
+{
+	if (o->joined) {
+		bgp_edge_in_route(o->joined, r, true);
+		return 0;
+	}
+	return o->ops ? o->ops->route(o->ctx, r) : 0;
+}
+
+/* Make the other side hold what it should; false: no room. */
+static bool cross(struct edge_reader *er, uint32_t net)
+{
+	struct bgp_edge_out *o = er->edge;
+	struct rib *r = er->table->rib;
+	const struct rib_path *best = rib_net_best(r, net);
+	const struct rib_source *s = best ? rib_source_at(r, best->source) : NULL;
+	struct bgp_edge_route out = { .pfx = rib_net_prefix(r, net), .withdraw = true };
+	struct attrs *attrs = NULL;
+	int ret = 0;
+
+	if (best && may_cross(o, best, s))
+		attrs = apply_map(o, &out.pfx, best, (enum rib_source_kind)s->kind);
+	if (attrs) {
+		out.withdraw = false;
+		out.flags = best->flags & RIB_PATH_CIDR;
+		out.live_key = live_key_of(r, best);
+		out.attrs = attrs;
+	}
+	if (attrs || bitmap_has(&er->sent, net))
+		ret = deliver(o, &out);
+	if (ret == 0 && attrs)
+		(void)bitmap_set(&er->sent, net);
+	else if (ret == 0)
+		(void)bitmap_clear(&er->sent, net);
+	attrs_unref(o->from->e->attrs, attrs);
+	return ret == 0;
+}
+
+static void pulled(void *ctx, uint32_t net)
+{
+	struct edge_reader *er = ctx;
+
+	if (!er->edge->stalled && cross(er, net))
+		return;
+	er->edge->stalled = true;
+	net_queue_add(&er->again, er->table->rib, net);
+}
+
+static bool reader_slice(void *ctx)
+{
+	struct edge_reader *er = ctx;
+	struct bgp_edge_out *o = er->edge;
+	bool more = false;
+
+	if (o->stalled)
+		return false;
+	arena_reset(o->from->e->arena);
+	while (er->again.n && !o->stalled) {
+		if (cross(er, net_queue_first(&er->again)))
+			net_queue_drop(&er->again, er->table->rib);
+		else
+			o->stalled = true;
+	}
+	if (!o->stalled)
+		more = rib_reader_pull(er->reader, SLICE_PATHS, pulled, er, NULL);
+	if (!more && !o->stalled && o->joined)
+		sync_check(o->joined->to);
+	return more && !o->stalled;
+}
+
+static void wake(void *ctx)
+{
+	struct edge_reader *er = ctx;
+
+	job_wake(&er->job);
+}
+
+struct bgp_edge_out *bgp_edge_out_new(struct bgp_instance *from, const struct bgp_edge_conf *conf,
+	const struct bgp_edge_out_ops *ops, void *ctx)
+{
+	struct bgp_edge_out *o = xcalloc(1, sizeof(*o));
+
+	o->from = from;
+	o->conf = *conf;
+	o->ops = ops;
+	o->ctx = ctx;
+	TAILQ_INSERT_TAIL(&from->edges_out, o, entry);
+	edge_out_relink(o);
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		struct edge_reader *er = &o->reader[f];
+
+		er->edge = o;
+		er->table = &from->table[f];
+		net_queue_init(&er->again);
+		bitmap_init(&er->sent);
+		job_init(&er->job, from->e->loop, reader_slice, er);
+		er->reader = rib_reader_new(er->table->rib, wake, er);
+		if (ops)
+			job_wake(&er->job);
+	}
+	return o;
+}
+
+static void empty_in(struct bgp_edge_in *in)
+{
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		table_bury(&in->to->table[f], in->source[f]);
+		in->source[f] = NULL;
+	}
+}
+
+void bgp_edge_out_free(struct bgp_edge_out *o)
+{
+	if (!o)
+		return;
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		struct edge_reader *er = &o->reader[f];
+
+		job_cancel(&er->job);
+		rib_reader_free(er->reader);
+		net_queue_fini(&er->again, er->table->rib);
+		bitmap_fini(&er->sent);
+	}
+	if (o->joined) {
+		o->joined->joined = NULL;
+		empty_in(o->joined);
+	}
+	TAILQ_REMOVE(&o->from->edges_out, o, entry);
+	free(o);
+}
+
+void edge_out_restart(struct bgp_edge_out *o)
+{
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		rib_reader_restart(o->reader[f].reader);
+		if (o->joined || o->ops)
+			job_wake(&o->reader[f].job);
+	}
+}
+
+void edge_out_relink(struct bgp_edge_out *o)
+{
+	const struct policy_set *set = o->from->e->policy;
+	const struct policy_map *old = o->map;
+
+	o->map = o->conf.has_policy && set ? policy_find(set, o->conf.policy) : NULL;
+	if (!o->reader[0].reader || old == o->map ||
+		(old && o->map && policy_map_is_equal(old, o->map)))
+		return;
+	edge_out_restart(o);
+}
+
+void bgp_edge_out_reconf(struct bgp_edge_out *o, const struct bgp_edge_conf *conf)
+{
+	const struct bgp_edge_conf old = o->conf;
+
+	o->conf = *conf;
+	edge_out_relink(o);
+	if (old.kinds != conf->kinds || old.transit != conf->transit ||
+		old.has_policy != conf->has_policy)
+		edge_out_restart(o);
+}
+
+void bgp_edge_out_space(struct bgp_edge_out *o)
+{
+	if (!o->stalled)
+		return;
+	o->stalled = false;
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		job_wake(&o->reader[f].job);
+}
+
+bool edge_out_is_drained(const struct bgp_edge_out *o, enum bgp_family f)
+{
+	return !o->stalled && !o->reader[f].again.n && rib_reader_is_drained(o->reader[f].reader);
+}
+
+struct bgp_edge_in *bgp_edge_in_new(struct bgp_instance *to, const char *name,
+	const struct nexthop *nh)
+{
+	struct bgp_edge_in *n = xcalloc(1, sizeof(*n));
+
+	n->to = to;
+	n->nh = *nh;
+	strncpy(n->name, name, sizeof(n->name) - 1);
+	TAILQ_INSERT_TAIL(&to->edges_in, n, entry);
+	return n;
+}
+
+void bgp_edge_in_free(struct bgp_edge_in *n)
+{
+	if (!n)
+		return;
+	if (n->joined) {
+		struct bgp_edge_out *o = n->joined;
+
+		o->joined = NULL;
+		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+			job_cancel(&o->reader[f].job);
+	}
+	empty_in(n);
+	TAILQ_REMOVE(&n->to->edges_in, n, entry);
+	sync_check(n->to);
+	free(n);
+}
+
+void bgp_edge_in_set_nexthop(struct bgp_edge_in *n, const struct nexthop *nh)
+{
+	if (memcmp(&n->nh, nh, sizeof(*nh)) == 0)
+		return;
+	n->nh = *nh;
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		fib_feed_restart(&n->to->table[f].feed);
+}
+
+static struct rib_source *source_of(struct bgp_edge_in *n, enum bgp_family f)
+{
+	const struct rib_source init = {
+		.kind = RIB_SOURCE_PEERING,
+		.weight = n->nh.weight,
+		.owner = n,
+	};
+
+	if (!n->source[f])
+		n->source[f] = table_source(&n->to->table[f], &init);
+	return n->source[f];
+}
+
+static void offer(struct bgp_edge_in *n, const struct bgp_edge_route *r, struct attrs *a)
+{
+	const enum bgp_family f = r->pfx.family == AF_INET6 ? BGP_FAMILY_IP6 : BGP_FAMILY_IP4;
+	struct rib_source *s = source_of(n, f);
+	const struct rib_offer o = {
+		.pfx = r->pfx,
+		.live_key = r->live_key,
+		.in = a,
+		.attrs = a,
+		.flags = r->flags & RIB_PATH_CIDR,
+	};
+
+	if (s)
+		(void)table_update(&n->to->table[f], s, &o);
+}
+
+void bgp_edge_in_route(struct bgp_edge_in *n, const struct bgp_edge_route *r, bool same_table)
+{
+	const enum bgp_family f = r->pfx.family == AF_INET6 ? BGP_FAMILY_IP6 : BGP_FAMILY_IP4;
+	struct attrs_table *at = n->to->e->attrs;
+	struct wire_attrs w;
+	struct attrs *a;
+
+	if (r->withdraw) {
+		if (n->source[f])
+			(void)table_withdraw(&n->to->table[f], n->source[f], &r->pfx, 0);
+		return;
+	}
+	if (same_table) {
+		offer(n, r, r->attrs);
+		return;
+	}
+	attrs_to_wire(r->attrs, &w);
+	a = attrs_get(at, &w);
+	offer(n, r, a);
+	attrs_unref(at, a);
+}
+
+void bgp_edge_out_join(struct bgp_edge_out *o, struct bgp_edge_in *n)
+{
+	o->joined = n;
+	n->joined = o;
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		job_wake(&o->reader[f].job);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Life of a tenant's engine, and what all its instances share: attribute table, policy set, CIDRs.
+ *
+ * A change of something shared is applied by comparison: what it does not touch does not run again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/engine_int.h"
+#include "lib/base/xalloc.h"
+
+#define ARENA_FIRST 16384 /* one UPDATE of usual size decoded, with room */
+
+struct bgp_engine *bgp_engine_new(struct loop *l, const struct bgp_engine_conf *conf,
+	struct nhtable *nh, const struct bgp_engine_ops *ops, void *ctx)
+{
+	static const struct wire_attrs own = {
+		.has = WIRE_HAS_ORIGIN | WIRE_HAS_AS_PATH,
+		.origin = BGP_ORIGIN_IGP,
+	};
+	struct bgp_engine *e = xcalloc(1, sizeof(*e));
+
+	e->loop = l;
+	e->conf = *conf;
+	e->nh = nh;
+	e->ops = ops;
+	e->ctx = ctx;
+	e->attrs = attrs_table_new();
+	e->local_attrs = attrs_get(e->attrs, &own);
+	e->arena = arena_new(ARENA_FIRST);
+	TAILQ_INIT(&e->instances);
+	TAILQ_INIT(&e->leaving);
+	return e;
+}
+
+void bgp_engine_free(struct bgp_engine *e)
+{
+	struct bgp_instance *i;
+
+	if (!e)
+		return;
+	e->quiet = true;
+	while ((i = TAILQ_FIRST(&e->instances)))
+		bgp_instance_free(i);
+	while ((i = TAILQ_FIRST(&e->leaving)))
+		instance_free_now(i);
+	policy_set_unref(e->policy);
+	free(e->cidrs);
+	arena_free(e->arena);
+	attrs_unref(e->attrs, e->local_attrs);
+	attrs_table_free(e->attrs);
+	free(e);
+}
+
+void bgp_engine_reconf(struct bgp_engine *e, const struct bgp_engine_conf *conf)
+{
+	struct bgp_instance *i;
+
+	e->conf = *conf;
+	TAILQ_FOREACH(i, &e->instances, entry) {
+		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+			rib_set_quota(i->table[f].rib, conf->route_quota);
+	}
+}
+
+void bgp_engine_set_policy(struct bgp_engine *e, struct policy_set *take_set)
+{
+	struct policy_set *old = e->policy;
+	struct bgp_instance *i;
+
+	e->policy = take_set;
+	TAILQ_FOREACH(i, &e->instances, entry) {
+		struct bgp_peer *p;
+		struct bgp_edge_out *o;
+
+		TAILQ_FOREACH(p, &i->peers, entry)
+			peer_relink(p);
+		TAILQ_FOREACH(o, &i->edges_out, entry)
+			edge_out_relink(o);
+	}
+	policy_set_unref(old); /* the maps compared above were its own */
+}
+
+void bgp_engine_set_cidrs(struct bgp_engine *e, const struct prefix *cidrs, uint32_t n)
+{
+	struct bgp_instance *i;
+
+	if (n == e->n_cidrs && (!n || memcmp(cidrs, e->cidrs, n * sizeof(*cidrs)) == 0))
+		return;
+	free(e->cidrs);
+	e->cidrs = NULL;
+	e->n_cidrs = n;
+	if (n) {
+		e->cidrs = xreallocarray(NULL, n, sizeof(*cidrs));
+		memcpy(e->cidrs, cidrs, n * sizeof(*cidrs));
+	}
+	TAILQ_FOREACH(i, &e->instances, entry) {
+		instance_build_safety(i);
+		instance_rerun(i);
+	}
+}
+
+void bgp_engine_fib_space(struct bgp_engine *e)
+{
+	struct bgp_instance *i;
+
+	TAILQ_FOREACH(i, &e->instances, entry) {
+		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+			fib_feed_space(&i->table[f].feed);
+		sync_check(i);
+	}
+	TAILQ_FOREACH(i, &e->leaving, entry) {
+		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+			fib_feed_space(&i->table[f].feed);
+	}
+}
+
+const char *bgp_engine_name(const struct bgp_engine *e)
+{
+	return e->conf.name;
+}
+
+struct bgp_instance *bgp_engine_next_instance(const struct bgp_engine *e, struct bgp_instance *prev)
+{
+	return prev ? TAILQ_NEXT(prev, entry) : TAILQ_FIRST(&e->instances);
+}
+
+uint32_t bgp_engine_attr_sets(const struct bgp_engine *e)
+{
+	return attrs_count(e->attrs);
+}
+
+size_t bgp_engine_bytes(const struct bgp_engine *e)
+{
+	const struct bgp_instance *i;
+	size_t bytes = attrs_bytes(e->attrs);
+
+	TAILQ_FOREACH(i, &e->instances, entry) {
+		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+			bytes += rib_bytes(i->table[f].rib);
+	}
+	return bytes;
+}
+
+struct histogram *bgp_engine_convergence(struct bgp_engine *e)
+{
+	return &e->convergence;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From best paths to kernel routes. Level-triggered: for each net that the journal (or a touch) names,
+ * the group that it should have now is computed and compared with the one that it asked for last
+ * (rib_net.fib_gid); only a difference is handed over. The reference on the old group is dropped after
+ * that, so the fib never loses a group before its routes.
+ *
+ * When the ring is full the net stays queued and pinned, and nothing is pulled until there is room: a slice
+ * already pulled is the most that ever waits there.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "bgpd/engine_int.h"
+
+bool link_resolve(const struct bgp_link *link, const struct attrs *a, struct ip_addr *gw)
+{
+	const struct ip_addr *nh = &a->next_hop;
+	const bool is4 = nh->family == AF_INET;
+	const struct ip_addr *local = is4 ? &link->local4 : &link->local6;
+	const struct ip_addr *far = is4 ? &link->gateway4 : &link->gateway6;
+
+	/* RFC 2545 3: the link-local address is the one to send to. */
+	if (ip_is_link_local(&a->next_hop_ll)) {
+		*gw = a->next_hop_ll;
+		return true;
+	}
+	*gw = *nh;
+	if (nh->family == AF_INET6 && ip_is_link_local(nh))
+		return true;
+	if (ip_is_set(local) && ip_is_set(nh)) {
+		const struct prefix net = prefix_make(local, is4 ? link->len4 : link->len6);
+
+		if (prefix_covers_addr(&net, nh))
+			return true;
+	}
+	*gw = *far;
+	return ip_is_set(far);
+}
+
+/* Where a path sends packets; false: nowhere. */
+static bool path_nexthop(const struct bgp_table *t, const struct rib_path *p, struct nexthop *nh)
+{
+	const struct bgp_instance *i = t->inst;
+	const struct rib_source *s = rib_source_at(t->rib, p->source);
+	const struct bgp_edge_in *edge = s->owner;
+	const struct nexthop *local;
+	struct ip_addr gw;
+
+	if (p->flags & (RIB_PATH_REJECTED | RIB_PATH_LOCAL))
+		return false;
+	switch ((enum rib_source_kind)s->kind) {
+	case RIB_SOURCE_BGP:
+		if (!link_resolve(&i->link, p->attrs, &gw))
+			return false;
+		*nh = nexthop_gateway(i->link.ifindex, &gw, p->live_key);
+		nh->weight = s->weight;
+		break;
+	case RIB_SOURCE_PEERING:
+		if (!edge)
+			return false;
+		*nh = edge->nh;
+		nh->live_key = p->live_key;
+		break;
+	default:
+		local = instance_local_nexthop(i, p->path_id);
+		if (!local)
+			return false;
+		*nh = *local;
+	}
+	return nh->ifindex || nh->kind == NEXTHOP_KIND_BLACKHOLE;
+}
+
+static bool is_active(const struct rib_path *p)
+{
+	return p->flags & (RIB_PATH_BEST | RIB_PATH_MULTIPATH);
+}
+
+static bool group_has_key(const struct nhgroup *g, uint32_t key)
+{
+	for (unsigned i = 0; i < g->n; i++) {
+		if (g->nh[i].live_key == key)
+			return true;
+	}
+	return false;
+}
+
+/* Who lost later in the ladder is the better one; then by what it says itself. */
+static bool is_better_backup(const struct rib_path *a, const struct rib_path *b)
+{
+	if (a->reason != b->reason)
+		return a->reason > b->reason;
+	if (a->attrs->local_pref != b->attrs->local_pref)
+		return a->attrs->local_pref > b->attrs->local_pref;
+	if (a->attrs->path_len != b->attrs->path_len)
+		return a->attrs->path_len < b->attrs->path_len;
+	return a->source < b->source;
+}
+
+static void add_backup(const struct bgp_table *t, uint32_t first, struct nhgroup *g)
+{
+	const struct rib_path *best = NULL;
+	struct nexthop best_nh;
+
+	for (uint32_t h = first; h;) {
+		const struct rib_path *p = rib_path(t->rib, h);
+		struct nexthop nh;
+
+		h = p->next;
+		if (is_active(p) || !path_nexthop(t, p, &nh) || group_has_key(g, nh.live_key))
+			continue;
+		if (!best || is_better_backup(p, best)) {
+			best = p;
+			best_nh = nh;
+		}
+	}
+	if (best)
+		nhgroup_set_backup(g, &best_nh);
+}
+
+static void build_group(const struct bgp_table *t, uint32_t net, struct nhgroup *g)
+{
+	const uint32_t first = rib_net(t->rib, net)->paths;
+	uint32_t n_idle = 0;
+
+	nhgroup_init(g);
+	for (uint32_t h = first; h;) {
+		const struct rib_path *p = rib_path(t->rib, h);
+		struct nexthop nh;
+
+		h = p->next;
+		if (!is_active(p))
+			n_idle++;
+		else if (path_nexthop(t, p, &nh))
+			(void)nhgroup_add(g, &nh); /* max_paths is at most NHGROUP_MAX */
+	}
+	/* Who has no neighbour that could die needs nobody to stand in. */
+	if (g->n && n_idle && !group_has_key(g, 0))
+		add_backup(t, first, g);
+}
+
+static void memo_drop(struct fib_feed *fd)
+{
+	if (fd->memo_gid)
+		nhtable_release(fd->table->inst->e->nh, fd->memo_gid);
+	fd->memo_gid = 0;
+}
+
+/* Neighbouring nets mostly share a group: one comparison instead of a hash. 0: the ring is full. */
+static uint32_t group_get(struct fib_feed *fd, const struct nhgroup *g)
+{
+	struct nhtable *nh = fd->table->inst->e->nh;
+	uint32_t gid = fd->memo_gid;
+
+	if (gid && nhgroup_is_equal(nhtable_group(nh, gid), g)) {
+		nhtable_ref(nh, gid);
+		return gid;
+	}
+	gid = nhtable_get(nh, g);
+	if (gid) {
+		memo_drop(fd);
+		fd->memo_gid = gid;
+		nhtable_ref(nh, gid);
+	}
+	return gid;
+}
+
+/* Hand over what is different; false: no room. */
+static bool feed_net(struct fib_feed *fd, uint32_t net)
+{
+	struct bgp_table *t = fd->table;
+	struct bgp_engine *e = t->inst->e;
+	struct rib_net *n = rib_net(t->rib, net);
+	struct prefix pfx;
+	struct nhgroup g;
+	uint32_t gid = 0;
+
+	if (t->inst->conf.table)
+		build_group(t, net, &g);
+	else
+		nhgroup_init(&g);
+	if (g.n && !(gid = group_get(fd, &g)))
+		return false;
+	if (gid == n->fib_gid) {
+		if (gid)
+			nhtable_release(e->nh, gid);
+		return true;
+	}
+	pfx = rib_net_prefix(t->rib, net);
+	if (e->ops->route(e->ctx, t->inst->conf.table, &pfx, gid) < 0) {
+		if (gid)
+			nhtable_release(e->nh, gid);
+		return false;
+	}
+	if (n->fib_gid)
+		nhtable_release(e->nh, n->fib_gid);
+	n->fib_gid = gid;
+	return true;
+}
+
+static void pulled(void *ctx, uint32_t net)
+{
+	struct fib_feed *fd = ctx;
+
+	if (!fd->stalled && feed_net(fd, net))
+		return;
+	fd->stalled = true;
+	net_queue_add(&fd->again, fd->table->rib, net);
+}
+
+static void feed_again(struct fib_feed *fd)
+{
+	struct rib *r = fd->table->rib;
+
+	for (unsigned i = 0; i < SLICE_PATHS && fd->again.n && !fd->stalled; i++) {
+		if (feed_net(fd, net_queue_first(&fd->again)))
+			net_queue_drop(&fd->again, r);
+		else
+			fd->stalled = true;
+	}
+}
+
+static void account(struct fib_feed *fd)
+{
+	struct bgp_engine *e = fd->table->inst->e;
+
+	if (!fd->has_rx || !fib_feed_is_drained(fd))
+		return;
+	fd->has_rx = false;
+	histogram_add_us(&e->convergence, (uint64_t)mono_sub_us(mono_now(), fd->rx));
+}
+
+static bool slice(void *ctx)
+{
+	struct fib_feed *fd = ctx;
+	bool more = false;
+
+	feed_again(fd);
+	if (!fd->stalled && !fd->again.n)
+		more = rib_reader_pull(fd->reader, SLICE_PATHS, pulled, fd, NULL);
+	memo_drop(fd);
+	account(fd);
+	if (fd->stalled)
+		return false;
+	if (more || fd->again.n)
+		return true;
+	sync_check(fd->table->inst);
+	instance_check_left(fd->table->inst);
+	return false;
+}
+
+static void wake(void *ctx)
+{
+	struct fib_feed *fd = ctx;
+
+	if (!fd->stalled)
+		job_wake(&fd->job);
+}
+
+void fib_feed_init(struct fib_feed *fd, struct bgp_table *t)
+{
+	*fd = (struct fib_feed){ .table = t };
+	net_queue_init(&fd->again);
+	job_init(&fd->job, t->inst->e->loop, slice, fd);
+	if (!t->inst->conf.table)
+		return;
+	fd->reader = rib_reader_new(t->rib, wake, fd);
+	job_wake(&fd->job);
+}
+
+void fib_feed_fini(struct fib_feed *fd)
+{
+	job_cancel(&fd->job);
+	memo_drop(fd);
+	net_queue_fini(&fd->again, fd->table->rib);
+	rib_reader_free(fd->reader);
+	fd->reader = NULL;
+}
+
+void fib_feed_restart(struct fib_feed *fd)
+{
+	if (!fd->reader)
+		return;
+	rib_reader_restart(fd->reader);
+	wake(fd);
+}
+
+void fib_feed_touch(struct fib_feed *fd, uint32_t net)
+{
+	if (!fd->reader)
+		return;
+	net_queue_add(&fd->again, fd->table->rib, net);
+	wake(fd);
+}
+
+void fib_feed_heard(struct fib_feed *fd, struct mono at)
+{
+	if (fd->has_rx || !fd->reader)
+		return;
+	fd->has_rx = true;
+	fd->rx = at;
+}
+
+void fib_feed_space(struct fib_feed *fd)
+{
+	if (!fd->reader || !fd->stalled)
+		return;
+	fd->stalled = false;
+	job_wake(&fd->job);
+}
+
+bool fib_feed_is_drained(const struct fib_feed *fd)
+{
+	return !fd->reader || (!fd->again.n && rib_reader_is_drained(fd->reader));
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Import: may a path be used, and with which attributes? What depends on the attributes alone is said
+ * once a message; only the safety filter and the route-map look at each prefix.
+ *
+ * A refused path stays in adj-in with its reason, so a change of policy needs nothing from the
+ * neighbour, and `explain` can tell.
+ */
+#include "bgpd/engine_int.h"
+#include "bgpd/wire/aspath.h"
+
+static struct octets octets_of(const struct blob *b)
+{
+	return b ? (struct octets){ b->b, b->len } : (struct octets){ NULL, 0 };
+}
+
+static bool is_single_hop(const struct bgp_peer *p)
+{
+	return !p->ws.ibgp && p->conf.session.multihop <= 1;
+}
+
+static bool is_on_link(const struct bgp_link *link, const struct attrs *in)
+{
+	const struct ip_addr *nh = &in->next_hop;
+	const bool is4 = nh->family == AF_INET;
+	const struct ip_addr *local = is4 ? &link->local4 : &link->local6;
+	struct prefix net;
+
+	if (ip_is_link_local(&in->next_hop_ll) || (!is4 && ip_is_link_local(nh)))
+		return true;
+	if (!ip_is_set(local))
+		return false;
+	net = prefix_make(local, is4 ? link->len4 : link->len6);
+	return prefix_covers_addr(&net, nh);
+}
+
+/* RFC 4271 5.1.3 and 6.3. */
+static enum rib_reason judge_next_hop(const struct bgp_peer *p, const struct attrs *in)
+{
+	const struct bgp_link *link = &p->inst->link;
+	const struct ip_addr *nh = &in->next_hop;
+	const struct ip_addr own = session_local_addr(p->session);
+	struct ip_addr gw;
+
+	if (!ip_is_set(nh))
+		return RIB_REASON_NEXT_HOP_UNREACHABLE;
+	if (ip_is_equal(nh, &link->local4) || ip_is_equal(nh, &link->local6) ||
+		ip_is_equal(nh, &own))
+		return RIB_REASON_NEXT_HOP_SELF;
+	if (ip_is_equal(nh, &p->conf.session.remote) || is_on_link(link, in))
+		return RIB_REASON_NONE;
+	if (ip_is_martian(nh) || is_single_hop(p) || !link_resolve(link, in, &gw))
+		return RIB_REASON_NEXT_HOP_UNREACHABLE;
+	return RIB_REASON_NONE;
+}
+
+/* RFC 4456 8: our own id in either says that the route has been here. */
+static enum rib_reason judge_reflection(const struct bgp_peer *p, const struct attrs *in)
+{
+	const struct octets list = octets_of(in->cluster_list);
+	const uint32_t id = p->inst->conf.router_id;
+	struct cursor c = cursor_make(list.p, list.len);
+
+	if (in->has & WIRE_HAS_ORIGINATOR_ID && in->originator_id == id)
+		return RIB_REASON_ORIGINATOR_LOOP;
+	while (cursor_left(&c) >= 4) {
+		if (cursor_u32(&c) == id)
+			return RIB_REASON_CLUSTER_LOOP;
+	}
+	return RIB_REASON_NONE;
+}
+
+static enum rib_reason judge_attrs(const struct bgp_peer *p, const struct attrs *in)
+{
+	const struct octets path = octets_of(in->as_path);
+	enum rib_reason r;
+
+	if (aspath_count(path, p->ws.local_as) > p->conf.allow_own_as)
+		return RIB_REASON_AS_LOOP;
+	if (!p->ws.ibgp && in->first_as != p->ws.peer_as)
+		return RIB_REASON_FIRST_AS;
+	if (aspath_has_set(path))
+		return RIB_REASON_AS_SET;
+	r = judge_reflection(p, in);
+	if (r == RIB_REASON_NONE)
+		r = judge_next_hop(p, in);
+	if (r == RIB_REASON_NONE && p->conf.has_import && !p->import_map)
+		r = RIB_REASON_NO_POLICY;
+	return r;
+}
+
+void import_begin(struct import *im, struct peer_family *pf, struct attrs *in)
+{
+	const struct bgp_peer *p = pf->peer;
+
+	im->pf = pf;
+	im->in = in;
+	im->reason = judge_attrs(p, in);
+	im->map = p->conf.has_import ? p->import_map : NULL;
+	if (im->map)
+		attrs_to_wire(in, &im->wire);
+}
+
+/* After the route-map: NULL = denied, else a reference. */
+static struct attrs *apply_map(const struct import *im, const struct prefix *pfx)
+{
+	struct bgp_engine *e = im->pf->peer->inst->e;
+	const struct policy_query q = {
+		.pfx = *pfx,
+		.source = RIB_SOURCE_BGP,
+		.arena = e->arena,
+	};
+	struct wire_attrs w = im->wire;
+	const struct policy_verdict v = policy_eval(im->map, &q, &w);
+
+	if (!v.permit)
+		return NULL;
+	return v.modified ? attrs_get(e->attrs, &w) : attrs_ref(im->in);
+}
+
+int import_offer(const struct import *im, const struct prefix *pfx, uint32_t path_id)
+{
+	const struct bgp_peer *p = im->pf->peer;
+	struct rib_offer o = {
+		.pfx = *pfx,
+		.path_id = path_id,
+		.live_key = p->live_key,
+		.in = im->in,
+		.reject = im->reason,
+	};
+	struct attrs *mapped = NULL;
+	int ret;
+
+	if (o.reject == RIB_REASON_NONE)
+		o.reject = safety_filter_check(p->inst->safety, pfx);
+	if (o.reject == RIB_REASON_NONE) {
+		o.attrs = im->in;
+		if (im->map) {
+			mapped = apply_map(im, pfx);
+			o.attrs = mapped;
+			o.reject = mapped ? RIB_REASON_NONE : RIB_REASON_POLICY;
+		}
+	}
+	ret = table_update(im->pf->table, im->pf->source, &o);
+	attrs_unref(p->inst->e->attrs, mapped);
+	return ret;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An instance: two tables, the link below them, peers and edges around them.
+ *
+ * An instance that is freed leaves its list at once, but goes on in the background until its routes
+ * are out of the kernel: the ring to the fib may be full, and a table may be large. Only then is its
+ * memory given back (leave_job). When the whole engine ends, nothing is taken out of the kernel.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/engine_int.h"
+#include "lib/base/xalloc.h"
+
+static void leave(struct bgp_instance *i)
+{
+	TAILQ_REMOVE(&i->e->leaving, i, entry);
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		table_fini(&i->table[f]);
+	job_cancel(&i->leave_job);
+	free(i->locals);
+	free(i);
+}
+
+static bool leave_slice(void *ctx)
+{
+	leave(ctx);
+	return false;
+}
+
+void instance_check_left(struct bgp_instance *i)
+{
+	if (!i->leaving)
+		return;
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		if (table_is_burying(&i->table[f]) || !fib_feed_is_drained(&i->table[f].feed))
+			return;
+	}
+	job_wake(&i->leave_job);
+}
+
+static void add_link(struct safety_filter *sf, const struct ip_addr *a, uint8_t len)
+{
+	if (ip_is_set(a)) {
+		const struct prefix p = prefix_make(a, len);
+
+		safety_filter_add_link(sf, &p);
+	}
+}
+
+void instance_build_safety(struct bgp_instance *i)
+{
+	safety_filter_free(i->safety);
+	i->safety = safety_filter_new();
+	for (uint32_t n = 0; n < i->e->n_cidrs; n++)
+		safety_filter_add_cidr(i->safety, &i->e->cidrs[n]);
+	add_link(i->safety, &i->link.local4, i->link.len4);
+	add_link(i->safety, &i->link.local6, i->link.len6);
+}
+
+void instance_rerun(struct bgp_instance *i)
+{
+	struct bgp_peer *p;
+
+	TAILQ_FOREACH(p, &i->peers, entry)
+		peer_rerun(p);
+}
+
+bool instance_is_ready(const struct bgp_instance *i)
+{
+	return i->link.up && i->link.ifindex != 0;
+}
+
+struct bgp_instance *bgp_instance_new(struct bgp_engine *e, const struct bgp_instance_conf *conf,
+	const struct bgp_link *link)
+{
+	struct bgp_instance *i = xcalloc(1, sizeof(*i));
+
+	i->e = e;
+	i->conf = *conf;
+	i->link = *link;
+	TAILQ_INIT(&i->peers);
+	TAILQ_INIT(&i->edges_in);
+	TAILQ_INIT(&i->edges_out);
+	TAILQ_INSERT_TAIL(&e->instances, i, entry);
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		table_init(&i->table[f], i, (enum bgp_family)f);
+	job_init(&i->leave_job, e->loop, leave_slice, i);
+	instance_build_safety(i);
+	instance_listen(i);
+	sync_init(i);
+	return i;
+}
+
+/* All that offers paths, and all that reads them but the FIB feed. */
+static void strip(struct bgp_instance *i)
+{
+	struct bgp_peer *p;
+	struct bgp_edge_in *in;
+	struct bgp_edge_out *out;
+
+	sync_fini(i);
+	while ((p = TAILQ_FIRST(&i->peers)))
+		peer_kill(p);
+	instance_unlisten(i);
+	while ((out = TAILQ_FIRST(&i->edges_out)))
+		bgp_edge_out_free(out);
+	while ((in = TAILQ_FIRST(&i->edges_in)))
+		bgp_edge_in_free(in);
+	instance_locals_clear(i);
+	safety_filter_free(i->safety);
+	i->safety = NULL;
+}
+
+void instance_free_now(struct bgp_instance *i)
+{
+	leave(i);
+}
+
+void bgp_instance_free(struct bgp_instance *i)
+{
+	struct bgp_engine *e;
+
+	if (!i)
+		return;
+	e = i->e;
+	i->leaving = true;
+	strip(i);
+	TAILQ_REMOVE(&e->instances, i, entry);
+	TAILQ_INSERT_TAIL(&e->leaving, i, entry);
+	if (e->quiet || !i->conf.table)
+		leave(i);
+	else
+		instance_check_left(i);
+}
+
+/* What peers say to the outside depends on it. */
+static bool is_same_speaker(const struct bgp_instance_conf *a, const struct bgp_instance_conf *b)
+{
+	return a->local_as == b->local_as && a->router_id == b->router_id && a->port == b->port;
+}
+
+void bgp_instance_reconf(struct bgp_instance *i, const struct bgp_instance_conf *conf)
+{
+	const struct bgp_instance_conf old = i->conf;
+	struct bgp_peer *p;
+
+	i->conf = *conf;
+	i->conf.table = old.table; /* a table has one number all its life */
+	if (old.max_paths != conf->max_paths) {
+		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+			rib_set_max_paths(i->table[f].rib, conf->max_paths);
+			table_redecide(&i->table[f]);
+		}
+	}
+	if (old.port != conf->port) {
+		instance_unlisten(i);
+		instance_listen(i);
+	}
+	TAILQ_FOREACH(p, &i->peers, entry) {
+		if (!is_same_speaker(&old, conf))
+			(void)peer_resession(p);
+		if (old.advertise != conf->advertise)
+			peer_export_again(p);
+	}
+}
+
+static bool is_same_wire(const struct bgp_link *a, const struct bgp_link *b)
+{
+	return strcmp(a->device, b->device) == 0 && a->ifindex == b->ifindex && a->up == b->up;
+}
+
+static bool is_same_addressing(const struct bgp_link *a, const struct bgp_link *b)
+{
+	return ip_is_equal(&a->local4, &b->local4) && ip_is_equal(&a->local6, &b->local6) &&
+		ip_is_equal(&a->gateway4, &b->gateway4) &&
+		ip_is_equal(&a->gateway6, &b->gateway6) && a->len4 == b->len4 && a->len6 == b->len6;
+}
+
+void bgp_instance_set_link(struct bgp_instance *i, const struct bgp_link *link)
+{
+	const bool same_wire = is_same_wire(&i->link, link);
+	const bool same_addressing = is_same_addressing(&i->link, link);
+	struct bgp_peer *p;
+
+	if (same_wire && same_addressing)
+		return;
+	i->link = *link;
+	if (!same_wire)
+		instance_unlisten(i);
+	instance_listen(i);
+	if (!same_addressing)
+		instance_build_safety(i);
+	TAILQ_FOREACH(p, &i->peers, entry) {
+		const bool was_reset = peer_resession(p);
+
+		peer_run_or_stop(p);
+		if (!same_addressing) {
+			peer_rerun(p);
+			if (!was_reset)
+				peer_export_again(p); /* next hops of the other family */
+		}
+	}
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		fib_feed_restart(&i->table[f].feed);
+}

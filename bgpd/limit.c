@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Route limits: how many prefixes one neighbour may have in adj-in, per family, and what happens
+ * beyond. With `discard` the surplus is not kept, but counted; as soon as there is room (more allowed,
+ * or less announced) the neighbour is asked to say everything again (RFC 2918), at most every
+ * ASK_US when the room came by itself.
+ */
+#include "bgpd/engine_int.h"
+
+#define ASK_US    INT64_C(10000000)
+#define ROOM_PART 10 /* ask again when a tenth is free: not at each prefix around the limit */
+
+static uint32_t count(const struct peer_family *pf)
+{
+	return pf->source ? pf->source->n_paths : 0;
+}
+
+static void mark(struct peer_family *pf, enum limit_mark m, enum bgp_event_type type)
+{
+	if (pf->marks & m)
+		return;
+	pf->marks |= (uint8_t)m;
+	peer_event(pf->peer, type, NULL, count(pf));
+}
+
+static bool is_known(const struct peer_family *pf, const struct prefix *pfx, uint32_t path_id)
+{
+	const struct rib *r = pf->table->rib;
+	const uint32_t net = rib_find(r, pfx);
+
+	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h;) {
+		const struct rib_path *p = rib_path(r, h);
+
+		if (p->source == pf->source->index && p->path_id == path_id)
+			return true;
+		h = p->next;
+	}
+	return false;
+}
+
+static enum limit_verdict stop(struct peer_family *pf)
+{
+	struct bgp_peer *p = pf->peer;
+
+	mark(pf, LIMIT_MARK_REACHED, BGP_EVENT_LIMIT_REACHED);
+	p->limit_stopped = true;
+	session_stop(p->session, BGP_ERR_CEASE_MAX_PREFIX, NULL);
+	if (p->conf.limit_action == BGP_LIMIT_RESTART)
+		timer_start(&p->limit_timer, (int64_t)p->conf.limit_restart_s * 1000000);
+	return LIMIT_STOP;
+}
+
+enum limit_verdict limit_check(struct peer_family *pf, const struct prefix *pfx, uint32_t path_id)
+{
+	const struct bgp_peer_conf *c = &pf->peer->conf;
+
+	if (likely(!c->limit_max || count(pf) < c->limit_max) || is_known(pf, pfx, path_id))
+		return LIMIT_KEEP;
+	switch ((enum bgp_limit_action)c->limit_action) {
+	case BGP_LIMIT_WARN:
+		mark(pf, LIMIT_MARK_REACHED, BGP_EVENT_LIMIT_REACHED);
+		return LIMIT_KEEP;
+	case BGP_LIMIT_DISCARD:
+		pf->discarded++;
+		mark(pf, LIMIT_MARK_REACHED, BGP_EVENT_LIMIT_REACHED);
+		return LIMIT_DISCARD;
+	case BGP_LIMIT_TEARDOWN:
+	case BGP_LIMIT_RESTART:
+		return stop(pf);
+	}
+	return LIMIT_KEEP;
+}
+
+static bool has_room(const struct peer_family *pf)
+{
+	const uint32_t max = pf->peer->conf.limit_max;
+
+	return !max || count(pf) + max / ROOM_PART < max;
+}
+
+void limit_account(struct peer_family *pf)
+{
+	struct bgp_peer *p = pf->peer;
+	const uint32_t max = p->conf.limit_max;
+	const uint32_t warn = (uint32_t)((uint64_t)max * p->conf.limit_warning / 100);
+	const uint32_t n = count(pf);
+
+	if (!max)
+		return;
+	if (warn && n >= warn)
+		mark(pf, LIMIT_MARK_WARNED, BGP_EVENT_LIMIT_WARNING);
+	else
+		pf->marks &= (uint8_t)~LIMIT_MARK_WARNED;
+	if (n < max)
+		pf->marks &= (uint8_t)~LIMIT_MARK_REACHED;
+	if (pf->discarded && has_room(pf) && !timer_is_armed(&p->limit_timer))
+		timer_start(&p->limit_timer, ASK_US);
+}
+
+static void ask_again(struct peer_family *pf)
+{
+	struct bgp_peer *p = pf->peer;
+
+	if (!pf->up || !pf->discarded)
+		return;
+	pf->discarded = 0;
+	if (p->ws.refresh)
+		session_send_refresh(p->session, pf->f, 0);
+	else
+		session_reset(p->session, BGP_ERR_CEASE_CONFIG_CHANGE, NULL);
+}
+
+static void on_timer(void *ctx)
+{
+	struct bgp_peer *p = ctx;
+
+	if (p->limit_stopped) {
+		p->limit_stopped = false;
+		peer_run_or_stop(p);
+		return;
+	}
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		if (has_room(&p->family[f]))
+			ask_again(&p->family[f]);
+	}
+}
+
+void limit_init(struct bgp_peer *p)
+{
+	timer_init(&p->limit_timer, p->inst->e->loop, on_timer, p);
+}
+
+void limit_fini(struct bgp_peer *p)
+{
+	timer_stop(&p->limit_timer);
+}
+
+void limit_reset(struct peer_family *pf)
+{
+	pf->discarded = 0;
+	pf->marks = 0;
+}
+
+void limit_clear(struct bgp_peer *p)
+{
+	timer_stop(&p->limit_timer);
+	p->limit_stopped = false;
+}
+
+void limit_recheck(struct bgp_peer *p)
+{
+	const uint32_t max = p->conf.limit_max;
+
+	limit_clear(p); /* the next crossing is judged by what holds now */
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		struct peer_family *pf = &p->family[f];
+		const uint8_t action = p->conf.limit_action;
+
+		if (!max || count(pf) < max)
+			ask_again(pf);
+		else if (pf->up && count(pf) > max &&
+			(action == BGP_LIMIT_TEARDOWN || action == BGP_LIMIT_RESTART))
+			(void)stop(pf);
+		if (pf->source)
+			limit_account(pf);
+	}
+}

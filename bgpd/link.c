@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Listening sockets of an instance: one a family, as soon as the device is there and a peer of that
+ * family is configured. They are bound to the device, not to an address: the peer is found by its
+ * own address, and an address that appears later needs no new socket. What fails is tried again.
+ */
+#include <string.h>
+
+#include "bgpd/engine_int.h"
+#include "bgpd/session/listener.h"
+
+#define RETRY_US INT64_C(1000000)
+
+static struct session *find(void *ctx, const struct ip_addr *remote)
+{
+	const struct bgp_peer *p = bgp_instance_find_peer(ctx, remote);
+
+	return p ? p->session : NULL;
+}
+
+static bool is_wanted(const struct bgp_instance *i, uint8_t af)
+{
+	const struct bgp_peer *p;
+
+	if (!instance_is_ready(i))
+		return false;
+	TAILQ_FOREACH(p, &i->peers, entry) {
+		if (p->conf.session.remote.family == af)
+			return true;
+	}
+	return false;
+}
+
+static void set_keys(struct bgp_instance *i, struct listener *ln, uint8_t af)
+{
+	const struct bgp_peer *p;
+
+	TAILQ_FOREACH(p, &i->peers, entry) {
+		const struct session_conf *c = &p->conf.session;
+
+		if (c->remote.family == af)
+			(void)listener_set_md5(ln, &c->remote, c->password);
+	}
+}
+
+/* False: it has to be tried again. */
+static bool listen_family(struct bgp_instance *i, enum bgp_family f)
+{
+	const uint8_t af = wire_family_af(f);
+	struct listener_conf conf = { .local = { .family = af }, .port = i->conf.port };
+
+	if (!is_wanted(i, af)) {
+		listener_free(i->listener[f]);
+		i->listener[f] = NULL;
+		return true;
+	}
+	if (!i->listener[f]) {
+		memcpy(conf.device, i->link.device, sizeof(conf.device));
+		i->listener[f] = listener_new(i->e->loop, &conf, find, i);
+	}
+	if (!i->listener[f])
+		return false;
+	set_keys(i, i->listener[f], af);
+	return true;
+}
+
+static void retry(void *ctx)
+{
+	instance_listen(ctx);
+}
+
+void instance_listen(struct bgp_instance *i)
+{
+	bool ok = true;
+
+	if (!i->listen_timer.fn)
+		timer_init(&i->listen_timer, i->e->loop, retry, i);
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		ok &= listen_family(i, (enum bgp_family)f);
+	if (ok)
+		timer_stop(&i->listen_timer);
+	else
+		timer_start(&i->listen_timer, RETRY_US);
+}
+
+void instance_unlisten(struct bgp_instance *i)
+{
+	timer_stop(&i->listen_timer);
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		listener_free(i->listener[f]);
+		i->listener[f] = NULL;
+	}
+}
+
+void instance_forget_key(struct bgp_instance *i, const struct bgp_peer *p)
+{
+	const struct ip_addr *remote = &p->conf.session.remote;
+	struct listener
+		*ln = i->listener[remote->family == AF_INET6 ? BGP_FAMILY_IP6 : BGP_FAMILY_IP4];
+
+	if (ln && p->conf.session.password[0])
+		(void)listener_set_md5(ln, remote, "");
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A neighbour as configured: its options, the maps that it names, and when its session may run. What
+ * happens while the session lives is in peer_session.c and peer_update.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/engine_int.h"
+#include "lib/base/xalloc.h"
+
+struct session_conf peer_session_conf(const struct bgp_peer *p)
+{
+	const struct bgp_instance *i = p->inst;
+	const struct bgp_link *link = &i->link;
+	struct session_conf c = p->conf.session;
+
+	memcpy(c.device, link->device, sizeof(c.device));
+	/* towards a link-local neighbour the kernel knows our own best */
+	if (!ip_is_set(&c.local) && !ip_is_link_local(&c.remote))
+		c.local = c.remote.family == AF_INET ? link->local4 : link->local6;
+	if (!c.local_as)
+		c.local_as = i->conf.local_as;
+	if (!c.router_id)
+		c.router_id = i->conf.router_id;
+	if (!c.port)
+		c.port = i->conf.port;
+	c.gr_restarted = !sync_is_done(i);
+	return c;
+}
+
+bool peer_resession(struct bgp_peer *p)
+{
+	const struct session_conf c = peer_session_conf(p);
+
+	return session_reconf(p->session, &c);
+}
+
+void peer_run_or_stop(struct bgp_peer *p)
+{
+	if (instance_is_ready(p->inst) && !p->limit_stopped)
+		session_start(p->session);
+	else
+		session_stop(p->session, BGP_ERR_CEASE_CONFIG_CHANGE, NULL);
+}
+
+void peer_event(struct bgp_peer *p, enum bgp_event_type type, const struct session_down *why,
+	uint32_t count)
+{
+	const struct bgp_engine *e = p->inst->e;
+	const struct bgp_event ev = {
+		.type = type,
+		.instance = p->inst,
+		.peer = p,
+		.why = why,
+		.count = count,
+	};
+
+	if (e->ops->event)
+		e->ops->event(e->ctx, &ev);
+}
+
+void peer_tell_alive(struct bgp_peer *p, bool alive)
+{
+	const struct bgp_engine *e = p->inst->e;
+
+	if (p->alive == alive)
+		return;
+	p->alive = alive;
+	if (!e->quiet)
+		e->ops->neighbor(e->ctx, p->live_key, alive);
+}
+
+static const struct policy_map *find_map(const struct bgp_peer *p, bool has, const char *name)
+{
+	const struct policy_set *set = p->inst->e->policy;
+
+	return has && set ? policy_find(set, name) : NULL;
+}
+
+static bool is_same_map(const struct policy_map *a, const struct policy_map *b)
+{
+	return a == b || (a && b && policy_map_is_equal(a, b));
+}
+
+void peer_relink(struct bgp_peer *p)
+{
+	const struct bgp_peer_conf *c = &p->conf;
+	const struct policy_map *in = find_map(p, c->has_import, c->import_policy);
+	const struct policy_map *out = find_map(p, c->has_export, c->export_policy);
+	const bool in_changed = !is_same_map(p->import_map, in);
+	const bool out_changed = !is_same_map(p->export_map, out);
+
+	p->import_map = in;
+	p->export_map = out;
+	if (in_changed)
+		peer_rerun(p);
+	if (out_changed)
+		peer_export_again(p);
+}
+
+struct bgp_peer *bgp_peer_new(struct bgp_instance *i, const struct bgp_peer_conf *conf)
+{
+	struct bgp_peer *p = xcalloc(1, sizeof(*p));
+	const struct bgp_peer_conf *c = &p->conf;
+
+	p->inst = i;
+	p->conf = *conf;
+	p->live_key = i->e->ops->live_key(i->e->ctx);
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		p->family[f] = (struct peer_family){
+			.peer = p,
+			.table = &i->table[f],
+			.f = (enum bgp_family)f,
+		};
+		family_work_init(&p->family[f]);
+	}
+	p->import_map = find_map(p, c->has_import, c->import_policy);
+	p->export_map = find_map(p, c->has_export, c->export_policy);
+	limit_init(p);
+	peer_session_init(p);
+	TAILQ_INSERT_TAIL(&i->peers, p, entry);
+	instance_listen(i);
+	peer_run_or_stop(p);
+	return p;
+}
+
+void peer_kill(struct bgp_peer *p)
+{
+	struct bgp_instance *i = p->inst;
+
+	session_stop(p->session, i->e->quiet ? BGP_ERR_CEASE_SHUTDOWN : BGP_ERR_CEASE_DECONFIGURED,
+		NULL);
+	peer_tell_alive(p, false);
+	TAILQ_REMOVE(&i->peers, p, entry);
+	instance_forget_key(i, p);
+	limit_fini(p);
+	peer_session_fini(p);
+	explicit_bzero(p->conf.session.password, sizeof(p->conf.session.password));
+	free(p);
+}
+
+void bgp_peer_free(struct bgp_peer *p)
+{
+	struct bgp_instance *i;
+
+	if (!p)
+		return;
+	i = p->inst;
+	peer_kill(p);
+	instance_listen(i);
+	sync_check(i);
+}
+
+static bool has_limit_changed(const struct bgp_peer_conf *a, const struct bgp_peer_conf *b)
+{
+	return a->limit_max != b->limit_max || a->limit_warning != b->limit_warning ||
+		a->limit_action != b->limit_action || a->limit_restart_s != b->limit_restart_s;
+}
+
+void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
+{
+	const struct bgp_peer_conf old = p->conf;
+	bool import_changed = old.has_import != conf->has_import ||
+		old.allow_own_as != conf->allow_own_as ||
+		(old.session.multihop <= 1) != (conf->session.multihop <= 1);
+
+	instance_forget_key(p->inst, p);
+	p->conf = *conf;
+	instance_listen(p->inst);
+	(void)peer_resession(p);
+	peer_relink(p);
+	if (old.has_export != conf->has_export)
+		peer_export_again(p);
+	if (import_changed)
+		peer_rerun(p);
+	if (has_limit_changed(&old, conf))
+		limit_recheck(p);
+	peer_run_or_stop(p);
+}
+
+void bgp_peer_clear(struct bgp_peer *p, enum bgp_clear how)
+{
+	switch (how) {
+	case BGP_CLEAR_HARD:
+		limit_clear(p);
+		session_reset(p->session, BGP_ERR_CEASE_RESET, NULL);
+		peer_run_or_stop(p);
+		break;
+	case BGP_CLEAR_SOFT_IN:
+		peer_rerun(p);
+		break;
+	case BGP_CLEAR_SOFT_OUT:
+		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+			if (p->family[f].member)
+				export_refresh(p->family[f].member);
+		}
+		break;
+	}
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * UPDATE to RIB: the path that a million routes take.
+ *
+ * Once a message: split, decode (or find the raw attributes in the cache: then nothing is decoded),
+ * intern, judge the attributes. Once a prefix: safety filter, route-map, one descent of the table. No
+ * allocation a prefix but the slabs of the RIB; what decoding needs lies in the engine's arena until
+ * the next message.
+ */
+#include <errno.h>
+
+#include "bgpd/engine_int.h"
+#include "bgpd/wire/update.h"
+
+static struct peer_family *family_of(struct bgp_peer *p, const struct wire_nlri *n)
+{
+	struct peer_family *pf = n->o.len && n->family >= 0 ? &p->family[n->family] : NULL;
+
+	return pf && pf->up ? pf : NULL;
+}
+
+static void withdraw_all(struct bgp_peer *p, const struct wire_nlri *n)
+{
+	struct peer_family *pf = family_of(p, n);
+	struct wire_nlri_iter it;
+	struct prefix pfx;
+	uint32_t id;
+
+	if (!pf)
+		return;
+	wire_nlri_begin(&it, n);
+	while (wire_nlri_next(&it, &pfx, &id)) {
+		/* what was not kept need not come back */
+		if (table_withdraw(pf->table, pf->source, &pfx, id) < 0 && pf->discarded)
+			pf->discarded--;
+	}
+	limit_account(pf);
+	fib_feed_heard(&pf->table->feed, loop_now(p->inst->e->loop));
+}
+
+/* False: the session is gone. */
+static bool reach_all(struct bgp_peer *p, const struct wire_nlri *n, struct attrs *in)
+{
+	struct peer_family *pf = family_of(p, n);
+	struct wire_nlri_iter it;
+	struct import im;
+	struct prefix pfx;
+	uint32_t id;
+
+	if (!pf)
+		return true;
+	import_begin(&im, pf, in);
+	wire_nlri_begin(&it, n);
+	while (wire_nlri_next(&it, &pfx, &id)) {
+		const enum limit_verdict v = limit_check(pf, &pfx, id);
+
+		if (v == LIMIT_STOP)
+			return false;
+		if (v == LIMIT_KEEP && import_offer(&im, &pfx, id) == -EDQUOT)
+			pf->discarded++;
+	}
+	limit_account(pf);
+	fib_feed_heard(&pf->table->feed, loop_now(p->inst->e->loop));
+	return true;
+}
+
+static bool reach_classic(struct bgp_peer *p, const struct wire_update *u, struct attrs *in)
+{
+	return !u->reach[0].o.len || reach_all(p, &u->reach[0], in);
+}
+
+static void reach_mp(struct bgp_peer *p, struct wire_update *u)
+{
+	struct attrs_table *at = p->inst->e->attrs;
+	struct attrs *in;
+
+	if (!u->reach[1].o.len)
+		return;
+	u->attrs.next_hop = u->mp_next_hop;
+	u->attrs.next_hop_ll = u->mp_next_hop_ll;
+	u->attrs.has |= WIRE_HAS_NEXT_HOP;
+	in = attrs_get(at, &u->attrs);
+	(void)reach_all(p, &u->reach[1], in);
+	attrs_unref(at, in);
+}
+
+static void end_of_rib(struct bgp_peer *p, enum bgp_family f)
+{
+	struct peer_family *pf = &p->family[f];
+
+	if (!pf->up)
+		return;
+	pf->eor = true;
+	if (pf->kept)
+		family_work_add(pf, FAMILY_WORK_STALE);
+	pf->kept = false;
+	if (!p->family[BGP_FAMILY_IP4].kept && !p->family[BGP_FAMILY_IP6].kept)
+		timer_stop(&p->gr_timer);
+	sync_check(p->inst);
+}
+
+static void count_faults(struct bgp_peer *p, const struct wire_err *err)
+{
+	p->attrs_bad += err->action == WIRE_ACTION_DISCARD;
+	p->updates_bad += err->action == WIRE_ACTION_WITHDRAW;
+}
+
+/* Decoded and taken in. */
+static void apply(struct bgp_peer *p, struct wire_update *u, const struct wire_err *err)
+{
+	struct attrs_table *at = p->inst->e->attrs;
+	struct attrs *in;
+
+	for (unsigned i = 0; i < 2; i++) {
+		withdraw_all(p, &u->withdrawn[i]);
+		if (err->action >= WIRE_ACTION_WITHDRAW) /* RFC 7606 2: treat-as-withdraw */
+			withdraw_all(p, &u->reach[i]);
+	}
+	if (err->action >= WIRE_ACTION_WITHDRAW)
+		return;
+	if (u->reach[0].o.len) {
+		bool up;
+
+		in = attrs_get(at, &u->attrs);
+		if (!u->has_mp && err->action == WIRE_ACTION_NONE)
+			attrs_cache_put(at, attrs_cache_kind(&p->ws), u->raw_attrs, in);
+		up = reach_classic(p, u, in);
+		attrs_unref(at, in);
+		if (!up)
+			return;
+	}
+	reach_mp(p, u);
+	if (u->end_of_rib >= 0)
+		end_of_rib(p, (enum bgp_family)u->end_of_rib);
+}
+
+/* The attributes were seen before: their set is at hand. */
+static void apply_cached(struct bgp_peer *p, const struct wire_update *u, struct attrs *in)
+{
+	struct attrs_table *at = p->inst->e->attrs;
+
+	(void)attrs_ref(in); /* the cache may let go of it while the prefixes are taken in */
+	withdraw_all(p, &u->withdrawn[0]);
+	(void)reach_classic(p, u, in);
+	attrs_unref(at, in);
+}
+
+int peer_update(void *ctx, const uint8_t *msg, size_t len, struct wire_err *err)
+{
+	struct bgp_peer *p = ctx;
+	struct bgp_engine *e = p->inst->e;
+	struct attrs *known = NULL;
+	struct wire_update u;
+
+	arena_reset(e->arena);
+	if (wire_update_split(msg, len, &p->ws, &u, err) < 0)
+		return -EBADMSG;
+	if (u.reach[0].o.len)
+		known = attrs_cache_find(e->attrs, attrs_cache_kind(&p->ws), u.raw_attrs);
+	if (known) {
+		if (wire_update_check_nlri(&u, err) < 0)
+			return -EBADMSG;
+		if (err->action < WIRE_ACTION_WITHDRAW) {
+			apply_cached(p, &u, known);
+			return 0;
+		}
+	} else if (wire_update_decode(&u, &p->ws, e->arena, err) < 0) {
+		return -EBADMSG;
+	}
+	count_faults(p, err);
+	apply(p, &u, err);
+	return 0;
+}

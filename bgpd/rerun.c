@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Work over all kept paths of one neighbour in slices: mark stale, import again, remove what is stale.
+ * One at a time and in this order, since each scans the list of the source and the later ones build
+ * on the earlier. A work asked for while it runs begins again.
+ */
+#include "bgpd/engine_int.h"
+
+static void reimport(struct peer_family *pf, uint32_t h)
+{
+	struct attrs_table *at = pf->peer->inst->e->attrs;
+	const struct rib_path *path = rib_path(pf->table->rib, h);
+	const struct prefix pfx = rib_net_prefix(pf->table->rib, path->net);
+	const uint32_t path_id = path->path_id;
+	const bool was_stale = path->flags & RIB_PATH_STALE;
+	struct attrs *in = path->in;
+	struct import im;
+
+	if (!in || was_stale)
+		return; /* stale: its neighbour will say it again, or it goes */
+	(void)attrs_ref(in);
+	import_begin(&im, pf, in);
+	(void)import_offer(&im, &pfx, path_id);
+	attrs_unref(at, in);
+}
+
+static bool rerun_slice(struct peer_family *pf)
+{
+	arena_reset(pf->peer->inst->e->arena);
+	for (unsigned n = 0; n < SLICE_PATHS; n++) {
+		pf->cursor = rib_source_next(pf->table->rib, pf->source, pf->cursor);
+		if (!pf->cursor)
+			return false;
+		reimport(pf, pf->cursor);
+	}
+	return true;
+}
+
+static bool work_slice(struct peer_family *pf)
+{
+	switch ((enum family_work)pf->doing) {
+	case FAMILY_WORK_MARK:
+		return rib_source_mark_stale(pf->table->rib, pf->source, SLICE_PATHS, &pf->cursor);
+	case FAMILY_WORK_RERUN:
+		return rerun_slice(pf);
+	case FAMILY_WORK_STALE:
+		return table_flush_slice(pf->table, pf->source, true, &pf->cursor);
+	}
+	return false;
+}
+
+static bool begin_next(struct peer_family *pf)
+{
+	if (!pf->work)
+		return false;
+	pf->doing = (uint8_t)(pf->work & -pf->work); /* the lowest bit comes first */
+	pf->work &= (uint8_t)~pf->doing;
+	pf->cursor = 0;
+	return true;
+}
+
+static bool slice(void *ctx)
+{
+	struct peer_family *pf = ctx;
+
+	if (!pf->source || (!pf->doing && !begin_next(pf))) {
+		pf->work = 0;
+		pf->doing = 0;
+		return false;
+	}
+	if (!work_slice(pf))
+		pf->doing = 0;
+	return pf->doing || pf->work;
+}
+
+void family_work_init(struct peer_family *pf)
+{
+	job_init(&pf->job, pf->peer->inst->e->loop, slice, pf);
+}
+
+void family_work_fini(struct peer_family *pf)
+{
+	job_cancel(&pf->job);
+	pf->work = 0;
+	pf->doing = 0;
+}
+
+void family_work_add(struct peer_family *pf, enum family_work w)
+{
+	if (!pf->source)
+		return;
+	pf->work |= (uint8_t)w;
+	if (pf->doing == w)
+		pf->doing = 0;
+	job_wake(&pf->job);
+}
+
+void family_work_finish_mark(struct peer_family *pf)
+{
+	if (pf->doing != FAMILY_WORK_MARK && !(pf->work & FAMILY_WORK_MARK))
+		return;
+	/* Another work that was under way begins again: its cursor is lost. */
+	if (pf->doing && pf->doing != FAMILY_WORK_MARK) {
+		pf->work |= pf->doing;
+		pf->doing = 0;
+	}
+	if (!pf->doing)
+		(void)begin_next(pf);
+	while (work_slice(pf))
+		;
+	pf->doing = 0;
+}
+
+void peer_rerun(struct bgp_peer *p)
+{
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		family_work_add(&p->family[f], FAMILY_WORK_RERUN);
+}

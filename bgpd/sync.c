@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When has a table been relearned after a start, so that what is left of an earlier life may be swept
+ * from the kernel? A family counts as heard when
+ *   1. every enabled peer is up and has sent End-of-RIB (RFC 4724 2), and
+ *   2. every edge into the instance has nothing under way; where there are no peers, its other end
+ *      must have been heard too (with peers that would be a circle: edges come in pairs), and
+ *   3. all that followed from it has been handed to the fib.
+ * After sync_s it counts as heard in any case: a dead neighbour must not keep dead routes alive.
+ */
+#include "bgpd/engine_int.h"
+
+static bool peer_is_heard(const struct bgp_peer *p, enum bgp_family f)
+{
+	if (!p->conf.session.enabled || p->limit_stopped ||
+		!(p->conf.session.families & BGP_FAMILY_BIT(f)))
+		return true;
+	return p->up && (!p->family[f].up || p->family[f].eor);
+}
+
+static bool is_heard(const struct bgp_instance *i, enum bgp_family f)
+{
+	const struct bgp_peer *p;
+	const struct bgp_edge_in *in;
+
+	TAILQ_FOREACH(p, &i->peers, entry) {
+		if (!peer_is_heard(p, f))
+			return false;
+	}
+	TAILQ_FOREACH(in, &i->edges_in, entry) {
+		if (!in->joined || !edge_out_is_drained(in->joined, f))
+			return false;
+		if (TAILQ_EMPTY(&i->peers) && !in->joined->from->table[f].synced)
+			return false;
+	}
+	return fib_feed_is_drained(&i->table[f].feed);
+}
+
+static bool sync_family(struct bgp_instance *i, enum bgp_family f)
+{
+	struct bgp_table *t = &i->table[f];
+	struct bgp_engine *e = i->e;
+
+	if (t->synced || t->feed.stalled || !(i->sync_late || is_heard(i, f)))
+		return false;
+	if (i->conf.table && e->ops->synced(e->ctx, i->conf.table, t->af) < 0)
+		return false; /* bgp_engine_fib_space comes back here */
+	t->synced = true;
+	return true;
+}
+
+bool sync_is_done(const struct bgp_instance *i)
+{
+	return i->table[BGP_FAMILY_IP4].synced && i->table[BGP_FAMILY_IP6].synced;
+}
+
+void sync_check_fed(struct bgp_instance *i)
+{
+	struct bgp_edge_out *o;
+
+	TAILQ_FOREACH(o, &i->edges_out, entry) {
+		if (o->joined)
+			sync_check(o->joined->to);
+	}
+}
+
+void sync_check(struct bgp_instance *i)
+{
+	struct bgp_peer *p;
+	bool changed = false;
+
+	if (i->leaving || sync_is_done(i))
+		return;
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		changed |= sync_family(i, (enum bgp_family)f);
+	if (!changed)
+		return;
+	sync_check_fed(i);
+	if (!sync_is_done(i))
+		return;
+	timer_stop(&i->sync_timer);
+	/* the next OPEN does not say that we have just restarted (RFC 4724 3, R bit) */
+	TAILQ_FOREACH(p, &i->peers, entry)
+		(void)peer_resession(p);
+}
+
+static void late(void *ctx)
+{
+	struct bgp_instance *i = ctx;
+
+	i->sync_late = true;
+	sync_check(i);
+}
+
+void sync_init(struct bgp_instance *i)
+{
+	timer_init(&i->sync_timer, i->e->loop, late, i);
+	timer_start(&i->sync_timer, (int64_t)i->conf.sync_s * 1000000);
+}
+
+void sync_fini(struct bgp_instance *i)
+{
+	timer_stop(&i->sync_timer);
+}
