@@ -4,7 +4,7 @@
  * filters for dumps, large buffers. Synchronous requests and dumps are here; the route writer, which
  * has many requests on the way, uses the file descriptor and the parsing helpers only. One thread.
  *
- *	char buf[NL_REQUEST_SIZE];
+ *	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE];
  *	struct nlmsghdr *h = nl_request(buf, RTM_NEWLINK, NLM_F_CREATE);
  *	... mnl_nlmsg_put_extra_header, mnl_attr_put ...
  *	ret = nl_talk(nl, h, text, sizeof(text));

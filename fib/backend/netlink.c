@@ -14,6 +14,7 @@
 #include <linux/netlink.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -34,8 +35,8 @@ struct backend {
 	uint32_t dump_seq;
 	uint32_t dump_table;
 	bool dump_interrupted;
-	uint8_t out[FIB_BATCH * MESSAGE_MAX];
-	uint8_t in[NL_RECV_SIZE];
+	alignas(struct nlmsghdr) uint8_t out[FIB_BATCH * MESSAGE_MAX];
+	alignas(struct nlmsghdr) uint8_t in[NL_RECV_SIZE];
 };
 
 static struct backend *self(struct fib_backend *b)
@@ -285,7 +286,7 @@ static int backend_dump_objects(struct fib_backend *base, fib_object_fn fn, void
 	struct object_walk w = { .fn = fn, .ctx = ctx };
 	struct nlmsghdr *nlh;
 	struct nl *nl = nl_new();
-	char buf[256];
+	alignas(struct nlmsghdr) char buf[256];
 	int ret;
 
 	(void)base;
@@ -309,7 +310,7 @@ static int backend_dump_start(struct fib_backend *base, uint32_t table, uint8_t 
 	struct backend *b = self(base);
 	struct nlmsghdr *nlh;
 	struct rtmsg *rt;
-	char buf[256];
+	alignas(struct nlmsghdr) char buf[256];
 
 	dump_end(b);
 	b->dumper = nl_new();
@@ -342,9 +343,10 @@ static uint8_t owner_of(const struct rtmsg *rt, uint32_t metric)
 		return FIB_OWNER_OTHER;
 	if (rt->rtm_type == RTN_UNREACHABLE && rt->rtm_dst_len == 0 && metric == FIB_GUARD_METRIC)
 		return FIB_OWNER_GUARD;
-	return rt->rtm_type == RTN_UNICAST && rt->rtm_tos == 0 && metric == FIB_METRIC ?
-		FIB_OWNER_US :
-		FIB_OWNER_OTHER;
+	/* A route by a blackhole nexthop is shown as a blackhole route. */
+	if (rt->rtm_type != RTN_UNICAST && rt->rtm_type != RTN_BLACKHOLE)
+		return FIB_OWNER_OTHER;
+	return rt->rtm_tos == 0 && metric == FIB_METRIC ? FIB_OWNER_US : FIB_OWNER_OTHER;
 }
 
 static void route_seen(const struct backend *b, const struct nlmsghdr *nlh, fib_route_fn fn,

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Suites of fib/: with the kernel in memory, with the real one in a namespace of our own, and on a
+ * thread.
+ */
+#include "tests/cu_main.h"
+
+extern const struct cu_suite suite_errtab;
+extern const struct cu_suite suite_orders;
+extern const struct cu_suite suite_model;
+extern const struct cu_suite suite_kernel;
+extern const struct cu_suite suite_thread;
+
+static const struct cu_suite *const suites[] = {
+	&suite_errtab,
+	&suite_orders,
+	&suite_model,
+	&suite_kernel,
+	&suite_thread,
+};
+
+int main(void)
+{
+	return cu_main(suites, ARRAY_SIZE(suites));
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Orders against the kernel in memory: one habit each.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fib/backend/memory.h"
+#include "fib/fib_priv.h"
+#include "tests/cu_main.h"
+#include "tests/fib/rig.h"
+
+#define T RIG_TABLE
+
+static uint64_t value(const struct counter *c)
+{
+	return counter_get(c);
+}
+
+static void open_rig(struct rig *r)
+{
+	struct fib_backend *b = fib_backend_memory_new();
+
+	for (uint32_t i = 1; i < 5; i++)
+		fib_memory_link(b, i, true, true);
+	rig_start(r, b, 1000);
+	rig_table(r, FIB_MSG_TABLE_ADD, T);
+}
+
+/* Kernel group of a route; fails the test when there is no route of ours. */
+static struct fib_dump_object group_of(struct rig *r, const char *pfx)
+{
+	const struct prefix p = rig_prefix(pfx);
+	struct fib_dump_route route = { 0 };
+	struct fib_dump_object o;
+
+	memset(&o, 0, sizeof(o));
+	CU_ASSERT_EQUAL(fib_memory_route(r->backend, T, &p, &route), 0);
+	CU_ASSERT_EQUAL(fib_memory_object(r->backend, route.id, &o), 0);
+	return o;
+}
+
+/* Device of the i-th member. */
+static uint32_t device_of(struct rig *r, const struct fib_dump_object *g, unsigned i)
+{
+	struct fib_dump_object o;
+
+	memset(&o, 0, sizeof(o));
+	CU_ASSERT(i < g->n_members);
+	CU_ASSERT_EQUAL(fib_memory_object(r->backend, g->members[i].id, &o), 0);
+	return o.nexthop.ifindex;
+}
+
+static void a_table_ends_by_unreachable_and_loses_it_last(void)
+{
+	struct rig r;
+
+	open_rig(&r);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	rig_route(&r, T, "10.1.0.0/16", 1);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT(fib_memory_has_guard(r.backend, T, AF_INET));
+	CU_ASSERT(fib_memory_has_guard(r.backend, T, AF_INET6));
+	CU_ASSERT_EQUAL(rig_state(&r, T, "10.1.0.0/16", NULL), FIB_STATE_INSTALLED);
+	rig_table(&r, FIB_MSG_TABLE_DEL, T);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_FALSE(fib_memory_has_guard(r.backend, T, AF_INET));
+	CU_ASSERT_EQUAL(fib_memory_count(r.backend, 0, FIB_OWNER_US), 0);
+	CU_ASSERT_EQUAL(fib_memory_objects(r.backend), 0);
+	CU_ASSERT_PTR_NULL(table_get(r.fib, T));
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->routes_wanted), 0);
+	rig_stop(&r);
+}
+
+static void a_deleted_table_may_come_back_at_once(void)
+{
+	struct rig r;
+
+	open_rig(&r);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	rig_route(&r, T, "10.1.0.0/16", 1);
+	rig_route(&r, T, "10.2.0.0/16", 1);
+	CU_ASSERT(rig_settle(&r));
+	rig_table(&r, FIB_MSG_TABLE_DEL, T);
+	rig_table(&r, FIB_MSG_TABLE_ADD, T);
+	rig_route(&r, T, "10.2.0.0/16", 1);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(fib_memory_count(r.backend, T, FIB_OWNER_US), 1);
+	CU_ASSERT_EQUAL(rig_state(&r, T, "10.2.0.0/16", NULL), FIB_STATE_INSTALLED);
+	CU_ASSERT(fib_memory_has_guard(r.backend, T, AF_INET));
+	rig_stop(&r);
+}
+
+static void orders_for_one_prefix_coalesce(void)
+{
+	struct rig r;
+
+	open_rig(&r);
+	CU_ASSERT(rig_settle(&r));
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	rig_group_via(&r, 2, 2, "10.0.0.6");
+	for (unsigned i = 0; i < 100; i++)
+		rig_route(&r, T, "10.1.0.0/16", 1 + i % 2);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(fib_memory_stats(r.backend)->routes, 1);
+	const struct fib_dump_object g = group_of(&r, "10.1.0.0/16");
+	CU_ASSERT_EQUAL(device_of(&r, &g, 0), 2);
+	rig_stop(&r);
+}
+
+static void new_members_move_routes_without_writing_them(void)
+{
+	struct rig r;
+	struct fib_dump_object g;
+
+	open_rig(&r);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	rig_route(&r, T, "10.1.0.0/16", 1);
+	CU_ASSERT(rig_settle(&r));
+	rig_group_via(&r, 1, 3, "10.0.0.10");
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(fib_memory_stats(r.backend)->routes, 1);
+	g = group_of(&r, "10.1.0.0/16");
+	CU_ASSERT_EQUAL(device_of(&r, &g, 0), 3);
+	CU_ASSERT_EQUAL(fib_memory_objects(r.backend), 2);
+	rig_stop(&r);
+}
+
+static void a_dead_neighbor_leaves_before_queued_routes_are_written(void)
+{
+	struct rig r;
+	struct nexthop nh[2];
+	struct nexthop backup;
+	struct fib_dump_object g;
+
+	open_rig(&r);
+	nh[0] = rig_via(1, "10.0.0.2", 11);
+	nh[1] = rig_via(2, "10.0.0.6", 12);
+	backup = rig_via(3, "10.0.0.10", 13);
+	rig_group(&r, 1, nh, 2, &backup);
+	rig_route(&r, T, "10.1.0.0/16", 1);
+	CU_ASSERT(rig_settle(&r));
+	rig_route(&r, T, "10.2.0.0/16", 1);
+	rig_neighbor(&r, 11, false); /* no turn of the loop: written at once */
+	g = group_of(&r, "10.1.0.0/16");
+	CU_ASSERT_EQUAL(g.n_members, 1);
+	CU_ASSERT_EQUAL(device_of(&r, &g, 0), 2);
+	CU_ASSERT_EQUAL(fib_memory_stats(r.backend)->routes, 1);
+	rig_neighbor(&r, 12, false);
+	g = group_of(&r, "10.1.0.0/16");
+	CU_ASSERT_EQUAL(device_of(&r, &g, 0), 3);
+	rig_neighbor(&r, 13, false); /* nobody left: stays as it is */
+	g = group_of(&r, "10.1.0.0/16");
+	CU_ASSERT_EQUAL(device_of(&r, &g, 0), 3);
+	rig_neighbor(&r, 11, true);
+	rig_neighbor(&r, 12, true);
+	g = group_of(&r, "10.1.0.0/16");
+	CU_ASSERT_EQUAL(g.n_members, 2);
+	CU_ASSERT(rig_settle(&r));
+	rig_stop(&r);
+}
+
+static void anothers_route_is_left_alone_and_ours_waits(void)
+{
+	const struct prefix p = rig_prefix("10.1.0.0/16");
+	char error[FIB_ERROR_SIZE];
+	struct rig r;
+
+	open_rig(&r);
+	fib_memory_add_foreign(r.backend, T, &p);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	rig_route_pfx(&r, T, &p, 1);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(rig_state(&r, T, "10.1.0.0/16", error), FIB_STATE_FAILED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, "another"));
+	rig_turn_ms(&r, 10);
+	CU_ASSERT_EQUAL(fib_memory_stats(r.backend)->clobbered, 0);
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->foreign), 1);
+	fib_memory_del_foreign(r.backend, T, &p);
+	rig_turn_ms(&r, 100);
+	CU_ASSERT_EQUAL(rig_state(&r, T, "10.1.0.0/16", NULL), FIB_STATE_INSTALLED);
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->routes_failed), 0);
+	rig_stop(&r);
+}
+
+static void a_link_flap_brings_all_routes_back(void)
+{
+	char error[FIB_ERROR_SIZE];
+	struct rig r;
+	char s[24];
+
+	open_rig(&r);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	for (unsigned i = 0; i < 200; i++) {
+		(void)snprintf(s, sizeof(s), "10.1.%u.0/24", i);
+		rig_route(&r, T, s, 1);
+	}
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(fib_memory_count(r.backend, T, FIB_OWNER_US), 200);
+	fib_memory_link(r.backend, 1, false, false);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(rig_state(&r, T, "10.1.7.0/24", error), FIB_STATE_FAILED);
+	CU_ASSERT_STRING_EQUAL(error, "Device for nexthop is not up");
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->routes_installed), 0);
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->routes_failed), 200);
+	fib_memory_link(r.backend, 1, true, false);
+	rig_turn_ms(&r, 1);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(fib_memory_count(r.backend, T, FIB_OWNER_US), 200);
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->routes_installed), 200);
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->routes_failed), 0);
+	rig_stop(&r);
+}
+
+static void drift_is_found_repaired_and_counted(void)
+{
+	const struct prefix gone = rig_prefix("10.1.0.0/16");
+	const struct prefix bent = rig_prefix("10.2.0.0/16");
+	struct rig r;
+
+	open_rig(&r);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	rig_group_via(&r, 2, 2, "10.0.0.6");
+	rig_route_pfx(&r, T, &gone, 1);
+	rig_route_pfx(&r, T, &bent, 1);
+	rig_route(&r, T, "10.3.0.0/16", 2);
+	CU_ASSERT(rig_settle(&r));
+	const uint32_t other = group_of(&r, "10.3.0.0/16").id;
+
+	CU_ASSERT(fib_memory_spoil(r.backend, T, &gone, 0));
+	CU_ASSERT(fib_memory_spoil(r.backend, T, &bent, other));
+	scan_request_all(r.fib);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->drift_repaired), 2);
+	CU_ASSERT_NOT_EQUAL(group_of(&r, "10.2.0.0/16").id, other);
+	CU_ASSERT_EQUAL(fib_memory_count(r.backend, T, FIB_OWNER_US), 3);
+	scan_request_all(r.fib);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->drift_repaired), 2);
+	rig_stop(&r);
+}
+
+static bool every_write(void *ctx, uint32_t i)
+{
+	uint32_t *left = ctx;
+
+	if (i != 40 || !*left)
+		return false;
+	--*left;
+	return true;
+}
+
+static void dropped_answers_are_settled_by_a_scan(void)
+{
+	uint32_t left = 3;
+	const struct fib_memory_hooks hooks = { .overrun = every_write, .ctx = &left };
+	struct rig r;
+	char s[24];
+
+	open_rig(&r);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	CU_ASSERT(rig_settle(&r));
+	fib_memory_set_hooks(r.backend, &hooks);
+	for (unsigned i = 0; i < 250; i++) {
+		(void)snprintf(s, sizeof(s), "10.1.%u.0/24", i);
+		rig_route(&r, T, s, 1);
+	}
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(left, 0);
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->overruns), 3);
+	CU_ASSERT_EQUAL(fib_memory_count(r.backend, T, FIB_OWNER_US), 250);
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->routes_installed), 250);
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->drift_repaired), 0);
+	rig_stop(&r);
+}
+
+static int refuse_all(void *ctx, const struct fib_op *op)
+{
+	const bool *on = ctx;
+
+	(void)op;
+	return *on ? -EPERM : 0;
+}
+
+static void without_permission_all_fails_in_words_until_it_is_there(void)
+{
+	bool on = true;
+	const struct fib_memory_hooks hooks = { .refuse = refuse_all, .ctx = &on };
+	char error[FIB_ERROR_SIZE];
+	struct rig r;
+
+	open_rig(&r);
+	fib_memory_set_hooks(r.backend, &hooks);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	rig_route(&r, T, "10.1.0.0/16", 1);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(rig_state(&r, T, "10.1.0.0/16", error), FIB_STATE_FAILED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, "permission"));
+	on = false;
+	rig_turn_ms(&r, 100);
+	CU_ASSERT_EQUAL(rig_state(&r, T, "10.1.0.0/16", NULL), FIB_STATE_INSTALLED);
+	CU_ASSERT(fib_memory_has_guard(r.backend, T, AF_INET6));
+	rig_stop(&r);
+}
+
+static void a_restart_adopts_what_is_right_and_sweeps_the_rest(void)
+{
+	struct fib_backend *b = fib_backend_memory_new();
+	struct rig r;
+	uint64_t before;
+
+	fib_memory_keep(b);
+	for (uint32_t i = 1; i < 5; i++)
+		fib_memory_link(b, i, true, true);
+	rig_start(&r, b, 1000);
+	rig_table(&r, FIB_MSG_TABLE_ADD, T);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	rig_group_via(&r, 2, 2, "10.0.0.6");
+	rig_route(&r, T, "10.1.0.0/16", 1);
+	rig_route(&r, T, "10.2.0.0/16", 2);
+	rig_route(&r, T, "10.3.0.0/16", 2);
+	CU_ASSERT(rig_settle(&r));
+	rig_stop(&r);
+
+	before = fib_memory_stats(b)->routes;
+	rig_start(&r, b, 1000);
+	r.feed = 3;
+	rig_table(&r, FIB_MSG_TABLE_ADD, T);
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->routes_stale), 3);
+	CU_ASSERT_EQUAL(rig_state(&r, T, "10.2.0.0/16", NULL), FIB_STATE_STALE);
+	rig_group_via(&r, 71, 1, "10.0.0.2"); /* the same under another name */
+	rig_group_via(&r, 72, 3, "10.0.0.10");
+	rig_route(&r, T, "10.1.0.0/16", 71);
+	rig_route(&r, T, "10.2.0.0/16", 72);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->adopted), 1);
+	CU_ASSERT_EQUAL(fib_memory_stats(b)->routes, before + 1);
+	CU_ASSERT_EQUAL(fib_memory_count(b, T, FIB_OWNER_US), 3);
+	rig_synced(&r, T);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(fib_memory_count(b, T, FIB_OWNER_US), 2);
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->swept), 1);
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->routes_stale), 0);
+	fib_withdraw_all(r.fib);
+	CU_ASSERT_EQUAL(fib_memory_count(b, 0, FIB_OWNER_US), 0);
+	CU_ASSERT_EQUAL(fib_memory_objects(b), 0);
+	rig_stop(&r);
+	fib_memory_free(b);
+}
+
+static void at_the_stale_time_orphans_and_unused_objects_go(void)
+{
+	struct fib_backend *b = fib_backend_memory_new();
+	struct rig r;
+
+	fib_memory_keep(b);
+	fib_memory_link(b, 1, true, true);
+	rig_start(&r, b, 1000);
+	rig_table(&r, FIB_MSG_TABLE_ADD, T);
+	rig_table(&r, FIB_MSG_TABLE_ADD, T + 1);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	rig_route(&r, T, "10.1.0.0/16", 1);
+	rig_route(&r, T + 1, "10.1.0.0/16", 1);
+	CU_ASSERT(rig_settle(&r));
+	rig_stop(&r);
+
+	rig_start(&r, b, 0);
+	rig_table(&r, FIB_MSG_TABLE_ADD, T);
+	rig_turn_ms(&r, 20);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(fib_memory_count(b, 0, FIB_OWNER_US), 0);
+	CU_ASSERT_FALSE(fib_memory_has_guard(b, T + 1, AF_INET));
+	CU_ASSERT(fib_memory_has_guard(b, T, AF_INET));
+	CU_ASSERT_EQUAL(fib_memory_objects(b), 0);
+	rig_stop(&r);
+	fib_memory_free(b);
+}
+
+static void wrong_orders_are_counted(void)
+{
+	struct rig r;
+
+	open_rig(&r);
+	rig_route(&r, T, "10.1.0.0/16", 9);
+	rig_route(&r, T + 1, "10.1.0.0/16", 9);
+	rig_table(&r, FIB_MSG_TABLE_ADD, T + RIG_TABLES);
+	rig_table(&r, FIB_MSG_TABLE_DEL, 254);
+	rig_group_del(&r, 4);
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->refused), 5);
+	CU_ASSERT(rig_settle(&r));
+	rig_stop(&r);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(a_table_ends_by_unreachable_and_loses_it_last),
+	CU_CASE(a_deleted_table_may_come_back_at_once),
+	CU_CASE(orders_for_one_prefix_coalesce),
+	CU_CASE(new_members_move_routes_without_writing_them),
+	CU_CASE(a_dead_neighbor_leaves_before_queued_routes_are_written),
+	CU_CASE(anothers_route_is_left_alone_and_ours_waits),
+	CU_CASE(a_link_flap_brings_all_routes_back),
+	CU_CASE(drift_is_found_repaired_and_counted),
+	CU_CASE(dropped_answers_are_settled_by_a_scan),
+	CU_CASE(without_permission_all_fails_in_words_until_it_is_there),
+	CU_CASE(a_restart_adopts_what_is_right_and_sweeps_the_rest),
+	CU_CASE(at_the_stale_time_orphans_and_unused_objects_go),
+	CU_CASE(wrong_orders_are_counted),
+};
+CU_SUITE(orders, cases);

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The fib on its thread: two producers, calls from main, an orderly end. Built with the thread sanitizer
+ * too.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "fib/fib_thread.h"
+#include "lib/base/xalloc.h"
+#include "lib/io/mailbox.h"
+#include "tests/cu_main.h"
+#include "tests/fib/netns.h"
+#include "tests/fib/rig.h"
+
+#define PRODUCERS 2
+#define ROUTES    20000
+
+struct producer {
+	struct mailbox *box;
+	uint32_t i;
+	uint32_t ifindex;
+	pthread_t id;
+};
+
+static void post(struct producer *p, const struct fib_msg *m)
+{
+	while (mailbox_post(p->box, m) < 0)
+		usleep(200);
+}
+
+static void *produce(void *arg)
+{
+	struct producer *p = arg;
+	struct ip_addr gw = ip_from_v4(0x0a000002);
+	const struct nexthop nh = nexthop_gateway(p->ifindex, &gw, 0);
+	struct fib_msg m = { .type = FIB_MSG_TABLE_ADD, .table = RIG_TABLE + p->i, .gid = 1 };
+
+	post(p, &m);
+	m.type = FIB_MSG_GROUP_SET;
+	m.take_group = xmalloc(sizeof(*m.take_group));
+	nhgroup_init(m.take_group);
+	(void)nhgroup_add(m.take_group, &nh);
+	post(p, &m);
+	m.type = FIB_MSG_ROUTE_SET;
+	m.take_group = NULL;
+	for (uint32_t i = 0; i < ROUTES; i++) {
+		const struct ip_addr a = ip_from_v4(0x0b000000 + (i << 8));
+
+		m.pfx = prefix_make(&a, 24);
+		post(p, &m);
+	}
+	mailbox_flush(p->box);
+	return NULL;
+}
+
+struct question {
+	struct loop *loop;
+	uint64_t installed;
+	bool idle;
+	bool answered;
+};
+
+static void ask(struct fib *f, void *arg)
+{
+	struct question *q = arg;
+
+	q->installed = counter_get(&fib_stats(f)->routes_installed);
+	q->idle = fib_is_idle(f);
+}
+
+static void answered(void *arg)
+{
+	struct question *q = arg;
+
+	q->answered = true;
+}
+
+static void withdraw(struct fib *f, void *arg)
+{
+	(void)arg;
+	fib_withdraw_all(f);
+}
+
+static void call(struct fib_thread *t, struct question *q, void (*fn)(struct fib *, void *))
+{
+	q->answered = false;
+	CU_ASSERT_EQUAL(fib_thread_call(t, fn, answered, q), 0);
+	while (!q->answered) {
+		if (!loop_turn(q->loop))
+			usleep(100);
+	}
+}
+
+static struct fib_thread *start(struct loop *l)
+{
+	const struct fib_conf conf = { .table_base = RIG_TABLE,
+		.table_count = RIG_TABLES,
+		.stale_s = 1000 };
+	struct fib_thread *t = fib_thread_start(l, &conf, PRODUCERS);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+	return t;
+}
+
+static void two_producers_and_main_share_nothing_but_rings(void)
+{
+	struct producer p[PRODUCERS];
+	struct question q = { 0 };
+	struct fib_thread *t;
+	uint32_t ifindex;
+
+	if (!netns_enter()) {
+		cu_skip("no privilege to make a network namespace");
+		return;
+	}
+	ifindex = netns_veth("kt");
+	q.loop = loop_new("main");
+	t = start(q.loop);
+	for (uint32_t i = 0; i < PRODUCERS; i++) {
+		p[i] = (struct producer){ .box = fib_thread_feed(t, i),
+			.i = i,
+			.ifindex = ifindex };
+		CU_ASSERT_EQUAL(pthread_create(&p[i].id, NULL, produce, &p[i]), 0);
+	}
+	for (unsigned i = 0; i < 20; i++)
+		call(t, &q, ask);
+	for (uint32_t i = 0; i < PRODUCERS; i++)
+		pthread_join(p[i].id, NULL);
+	/* What was posted is written before the end. */
+	fib_thread_stop(t);
+
+	t = start(q.loop);
+	for (uint32_t i = 0; i < PRODUCERS; i++) {
+		p[i].box = fib_thread_feed(t, i);
+		CU_ASSERT_EQUAL(pthread_create(&p[i].id, NULL, produce, &p[i]), 0);
+	}
+	for (uint32_t i = 0; i < PRODUCERS; i++)
+		pthread_join(p[i].id, NULL);
+	for (unsigned i = 0; i < 200 && !(q.idle && q.installed == PRODUCERS * ROUTES); i++) {
+		usleep(10000);
+		call(t, &q, ask);
+	}
+	CU_ASSERT_EQUAL(q.installed, PRODUCERS * ROUTES);
+	CU_ASSERT_EQUAL(counter_get(&fib_thread_stats(t)->adopted), PRODUCERS * ROUTES);
+	CU_ASSERT_EQUAL(counter_get(&fib_thread_stats(t)->written), 0);
+	call(t, &q, withdraw);
+	CU_ASSERT_EQUAL(counter_get(&fib_thread_stats(t)->errors), 0);
+	fib_thread_stop(t);
+	loop_free(q.loop);
+	netns_del(ifindex);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(two_producers_and_main_share_nothing_but_rings),
+};
+CU_SUITE(thread, cases);
