@@ -182,9 +182,8 @@ void fib_handle(struct fib *f, uint32_t feed, const struct fib_msg *m)
 void fib_link_changed(struct fib *f, uint32_t ifindex)
 {
 	(void)ifindex; /* one look shows all devices */
-	f->backoff_ms = f->conf.retry_ms ? f->conf.retry_ms : 1000;
 	f->objects.check_due = true;
-	writer_wake(f);
+	writer_retry_now(f);
 }
 
 static void on_events(void *ctx)

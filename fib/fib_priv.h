@@ -32,6 +32,7 @@ enum entry_flag {
 	ENTRY_FAILED = 8,  /* refused; error tells */
 	ENTRY_MARK = 16,   /* equal to the table's mark: seen or written since the scan began */
 	ENTRY_UNSURE = 32, /* the answer was dropped; the next scan finds out */
+	ENTRY_COUNTED = 64, /* among the installed of its face, unless the face's group changed since */
 };
 
 /* Repeated for each route: 16 octets, and about as much for its place in the table. */
@@ -138,6 +139,8 @@ void entry_set_want(struct fib *f, struct entry *e, uint32_t take_face);
 void entry_set_have(struct fib *f, struct entry *e, bool present, struct kgroup *kg);
 /** Set and clear flags that the gauges count: STALE, FAILED. error: errtab, taken; 0 unless FAILED. */
 void entry_set_state(struct fib *f, struct entry *e, uint8_t flags, uint16_t error);
+/** Count it as installed if it became so by itself: its face took the group that it has. */
+void entry_settle(struct fib *f, struct entry *e);
 void entry_touch(struct fib *f, struct entry *e);
 static inline void entry_mark(const struct table *t, struct entry *e)
 {
@@ -176,7 +179,7 @@ void writer_fini(struct fib *f);
 void writer_queue(struct fib *f, const struct table *t, const struct prefix *pfx, struct entry *e);
 void writer_wake(struct fib *f);
 void writer_walk(struct fib *f, struct table *t);
-/** Try what was refused again: now, or after the pause. */
+/** Try what was refused again: now (things changed), or after the pause. */
 void writer_retry_now(struct fib *f);
 void writer_retry_later(struct fib *f);
 bool writer_is_idle(const struct fib *f);

@@ -4,7 +4,7 @@
  *
  *	1. members whose neighbour is alive and whose nexthop is up
  *	2. else the backup, under the same conditions
- *	3. else, the group being in the kernel: leave it. The feed hears of the death as we do and withdraws
+ *	3. else, if a member is up and the kernel has a group of such members: leave it. The feed hears of the death as we do and withdraws
  *	   or re-points the routes; to remove them here would only make two orders out of one, and packets
  *	   have nowhere else to go in either case
  *	4. else any member that is up
@@ -409,6 +409,22 @@ static uint8_t add_members(const struct groups *gs, const struct face *f, struct
 	return n;
 }
 
+/* Is the kernel group made of members (or the backup) of the wanted one? */
+static bool holds_only_ours(const struct groups *gs, const struct face *f)
+{
+	const struct kgroup *g = f->kg ? kgroup_at(gs->objects, f->kg) : NULL;
+
+	for (unsigned i = 0; g && i < g->n; i++) {
+		unsigned j = 0;
+
+		while (j < f->n_nh && f->nh[j] != g->m[i].nh)
+			j++;
+		if (j == f->n_nh)
+			return false;
+	}
+	return g && g->n;
+}
+
 /* The ladder of the file head. m has room for NHGROUP_MAX; 0 when broken. *keep: step 3. */
 static uint8_t wanted_members(const struct groups *gs, const struct face *f, struct kmember *m,
 	bool *keep)
@@ -421,11 +437,9 @@ static uint8_t wanted_members(const struct groups *gs, const struct face *f, str
 		return n;
 	if (want->n_backup && is_usable(gs, f, want->n, false))
 		return add_member(m, 0, f->nh[want->n], 1);
-	if (f->kg && kgroup_at(gs->objects, f->kg)->n) {
-		*keep = true;
-		return 0;
-	}
-	return add_members(gs, f, m, true);
+	n = add_members(gs, f, m, true);
+	*keep = n && holds_only_ours(gs, f);
+	return n;
 }
 
 static bool is_complete(const struct face *f)
@@ -537,7 +551,7 @@ static bool prepare_group(struct groups *gs, struct face *f, struct fib_op *op)
 	bool keep;
 	const uint8_t n = wanted_members(gs, f, m, &keep);
 
-	if (!n && !keep) {
+	if (!n) {
 		face_breaks(gs, f);
 		return false;
 	}

@@ -40,9 +40,29 @@ struct table *table_new(struct fib *f, uint32_t id)
 	return t;
 }
 
-static void count(struct fib *f, const struct entry *e, int n)
+/* Does the kernel have it the way it is wanted? */
+static bool is_as_wanted(const struct fib *f, const struct entry *e)
+{
+	return e->want && e->have && e->flags & ENTRY_PRESENT &&
+		face_at(&f->groups, e->want)->kg == e->have;
+}
+
+bool entry_is_installed(const struct fib *f, const struct entry *e)
+{
+	return e->flags & ENTRY_COUNTED && is_as_wanted(f, e);
+}
+
+static void count(struct fib *f, struct entry *e, int n)
 {
 	struct face *face = e->want ? face_at(&f->groups, e->want) : NULL;
+
+	/*
+	 * A face may take an adopted group that entries have already; those are not in its number. It never
+	 * takes one twice, so the flag with an equal group means: counted.
+	 */
+	if (n > 0)
+		e->flags = (uint8_t)(is_as_wanted(f, e) ? e->flags | ENTRY_COUNTED :
+							  e->flags & ~ENTRY_COUNTED);
 
 	gauge_add(&f->stats.routes_wanted, face ? n : 0);
 	gauge_add(&f->stats.routes_stale, e->flags & ENTRY_STALE ? n : 0);
@@ -144,6 +164,14 @@ void entry_set_state(struct fib *f, struct entry *e, uint8_t flags, uint16_t err
 	e->error = error;
 }
 
+void entry_settle(struct fib *f, struct entry *e)
+{
+	if (!(e->flags & ENTRY_COUNTED) && is_as_wanted(f, e)) {
+		count(f, e, -1);
+		count(f, e, 1);
+	}
+}
+
 void entry_touch(struct fib *f, struct entry *e)
 {
 	e->since_ds = (uint32_t)(loop_now(f->loop).us / 100000);
@@ -155,12 +183,6 @@ bool entry_has_place(const struct fib *f, const struct entry *e)
 	return e->flags & ENTRY_PRESENT && (!e->have || kgroup_at(&f->objects, e->have)->up);
 }
 
-bool entry_is_installed(const struct fib *f, const struct entry *e)
-{
-	return e->want && e->have && e->flags & ENTRY_PRESENT &&
-		face_at(&f->groups, e->want)->kg == e->have;
-}
-
 enum entry_plan entry_plan(const struct fib *f, const struct entry *e)
 {
 	const bool place = entry_has_place(f, e);
@@ -170,7 +192,7 @@ enum entry_plan entry_plan(const struct fib *f, const struct entry *e)
 			return ENTRY_PLAN_NONE;
 		return place ? ENTRY_PLAN_DEL : ENTRY_PLAN_REMOVE;
 	}
-	if (entry_is_installed(f, e))
+	if (is_as_wanted(f, e))
 		return ENTRY_PLAN_NONE;
 	/* What cannot be as wanted is not there at all: an old way out may loop. */
 	if (!face_at(&f->groups, e->want)->kg)

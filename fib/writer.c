@@ -69,7 +69,7 @@ static void queue_failed(struct fib *f)
 	}
 }
 
-void writer_retry_now(struct fib *f)
+static void retry(struct fib *f)
 {
 	struct table *t;
 
@@ -83,7 +83,14 @@ void writer_retry_now(struct fib *f)
 
 static void on_retry(void *ctx)
 {
-	writer_retry_now(ctx);
+	retry(ctx);
+}
+
+void writer_retry_now(struct fib *f)
+{
+	timer_stop(&f->retry_timer);
+	f->backoff_ms = first_pause(f);
+	retry(f);
 }
 
 /* Results. */
@@ -182,6 +189,7 @@ static void stay_out(struct fib *f, struct entry *e)
 {
 	struct face *face = e->want ? face_at(&f->groups, e->want) : NULL;
 
+	entry_settle(f, e);
 	/* It leaves the queue unwritten; the face remembers that some did. */
 	if (face && !face->kg)
 		face->stranded = true;
@@ -305,6 +313,7 @@ static bool walk_visit(void *ctx, const struct prefix *pfx, uint32_t h)
 		entry_set_state(f, e, e->flags & ENTRY_FAILED, 0);
 		counter_add(&f->stats.swept, 1);
 	}
+	entry_settle(f, e);
 	if (entry_plan(f, e) != ENTRY_PLAN_NONE)
 		writer_queue(f, v->t, pfx, e);
 	return true;
