@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From objects of the model to what the link plane and the worker are told. No state of its own: the
+ * same model and the same link status give the same result.
+ *
+ * Connected routes exist while their device is up; the fib, not the kernel, owns them (addresses are set with
+ * noprefixroute), so that they stand in the instance's table in both modes and nowhere else.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/xalloc.h"
+#include "vbr/plane/plane_int.h"
+
+#define SYNC_S 120 /* an instance counts as relearned after this time, whoever is missing */
+
+struct link_status derive_status(const struct plane *p, const char *device)
+{
+	struct link_status st;
+
+	if (linkplane_status(p->links, device, &st) < 0)
+		memset(&st, 0, sizeof(st));
+	return st;
+}
+
+/* Devices */
+
+static void want(struct plane *p, struct rt_instance *i, const struct link_want *w)
+{
+	linkplane_want(p->links, w);
+	if (i->n_devices < ARRAY_SIZE(i->devices))
+		snprintf(i->devices[i->n_devices++], LINK_NAME_SIZE, "%s", w->name);
+}
+
+static void set_name(char *dst, const char *name)
+{
+	snprintf(dst, LINK_NAME_SIZE, "%s", name);
+}
+
+static void add_addr(struct link_want *w, const struct ip_addr *a, uint8_t len)
+{
+	if (!ip_is_set(a) || w->n_addrs >= LINK_MAX_ADDRS)
+		return;
+	w->addrs[w->n_addrs].addr = *a;
+	w->addrs[w->n_addrs++].len = len;
+}
+
+static void want_vrf(struct plane *p, struct rt_instance *i)
+{
+	struct link_want w = { .kind = LINK_KIND_VRF, .table = i->pub.table, .up = true };
+
+	if (i->pub.vrf[0] == '\0')
+		return;
+	set_name(w.name, i->pub.vrf);
+	snprintf(w.alias, sizeof(w.alias), "vbrd:%.40s/%s/%.40s", i->pub.tenant,
+		i->pub.is_vbr ? "vbr" : "vpc", i->pub.name);
+	want(p, i, &w);
+}
+
+static void vbr_links(struct plane *p, struct rt_instance *i, const struct model_vbr *v)
+{
+	const struct model_physconn *pc = (const struct model_physconn *)i->pc;
+	struct link_want w = { .kind = LINK_KIND_PORT, .up = true };
+	bool on = pc->enabled && v->enabled;
+
+	set_name(w.name, pc->interface);
+	if (v->vlan_id != 0) {
+		/* The port itself carries nothing; whoever stands on it untagged says more. */
+		if (pc->enabled &&
+			linkplane_status(p->links, pc->interface, &(struct link_status){ 0 }) < 0)
+			linkplane_want(p->links, &w);
+		w.kind = LINK_KIND_VLAN;
+		set_name(w.name, i->pub.device);
+		set_name(w.parent, pc->interface);
+		w.vlan_id = v->vlan_id;
+		snprintf(w.alias, sizeof(w.alias), "vbrd:%.40s/vbr/%.40s", i->pub.tenant,
+			i->pub.name);
+	}
+	w.up = on;
+	w.table = i->pub.table;
+	w.mtu = v->mtu;
+	w.rate_bps = v->bandwidth_bps;
+	if (on) {
+		add_addr(&w, &v->ipv4.local, v->ipv4.len);
+		add_addr(&w, &v->ipv6.local, v->ipv6.len);
+	}
+	want(p, i, &w);
+}
+
+static void vpc_links(struct plane *p, struct rt_instance *i, const struct model_vpc *v)
+{
+	for (uint32_t k = 0; k < v->n_ifaces; k++) {
+		struct link_want w = { .kind = LINK_KIND_PORT, .up = true, .table = i->pub.table };
+
+		set_name(w.name, v->ifaces[k].name);
+		for (uint8_t a = 0; a < v->ifaces[k].n_addrs; a++)
+			add_addr(&w, &v->ifaces[k].addr[a].addr, v->ifaces[k].addr[a].len);
+		want(p, i, &w);
+	}
+}
+
+void derive_links(struct plane *p, struct rt_instance *i)
+{
+	char old[ARRAY_SIZE(i->devices)][LINK_NAME_SIZE];
+	uint32_t n_old = i->n_devices;
+
+	memcpy(old, i->devices, sizeof(old));
+	i->n_devices = 0;
+	want_vrf(p, i);
+	if (i->pub.is_vbr)
+		vbr_links(p, i, (const struct model_vbr *)i->obj);
+	else
+		vpc_links(p, i, (const struct model_vpc *)i->obj);
+	for (uint32_t k = 0; k < n_old; k++) {
+		bool still = false;
+
+		for (uint32_t n = 0; n < i->n_devices; n++)
+			still |= strcmp(old[k], i->devices[n]) == 0;
+		if (!still)
+			linkplane_unwant(p->links, old[k]);
+	}
+}
+
+/* Local routes */
+
+struct locals {
+	struct bgp_local *v; /* grows */
+	uint32_t n;
+};
+
+static void add_local(struct locals *l, const struct bgp_local *r)
+{
+	if ((l->n & (l->n - 1)) == 0)
+		l->v = xreallocarray(l->v, l->n == 0 ? 1 : 2 * (size_t)l->n, sizeof(*l->v));
+	l->v[l->n++] = *r;
+}
+
+static void add_route(struct locals *l, const struct prefix *pfx, enum rib_source_kind kind,
+	const struct nexthop *nh)
+{
+	add_local(l, &(struct bgp_local){ .pfx = *pfx, .kind = kind, .has_nh = true, .nh = *nh });
+}
+
+static void add_statics(struct locals *l, const struct model_static *v, uint32_t n,
+	uint32_t (*device_of)(const void *ctx, const struct model_static *st,
+		const struct ip_addr *gw),
+	const void *ctx)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const struct model_static *st = &v[i];
+		uint32_t ifindex;
+
+		if (st->blackhole)
+			add_route(l, &st->pfx, RIB_SOURCE_STATIC, &(struct nexthop){ 0 });
+		if (st->blackhole)
+			l->v[l->n - 1].nh = nexthop_blackhole();
+		ifindex = st->interface[0] != '\0' ? device_of(ctx, st, NULL) : 0;
+		if (ifindex != 0) {
+			struct nexthop nh = nexthop_device(ifindex);
+
+			add_route(l, &st->pfx, RIB_SOURCE_STATIC, &nh);
+		}
+		for (uint8_t k = 0; k < st->n_next_hops; k++) {
+			struct nexthop nh;
+
+			ifindex = device_of(ctx, st, &st->next_hop[k]);
+			if (ifindex == 0)
+				continue;
+			nh = nexthop_gateway(ifindex, &st->next_hop[k], 0);
+			add_route(l, &st->pfx, RIB_SOURCE_STATIC, &nh);
+		}
+	}
+}
+
+static uint32_t vbr_device(const void *ctx, const struct model_static *st, const struct ip_addr *gw)
+{
+	(void)st;
+	(void)gw;
+	return ((const struct bgp_link *)ctx)->ifindex;
+}
+
+static void add_subnet(struct locals *l, const struct ip_addr *a, uint8_t len, uint32_t ifindex)
+{
+	struct prefix pfx;
+	struct nexthop nh;
+
+	if (!ip_is_set(a) || ifindex == 0)
+		return;
+	pfx = prefix_make(a, len);
+	nh = nexthop_device(ifindex);
+	add_route(l, &pfx, RIB_SOURCE_CONNECTED, &nh);
+}
+
+static void vbr_locals(const struct model_vbr *v, const struct bgp_link *link, struct locals *l)
+{
+	if (link->up) {
+		add_subnet(l, &v->ipv4.local, v->ipv4.len, link->ifindex);
+		add_subnet(l, &v->ipv6.local, v->ipv6.len, link->ifindex);
+		add_statics(l, v->statics, v->n_statics, vbr_device, link);
+	}
+	for (uint32_t i = 0; i < v->n_networks; i++)
+		add_local(l,
+			&(struct bgp_local){ .pfx = v->networks[i],
+				.kind = RIB_SOURCE_STATIC,
+				.flags = RIB_PATH_LOCAL });
+}
+
+struct vpc_ctx {
+	const struct plane *p;
+	const struct model_vpc *v;
+};
+
+/* Interface that a next hop is on, if it is up; 0 = none. */
+static uint32_t vpc_device(const void *ctx, const struct model_static *st, const struct ip_addr *gw)
+{
+	const struct vpc_ctx *c = ctx;
+
+	for (uint32_t i = 0; i < c->v->n_ifaces; i++) {
+		const struct model_iface *f = &c->v->ifaces[i];
+		struct link_status s = derive_status(c->p, f->name);
+		bool here = gw == NULL ? strcmp(f->name, st->interface) == 0 : f->n_addrs == 0;
+
+		for (uint8_t k = 0; gw != NULL && k < f->n_addrs; k++) {
+			struct prefix subnet = prefix_make(&f->addr[k].addr, f->addr[k].len);
+
+			here |= prefix_covers_addr(&subnet, gw);
+		}
+		if (here && s.up)
+			return s.ifindex;
+	}
+	return 0;
+}
+
+/*
+ * The CIDR of a VPC is its origin for everybody else. In the VPC's own table it ends in a blackhole, under
+ * the attached subnets; unless it is itself attached: as the subnet of an address, or because the
+ * only interface has no address and so carries all of it.
+ */
+static struct nexthop cidr_nexthop(const struct plane *p, const struct model_vpc *v,
+	const struct prefix *cidr)
+{
+	for (uint32_t i = 0; i < v->n_ifaces; i++) {
+		const struct model_iface *f = &v->ifaces[i];
+		struct link_status s = derive_status(p, f->name);
+		bool all = v->n_ifaces == 1 && f->n_addrs == 0;
+
+		for (uint8_t k = 0; k < f->n_addrs; k++) {
+			struct prefix subnet = prefix_make(&f->addr[k].addr, f->addr[k].len);
+
+			all |= prefix_is_equal(&subnet, cidr);
+		}
+		if (all && s.up && s.ifindex != 0)
+			return nexthop_device(s.ifindex);
+	}
+	return nexthop_blackhole();
+}
+
+static bool is_cidr(const struct model_vpc *v, const struct prefix *pfx)
+{
+	for (uint32_t i = 0; i < v->n_cidrs; i++)
+		if (prefix_is_equal(&v->cidrs[i], pfx))
+			return true;
+	return false;
+}
+
+static void vpc_locals(const struct plane *p, const struct model_vpc *v, struct locals *l)
+{
+	struct vpc_ctx ctx = { .p = p, .v = v };
+
+	for (uint32_t i = 0; i < v->n_cidrs; i++)
+		add_local(l,
+			&(struct bgp_local){ .pfx = v->cidrs[i],
+				.kind = RIB_SOURCE_VPC,
+				.flags = RIB_PATH_CIDR,
+				.has_nh = true,
+				.nh = cidr_nexthop(p, v, &v->cidrs[i]) });
+	for (uint32_t i = 0; i < v->n_ifaces; i++) {
+		const struct model_iface *f = &v->ifaces[i];
+		struct link_status s = derive_status(p, f->name);
+
+		for (uint8_t k = 0; s.up && k < f->n_addrs; k++) {
+			struct prefix subnet = prefix_make(&f->addr[k].addr, f->addr[k].len);
+
+			if (!is_cidr(v, &subnet))
+				add_subnet(l, &f->addr[k].addr, f->addr[k].len, s.ifindex);
+		}
+	}
+	add_statics(l, v->statics, v->n_statics, vpc_device, &ctx);
+}
+
+/* BGP */
+
+static void derive_peer(const struct model_peer *m, bool on, struct bgp_peer_conf *c)
+{
+	c->session.remote = m->address;
+	c->session.peer_as = m->peer_as;
+	c->session.hold_s = m->hold_s;
+	c->session.keepalive_s = m->keepalive_s;
+	c->session.connect_retry_s = m->connect_retry_s;
+	c->session.passive = m->passive;
+	c->session.enabled = m->enabled && on;
+	c->session.multihop = m->multihop;
+	c->session.ttl_security = !m->ttl_security ? 0 : m->multihop != 0 ? m->multihop : 1;
+	c->session.families = (uint8_t)((m->ipv4 ? BGP_FAMILY_BIT(BGP_FAMILY_IP4) : 0) |
+		(m->ipv6 ? BGP_FAMILY_BIT(BGP_FAMILY_IP6) : 0));
+	/* RFC 8950 costs nothing where it is not used, and an IPv6-only link needs it. */
+	c->session.ext_nexthop = m->ipv4 && m->address.family == AF_INET6;
+	c->session.gr = m->gr;
+	c->session.gr_time_s = m->gr_time_s;
+	snprintf(c->session.password, sizeof(c->session.password), "%.80s", m->password);
+	c->limit_max = m->limit_max;
+	c->limit_warning = m->limit_warning;
+	c->limit_action = m->limit_action;
+	c->limit_restart_s = m->limit_restart_s;
+	c->allow_own_as = m->allow_own_as;
+	c->has_import = m->import_policy[0] != '\0';
+	c->has_export = m->export_policy[0] != '\0';
+	snprintf(c->import_policy, sizeof(c->import_policy), "%s", m->import_policy);
+	snprintf(c->export_policy, sizeof(c->export_policy), "%s", m->export_policy);
+}
+
+static void derive_vbr(const struct plane *p, const struct rt_instance *i,
+	struct worker_instance *wi, struct locals *l)
+{
+	const struct model_vbr *v = (const struct model_vbr *)i->obj;
+	const struct model_physconn *pc = (const struct model_physconn *)i->pc;
+	struct link_status st = derive_status(p, i->pub.device);
+	bool on = v->enabled && pc->enabled;
+
+	wi->conf.local_as = model_vbr_local_as(p->model, v);
+	wi->conf.router_id = model_vbr_router_id(p->model, v);
+	wi->conf.max_paths = v->max_paths;
+	wi->conf.advertise = v->advertise;
+	set_name(wi->link.device, i->pub.device);
+	wi->link.ifindex = st.ifindex;
+	wi->link.up = on && st.up;
+	wi->link.local4 = v->ipv4.local;
+	wi->link.gateway4 = v->ipv4.peer;
+	wi->link.len4 = v->ipv4.len;
+	wi->link.local6 = v->ipv6.local;
+	wi->link.gateway6 = v->ipv6.peer;
+	wi->link.len6 = v->ipv6.len;
+	vbr_locals(v, &wi->link, l);
+	wi->n_peers = v->n_peers;
+	wi->peers = xcalloc(v->n_peers + 1u, sizeof(*wi->peers));
+	for (uint8_t k = 0; k < v->n_peers; k++)
+		derive_peer(&v->peers[k], on, &wi->peers[k]);
+}
+
+struct worker_instance *derive_instance(const struct plane *p, const struct rt_instance *i)
+{
+	struct worker_instance *wi = xcalloc(1, sizeof(*wi));
+	struct locals l = { 0 };
+
+	snprintf(wi->conf.name, sizeof(wi->conf.name), "%s", i->pub.name);
+	wi->conf.table = i->pub.table;
+	wi->conf.sync_s = SYNC_S;
+	wi->conf.max_paths = 1;
+	if (i->pub.is_vbr) {
+		derive_vbr(p, i, wi, &l);
+	} else {
+		wi->conf.max_paths = ((const struct model_vpc *)i->obj)->max_paths;
+		vpc_locals(p, (const struct model_vpc *)i->obj, &l);
+	}
+	wi->locals = l.v;
+	wi->n_locals = l.n;
+	return wi;
+}

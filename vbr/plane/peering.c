@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A peering connection as it runs: a veth pair, one end in each instance, and two edges.
+ *
+ *   initiator's table            acceptor's table
+ *     ... via fe80::..:b dev vpNa == vpNb dev via fe80::..:a ...
+ *
+ * The ends know each other by permanent neighbours, so that nothing is resolved and nothing expires. The
+ * shaper stands on the egress of both ends: one per direction.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/xalloc.h"
+#include "lib/ds/bitmap.h"
+#include "vbr/plane/plane_int.h"
+
+#define PEERING_MTU 9216 /* the links' MTUs decide, not the channel between them */
+
+/* fe80::5642:N:E, N the number of the peering, E its end. */
+static struct ip_addr end_addr(uint32_t number, int end)
+{
+	uint8_t b[16] = { 0xfe, 0x80, [8] = 0x56, 0x42 };
+
+	b[10] = (uint8_t)(number >> 24);
+	b[11] = (uint8_t)(number >> 16);
+	b[12] = (uint8_t)(number >> 8);
+	b[13] = (uint8_t)number;
+	b[15] = end == 0 ? 0x0a : 0x0b;
+	return ip_from_bytes(AF_INET6, b);
+}
+
+/* Locally administered, from the same numbers. */
+static void end_lladdr(uint32_t number, int end, uint8_t *mac)
+{
+	mac[0] = 0x02;
+	mac[1] = 0x56;
+	mac[2] = (uint8_t)(number >> 16);
+	mac[3] = (uint8_t)(number >> 8);
+	mac[4] = (uint8_t)number;
+	mac[5] = end == 0 ? 0x0a : 0x0b;
+}
+
+static void want_end(struct plane *p, const struct rt_peering *r, const struct model_peering *m,
+	int end)
+{
+	struct link_want w = { .kind = LINK_KIND_VETH, .up = true, .mtu = PEERING_MTU };
+	const struct rt_instance *inst = plane_end(p, end == 0 ? &m->initiator : &m->acceptor);
+
+	snprintf(w.name, sizeof(w.name), "%s", r->pub.device[end]);
+	snprintf(w.peer, sizeof(w.peer), "%s", r->pub.device[1 - end]);
+	snprintf(w.alias, sizeof(w.alias), "vbrd:%.40s/peering/%.40s", r->pub.tenant, r->pub.name);
+	end_lladdr(r->number, end, w.lladdr);
+	w.table = inst->pub.table;
+	w.rate_bps = m->bandwidth_bps;
+	w.addrs[0].addr = end_addr(r->number, end);
+	w.addrs[0].len = 64;
+	w.n_addrs = 1;
+	w.neighs[0].addr = end_addr(r->number, 1 - end);
+	end_lladdr(r->number, 1 - end, w.neighs[0].lladdr);
+	w.n_neighs = 1;
+	linkplane_want(p->links, &w);
+}
+
+struct rt_instance *plane_end(const struct plane *p, const struct model_end *e)
+{
+	const struct plane_instance *i = plane_instance_find(p, e->tenant, e->is_vbr, e->name);
+
+	return i != NULL ? container_of(i, struct rt_instance, pub) : NULL;
+}
+
+bool peering_is_on(const struct plane *p, const struct model *m, const struct model_peering *mp)
+{
+	(void)p;
+	return mp->enabled && model_peering_has_consent(m, mp) && model_peering_has_ends(m, mp);
+}
+
+/* What may cross from an instance, before any policy (design: derived and non-transitive). */
+static uint8_t kinds_from(const struct model_end *e)
+{
+	if (e->is_vbr)
+		return (1u << RIB_SOURCE_BGP) | (1u << RIB_SOURCE_STATIC);
+	return 1u << RIB_SOURCE_VPC;
+}
+
+/* 1..1000 in the model, 1..256 in the kernel. */
+static uint16_t share(uint16_t weight)
+{
+	return (uint16_t)((weight * 256u + 999) / 1000);
+}
+
+static void send_edge(struct plane *p, struct rt_peering *r, int from, uint32_t ifindex)
+{
+	const struct model_peering *m = (const struct model_peering *)r->obj;
+	const struct model_end *ends[2] = { &m->initiator, &m->acceptor };
+	const struct rt_instance *a = plane_end(p, ends[from]);
+	const struct rt_instance *b = plane_end(p, ends[1 - from]);
+	const char *policy = from == 0 ? m->export_policy : m->import_policy;
+	struct ip_addr gw = end_addr(r->number, from);
+	struct worker_edge e = { 0 };
+
+	snprintf(e.conf.name, sizeof(e.conf.name), "%s", r->pub.name);
+	e.conf.kinds = kinds_from(ends[from]);
+	e.conf.transit = m->transit;
+	e.conf.has_policy = policy[0] != '\0';
+	snprintf(e.conf.policy, sizeof(e.conf.policy), "%s", policy);
+	e.from_tenant = plane_tenant_find(p, a->pub.tenant)->id;
+	e.to_tenant = plane_tenant_find(p, b->pub.tenant)->id;
+	e.from_instance = a->pub.id;
+	e.to_instance = b->pub.id;
+	e.nh = nexthop_gateway(ifindex, &gw, 0);
+	e.weight = share(m->weight);
+	e.nh.weight = e.weight;
+	if (r->pub.edge[from] == UINT32_MAX)
+		r->pub.edge[from] = plane_take(p->edge_ids);
+	worker_edge_set(p->p.workers, a->pub.worker, b->pub.worker, r->pub.edge[from], &e);
+}
+
+static void drop_edges(struct plane *p, struct rt_peering *r)
+{
+	for (int from = 0; from < 2; from++) {
+		if (r->pub.edge[from] == UINT32_MAX)
+			continue;
+		worker_edge_del(p->p.workers, r->worker[from], r->worker[1 - from],
+			r->pub.edge[from]);
+		(void)bitmap_clear(p->edge_ids, r->pub.edge[from]);
+		r->pub.edge[from] = UINT32_MAX;
+	}
+}
+
+void peering_link_changed(struct plane *p, struct rt_peering *r)
+{
+	struct link_status st[2];
+
+	if (!r->realised)
+		return;
+	for (int i = 0; i < 2; i++)
+		st[i] = derive_status(p, r->pub.device[i]);
+	if (!st[0].up || !st[1].up) {
+		drop_edges(p, r);
+		return;
+	}
+	/* Routes from end 0 are used at end 1, so they leave by its device. */
+	send_edge(p, r, 0, st[1].ifindex);
+	send_edge(p, r, 1, st[0].ifindex);
+}
+
+void peering_drop(struct plane *p, struct rt_peering *r)
+{
+	if (!r->realised)
+		return;
+	drop_edges(p, r);
+	linkplane_unwant(p->links, r->pub.device[0]);
+	linkplane_unwant(p->links, r->pub.device[1]);
+	r->realised = false;
+	memset(r->pub.device, 0, sizeof(r->pub.device));
+}
+
+void peering_apply(struct plane *p, struct rt_peering *r, const struct model_peering *m)
+{
+	const struct rt_instance *a = plane_end(p, &m->initiator);
+	const struct rt_instance *b = plane_end(p, &m->acceptor);
+
+	r->worker[0] = a->pub.worker;
+	r->worker[1] = b->pub.worker;
+	r->pub.instance[0] = a->pub.id;
+	r->pub.instance[1] = b->pub.id;
+	snprintf(r->pub.device[0], LINK_NAME_SIZE, "vp%ua", r->number);
+	snprintf(r->pub.device[1], LINK_NAME_SIZE, "vp%ub", r->number);
+	r->realised = true;
+	want_end(p, r, m, 0);
+	want_end(p, r, m, 1);
+	peering_link_changed(p, r);
+}
+
+enum plane_peering_state plane_peering_state(const struct plane *p, const struct model_peering *m,
+	char *error)
+{
+	const struct plane_peering *pub = plane_peering_find(p, m->obj.tenant, m->obj.name);
+	struct link_status st[2];
+
+	error[0] = '\0';
+	if (!m->enabled)
+		return PLANE_PEERING_INACTIVE;
+	if (!model_peering_has_consent(p->model, m) || !model_peering_has_ends(p->model, m))
+		return PLANE_PEERING_PENDING;
+	if (pub == NULL || pub->device[0][0] == '\0')
+		return PLANE_PEERING_INACTIVE;
+	for (int i = 0; i < 2; i++)
+		st[i] = derive_status(p, pub->device[i]);
+	for (int i = 0; i < 2; i++) {
+		if (st[i].error[0] == '\0')
+			continue;
+		snprintf(error, LINK_ERROR_SIZE, "%s", st[i].error);
+		return PLANE_PEERING_ERROR;
+	}
+	return st[0].up && st[1].up ? PLANE_PEERING_ACTIVE : PLANE_PEERING_INACTIVE;
+}

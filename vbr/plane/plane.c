@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making the running edge equal to a model: mark what is wanted, drop what is not, apply what changed.
+ *
+ * Order, so that nothing ever refers to something that is gone: edges and channels of peerings that
+ * end, instances, tenants; then tenants, instances, peerings that begin or changed. "Changed" is a
+ * comparison of counted pointers, so a one-leaf commit among a thousand VBRs touches one of them.
+ */
+#include "vbr/plane/plane.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/policy/policy.h"
+#include "lib/base/log.h"
+#include "lib/base/xalloc.h"
+#include "lib/ds/bitmap.h"
+#include "vbr/plane/plane_int.h"
+
+/* Sorted arrays of pointers to structs whose names differ in place: one search for all three. */
+typedef int (*rt_cmp)(const void *rt, const struct model_obj *key);
+
+static int by_tenant(const void *rt, const struct model_obj *key)
+{
+	return strcmp(((const struct rt_tenant *)rt)->pub.name, key->tenant);
+}
+
+static int by_instance(const void *rt, const struct model_obj *key)
+{
+	const struct plane_instance *i = &((const struct rt_instance *)rt)->pub;
+	int d = strcmp(i->tenant, key->tenant);
+
+	if (d == 0)
+		d = (int)i->is_vbr - (int)(key->kind == MODEL_VBR);
+	return d != 0 ? d : strcmp(i->name, key->name);
+}
+
+static int by_peering(const void *rt, const struct model_obj *key)
+{
+	const struct plane_peering *r = &((const struct rt_peering *)rt)->pub;
+	int d = strcmp(r->tenant, key->tenant);
+
+	return d != 0 ? d : strcmp(r->name, key->name);
+}
+
+static uint32_t lower_bound(void *const *v, uint32_t n, rt_cmp cmp, const struct model_obj *key)
+{
+	uint32_t lo = 0;
+	uint32_t hi = n;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (cmp(v[mid], key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static void *insert_at(void *array, uint32_t *n, uint32_t at, void *rt)
+{
+	void **v = xreallocarray(array, *n + 1, sizeof(*v));
+
+	memmove(&v[at + 1], &v[at], (*n - at) * sizeof(*v));
+	v[at] = rt;
+	(*n)++;
+	return v;
+}
+
+static void remove_at(void *array, uint32_t *n, uint32_t at)
+{
+	void **v = array;
+
+	memmove(&v[at], &v[at + 1], (*n - at - 1) * sizeof(*v));
+	(*n)--;
+}
+
+uint32_t plane_take(struct bitmap *ids)
+{
+	uint32_t i = 0;
+
+	while (bitmap_has(ids, i))
+		i++;
+	(void)bitmap_set(ids, i);
+	return i;
+}
+
+static char *persistent_name(char *dst, size_t size, const struct model_obj *o)
+{
+	snprintf(dst, size, "%s/%s/%s", o->tenant,
+		o->kind == MODEL_VBR         ? "vbr" :
+			o->kind == MODEL_VPC ? "vpc" :
+					       "peering",
+		o->name);
+	return dst;
+}
+
+/* Replace a counted pointer; returns whether it changed. */
+static bool replace(struct model_obj **slot, const struct model_obj *o)
+{
+	struct model_obj *now = (struct model_obj *)(uintptr_t)o;
+
+	if (*slot == now)
+		return false;
+	model_obj_unref(*slot);
+	*slot = now != NULL ? model_obj_ref(now) : NULL;
+	return true;
+}
+
+/* Finding or making */
+
+static struct rt_tenant *tenant_get(struct plane *p, const struct model_obj *o)
+{
+	uint32_t at = lower_bound((void *const *)p->tenants, p->n_tenants, by_tenant, o);
+	struct rt_tenant *t;
+
+	if (at < p->n_tenants && by_tenant(p->tenants[at], o) == 0)
+		return p->tenants[at];
+	t = xcalloc(1, sizeof(*t));
+	snprintf(t->pub.name, sizeof(t->pub.name), "%s", o->tenant);
+	t->pub.id = plane_take(p->tenant_ids);
+	t->pub.worker = workers_pick(p->p.workers);
+	p->tenants = insert_at(p->tenants, &p->n_tenants, at, t);
+	return t;
+}
+
+static struct rt_instance *instance_get(struct plane *p, const struct model_obj *o)
+{
+	uint32_t at = lower_bound((void *const *)p->insts, p->n_insts, by_instance, o);
+	char name[3 * MODEL_NAME_SIZE];
+	struct rt_instance *i;
+	uint32_t number;
+
+	if (at < p->n_insts && by_instance(p->insts[at], o) == 0)
+		return p->insts[at];
+	i = xcalloc(1, sizeof(*i));
+	snprintf(i->pub.tenant, sizeof(i->pub.tenant), "%s", o->tenant);
+	snprintf(i->pub.name, sizeof(i->pub.name), "%s", o->name);
+	i->pub.is_vbr = o->kind == MODEL_VBR;
+	i->pub.id = plane_take(p->inst_ids);
+	i->pub.worker = plane_tenant_find(p, o->tenant)->worker;
+	number = ids_get(p->p.ids, persistent_name(name, sizeof(name), o));
+	i->pub.table = p->p.table_base + number;
+	if (p->p.mode == LINK_MODE_VRF)
+		snprintf(i->pub.vrf, sizeof(i->pub.vrf), "vr%u", number);
+	p->insts = insert_at(p->insts, &p->n_insts, at, i);
+	return i;
+}
+
+static struct rt_peering *peering_get(struct plane *p, const struct model_obj *o)
+{
+	uint32_t at = lower_bound((void *const *)p->peerings, p->n_peerings, by_peering, o);
+	char name[3 * MODEL_NAME_SIZE];
+	struct rt_peering *r;
+
+	if (at < p->n_peerings && by_peering(p->peerings[at], o) == 0)
+		return p->peerings[at];
+	r = xcalloc(1, sizeof(*r));
+	snprintf(r->pub.tenant, sizeof(r->pub.tenant), "%s", o->tenant);
+	snprintf(r->pub.name, sizeof(r->pub.name), "%s", o->name);
+	r->pub.edge[0] = UINT32_MAX;
+	r->pub.edge[1] = UINT32_MAX;
+	r->number = ids_get(p->p.ids, persistent_name(name, sizeof(name), o));
+	p->peerings = insert_at(p->peerings, &p->n_peerings, at, r);
+	return r;
+}
+
+/* Dropping */
+
+static void release_number(struct plane *p, enum model_kind kind, const char *tenant,
+	const char *name)
+{
+	struct model_obj *o = model_obj_new(kind, tenant, name, "");
+	char full[3 * MODEL_NAME_SIZE];
+
+	ids_release(p->p.ids, persistent_name(full, sizeof(full), o));
+	model_obj_unref(o);
+}
+
+static void tenant_free(struct rt_tenant *t)
+{
+	model_obj_unref(t->obj);
+	model_obj_unref(t->policy);
+	model_obj_unref(t->global);
+	free(t->cidrs);
+	free(t);
+}
+
+static void instance_free(struct rt_instance *i)
+{
+	model_obj_unref(i->obj);
+	model_obj_unref(i->pc);
+	model_obj_unref(i->sys);
+	free(i);
+}
+
+static void peering_free(struct rt_peering *r)
+{
+	model_obj_unref(r->obj);
+	free(r);
+}
+
+static void drop_peerings(struct plane *p)
+{
+	for (uint32_t k = p->n_peerings; k-- > 0;) {
+		struct rt_peering *r = p->peerings[k];
+		const struct model_peering *m = model_peering(p->model, r->pub.tenant, r->pub.name);
+
+		/* A changed one may have moved to other ends: begin anew, unless only its size changed. */
+		if (m == NULL || !peering_is_on(p, p->model, m) ||
+			(r->obj != NULL &&
+				(memcmp(&((struct model_peering *)r->obj)->initiator, &m->initiator,
+					 sizeof(m->initiator)) != 0 ||
+					memcmp(&((struct model_peering *)r->obj)->acceptor,
+						&m->acceptor, sizeof(m->acceptor)) != 0)))
+			peering_drop(p, r);
+		if (m != NULL)
+			continue;
+		release_number(p, MODEL_PEERING, r->pub.tenant, r->pub.name);
+		remove_at(p->peerings, &p->n_peerings, k);
+		peering_free(r);
+	}
+}
+
+static void drop_instances(struct plane *p)
+{
+	for (uint32_t k = p->n_insts; k-- > 0;) {
+		struct rt_instance *i = p->insts[k];
+
+		if (i->seen)
+			continue;
+		worker_instance_del(p->p.workers, i->pub.worker,
+			plane_tenant_find(p, i->pub.tenant)->id, i->pub.id);
+		for (uint32_t d = 0; d < i->n_devices; d++)
+			linkplane_unwant(p->links, i->devices[d]);
+		(void)bitmap_clear(p->inst_ids, i->pub.id);
+		release_number(p, i->pub.is_vbr ? MODEL_VBR : MODEL_VPC, i->pub.tenant,
+			i->pub.name);
+		remove_at(p->insts, &p->n_insts, k);
+		instance_free(i);
+	}
+}
+
+static void drop_tenants(struct plane *p)
+{
+	for (uint32_t k = p->n_tenants; k-- > 0;) {
+		struct rt_tenant *t = p->tenants[k];
+
+		if (t->seen)
+			continue;
+		worker_tenant_del(p->p.workers, t->pub.worker, t->pub.id);
+		(void)bitmap_clear(p->tenant_ids, t->pub.id);
+		remove_at(p->tenants, &p->n_tenants, k);
+		tenant_free(t);
+	}
+}
+
+/* Applying */
+
+static void mark(struct plane *p)
+{
+	for (uint32_t k = 0; k < p->n_tenants; k++)
+		p->tenants[k]->seen = false;
+	for (uint32_t k = 0; k < p->n_insts; k++)
+		p->insts[k]->seen = false;
+	for (uint32_t k = 0; k < p->model->of[MODEL_TENANT].n; k++)
+		tenant_get(p, p->model->of[MODEL_TENANT].v[k])->seen = true;
+	for (uint32_t k = 0; k < p->model->of[MODEL_VPC].n; k++)
+		instance_get(p, p->model->of[MODEL_VPC].v[k])->seen = true;
+	for (uint32_t k = 0; k < p->model->of[MODEL_VBR].n; k++)
+		instance_get(p, p->model->of[MODEL_VBR].v[k])->seen = true;
+}
+
+static struct policy_set *compile(const struct model_obj *scope, struct policy_set *global)
+{
+	static const struct policy_conf none;
+	const struct model_policy *mp = (const struct model_policy *)scope;
+	struct errbuf err;
+	struct policy_set *s;
+
+	errbuf_init(&err);
+	s = policy_compile(mp != NULL ? mp->rules : &none, global, &err);
+	/* Names were checked by model_check, so this is a bug of ours; an empty set denies. */
+	if (s == NULL) {
+		log_error("policy: %s", errbuf_first(&err));
+		s = policy_compile(&none, global, &err);
+	}
+	errbuf_fini(&err);
+	return s;
+}
+
+static void apply_policy(struct plane *p, struct rt_tenant *t)
+{
+	const struct model_obj *own = model_get(p->model, MODEL_POLICY, t->pub.name, "", "");
+	const struct model_obj *global = model_get(p->model, MODEL_POLICY, "", "", "");
+	bool first = t->obj == NULL;
+	bool changed = replace(&t->policy, own);
+	struct policy_set *g;
+
+	changed |= replace(&t->global, global);
+	if (!changed && !first)
+		return;
+	g = compile(t->global, NULL);
+	worker_policy_set(p->p.workers, t->pub.worker, t->pub.id, compile(t->policy, g));
+	policy_set_unref(g);
+}
+
+static void apply_cidrs(struct plane *p, struct rt_tenant *t)
+{
+	struct prefix *v = NULL;
+	uint32_t n = 0;
+	uint32_t first;
+	uint32_t end;
+
+	model_range(p->model, MODEL_VPC, t->pub.name, &first, &end);
+	for (uint32_t k = first; k < end; k++) {
+		const struct model_vpc *vpc = (const struct model_vpc *)p->model->of[MODEL_VPC].v[k];
+
+		if (vpc->n_cidrs == 0)
+			continue;
+		v = xreallocarray(v, n + vpc->n_cidrs, sizeof(*v));
+		memcpy(v + n, vpc->cidrs, vpc->n_cidrs * sizeof(*v));
+		n += vpc->n_cidrs;
+	}
+	if (n == t->n_cidrs && (n == 0 || memcmp(v, t->cidrs, n * sizeof(*v)) == 0)) {
+		free(v);
+		return;
+	}
+	worker_cidrs_set(p->p.workers, t->pub.worker, t->pub.id, v, n);
+	free(t->cidrs);
+	t->cidrs = v;
+	t->n_cidrs = n;
+}
+
+static void apply_tenant(struct plane *p, struct rt_tenant *t)
+{
+	const struct model_tenant *m = model_tenant(p->model, t->pub.name);
+	struct bgp_engine_conf conf = { .route_quota = m->quota_route };
+
+	if (t->obj != &m->obj) {
+		snprintf(conf.name, sizeof(conf.name), "%s", t->pub.name);
+		worker_tenant_set(p->p.workers, t->pub.worker, t->pub.id, &conf);
+	}
+	apply_policy(p, t);
+	(void)replace(&t->obj, &m->obj);
+	apply_cidrs(p, t);
+}
+
+void plane_send_instance(struct plane *p, struct rt_instance *i)
+{
+	i->sent = true;
+	worker_instance_set(p->p.workers, i->pub.worker, plane_tenant_find(p, i->pub.tenant)->id,
+		i->pub.id, derive_instance(p, i));
+}
+
+static void apply_instance(struct plane *p, struct rt_instance *i)
+{
+	const struct model_obj *o = model_get(p->model, i->pub.is_vbr ? MODEL_VBR : MODEL_VPC,
+		i->pub.tenant, i->pub.name, "");
+	const struct model_obj *pc = NULL;
+	bool changed = replace(&i->obj, o);
+
+	if (i->pub.is_vbr) {
+		const struct model_vbr *v = (const struct model_vbr *)o;
+
+		pc = &model_physconn(p->model, v->physconn)->obj;
+		(void)model_vbr_device(p->model, v, i->pub.device);
+	}
+	changed |= replace(&i->pc, pc);
+	changed |= replace(&i->sys, &model_system(p->model)->obj);
+	if (!changed)
+		return;
+	derive_links(p, i);
+	plane_send_instance(p, i);
+}
+
+static void apply_peerings(struct plane *p)
+{
+	for (uint32_t k = 0; k < p->model->of[MODEL_PEERING].n; k++) {
+		const struct model_obj *o = p->model->of[MODEL_PEERING].v[k];
+		struct rt_peering *r = peering_get(p, o);
+		bool changed = replace(&r->obj, o);
+
+		if (peering_is_on(p, p->model, (const struct model_peering *)o) &&
+			(changed || !r->realised))
+			peering_apply(p, r, (const struct model_peering *)o);
+	}
+}
+
+void plane_apply(struct plane *p, struct model *take)
+{
+	struct model *old = p->model;
+	struct errbuf err;
+
+	p->model = take;
+	mark(p);
+	drop_peerings(p);
+	drop_instances(p);
+	drop_tenants(p);
+	for (uint32_t k = 0; k < p->n_tenants; k++)
+		apply_tenant(p, p->tenants[k]);
+	for (uint32_t k = 0; k < p->n_insts; k++)
+		apply_instance(p, p->insts[k]);
+	apply_peerings(p);
+	model_free(old);
+	errbuf_init(&err);
+	if (ids_save(p->p.ids, &err) < 0)
+		log_error("%s", errbuf_first(&err));
+	errbuf_fini(&err);
+}
+
+int plane_prepare(struct plane *p, const struct model *m, struct errbuf *err)
+{
+	static const enum model_kind kinds[] = { MODEL_VPC, MODEL_VBR, MODEL_PEERING };
+	char name[3 * MODEL_NAME_SIZE];
+
+	if (model_system(m)->table_base != p->p.table_base) {
+		errbuf_add(err, "/vbrd:system/data-plane/table-base", 0,
+			"table-base cannot change while vbrd runs: stop it with shutdown withdraw, change the file, start it with --replace");
+		return -EBUSY;
+	}
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+		for (uint32_t i = 0; i < m->of[kinds[k]].n; i++)
+			(void)ids_get(p->p.ids,
+				persistent_name(name, sizeof(name), m->of[kinds[k]].v[i]));
+	return ids_save(p->p.ids, err);
+}
+
+/* Link news */
+
+static void link_changed(void *ctx, const char *name, const struct link_status *st)
+{
+	struct plane *p = ctx;
+
+	(void)st;
+	for (uint32_t k = 0; k < p->n_insts; k++) {
+		struct rt_instance *i = p->insts[k];
+
+		for (uint32_t d = 0; d < i->n_devices; d++)
+			if (i->sent && strcmp(i->devices[d], name) == 0) {
+				plane_send_instance(p, i);
+				break;
+			}
+	}
+	for (uint32_t k = 0; k < p->n_peerings; k++)
+		if (strcmp(p->peerings[k]->pub.device[0], name) == 0 ||
+			strcmp(p->peerings[k]->pub.device[1], name) == 0)
+			peering_link_changed(p, p->peerings[k]);
+}
+
+static struct bitmap *bitmap_make(void)
+{
+	struct bitmap *b = xmalloc(sizeof(*b));
+
+	bitmap_init(b);
+	return b;
+}
+
+static void bitmap_drop(struct bitmap *b)
+{
+	bitmap_fini(b);
+	free(b);
+}
+
+struct plane *plane_new(const struct plane_params *params)
+{
+	struct plane *p = xcalloc(1, sizeof(*p));
+
+	p->p = *params;
+	p->tenant_ids = bitmap_make();
+	p->inst_ids = bitmap_make();
+	p->edge_ids = bitmap_make();
+	p->model = model_new();
+	p->links = linkplane_new(params->loop, params->mode, link_changed, p);
+	if (p->links == NULL) {
+		int err = errno;
+
+		plane_free(p);
+		errno = err;
+		return NULL;
+	}
+	return p;
+}
+
+void plane_free(struct plane *p)
+{
+	if (p == NULL)
+		return;
+	for (uint32_t k = 0; k < p->n_peerings; k++)
+		peering_free(p->peerings[k]);
+	for (uint32_t k = 0; k < p->n_insts; k++)
+		instance_free(p->insts[k]);
+	for (uint32_t k = 0; k < p->n_tenants; k++)
+		tenant_free(p->tenants[k]);
+	free(p->peerings);
+	free(p->insts);
+	free(p->tenants);
+	linkplane_free(p->links);
+	model_free(p->model);
+	bitmap_drop(p->tenant_ids);
+	bitmap_drop(p->inst_ids);
+	bitmap_drop(p->edge_ids);
+	free(p);
+}
+
+void plane_sweep(struct plane *p)
+{
+	linkplane_sweep(p->links);
+}
+
+void plane_withdraw(struct plane *p)
+{
+	linkplane_withdraw_all(p->links);
+}

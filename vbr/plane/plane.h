@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The running edge: for each object of the model what stands for it in the kernel (link plane), on a
+ * worker (engine) and in the fib. Level-triggered: plane_apply makes all of it equal to a model, link news
+ * make it equal again; nobody remembers what happened before.
+ *
+ * Main thread only.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fib/link/link.h"
+#include "lib/base/errbuf.h"
+#include "vbr/model/model.h"
+
+struct loop;
+struct plane;
+struct workers;
+struct fib_thread;
+struct ids;
+
+struct plane_params {
+	struct loop *loop;
+	struct workers *workers; /* borrowed */
+	struct fib_thread *fib;  /* borrowed */
+	struct ids *ids;         /* borrowed */
+	enum link_mode mode;
+	uint32_t table_base;
+};
+
+/** Empty plane. NULL with errno set. */
+struct plane *plane_new(const struct plane_params *p);
+/** Kernel objects and routes stay. */
+void plane_free(struct plane *p);
+/** Numbers for what is new in m, written to disk. 0 or -errno with err; then nothing is reserved. */
+int plane_prepare(struct plane *p, const struct model *m, struct errbuf *err);
+/** Become m; takes it. Cannot fail: what the kernel refuses becomes state and is tried again. */
+void plane_apply(struct plane *p, struct model *take);
+/** After the first plane_apply: remove what an earlier run left and nobody wants. */
+void plane_sweep(struct plane *p);
+/** shutdown withdraw: devices, addresses and rules go (routes are the fib's). */
+void plane_withdraw(struct plane *p);
+
+const struct model *plane_model(const struct plane *p);
+struct linkplane *plane_links(const struct plane *p);
+enum link_mode plane_mode(const struct plane *p);
+
+/* What show commands look at; borrowed until the next apply. */
+struct plane_tenant {
+	char name[MODEL_NAME_SIZE];
+	uint32_t id;
+	uint32_t worker;
+};
+struct plane_instance {
+	char tenant[MODEL_NAME_SIZE];
+	char name[MODEL_NAME_SIZE];
+	bool is_vbr;
+	uint32_t id; /* of the worker's orders */
+	uint32_t worker;
+	uint32_t table;                 /* kernel table */
+	char device[MODEL_DEVICE_SIZE]; /* VBR: its device */
+	char vrf[MODEL_DEVICE_SIZE];    /* "" in rules mode */
+};
+enum plane_peering_state {
+	PLANE_PEERING_PENDING, /* pending-acceptance */
+	PLANE_PEERING_ACTIVE,
+	PLANE_PEERING_INACTIVE, /* disabled, or a device is not up yet */
+	PLANE_PEERING_ERROR,
+};
+struct plane_peering {
+	char tenant[MODEL_NAME_SIZE];
+	char name[MODEL_NAME_SIZE];
+	char device[2][MODEL_DEVICE_SIZE]; /* initiator's and acceptor's end; "" while not realised */
+	uint32_t edge[2];                  /* initiator to acceptor, and back; UINT32_MAX = none */
+	uint32_t instance[2];
+};
+
+uint32_t plane_tenant_count(const struct plane *p);
+const struct plane_tenant *plane_tenant_at(const struct plane *p, uint32_t i);
+const struct plane_tenant *plane_tenant_find(const struct plane *p, const char *name);
+uint32_t plane_instance_count(const struct plane *p);
+const struct plane_instance *plane_instance_at(const struct plane *p, uint32_t i);
+const struct plane_instance *plane_instance_find(const struct plane *p, const char *tenant,
+	bool is_vbr, const char *name);
+const struct plane_instance *plane_instance_by_id(const struct plane *p, uint32_t id);
+const struct plane_peering *plane_peering_find(const struct plane *p, const char *tenant,
+	const char *name);
+/** State with the reason in error (of LINK_ERROR_SIZE, "" if none). */
+enum plane_peering_state plane_peering_state(const struct plane *p, const struct model_peering *m,
+	char *error);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between the files of the plane.
+ */
+#pragma once
+
+#include "vbr/ids.h"
+#include "vbr/plane/plane.h"
+#include "vbr/worker.h"
+
+/* A tenant as it runs. */
+struct rt_tenant {
+	struct plane_tenant pub;  /* first */
+	bool seen;                /* mark of a pass */
+	struct model_obj *obj;    /* counted: as applied */
+	struct model_obj *policy; /* counted, may be NULL */
+	struct model_obj *global; /* counted, may be NULL */
+	struct prefix *cidrs;     /* owned: as sent */
+	uint32_t n_cidrs;
+};
+
+/* A VBR or VPC as it runs, and what it was derived from: equal pointers, equal result. */
+struct rt_instance {
+	struct plane_instance pub; /* first */
+	bool seen;
+	bool sent;                            /* the worker has it */
+	struct model_obj *obj;                /* counted */
+	struct model_obj *pc;                 /* counted: physical connection of a VBR */
+	struct model_obj *sys;                /* counted */
+	char devices[2 + 16][LINK_NAME_SIZE]; /* wanted by this instance, port of a VLAN included */
+	uint32_t n_devices;
+};
+
+struct rt_peering {
+	struct plane_peering pub; /* first */
+	bool seen;
+	bool realised; /* devices wanted, edges sent as far as devices are there */
+	bool has_edges;
+	struct model_obj *obj; /* counted */
+	uint32_t number;       /* persistent */
+	uint32_t worker[2];    /* of the two ends */
+};
+
+struct plane {
+	struct plane_params p;
+	struct linkplane *links;      /* owned */
+	struct model *model;          /* owned */
+	struct rt_tenant **tenants;   /* owned, sorted by name */
+	struct rt_instance **insts;   /* owned, sorted by (tenant, kind, name) */
+	struct rt_peering **peerings; /* owned, sorted by (tenant, name) */
+	uint32_t n_tenants;
+	uint32_t n_insts;
+	uint32_t n_peerings;
+	struct bitmap *tenant_ids; /* owned */
+	struct bitmap *inst_ids;   /* owned */
+	struct bitmap *edge_ids;   /* owned */
+};
+
+/* derive.c: pure functions of model and link status */
+
+/** Devices that an instance wants; declared to the link plane. */
+void derive_links(struct plane *p, struct rt_instance *i);
+/** What the worker is told of an instance now; heap, for worker_instance_set. */
+struct worker_instance *derive_instance(const struct plane *p, const struct rt_instance *i);
+/** Status of a device; zeroed when it is not wanted. */
+struct link_status derive_status(const struct plane *p, const char *device);
+
+/* peering.c */
+
+void peering_apply(struct plane *p, struct rt_peering *r, const struct model_peering *m);
+void peering_drop(struct plane *p, struct rt_peering *r);
+/** May it run now? */
+bool peering_is_on(const struct plane *p, const struct model *m, const struct model_peering *mp);
+/** A device changed: send edges whose ends are there. */
+void peering_link_changed(struct plane *p, struct rt_peering *r);
+struct rt_instance *plane_end(const struct plane *p, const struct model_end *e);
+
+/* plane.c */
+
+/** Lowest free number, taken. */
+uint32_t plane_take(struct bitmap *ids);
+void plane_send_instance(struct plane *p, struct rt_instance *i);

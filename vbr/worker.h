@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tenant workers: threads that own whole tenants, each with one BGP engine. Main talks to them by
+ * orders through a ring; they answer by events and finished calls through another one.
+ *
+ * Ids of tenants, instances and edges are main's, dense from 0, unique over all workers; worker i is told only
+ * what concerns it. Orders carry heap pointers whose ownership passes.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bgpd/engine.h"
+#include "lib/net/prefix.h"
+
+struct loop;
+struct mailbox;
+struct worker;
+struct workers;
+
+/* What an instance is: everything at once, by value. */
+struct worker_instance {
+	struct bgp_instance_conf conf;
+	struct bgp_link link;
+	struct bgp_local *locals;    /* owned */
+	struct bgp_peer_conf *peers; /* owned */
+	uint32_t n_locals;
+	uint32_t n_peers;
+};
+
+/* One direction of a peering connection. */
+struct worker_edge {
+	struct bgp_edge_conf conf;
+	uint32_t from_tenant;
+	uint32_t from_instance;
+	uint32_t to_tenant;
+	uint32_t to_instance;
+	struct nexthop nh; /* in the receiving instance, towards the sending one */
+	uint16_t weight;   /* 1..256, in nh too */
+};
+
+enum worker_event_type {
+	WORKER_EVENT_PEER_UP,
+	WORKER_EVENT_PEER_DOWN,
+	WORKER_EVENT_LIMIT_WARNING,
+	WORKER_EVENT_LIMIT_REACHED,
+};
+
+struct worker_event {
+	enum worker_event_type type;
+	uint32_t tenant;
+	uint32_t instance;
+	struct ip_addr peer;
+	uint32_t count;
+	char text[320]; /* reason of PEER_DOWN */
+};
+
+struct workers_params {
+	struct loop *main_loop;
+	uint32_t n; /* threads, 1..64 */
+	/* ring to the fib for worker i; borrowed */
+	struct mailbox *(*fib_feed)(void *ctx, uint32_t i);
+	void (*event)(void *ctx, const struct worker_event *ev); /* on main */
+	void *ctx;
+};
+
+/** Starts the threads. NULL with errno set. */
+struct workers *workers_start(const struct workers_params *p);
+/** Cease to all peers, threads joined, all freed. Kernel routes stay. */
+void workers_stop(struct workers *ws);
+uint32_t workers_count(const struct workers *ws);
+/** The worker for a new tenant: the one with fewest. */
+uint32_t workers_pick(struct workers *ws);
+
+/* Orders, from main. They never fail: what the ring cannot take waits in line behind it. */
+void worker_tenant_set(struct workers *ws, uint32_t w, uint32_t tenant,
+	const struct bgp_engine_conf *conf);
+void worker_tenant_del(struct workers *ws, uint32_t w, uint32_t tenant);
+void worker_policy_set(struct workers *ws, uint32_t w, uint32_t tenant,
+	struct policy_set *take_set);
+void worker_cidrs_set(struct workers *ws, uint32_t w, uint32_t tenant, const struct prefix *cidrs,
+	uint32_t n);
+void worker_instance_set(struct workers *ws, uint32_t w, uint32_t tenant, uint32_t instance,
+	struct worker_instance *take);
+void worker_instance_del(struct workers *ws, uint32_t w, uint32_t tenant, uint32_t instance);
+/** To the workers of both ends. */
+void worker_edge_set(struct workers *ws, uint32_t w_from, uint32_t w_to, uint32_t edge,
+	const struct worker_edge *e);
+void worker_edge_del(struct workers *ws, uint32_t w_from, uint32_t w_to, uint32_t edge);
+
+/* Calls: a function run on the worker's thread with sight of its engines, then done on main. */
+struct worker_call {
+	void (*fn)(const struct worker *v, void *arg);
+	void (*done)(void *arg);
+	void *arg;
+};
+void worker_call(struct workers *ws, uint32_t w, const struct worker_call *c);
+
+/* What a call may look at; valid during fn. */
+uint32_t worker_view_index(const struct worker *v);
+/** Ids that exist on this worker: iterate from 0 while < limit; NULL for gaps and others' ids. */
+uint32_t worker_view_tenant_limit(const struct worker *v);
+struct bgp_engine *worker_view_engine(const struct worker *v, uint32_t tenant);
+uint32_t worker_view_instance_limit(const struct worker *v);
+struct bgp_instance *worker_view_instance(const struct worker *v, uint32_t instance);
+/** Tenant of an instance of this worker. */
+uint32_t worker_view_tenant_of(const struct worker *v, uint32_t instance);
+/** Messages waiting in the worker's rings; samples of its loop; from any thread. */
+uint64_t worker_queued(const struct workers *ws, uint32_t w);
+struct histogram *worker_latency(const struct workers *ws, uint32_t w);
+/** CPU time of the thread in ms. */
+uint64_t worker_cpu_ms(const struct workers *ws, uint32_t w);

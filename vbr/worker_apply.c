@@ -1,0 +1,628 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What orders do on the worker's thread: engines, instances and edges made, changed and removed; the
+ * engine's upward calls turned into orders for the fib. Everything here is one thread's.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/nhtable.h"
+#include "bgpd/wire/attr.h"
+#include "fib/fib.h"
+#include "lib/base/xalloc.h"
+#include "lib/io/loop.h"
+#include "lib/io/mailbox.h"
+#include "vbr/worker_int.h"
+
+/* Upward calls of the engine */
+
+/* An order that may be refused: behind the urgent ones, for a table comes before its routes. */
+static int feed_post(struct worker *w, const struct fib_msg *m)
+{
+	return w->n_urgent > 0 ? -EAGAIN : mailbox_post(w->feed, m);
+}
+
+/* An order that must not be lost: what the ring cannot take waits. Few: tables and neighbours. */
+static void feed_urgent(struct worker *w, const struct fib_msg *m)
+{
+	if (feed_post(w, m) < 0) {
+		w->urgent = xreallocarray(w->urgent, w->n_urgent + 1, sizeof(*w->urgent));
+		w->urgent[w->n_urgent++] = *m;
+	}
+	mailbox_flush(w->feed);
+}
+
+static int op_group(void *ctx, uint32_t gid, const struct nhgroup *g)
+{
+	struct fib_msg m = { .type = g != NULL ? FIB_MSG_GROUP_SET : FIB_MSG_GROUP_DEL,
+		.gid = gid };
+	int ret;
+
+	if (g != NULL) {
+		m.take_group = xmalloc(sizeof(*g));
+		*m.take_group = *g;
+	}
+	ret = feed_post(ctx, &m);
+	if (ret < 0)
+		free(m.take_group);
+	return ret;
+}
+
+static int op_route(void *ctx, uint32_t table, const struct prefix *pfx, uint32_t gid)
+{
+	struct fib_msg m = {
+		.type = gid != 0 ? FIB_MSG_ROUTE_SET : FIB_MSG_ROUTE_DEL,
+		.family = pfx->family,
+		.pfx = *pfx,
+		.table = table,
+		.gid = gid,
+	};
+
+	return feed_post(ctx, &m);
+}
+
+static int op_synced(void *ctx, uint32_t table, uint8_t af)
+{
+	struct fib_msg m = { .type = FIB_MSG_SYNCED, .family = af, .table = table };
+	int ret = feed_post(ctx, &m);
+
+	mailbox_flush(((struct worker *)ctx)->feed);
+	return ret;
+}
+
+static void op_neighbor(void *ctx, uint32_t key, bool up)
+{
+	struct fib_msg m = { .type = up ? FIB_MSG_NEIGHBOR_UP : FIB_MSG_NEIGHBOR_DOWN, .gid = key };
+
+	feed_urgent(ctx, &m);
+}
+
+static uint32_t op_live_key(void *ctx)
+{
+	struct worker *w = ctx;
+
+	/* Unique in the process: the worker in the top octet, 0 is never given out. */
+	return (w->index << 24) | (++w->next_live_key & 0xffffff);
+}
+
+static uint32_t instance_id(const struct worker *w, const struct bgp_instance *i)
+{
+	for (uint32_t k = 0; k < w->n_insts; k++)
+		if (w->insts[k].inst == i)
+			return k;
+	return UINT32_MAX;
+}
+
+static void answer(struct worker *w, const struct worker_answer *a)
+{
+	if (w->n_late == 0 && mailbox_post(w->answers, a) == 0) {
+		mailbox_flush(w->answers);
+		return;
+	}
+	w->late = xreallocarray(w->late, w->n_late + 1, sizeof(*w->late));
+	w->late[w->n_late++] = *a;
+}
+
+static void op_event(void *ctx, const struct bgp_event *ev)
+{
+	static const enum worker_event_type types[] = {
+		[BGP_EVENT_PEER_UP] = WORKER_EVENT_PEER_UP,
+		[BGP_EVENT_PEER_DOWN] = WORKER_EVENT_PEER_DOWN,
+		[BGP_EVENT_LIMIT_WARNING] = WORKER_EVENT_LIMIT_WARNING,
+		[BGP_EVENT_LIMIT_REACHED] = WORKER_EVENT_LIMIT_REACHED,
+	};
+	struct worker *w = ctx;
+	struct worker_event *we = xcalloc(1, sizeof(*we));
+	struct worker_answer a = { .ptr = we };
+	struct bgp_peer_view v;
+
+	static_assert(ARRAY_SIZE(types) == BGP_EVENT_COUNT, "one row per event");
+	we->type = types[ev->type];
+	we->instance = instance_id(w, ev->instance);
+	we->tenant = we->instance < w->n_insts ? w->insts[we->instance].tenant : 0;
+	we->count = ev->count;
+	bgp_peer_view(ev->peer, &v);
+	we->peer = v.address;
+	if (ev->why != NULL)
+		(void)session_down_format(ev->why, we->text, sizeof(we->text));
+	answer(w, &a);
+}
+
+static const struct bgp_engine_ops engine_ops = {
+	.route = op_route,
+	.synced = op_synced,
+	.neighbor = op_neighbor,
+	.event = op_event,
+	.live_key = op_live_key,
+};
+
+static const struct nhtable_ops nh_ops = { .group = op_group };
+
+/* Rings have room again */
+
+static void on_feed_space(void *ctx)
+{
+	struct worker *w = ctx;
+	uint32_t done = 0;
+
+	while (done < w->n_urgent && mailbox_post(w->feed, &w->urgent[done]) == 0)
+		done++;
+	w->n_urgent -= done;
+	if (w->n_urgent > 0) {
+		memmove(w->urgent, w->urgent + done, w->n_urgent * sizeof(*w->urgent));
+		return;
+	}
+	nhtable_retry(w->nh);
+	for (uint32_t i = 0; i < w->n_tenants; i++)
+		if (w->tenants[i].engine != NULL)
+			bgp_engine_fib_space(w->tenants[i].engine);
+	mailbox_flush(w->feed);
+}
+
+static void on_answer_space(void *ctx)
+{
+	struct worker *w = ctx;
+	uint32_t done = 0;
+
+	while (done < w->n_late && mailbox_post(w->answers, &w->late[done]) == 0)
+		done++;
+	w->n_late -= done;
+	memmove(w->late, w->late + done, w->n_late * sizeof(*w->late));
+	mailbox_flush(w->answers);
+}
+
+static void on_edge_space(void *ctx)
+{
+	struct worker *w = ctx;
+
+	for (uint32_t i = 0; i < w->n_halves; i++)
+		if (w->halves[i] != NULL && w->halves[i]->out != NULL &&
+			w->halves[i]->to_worker != w->index)
+			bgp_edge_out_space(w->halves[i]->out);
+}
+
+void worker_attach(struct worker *w)
+{
+	mailbox_attach_producer(w->feed, w->loop, on_feed_space, w);
+	mailbox_attach_producer(w->answers, w->loop, on_answer_space, w);
+	for (uint32_t to = 0; to < w->n_workers; to++)
+		if (to != w->index)
+			mailbox_attach_producer(w->edge_rings[w->index * w->n_workers + to],
+				w->loop, on_edge_space, w);
+}
+
+void worker_run_init(struct worker *w)
+{
+	w->nh = nhtable_new(&nh_ops, w);
+}
+
+static void instance_drop(struct worker *w, uint32_t id);
+static void edge_drop(struct worker *w, uint32_t id);
+
+void worker_run_fini(struct worker *w)
+{
+	for (uint32_t i = 0; i < w->n_halves; i++)
+		edge_drop(w, i);
+	for (uint32_t i = 0; i < w->n_tenants; i++)
+		bgp_engine_free(w->tenants[i].engine);
+	for (uint32_t i = 0; i < w->n_insts; i++)
+		worker_order_free(&(
+			struct worker_order){ .op = WORKER_INSTANCE_SET, .ptr = w->insts[i].now });
+	for (uint32_t i = 0; i < w->n_late; i++)
+		worker_answer_drop(NULL, &w->late[i]);
+	nhtable_free(w->nh);
+	mailbox_flush(w->feed);
+	mailbox_detach_producer(w->feed);
+	mailbox_detach_producer(w->answers);
+	free(w->tenants);
+	free(w->insts);
+	free(w->halves);
+	free(w->urgent);
+	free(w->late);
+}
+
+/* Orders */
+
+/* Make room for index i in a zeroed array. */
+static void *grow(void *v, uint32_t *n, uint32_t i, size_t size)
+{
+	uint32_t want = *n;
+
+	if (i < *n)
+		return v;
+	while (want <= i)
+		want = want == 0 ? 16 : 2 * want;
+	v = xreallocarray(v, want, size);
+	memset((char *)v + *n * size, 0, (want - *n) * size);
+	*n = want;
+	return v;
+}
+
+static void tenant_set(struct worker *w, const struct worker_order *o)
+{
+	struct bgp_engine_conf *conf = o->ptr;
+	struct worker_tenant *t;
+
+	w->tenants = grow(w->tenants, &w->n_tenants, o->tenant, sizeof(*w->tenants));
+	t = &w->tenants[o->tenant];
+	if (t->engine == NULL)
+		t->engine = bgp_engine_new(w->loop, conf, w->nh, &engine_ops, w);
+	else
+		bgp_engine_reconf(t->engine, conf);
+	free(conf);
+}
+
+static struct bgp_engine *engine_of(const struct worker *w, uint32_t tenant)
+{
+	return tenant < w->n_tenants ? w->tenants[tenant].engine : NULL;
+}
+
+static void tenant_del(struct worker *w, const struct worker_order *o)
+{
+	if (engine_of(w, o->tenant) == NULL)
+		return;
+	bgp_engine_free(w->tenants[o->tenant].engine);
+	w->tenants[o->tenant].engine = NULL;
+}
+
+static void policy_set(struct worker *w, const struct worker_order *o)
+{
+	struct bgp_engine *e = engine_of(w, o->tenant);
+
+	if (e != NULL)
+		bgp_engine_set_policy(e, o->ptr);
+	else
+		policy_set_unref(o->ptr);
+}
+
+static void cidrs_set(struct worker *w, const struct worker_order *o)
+{
+	struct bgp_engine *e = engine_of(w, o->tenant);
+
+	if (e != NULL)
+		bgp_engine_set_cidrs(e, o->ptr, o->id);
+	free(o->ptr);
+}
+
+/* Peers: gone ones first, so that an address may move from one role to another in one commit. */
+static void set_peers(struct bgp_instance *inst, const struct worker_instance *wi)
+{
+	struct bgp_peer *p = bgp_instance_next_peer(inst, NULL);
+
+	while (p != NULL) {
+		struct bgp_peer *next = bgp_instance_next_peer(inst, p);
+		struct bgp_peer_view v;
+		bool wanted = false;
+
+		bgp_peer_view(p, &v);
+		for (uint32_t i = 0; i < wi->n_peers; i++)
+			wanted |= ip_is_equal(&wi->peers[i].session.remote, &v.address);
+		if (!wanted)
+			bgp_peer_free(p);
+		p = next;
+	}
+	for (uint32_t i = 0; i < wi->n_peers; i++) {
+		p = bgp_instance_find_peer(inst, &wi->peers[i].session.remote);
+		if (p != NULL)
+			bgp_peer_reconf(p, &wi->peers[i]);
+		else
+			(void)bgp_peer_new(inst, &wi->peers[i]);
+	}
+}
+
+static void instance_set(struct worker *w, const struct worker_order *o)
+{
+	struct bgp_engine *e = engine_of(w, o->tenant);
+	struct worker_instance *wi = o->ptr;
+	struct worker_inst *x;
+
+	if (e == NULL) {
+		worker_order_free(o);
+		return;
+	}
+	w->insts = grow(w->insts, &w->n_insts, o->id, sizeof(*w->insts));
+	x = &w->insts[o->id];
+	if (x->inst == NULL) {
+		feed_urgent(w,
+			&(struct fib_msg){ .type = FIB_MSG_TABLE_ADD, .table = wi->conf.table });
+		x->inst = bgp_instance_new(e, &wi->conf, &wi->link);
+		x->tenant = o->tenant;
+	} else {
+		bgp_instance_reconf(x->inst, &wi->conf);
+		bgp_instance_set_link(x->inst, &wi->link);
+	}
+	bgp_instance_set_locals(x->inst, wi->locals, wi->n_locals);
+	set_peers(x->inst, wi);
+	worker_order_free(&(struct worker_order){ .op = WORKER_INSTANCE_SET, .ptr = x->now });
+	x->now = wi;
+	mailbox_flush(w->feed);
+}
+
+static void instance_drop(struct worker *w, uint32_t id)
+{
+	struct worker_inst *x;
+
+	if (id >= w->n_insts || w->insts[id].inst == NULL)
+		return;
+	x = &w->insts[id];
+	bgp_instance_free(x->inst);
+	feed_urgent(w, &(struct fib_msg){ .type = FIB_MSG_TABLE_DEL, .table = x->now->conf.table });
+	worker_order_free(&(struct worker_order){ .op = WORKER_INSTANCE_SET, .ptr = x->now });
+	memset(x, 0, sizeof(*x));
+	mailbox_flush(w->feed);
+}
+
+/* A set of attributes as one heap block: the struct, then the octets that it points to. */
+static struct wire_attrs *flatten(const struct attrs *a)
+{
+	struct wire_attrs in;
+	struct wire_attrs *out;
+	struct octets *list[6];
+	size_t size = sizeof(*out);
+	uint8_t *p;
+
+	attrs_to_wire(a, &in);
+	size += in.as_path.len + in.communities.len + in.ext_communities.len +
+		in.large_communities.len + in.cluster_list.len + in.unknown.len;
+	out = xmalloc(size);
+	*out = in;
+	p = (uint8_t *)(out + 1);
+	list[0] = &out->as_path;
+	list[1] = &out->communities;
+	list[2] = &out->ext_communities;
+	list[3] = &out->large_communities;
+	list[4] = &out->cluster_list;
+	list[5] = &out->unknown;
+	for (size_t i = 0; i < ARRAY_SIZE(list); i++) {
+		if (list[i]->len > 0)
+			memcpy(p, list[i]->p, list[i]->len);
+		list[i]->p = p;
+		p += list[i]->len;
+	}
+	return out;
+}
+
+static struct worker_half *half_of(const struct worker *w, uint32_t id)
+{
+	return id < w->n_halves ? w->halves[id] : NULL;
+}
+
+/* The out half has a route for the in half. */
+static int op_edge_route(void *ctx, const struct bgp_edge_route *r)
+{
+	struct worker_half *h = ctx;
+	struct worker *w = h->w;
+	struct mailbox *ring;
+	struct worker_edge_msg m = {
+		.edge = h->id,
+		.live_key = r->live_key,
+		.pfx = r->pfx,
+		.withdraw = r->withdraw,
+		.flags = r->flags,
+	};
+
+	if (h->to_worker == w->index) {
+		if (h->in != NULL)
+			bgp_edge_in_route(h->in, r, false);
+		return 0;
+	}
+	ring = w->edge_rings[w->index * w->n_workers + h->to_worker];
+	m.take_attrs = r->withdraw ? NULL : flatten(r->attrs);
+	if (mailbox_post(ring, &m) == 0) {
+		mailbox_flush(ring);
+		return 0;
+	}
+	free(m.take_attrs);
+	return -EAGAIN;
+}
+
+static const struct bgp_edge_out_ops edge_ops = { .route = op_edge_route };
+
+void worker_apply_edge_route(struct worker *w, const struct worker_edge_msg *m)
+{
+	struct worker_half *h = half_of(w, m->edge);
+	struct bgp_engine *e;
+	struct attrs_table *at;
+	struct bgp_edge_route r = {
+		.pfx = m->pfx,
+		.withdraw = m->withdraw,
+		.flags = m->flags,
+		.live_key = m->live_key,
+	};
+
+	e = h != NULL && h->in != NULL ? engine_of(w, h->e.to_tenant) : NULL;
+	if (e != NULL && m->withdraw) {
+		bgp_edge_in_route(h->in, &r, true);
+	} else if (e != NULL) {
+		struct attrs *a;
+
+		at = rib_attrs(bgp_instance_rib(w->insts[h->e.to_instance].inst, BGP_FAMILY_IP4));
+		a = attrs_get(at, m->take_attrs);
+		r.attrs = a;
+		bgp_edge_in_route(h->in, &r, true);
+		attrs_unref(at, a);
+	}
+	free(m->take_attrs);
+}
+
+static void half_start(struct worker *w, struct worker_half *h)
+{
+	const struct worker_edge *e = &h->e;
+	bool from_here = e->from_instance < w->n_insts && w->insts[e->from_instance].inst != NULL;
+	bool to_here = e->to_instance < w->n_insts && w->insts[e->to_instance].inst != NULL;
+
+	if (to_here && h->in == NULL)
+		h->in = bgp_edge_in_new(w->insts[e->to_instance].inst, e->conf.name, &e->nh);
+	else if (to_here)
+		bgp_edge_in_set_nexthop(h->in, &e->nh);
+	if (from_here && h->out == NULL) {
+		h->out = bgp_edge_out_new(w->insts[e->from_instance].inst, &e->conf, &edge_ops, h);
+		if (h->in != NULL && e->from_tenant == e->to_tenant)
+			bgp_edge_out_join(h->out, h->in);
+	} else if (from_here) {
+		bgp_edge_out_reconf(h->out, &e->conf);
+	}
+}
+
+static void edge_set(struct worker *w, const struct worker_order *o)
+{
+	struct worker_half *h;
+
+	w->halves = grow(w->halves, &w->n_halves, o->id, sizeof(struct worker_half *));
+	h = w->halves[o->id];
+	if (h == NULL) {
+		h = xcalloc(1, sizeof(*h));
+		h->id = o->id;
+		h->w = w;
+		w->halves[o->id] = h;
+	}
+	h->e = *(const struct worker_edge *)o->ptr;
+	h->to_worker = o->peer_worker;
+	free(o->ptr);
+	half_start(w, h);
+}
+
+static void edge_drop(struct worker *w, uint32_t id)
+{
+	struct worker_half *h = half_of(w, id);
+
+	if (h == NULL)
+		return;
+	bgp_edge_out_free(h->out);
+	bgp_edge_in_free(h->in);
+	free(h);
+	w->halves[id] = NULL;
+}
+
+static void call(struct worker *w, const struct worker_order *o)
+{
+	struct worker_answer a = { .done = o->done, .ptr = o->ptr };
+
+	o->fn(w, o->ptr);
+	answer(w, &a);
+}
+
+void worker_apply(struct worker *w, const struct worker_order *o)
+{
+	switch (o->op) {
+	case WORKER_TENANT_SET:
+		tenant_set(w, o);
+		break;
+	case WORKER_TENANT_DEL:
+		tenant_del(w, o);
+		break;
+	case WORKER_POLICY_SET:
+		policy_set(w, o);
+		break;
+	case WORKER_CIDRS_SET:
+		cidrs_set(w, o);
+		break;
+	case WORKER_INSTANCE_SET:
+		instance_set(w, o);
+		break;
+	case WORKER_INSTANCE_DEL:
+		instance_drop(w, o->id);
+		break;
+	case WORKER_EDGE_SET:
+		edge_set(w, o);
+		break;
+	case WORKER_EDGE_DEL:
+		edge_drop(w, o->id);
+		break;
+	case WORKER_CALL:
+		call(w, o);
+		break;
+	case WORKER_OP_COUNT:
+		break;
+	}
+	mailbox_flush(w->feed);
+}
+
+/* Giving back */
+
+void worker_order_free(const struct worker_order *o)
+{
+	struct worker_instance *wi = o->ptr;
+
+	switch (o->op) {
+	case WORKER_POLICY_SET:
+		policy_set_unref(o->ptr);
+		return;
+	case WORKER_INSTANCE_SET:
+		if (wi == NULL)
+			return;
+		for (uint32_t i = 0; i < wi->n_peers; i++)
+			explicit_bzero(&wi->peers[i].session.password,
+				sizeof(wi->peers[i].session.password));
+		free(wi->locals);
+		free(wi->peers);
+		free(wi);
+		return;
+	case WORKER_CALL:
+		/* Nobody runs it any more; its maker frees the argument in done. */
+		o->done(o->ptr);
+		return;
+	default:
+		free(o->ptr);
+	}
+}
+
+void worker_order_drop(void *ctx, const void *msg)
+{
+	(void)ctx;
+	worker_order_free(msg);
+}
+
+void worker_answer_drop(void *ctx, const void *msg)
+{
+	const struct worker_answer *a = msg;
+
+	(void)ctx;
+	if (a->done != NULL)
+		a->done(a->ptr);
+	else
+		free(a->ptr);
+}
+
+void worker_edge_drop(void *ctx, const void *msg)
+{
+	const struct worker_edge_msg *m = msg;
+
+	(void)ctx;
+	free(m->take_attrs);
+}
+
+/* Views */
+
+uint32_t worker_view_index(const struct worker *v)
+{
+	return v->index;
+}
+
+uint32_t worker_view_tenant_limit(const struct worker *v)
+{
+	return v->n_tenants;
+}
+
+struct bgp_engine *worker_view_engine(const struct worker *v, uint32_t tenant)
+{
+	return engine_of(v, tenant);
+}
+
+uint32_t worker_view_instance_limit(const struct worker *v)
+{
+	return v->n_insts;
+}
+
+struct bgp_instance *worker_view_instance(const struct worker *v, uint32_t instance)
+{
+	return instance < v->n_insts ? v->insts[instance].inst : NULL;
+}
+
+uint32_t worker_view_tenant_of(const struct worker *v, uint32_t instance)
+{
+	return instance < v->n_insts ? v->insts[instance].tenant : UINT32_MAX;
+}

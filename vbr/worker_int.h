@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between worker.c (threads, rings) and worker_apply.c (what orders do). Nobody else includes it.
+ */
+#pragma once
+
+#include "fib/fib.h"
+#include "vbr/worker.h"
+
+enum worker_op {
+	WORKER_TENANT_SET,
+	WORKER_TENANT_DEL,
+	WORKER_POLICY_SET,
+	WORKER_CIDRS_SET,
+	WORKER_INSTANCE_SET,
+	WORKER_INSTANCE_DEL,
+	WORKER_EDGE_SET,
+	WORKER_EDGE_DEL,
+	WORKER_CALL,
+	WORKER_OP_COUNT,
+};
+
+struct worker_order {
+	enum worker_op op;
+	uint32_t tenant;
+	uint32_t id;          /* instance or edge; number of CIDRS_SET */
+	uint32_t peer_worker; /* EDGE_SET: of the receiving half */
+	void *ptr;            /* owned by the receiver, but for CALL */
+	void (*fn)(const struct worker *v, void *arg);
+	void (*done)(void *arg);
+};
+
+/* done NULL: ptr is a heap struct worker_event. */
+struct worker_answer {
+	void (*done)(void *arg);
+	void *ptr;
+};
+
+/* A route of an edge whose halves live on two threads; take_attrs holds its octets behind itself. */
+struct worker_edge_msg {
+	uint32_t edge;
+	uint32_t live_key;
+	struct prefix pfx;
+	bool withdraw;
+	uint8_t flags;
+	struct wire_attrs *take_attrs; /* one heap block; NULL when withdraw */
+};
+
+struct worker_tenant {
+	struct bgp_engine *engine;
+};
+
+struct worker_inst {
+	struct bgp_instance *inst;
+	uint32_t tenant;
+	struct worker_instance *now; /* owned: as applied */
+};
+
+struct worker_half {
+	struct worker_edge e;
+	bool used;
+	struct bgp_edge_out *out; /* on the sender's worker */
+	struct bgp_edge_in *in;   /* on the receiver's worker */
+	uint32_t id;
+	uint32_t to_worker;
+	struct worker *w;
+};
+
+struct worker {
+	uint32_t index;
+	uint32_t n_workers;
+	bool started;
+	struct loop *loop;           /* owned by workers */
+	struct mailbox *feed;        /* borrowed: ring to the fib */
+	struct mailbox *answers;     /* borrowed */
+	struct mailbox **edge_rings; /* borrowed */
+	struct nhtable *nh;
+	uint32_t next_live_key;
+	struct worker_tenant *tenants; /* by id */
+	struct worker_inst *insts;     /* by id */
+	struct worker_half **halves;   /* by id */
+	uint32_t n_tenants;
+	uint32_t n_insts;
+	uint32_t n_halves;
+	/* Orders to the fib that must not be lost and found the ring full: tables and neighbours, few. */
+	struct fib_msg *urgent;
+	uint32_t n_urgent;
+	/* Answers that found the ring full: calls, bounded by those in flight. */
+	struct worker_answer *late;
+	uint32_t n_late;
+};
+
+void worker_attach(struct worker *w);
+void worker_run_init(struct worker *w);
+void worker_run_fini(struct worker *w);
+void worker_apply(struct worker *w, const struct worker_order *o);
+void worker_apply_edge_route(struct worker *w, const struct worker_edge_msg *m);
+/** Give back what an order, answer or route holds that nobody will handle any more. */
+void worker_order_free(const struct worker_order *o);
+void worker_order_drop(void *ctx, const void *msg);
+void worker_answer_drop(void *ctx, const void *msg);
+void worker_edge_drop(void *ctx, const void *msg);
