@@ -17,7 +17,7 @@
 #include "vbr/read_policy.h"
 #include "vbr/secret.h"
 
-const struct conf_object read_objects[] = {
+static const struct conf_object objects[] = {
 	/* clang-format off */
 	{ "/vbrd:system",                MODEL_SYSTEM,   0 },
 	{ "/vbrd:policy",                MODEL_POLICY,   1 },
@@ -30,7 +30,6 @@ const struct conf_object read_objects[] = {
 	{ "/vbrd:tenant/accept-peering", MODEL_ACCEPT,   8 },
 	/* clang-format on */
 };
-const uint32_t read_n_objects = ARRAY_SIZE(read_objects);
 
 /* Built-in session parameters (contract section 2). */
 #define DEFAULT_HOLD_S          30
@@ -364,6 +363,12 @@ static void read_peering(const struct conf_node *n, struct model_peering *p)
 	p->transit = conf_bool(n, "transit", false);
 	copy(p->import_policy, sizeof(p->import_policy), conf_str(n, "import-policy"));
 	copy(p->export_policy, sizeof(p->export_policy), conf_str(n, "export-policy"));
+}
+
+const struct conf_object *read_objects(uint32_t *n)
+{
+	*n = ARRAY_SIZE(objects);
+	return objects;
 }
 
 void read_key(const struct conf_change *ch, struct read_key *k)

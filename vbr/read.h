@@ -12,9 +12,8 @@
 
 struct secret;
 
-/** Objects whose changes the configuration engine reports; kind is enum model_kind. */
-extern const struct conf_object read_objects[];
-extern const uint32_t read_n_objects;
+/** Objects whose changes the configuration engine reports; kind is enum model_kind. Static. */
+const struct conf_object *read_objects(uint32_t *n);
 
 /**
  * The object after a change; one reference for the caller. NULL with err when a value cannot be used (a secret that

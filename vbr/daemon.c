@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Composition and the transaction's owner side.
+ *
+ *   validate   next model = present one + changed objects, checked whole
+ *   prepare    engines started if this is the first commit; numbers reserved on disk
+ *   apply      the plane becomes the next model
+ *
+ * The engines start with the first commit, since the data plane's mode and tables are configuration.
+ */
+#include "vbr/daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/conf.h"
+#include "fib/fib_thread.h"
+#include "lib/base/log.h"
+#include "lib/base/xalloc.h"
+#include "lib/io/loop.h"
+#include "vbr/ids.h"
+#include "vbr/logmsg.h"
+#include "vbr/mgmt/mgmt.h"
+#include "vbr/plane/plane.h"
+#include "vbr/read.h"
+#include "vbr/secret.h"
+#include "vbr/worker.h"
+
+#define TABLE_COUNT 1000000 /* kernel tables from table-base on that are ours */
+#define STALE_S     180     /* routes of an earlier run that nobody relearned go after this time */
+
+struct daemon {
+	struct daemon_params p;
+	struct loop *loop; /* borrowed */
+	struct mono started;
+	struct secret *secret; /* owned, all below too */
+	struct ids *ids;
+	struct conf *conf;
+	struct fib_thread *fib;
+	struct workers *workers;
+	struct plane *plane;
+	struct mgmt *mgmt;
+	struct model *next; /* of the transaction in progress */
+	int lock_fd;
+};
+
+/* Transactions */
+
+static const struct model *present(const struct daemon *d, struct model **empty)
+{
+	*empty = NULL;
+	if (d->plane != NULL)
+		return plane_model(d->plane);
+	*empty = model_new();
+	return *empty;
+}
+
+static int edit(struct daemon *d, const struct conf_change *ch, struct errbuf *err)
+{
+	struct model_obj *o;
+	struct read_key k;
+
+	if (ch->op == CONF_OP_DELETE) {
+		read_key(ch, &k);
+		model_del(d->next, ch->kind, k.tenant, k.name, k.name2);
+		return 0;
+	}
+	o = read_object(ch, d->secret, err);
+	if (o == NULL)
+		return -EINVAL;
+	model_put(d->next, o);
+	return 0;
+}
+
+static int on_validate(void *ctx, struct conf_change *ch, uint32_t n, struct errbuf *err)
+{
+	struct daemon *d = ctx;
+	struct model *empty;
+	int ret = 0;
+
+	d->next = model_copy(present(d, &empty));
+	model_free(empty);
+	for (uint32_t i = 0; i < n; i++) {
+		int r = edit(d, &ch[i], err);
+
+		ret = r < 0 ? r : ret;
+	}
+	if (model_system(d->next) == NULL) {
+		struct model *fresh = model_new();
+
+		model_put(d->next, model_obj_ref(fresh->of[MODEL_SYSTEM].v[0]));
+		model_free(fresh);
+	}
+	if (ret == 0)
+		ret = model_check(d->next, err);
+	if (ret < 0) {
+		model_free(d->next);
+		d->next = NULL;
+	}
+	return ret;
+}
+
+static void on_abort(void *ctx, struct conf_change *ch, uint32_t n)
+{
+	struct daemon *d = ctx;
+
+	(void)ch;
+	(void)n;
+	model_free(d->next);
+	d->next = NULL;
+}
+
+static struct mailbox *feed_of(void *ctx, uint32_t i)
+{
+	return fib_thread_feed(((struct daemon *)ctx)->fib, i);
+}
+
+static void on_event(void *ctx, const struct worker_event *ev)
+{
+	const struct daemon *d = ctx;
+	const struct plane_instance *i = d->plane != NULL ?
+		plane_instance_by_id(d->plane, ev->instance) :
+		NULL;
+
+	if (i != NULL)
+		logmsg_event(i, ev);
+}
+
+/* 0 auto, 1 vrf, 2 rules */
+static int choose_mode(uint8_t wish, enum link_mode *mode, struct errbuf *err)
+{
+	bool has = wish != 2 && link_kernel_has_vrf();
+
+	*mode = has ? LINK_MODE_VRF : LINK_MODE_RULES;
+	if (wish != 1 || has)
+		return 0;
+	errbuf_add(err, "/vbrd:system/data-plane/mode", 0,
+		"this kernel has no VRF devices, or vbrd may not make them: load the vrf module, or set mode rules");
+	return -ENOTSUP;
+}
+
+/* fib, workers and plane, as the first configuration wants them. */
+static int engines_start(struct daemon *d, const struct model *m, struct errbuf *err)
+{
+	const struct model_system *sys = model_system(m);
+	struct fib_conf fc = {
+		.table_base = sys->table_base,
+		.table_count = TABLE_COUNT,
+		.stale_s = STALE_S,
+	};
+	struct workers_params wp = {
+		.main_loop = d->loop,
+		.n = d->p.n_workers,
+		.fib_feed = feed_of,
+		.event = on_event,
+		.ctx = d,
+	};
+	struct plane_params pp = { .loop = d->loop, .ids = d->ids, .table_base = sys->table_base };
+	int ret = choose_mode(sys->data_plane, &pp.mode, err);
+
+	if (ret < 0)
+		return ret;
+	d->fib = fib_thread_start(d->loop, &fc, d->p.n_workers);
+	if (d->fib == NULL) {
+		errbuf_add(err, NULL, 0, "cannot start the route writer: %s", strerror(errno));
+		return -EIO;
+	}
+	d->workers = workers_start(&wp);
+	if (d->workers == NULL) {
+		errbuf_add(err, NULL, 0, "cannot start the workers: %s", strerror(errno));
+		return -EIO;
+	}
+	pp.workers = d->workers;
+	pp.fib = d->fib;
+	d->plane = plane_new(&pp);
+	if (d->plane == NULL) {
+		errbuf_add(err, NULL, 0, "cannot watch the kernel's devices: %s", strerror(errno));
+		return -EIO;
+	}
+	return 0;
+}
+
+static int on_prepare(void *ctx, struct conf_change *ch, uint32_t n, struct errbuf *err)
+{
+	struct daemon *d = ctx;
+	int ret = 0;
+
+	(void)ch;
+	(void)n;
+	if (d->plane == NULL)
+		ret = engines_start(d, d->next, err);
+	return ret == 0 ? plane_prepare(d->plane, d->next, err) : ret;
+}
+
+static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
+{
+	struct daemon *d = ctx;
+
+	(void)ch;
+	(void)n;
+	log_set_level(model_system(d->next)->log_level);
+	plane_apply(d->plane, d->next);
+	d->next = NULL;
+}
+
+static char *on_seal(void *ctx, const char *plain)
+{
+	return secret_seal(((const struct daemon *)ctx)->secret, plain);
+}
+
+static bool on_same_secret(void *ctx, const char *a, const char *b)
+{
+	return secret_is_same(((const struct daemon *)ctx)->secret, a, b);
+}
+
+static const struct conf_ops conf_ops = {
+	.validate = on_validate,
+	.prepare = on_prepare,
+	.apply = on_apply,
+	.abort = on_abort,
+	.seal = on_seal,
+	.same_secret = on_same_secret,
+};
+
+static struct conf *conf_open(struct daemon *d, const char *state_dir, struct errbuf *err)
+{
+	struct conf_params cp = {
+		.yang_dir = d->p.yang_dir,
+		.state_dir = state_dir,
+		.ops = &conf_ops,
+		.ctx = d,
+		.loop = d->loop,
+	};
+
+	cp.objects = read_objects(&cp.n_objects);
+	return conf_new(&cp, err);
+}
+
+int daemon_check(const char *file, const char *yang_dir, struct errbuf *err)
+{
+	struct daemon d = { .p = { .yang_dir = yang_dir } };
+	int ret = -EINVAL;
+
+	d.secret = secret_open(NULL, err);
+	d.conf = d.secret != NULL ? conf_open(&d, NULL, err) : NULL;
+	if (d.conf != NULL)
+		ret = conf_check_file(d.conf, file, err);
+	conf_free(d.conf);
+	secret_close(d.secret);
+	return ret;
+}
+
+/* Start */
+
+static int make_dir(const char *path, mode_t mode, struct errbuf *err)
+{
+	char *copy = xstrdup(path);
+	int ret = 0;
+
+	for (char *p = strchr(copy + 1, '/'); p != NULL; p = strchr(p + 1, '/')) {
+		*p = '\0';
+		(void)mkdir(copy, 0755);
+		*p = '/';
+	}
+	free(copy);
+	if (mkdir(path, mode) < 0 && errno != EEXIST) {
+		ret = -errno;
+		errbuf_add(err, NULL, 0, "%s: cannot create the directory: %s", path,
+			strerror(errno));
+	}
+	return ret;
+}
+
+/* Two daemons on one state directory would undo each other's work. */
+static int take_lock(struct daemon *d, struct errbuf *err)
+{
+	char *path = xasprintf("%s/lock", d->p.state_dir);
+	int ret = 0;
+
+	d->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (d->lock_fd < 0 || flock(d->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+		ret = -errno;
+		errbuf_add(err, NULL, 0, "%s: %s", path,
+			errno == EWOULDBLOCK ?
+				"another vbrd runs on this state directory: stop it, or use --state-dir" :
+				strerror(errno));
+	}
+	free(path);
+	return ret;
+}
+
+static int load(struct daemon *d, struct errbuf *err)
+{
+	bool from_snapshot = false;
+	int ret = conf_start(d->conf, d->p.file, d->p.replace, &from_snapshot, err);
+
+	if (ret < 0)
+		return ret;
+	if (from_snapshot && d->p.file != NULL)
+		logmsg_snapshot_wins(d->p.file, d->p.state_dir);
+	else if (d->p.file == NULL && !from_snapshot)
+		logmsg_no_file();
+	if (d->plane == NULL) {
+		/* An empty configuration commits nothing; the engines run all the same. */
+		struct model *empty = model_new();
+
+		ret = engines_start(d, empty, err);
+		model_free(empty);
+	}
+	if (ret == 0)
+		plane_sweep(d->plane);
+	return ret;
+}
+
+static int start(struct daemon *d, struct errbuf *err)
+{
+	char *socket;
+	int ret = make_dir(d->p.state_dir, 0700, err);
+
+	if (ret == 0)
+		ret = make_dir(d->p.run_dir, 0755, err);
+	if (ret == 0)
+		ret = take_lock(d, err);
+	if (ret < 0)
+		return ret;
+	d->secret = secret_open(d->p.state_dir, err);
+	d->ids = d->secret != NULL ? ids_open(d->p.state_dir, err) : NULL;
+	d->conf = d->ids != NULL ? conf_open(d, d->p.state_dir, err) : NULL;
+	if (d->conf == NULL)
+		return -EINVAL;
+	ret = load(d, err);
+	if (ret < 0)
+		return ret;
+	socket = xasprintf("%s/vbrd.sock", d->p.run_dir);
+	d->mgmt = mgmt_new(d, socket, err);
+	free(socket);
+	return d->mgmt != NULL ? 0 : -EIO;
+}
+
+struct daemon *daemon_new(struct loop *main_loop, const struct daemon_params *p, struct errbuf *err)
+{
+	struct daemon *d = xcalloc(1, sizeof(*d));
+
+	d->p = *p;
+	d->loop = main_loop;
+	d->lock_fd = -1;
+	d->started = mono_now();
+	if (start(d, err) < 0) {
+		daemon_free(d);
+		return NULL;
+	}
+	logmsg_started(p->n_workers, plane_mode(d->plane) == LINK_MODE_VRF ? "vrf" : "rules",
+		conf_revision(d->conf));
+	return d;
+}
+
+void daemon_free(struct daemon *d)
+{
+	if (d == NULL)
+		return;
+	mgmt_free(d->mgmt);
+	workers_stop(d->workers);
+	if (d->fib != NULL)
+		fib_thread_stop(d->fib);
+	plane_free(d->plane);
+	conf_free(d->conf);
+	model_free(d->next);
+	ids_close(d->ids);
+	secret_close(d->secret);
+	if (d->lock_fd >= 0)
+		close(d->lock_fd);
+	free(d);
+}
+
+void daemon_reload(struct daemon *d)
+{
+	struct errbuf err;
+	int ret;
+
+	if (d->p.file == NULL) {
+		logmsg_no_file();
+		return;
+	}
+	errbuf_init(&err);
+	ret = conf_reload(d->conf, d->p.file, &err);
+	logmsg_reload(d->p.file, ret, &err);
+	errbuf_fini(&err);
+}
+
+/* Shutdown: sessions first, so that no route comes back behind the withdrawal. */
+
+static void withdraw_fib(struct fib *f, void *arg)
+{
+	(void)arg;
+	fib_withdraw_all(f);
+}
+
+static void withdraw_done(void *arg)
+{
+	struct daemon *d = arg;
+
+	plane_withdraw(d->plane);
+	loop_stop(d->loop);
+}
+
+void daemon_shutdown(struct daemon *d, bool withdraw)
+{
+	logmsg_stopping(withdraw);
+	if (!withdraw) {
+		loop_stop(d->loop);
+		return;
+	}
+	workers_stop(d->workers);
+	d->workers = NULL;
+	if (fib_thread_call(d->fib, withdraw_fib, withdraw_done, d) < 0)
+		withdraw_done(d);
+}
+
+struct loop *daemon_loop(const struct daemon *d)
+{
+	return d->loop;
+}
+
+struct conf *daemon_conf(const struct daemon *d)
+{
+	return d->conf;
+}
+
+struct plane *daemon_plane(const struct daemon *d)
+{
+	return d->plane;
+}
+
+struct workers *daemon_workers(const struct daemon *d)
+{
+	return d->workers;
+}
+
+struct fib_thread *daemon_fib(const struct daemon *d)
+{
+	return d->fib;
+}
+
+const struct model *daemon_model(const struct daemon *d)
+{
+	return plane_model(d->plane);
+}
+
+struct mono daemon_started(const struct daemon *d)
+{
+	return d->started;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The root object: owns every part of the running daemon and joins them. Made in main, passed down.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/errbuf.h"
+#include "lib/base/monotime.h"
+
+struct conf;
+struct daemon;
+struct fib_thread;
+struct loop;
+struct model;
+struct plane;
+struct workers;
+
+struct daemon_params {
+	const char *file; /* configuration; NULL: only what the state directory has */
+	const char *state_dir;
+	const char *run_dir;
+	const char *yang_dir;
+	uint32_t n_workers;
+	bool replace; /* take file although the snapshot is newer */
+};
+
+/** Starts everything up to the management socket. NULL with sentences in err. */
+struct daemon *daemon_new(struct loop *main_loop, const struct daemon_params *p,
+	struct errbuf *err);
+/** Orderly stop: Cease to peers, routes stay in the kernel. NULL-safe. */
+void daemon_free(struct daemon *d);
+/** --check: 0, or -EINVAL with all errors. Nothing is touched. */
+int daemon_check(const char *file, const char *yang_dir, struct errbuf *err);
+/** SIGHUP */
+void daemon_reload(struct daemon *d);
+/**
+ * Take routes and devices out of the kernel, then stop the loop ("shutdown withdraw"); without withdraw
+ * just stop it.
+ */
+void daemon_shutdown(struct daemon *d, bool withdraw);
+
+struct loop *daemon_loop(const struct daemon *d);
+struct conf *daemon_conf(const struct daemon *d);
+struct plane *daemon_plane(const struct daemon *d);
+struct workers *daemon_workers(const struct daemon *d);
+struct fib_thread *daemon_fib(const struct daemon *d);
+const struct model *daemon_model(const struct daemon *d);
+struct mono daemon_started(const struct daemon *d);

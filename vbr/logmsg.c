@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every line about a session starts with tenant=<name> vbr=<name> peer=<addr>, so that one grep follows
+ * one session.
+ */
+#include "vbr/logmsg.h"
+
+#include "lib/base/log.h"
+#include "vbr/plane/plane.h"
+#include "vbr/worker.h"
+
+void logmsg_event(const struct plane_instance *i, const struct worker_event *ev)
+{
+	char peer[IP_STRLEN];
+
+	ip_format(&ev->peer, peer);
+	switch (ev->type) {
+	case WORKER_EVENT_PEER_UP:
+		log_notice("tenant=%s vbr=%s peer=%s session established", i->tenant, i->name,
+			peer);
+		return;
+	case WORKER_EVENT_PEER_DOWN:
+		log_notice("tenant=%s vbr=%s peer=%s session down: %s", i->tenant, i->name, peer,
+			ev->text);
+		return;
+	case WORKER_EVENT_LIMIT_WARNING:
+		log_warning(
+			"tenant=%s vbr=%s peer=%s %u routes: the warning mark of route-limit is passed",
+			i->tenant, i->name, peer, ev->count);
+		return;
+	case WORKER_EVENT_LIMIT_REACHED:
+		log_warning("tenant=%s vbr=%s peer=%s %u routes: route-limit is reached", i->tenant,
+			i->name, peer, ev->count);
+		return;
+	}
+}
+
+void logmsg_started(uint32_t workers, const char *mode, uint64_t revision)
+{
+	log_notice("vbrd %s started: %u worker%s, data plane %s, configuration revision %llu",
+		VERSION, workers, workers == 1 ? "" : "s", mode, (unsigned long long)revision);
+}
+
+void logmsg_snapshot_wins(const char *file, const char *state_dir)
+{
+	log_notice(
+		"the configuration in %s is newer than the last load of %s and was taken; start with --replace to take the file",
+		state_dir, file);
+}
+
+void logmsg_no_file(void)
+{
+	log_notice("no configuration file: starting empty, configure with vbrsh");
+}
+
+void logmsg_reload(const char *file, int ret, const struct errbuf *err)
+{
+	if (ret == 0)
+		log_notice("%s loaded", file);
+	else
+		logmsg_errors("reload refused, the running configuration stays", err);
+}
+
+void logmsg_stopping(bool withdraw)
+{
+	log_notice(withdraw ? "stopping: routes and devices are removed from the kernel" :
+			      "stopping: routes stay in the kernel");
+}
+
+void logmsg_errors(const char *what, const struct errbuf *err)
+{
+	log_error("%s", what);
+	for (uint32_t i = 0; i < err->n; i++) {
+		const struct errbuf_item *e = &err->items[i];
+
+		if (e->line != 0)
+			log_error("line %u: %s%s%s", e->line, e->path != NULL ? e->path : "",
+				e->path != NULL ? ": " : "", e->text);
+		else
+			log_error("%s%s%s", e->path != NULL ? e->path : "",
+				e->path != NULL ? ": " : "", e->text);
+	}
+	if (err->dropped > 0)
+		log_error("and %u more", err->dropped);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All sentences of the log about sessions, tenants and the daemon: one voice, one place.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/errbuf.h"
+
+struct plane_instance;
+struct worker_event;
+
+void logmsg_event(const struct plane_instance *i, const struct worker_event *ev);
+void logmsg_started(uint32_t workers, const char *mode, uint64_t revision);
+void logmsg_snapshot_wins(const char *file, const char *state_dir);
+void logmsg_no_file(void);
+void logmsg_reload(const char *file, int ret, const struct errbuf *err);
+void logmsg_stopping(bool withdraw);
+void logmsg_errors(const char *what, const struct errbuf *err);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Capabilities: NET_ADMIN for routes, devices and TCP-MD5, NET_BIND_SERVICE for port 179, NET_RAW for
+ * sockets bound to a device. Taken away before any thread starts, since Linux keeps them per thread.
+ */
+#include "vbr/process.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/base/compiler.h"
+#include "lib/base/log.h"
+
+static const cap_value_t needed[] = { CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, CAP_NET_RAW };
+
+static void warn_missing(cap_t had)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+		cap_flag_value_t on = CAP_CLEAR;
+		char *name;
+
+		if (cap_get_flag(had, needed[i], CAP_PERMITTED, &on) != 0 || on == CAP_SET)
+			continue;
+		name = cap_to_name(needed[i]);
+		log_warning(
+			"capability %s is missing: start vbrd as root or with AmbientCapabilities",
+			name);
+		cap_free(name);
+	}
+}
+
+int process_drop_privileges(void)
+{
+	cap_t had = cap_get_proc();
+	cap_t keep = cap_init();
+	int ret = 0;
+
+	if (had == NULL || keep == NULL)
+		ret = -errno;
+	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(needed); i++) {
+		cap_flag_value_t on = CAP_CLEAR;
+
+		(void)cap_get_flag(had, needed[i], CAP_PERMITTED, &on);
+		if (on == CAP_SET &&
+			(cap_set_flag(keep, CAP_PERMITTED, 1, &needed[i], CAP_SET) != 0 ||
+				cap_set_flag(keep, CAP_EFFECTIVE, 1, &needed[i], CAP_SET) != 0))
+			ret = -errno;
+	}
+	if (ret == 0)
+		warn_missing(had);
+	if (ret == 0 && cap_set_proc(keep) != 0)
+		ret = -errno;
+	if (ret == 0)
+		(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	cap_free(had);
+	cap_free(keep);
+	return ret;
+}
+
+void process_raise_limits(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return;
+	r.rlim_cur = r.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
+}
+
+void process_notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (path == NULL || strlen(path) >= sizeof(sa.sun_path))
+		return;
+	memcpy(sa.sun_path, path, strlen(path));
+	/* '@' stands for the abstract name space (sd_notify(3)). */
+	if (sa.sun_path[0] == '@')
+		sa.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&sa,
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
+	close(fd);
+}
