@@ -204,7 +204,8 @@ static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 
 	(void)ch;
 	(void)n;
-	log_set_level(model_system(d->next)->log_level);
+	if (!d->p.keep_log_level)
+		log_set_level(model_system(d->next)->log_level);
 	plane_apply(d->plane, d->next);
 	d->next = NULL;
 }
@@ -214,9 +215,9 @@ static char *on_seal(void *ctx, const char *plain)
 	return secret_seal(((const struct daemon *)ctx)->secret, plain);
 }
 
-static bool on_same_secret(void *ctx, const char *a, const char *b)
+static bool on_same_secret(void *ctx, const char *sealed, const char *plain)
 {
-	return secret_is_same(((const struct daemon *)ctx)->secret, a, b);
+	return secret_is_same(((const struct daemon *)ctx)->secret, sealed, plain);
 }
 
 static const struct conf_ops conf_ops = {

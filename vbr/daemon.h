@@ -24,7 +24,8 @@ struct daemon_params {
 	const char *run_dir;
 	const char *yang_dir;
 	uint32_t n_workers;
-	bool replace; /* take file although the snapshot is newer */
+	bool keep_log_level; /* the command line has set it */
+	bool replace;        /* take file although the snapshot is newer */
 };
 
 /** Starts everything up to the management socket. NULL with sentences in err. */

@@ -91,6 +91,7 @@ static int parse_option(int c, struct options *o)
 		return -1;
 	case 'l':
 		o->has_level = true;
+		o->d.keep_log_level = true;
 		if (log_level_parse(optarg, &o->level) < 0)
 			return usage_error("unknown log level", optarg);
 		return -1;

@@ -180,14 +180,11 @@ int secret_unseal(const struct secret *s, const char *sealed, char *plain, size_
 	return ret;
 }
 
-bool secret_is_same(const struct secret *s, const char *a, const char *b)
+bool secret_is_same(const struct secret *s, const char *sealed, const char *plain)
 {
-	char pa[PLAIN_MAX + 1];
-	char pb[PLAIN_MAX + 1];
-	bool same = secret_unseal(s, a, pa, sizeof(pa)) == 0 &&
-		secret_unseal(s, b, pb, sizeof(pb)) == 0 && strcmp(pa, pb) == 0;
+	char now[PLAIN_MAX + 1];
+	bool same = secret_unseal(s, sealed, now, sizeof(now)) == 0 && strcmp(now, plain) == 0;
 
-	OPENSSL_cleanse(pa, sizeof(pa));
-	OPENSSL_cleanse(pb, sizeof(pb));
+	OPENSSL_cleanse(now, sizeof(now));
 	return same;
 }

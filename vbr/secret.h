@@ -24,5 +24,5 @@ void secret_close(struct secret *s);
 char *secret_seal(const struct secret *s, const char *plain) MUST_USE;
 /** 0; -EBADMSG: not sealed by this key or damaged; -ENOSPC. */
 int secret_unseal(const struct secret *s, const char *sealed, char *plain, size_t size);
-/** Do two sealed forms hold the same secret? */
-bool secret_is_same(const struct secret *s, const char *a, const char *b);
+/** Does a sealed form hold this plain text? */
+bool secret_is_same(const struct secret *s, const char *sealed, const char *plain);

@@ -96,6 +96,7 @@ struct model *model_new(void)
 
 	s->default_local_as = 45104;
 	s->table_base = 10000;
+	s->log_level = MODEL_LOG_INFO;
 	model_put(m, &s->obj);
 	return m;
 }

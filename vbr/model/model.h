@@ -18,6 +18,7 @@
 
 #define MODEL_NAME_SIZE   64
 #define MODEL_DEVICE_SIZE 16
+#define MODEL_LOG_INFO    3 /* enum log_level: the default of the model */
 #define MODEL_MAX_PEERS   8 /* per VBR (contract) */
 
 enum model_kind {

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Peers: summary, details, clear. Rows are built on the worker's thread in the job's arena; main only
+ * sends them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/xalloc.h"
+#include "vbr/mgmt/mgmt_int.h"
+
+struct peer_job {
+	struct mgmt_job j;           /* first */
+	struct ip_addr address;      /* show bgp peer, clear: family 0 = all */
+	Vbrd__BgpSummaryPeer **rows; /* owned array, rows in the arena */
+	Vbrd__BgpPeer **details;     /* owned array */
+	size_t n;
+	enum bgp_clear how;
+};
+
+static void peer_free(struct mgmt_job *j)
+{
+	struct peer_job *p = (struct peer_job *)j;
+
+	free(p->rows);
+	free(p->details);
+}
+
+static void *grow(void *v, size_t n)
+{
+	return (n & (n - 1)) == 0 ? xreallocarray(v, n == 0 ? 1 : 2 * n, sizeof(void *)) : v;
+}
+
+/* Call fn for each peer of this worker that the filters let through. */
+struct peer_filter {
+	const char *tenant;
+	const char *vbr;
+	const struct ip_addr *address;
+};
+
+static void each_peer(struct peer_job *j, const struct worker *w, const struct peer_filter *f,
+	void (*fn)(struct peer_job *j, const char *tenant, struct bgp_peer *p))
+{
+	for (uint32_t k = 0; k < worker_view_instance_limit(w); k++) {
+		struct bgp_instance *i = worker_view_instance(w, k);
+		const char *tenant;
+
+		if (i == NULL)
+			continue;
+		tenant = bgp_engine_name(worker_view_engine(w, worker_view_tenant_of(w, k)));
+		if (!mgmt_matches(f->tenant, tenant) ||
+			!mgmt_matches(f->vbr, bgp_instance_conf(i)->name))
+			continue;
+		for (struct bgp_peer *p = bgp_instance_next_peer(i, NULL); p != NULL;
+			p = bgp_instance_next_peer(i, p)) {
+			struct bgp_peer_view v;
+
+			bgp_peer_view(p, &v);
+			if (f->address == NULL || !ip_is_set(f->address) ||
+				ip_is_equal(f->address, &v.address))
+				fn(j, tenant, p);
+		}
+	}
+}
+
+static uint64_t total(const uint64_t *by_type)
+{
+	uint64_t n = 0;
+
+	for (int t = 0; t < BGP_MSG_COUNT; t++)
+		n += by_type[t];
+	return n;
+}
+
+static void add_summary(struct peer_job *j, const char *tenant, struct bgp_peer *p)
+{
+	const struct bgp_instance_conf *ic = bgp_instance_conf(bgp_peer_instance(p));
+	struct arena *a = j->j.arena;
+	Vbrd__BgpSummaryPeer *r = arena_alloc(a, sizeof(*r));
+	const struct session_stats *st;
+	struct bgp_peer_view v;
+
+	bgp_peer_view(p, &v);
+	st = session_stats(v.session);
+	vbrd__bgp_summary_peer__init(r);
+	r->tenant = mgmt_str(a, tenant);
+	r->vbr = mgmt_str(a, ic->name);
+	r->address = mgmt_ip(a, &v.address);
+	r->has_peer_as = r->has_local_as = r->has_uptime = r->has_prefixes_received = true;
+	r->has_prefixes_accepted = r->has_prefixes_advertised = true;
+	r->has_messages_in = r->has_messages_out = true;
+	r->peer_as = v.conf->session.peer_as;
+	r->local_as = ic->local_as;
+	r->state = mgmt_str(a, session_state_name(session_state(v.session)));
+	r->uptime = session_state(v.session) == SESSION_STATE_ESTABLISHED ?
+		mono_age_s(session_since(v.session)) :
+		0;
+	r->prefixes_received = v.received;
+	r->prefixes_accepted = v.accepted;
+	r->prefixes_advertised = v.advertised;
+	r->messages_in = total(st->msgs_in);
+	r->messages_out = total(st->msgs_out);
+	r->last_error = arena_strdup(a, v.last_error);
+	j->rows = grow(j->rows, j->n);
+	j->rows[j->n++] = r;
+}
+
+static void summary_visit(struct mgmt_job *j, const struct worker *w)
+{
+	const Vbrd__ShowBgpSummary *in = rpc_call_request(j->call)->show_bgp_summary;
+	struct peer_filter f = { .tenant = in->tenant, .vbr = in->vbr };
+
+	each_peer((struct peer_job *)j, w, &f, add_summary);
+}
+
+static void summary_finish(struct mgmt_job *j)
+{
+	struct peer_job *p = (struct peer_job *)j;
+	Vbrd__BgpSummary m = VBRD__BGP_SUMMARY__INIT;
+
+	for (size_t off = 0; off == 0 || off < p->n; off += MGMT_CHUNK) {
+		m.peers = p->rows + off;
+		m.n_peers = p->n - off < MGMT_CHUNK ? p->n - off : MGMT_CHUNK;
+		(void)rpc_reply_chunk(j->call, &m.base);
+	}
+	mgmt_job_end(j, VBRD__STATUS_CODE__OK, NULL);
+}
+
+static struct peer_job *peer_job_new(struct rpc_call *call, void *ctx,
+	void (*visit)(struct mgmt_job *, const struct worker *), void (*finish)(struct mgmt_job *))
+{
+	struct peer_job *p = mgmt_job_new(call, mgmt_daemon(ctx), sizeof(*p));
+
+	p->j.visit = visit;
+	p->j.finish = finish;
+	p->j.free_extra = peer_free;
+	return p;
+}
+
+void mgmt_show_bgp_summary(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
+{
+	(void)req;
+	mgmt_job_all(&peer_job_new(call, ctx, summary_visit, summary_finish)->j);
+}
+
+/* Details */
+
+static Vbrd__BgpMessages *messages(struct arena *a, const uint64_t *by_type)
+{
+	Vbrd__BgpMessages *m = arena_alloc(a, sizeof(*m));
+
+	vbrd__bgp_messages__init(m);
+	m->has_open = m->has_update = m->has_notification = true;
+	m->has_keepalive = m->has_route_refresh = m->has_total = true;
+	m->open = by_type[BGP_MSG_OPEN];
+	m->update = by_type[BGP_MSG_UPDATE];
+	m->notification = by_type[BGP_MSG_NOTIFICATION];
+	m->keepalive = by_type[BGP_MSG_KEEPALIVE];
+	m->route_refresh = by_type[BGP_MSG_REFRESH];
+	m->total = total(by_type);
+	return m;
+}
+
+static const char *limit_word(uint8_t action)
+{
+	static const char *const words[] = {
+		[BGP_LIMIT_DISCARD] = "discard",
+		[BGP_LIMIT_WARN] = "warn",
+		[BGP_LIMIT_TEARDOWN] = "teardown",
+		[BGP_LIMIT_RESTART] = "restart",
+	};
+
+	return action < ARRAY_SIZE(words) ? words[action] : "";
+}
+
+static Vbrd__BgpPeerFamily *family_row(struct arena *a, const struct bgp_peer *p,
+	const struct bgp_peer_view *v, enum bgp_family f)
+{
+	const struct wire_session *ws = session_wire(v->session);
+	Vbrd__BgpPeerFamily *r = arena_alloc(a, sizeof(*r));
+	struct bgp_peer_family_view fv;
+
+	bgp_peer_family_view(p, f, &fv);
+	vbrd__bgp_peer_family__init(r);
+	r->family = mgmt_str(a, wire_family_name(f));
+	r->has_negotiated = r->has_prefixes_received = r->has_prefixes_accepted = true;
+	r->has_prefixes_rejected = r->has_prefixes_advertised = r->has_limit = true;
+	r->has_limit_warning = r->has_end_of_rib_received = r->has_stale = true;
+	r->negotiated = ws != NULL && (ws->families & BGP_FAMILY_BIT(f)) != 0;
+	r->prefixes_received = fv.received;
+	r->prefixes_accepted = fv.accepted;
+	r->prefixes_rejected = fv.received - fv.accepted;
+	r->prefixes_advertised = fv.advertised;
+	r->end_of_rib_received = fv.eor_received;
+	r->stale = fv.stale;
+	r->limit = v->conf->limit_max;
+	r->limit_warning = v->conf->limit_warning;
+	r->limit_action = mgmt_str(a, limit_word(v->conf->limit_action));
+	r->import_policy = mgmt_str(a, v->conf->import_policy);
+	r->export_policy = mgmt_str(a, v->conf->export_policy);
+	return r;
+}
+
+static void add_detail(struct peer_job *j, const char *tenant, struct bgp_peer *p)
+{
+	const struct bgp_instance_conf *ic = bgp_instance_conf(bgp_peer_instance(p));
+	struct arena *a = j->j.arena;
+	Vbrd__BgpPeer *r = arena_alloc(a, sizeof(*r));
+	const struct session_stats *st;
+	struct bgp_peer_view v;
+	struct ip_addr local;
+	bool up;
+
+	bgp_peer_view(p, &v);
+	st = session_stats(v.session);
+	up = session_state(v.session) == SESSION_STATE_ESTABLISHED;
+	local = session_local_addr(v.session);
+	vbrd__bgp_peer__init(r);
+	r->tenant = mgmt_str(a, tenant);
+	r->vbr = mgmt_str(a, ic->name);
+	r->address = mgmt_ip(a, &v.address);
+	r->state = mgmt_str(a, session_state_name(session_state(v.session)));
+	r->has_enabled = r->has_peer_as = r->has_local_as = r->has_uptime = true;
+	r->enabled = v.conf->session.enabled;
+	r->peer_as = v.conf->session.peer_as;
+	r->local_as = ic->local_as;
+	r->uptime = up ? mono_age_s(session_since(v.session)) : 0;
+	r->peer_router_id = mgmt_id(a, session_remote_id(v.session));
+	r->local_router_id = mgmt_id(a, ic->router_id);
+	r->local_address = mgmt_ip(a, &local);
+	r->has_established_count = r->has_hold_time = r->has_keepalive = r->has_passive = true;
+	r->established_count = st->transitions;
+	r->hold_time = up ? session_hold_s(v.session) : v.conf->session.hold_s;
+	r->keepalive = v.conf->session.keepalive_s;
+	r->passive = v.conf->session.passive;
+	r->has_authenticated = r->has_ttl_security = true;
+	r->authenticated = v.conf->session.password[0] != '\0';
+	r->ttl_security = v.conf->session.ttl_security != 0;
+	r->last_error = arena_strdup(a, v.last_error);
+	r->received = messages(a, st->msgs_in);
+	r->sent = messages(a, st->msgs_out);
+	r->has_bytes_in = r->has_bytes_out = true;
+	r->bytes_in = st->bytes_in;
+	r->bytes_out = st->bytes_out;
+	r->has_treated_as_withdraw = r->has_attributes_discarded = true;
+	r->treated_as_withdraw = v.updates_bad;
+	r->attributes_discarded = v.attrs_bad;
+	r->families = arena_calloc(a, BGP_FAMILY_COUNT, sizeof(*r->families));
+	for (int f = 0; f < BGP_FAMILY_COUNT; f++)
+		if (v.conf->session.families & BGP_FAMILY_BIT(f))
+			r->families[r->n_families++] = family_row(a, p, &v, (enum bgp_family)f);
+	j->details = grow(j->details, j->n);
+	j->details[j->n++] = r;
+}
+
+static void detail_visit(struct mgmt_job *j, const struct worker *w)
+{
+	const Vbrd__ShowBgpPeer *in = rpc_call_request(j->call)->show_bgp_peer;
+	struct peer_job *p = (struct peer_job *)j;
+	struct peer_filter f = { .tenant = in->tenant, .vbr = in->vbr, .address = &p->address };
+
+	each_peer(p, w, &f, add_detail);
+}
+
+/* What main knows beside the worker: the words of the configuration. */
+static void add_words(struct peer_job *p, Vbrd__BgpPeer *r)
+{
+	const struct model_vbr *v = model_vbr(daemon_model(p->j.d), r->tenant, r->vbr);
+	struct ip_addr a;
+
+	if (v == NULL || r->address == NULL || ip_parse(r->address, &a) < 0)
+		return;
+	for (uint8_t i = 0; i < v->n_peers; i++) {
+		if (!ip_is_equal(&v->peers[i].address, &a))
+			continue;
+		r->description = mgmt_str(p->j.arena, v->peers[i].description);
+		r->group = mgmt_str(p->j.arena, v->peers[i].group);
+	}
+}
+
+static void detail_finish(struct mgmt_job *j)
+{
+	struct peer_job *p = (struct peer_job *)j;
+	Vbrd__BgpPeers m = VBRD__BGP_PEERS__INIT;
+
+	for (size_t i = 0; i < p->n; i++)
+		add_words(p, p->details[i]);
+	for (size_t off = 0; off == 0 || off < p->n; off += MGMT_CHUNK) {
+		m.peers = p->details + off;
+		m.n_peers = p->n - off < MGMT_CHUNK ? p->n - off : MGMT_CHUNK;
+		(void)rpc_reply_chunk(j->call, &m.base);
+	}
+	if (p->n == 0 && ip_is_set(&p->address))
+		mgmt_job_fail(j, VBRD__STATUS_CODE__NOT_FOUND,
+			"there is no such peer: see show bgp summary");
+	else
+		mgmt_job_end(j, VBRD__STATUS_CODE__OK, NULL);
+}
+
+/* An address of a request; false after an error reply. */
+static bool read_address(struct rpc_call *call, const char *text, struct ip_addr *a)
+{
+	memset(a, 0, sizeof(*a));
+	if (text == NULL || text[0] == '\0' || ip_parse(text, a) == 0)
+		return true;
+	rpc_reply_error(call, VBRD__STATUS_CODE__USAGE, "\"%s\" is not an address", text);
+	return false;
+}
+
+void mgmt_show_bgp_peer(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
+{
+	struct ip_addr a;
+	struct peer_job *p;
+
+	if (!read_address(call, req->show_bgp_peer->address, &a))
+		return;
+	p = peer_job_new(call, ctx, detail_visit, detail_finish);
+	p->address = a;
+	mgmt_job_all(&p->j);
+}
+
+/* Clear */
+
+static void clear_one(struct peer_job *j, const char *tenant, struct bgp_peer *p)
+{
+	(void)tenant;
+	bgp_peer_clear(p, j->how);
+	j->n++;
+}
+
+static void clear_visit(struct mgmt_job *j, const struct worker *w)
+{
+	const Vbrd__ClearBgp *in = rpc_call_request(j->call)->clear_bgp;
+	struct peer_job *p = (struct peer_job *)j;
+	struct peer_filter f = { .tenant = in->tenant, .vbr = in->vbr, .address = &p->address };
+
+	each_peer(p, w, &f, clear_one);
+}
+
+static void clear_finish(struct mgmt_job *j)
+{
+	if (((struct peer_job *)j)->n == 0)
+		mgmt_job_fail(j, VBRD__STATUS_CODE__NOT_FOUND,
+			"no peer matches: see show bgp summary");
+	else
+		mgmt_job_end(j, VBRD__STATUS_CODE__OK, NULL);
+}
+
+void mgmt_clear_bgp(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
+{
+	const Vbrd__ClearBgp *in = req->clear_bgp;
+	struct peer_job *p;
+	struct ip_addr a;
+
+	if (rpc_call_user(call)->role == RPC_ROLE_TENANT) {
+		rpc_reply_error(call, VBRD__STATUS_CODE__DENIED,
+			"the role operator is needed to clear");
+		return;
+	}
+	if (in->tenant == NULL || in->vbr == NULL) {
+		rpc_reply_error(call, VBRD__STATUS_CODE__USAGE, "name a tenant and a VBR");
+		return;
+	}
+	if (!read_address(call, in->address, &a))
+		return;
+	p = peer_job_new(call, ctx, clear_visit, clear_finish);
+	p->address = a;
+	p->how = in->soft == VBRD__CLEAR_BGP__SOFT__IN ? BGP_CLEAR_SOFT_IN :
+		in->soft == VBRD__CLEAR_BGP__SOFT__OUT ? BGP_CLEAR_SOFT_OUT :
+							 BGP_CLEAR_HARD;
+	mgmt_job_all(&p->j);
+}

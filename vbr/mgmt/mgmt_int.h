@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between the files of the management handlers.
+ *
+ * A job is a request that visits other threads: it goes to one thread at a time and comes back, so that
+ * nothing of it is ever shared. When its call is cancelled it finishes its present visit and frees itself.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/ds/arena.h"
+#include "lib/net/prefix.h"
+#include "proto/server.h"
+#include "vbr/daemon.h"
+#include "vbr/plane/plane.h"
+#include "vbr/worker.h"
+
+#define MGMT_CHUNK 256 /* rows a message */
+
+struct mgmt_job {
+	struct daemon *d;      /* NULL once the call is gone: only freeing is left */
+	struct rpc_call *call; /* NULL when cancelled */
+	struct arena *arena;   /* owned: what the present visit builds */
+	uint32_t worker;       /* being visited */
+	bool away;             /* on another thread now */
+	/* on the worker's thread */
+	void (*visit)(struct mgmt_job *j, const struct worker *w);
+	/* on main, after each visit of a stream, or after the last worker: replies */
+	void (*finish)(struct mgmt_job *j);
+	void (*free_extra)(struct mgmt_job *j); /* may be NULL */
+};
+
+/** size: of the struct that embeds the job first; zeroed. */
+void *mgmt_job_new(struct rpc_call *call, struct daemon *d, size_t size);
+/** Visit every worker in turn, then finish. */
+void mgmt_job_all(struct mgmt_job *j);
+/** Visit one worker, then finish (which may visit again, or end). */
+void mgmt_job_one(struct mgmt_job *j, uint32_t worker);
+/** Reply the status and free the job. */
+void mgmt_job_end(struct mgmt_job *j, Vbrd__StatusCode code, const struct errbuf *err);
+void mgmt_job_fail(struct mgmt_job *j, Vbrd__StatusCode code, const char *text);
+/** The daemon behind a handler's context. */
+struct daemon *mgmt_daemon(void *ctx);
+/** For jobs that go to the fib instead: mark and settle. */
+void mgmt_job_leave(struct mgmt_job *j);
+/** Back on main: false when the job was cancelled meanwhile and has freed itself. */
+bool mgmt_job_return(struct mgmt_job *j);
+
+/** Strings and repeated fields in an arena. */
+char *mgmt_str(struct arena *a, const char *s);
+char *mgmt_ip(struct arena *a, const struct ip_addr *ip);
+char *mgmt_prefix(struct arena *a, const struct prefix *p);
+char *mgmt_id(struct arena *a, uint32_t router_id);
+char *mgmt_time(struct arena *a, int64_t wall_s);
+
+/** The instance that a request names; NULL after an error reply. */
+const struct plane_instance *mgmt_instance(struct rpc_call *call, const struct daemon *d,
+	const Vbrd__Instance *in);
+/** Does a filter (absent = all) let this name through? */
+bool mgmt_matches(const char *filter, const char *name);
+
+typedef void mgmt_handler(struct rpc_call *call, const Vbrd__Request *req, void *ctx);
+
+/* conf.c */
+mgmt_handler mgmt_config_edit, mgmt_config_load, mgmt_config_get, mgmt_config_compare,
+	mgmt_config_discard, mgmt_config_commit, mgmt_config_confirm, mgmt_config_cancel,
+	mgmt_config_rollback, mgmt_config_history, mgmt_config_values, mgmt_config_exclusive;
+/* show.c */
+mgmt_handler mgmt_show_version, mgmt_show_physical_connection, mgmt_show_peering;
+/* stats.c: what needs numbers of the workers */
+mgmt_handler mgmt_show_system, mgmt_show_memory, mgmt_show_threads, mgmt_show_tenant, mgmt_show_vbr,
+	mgmt_show_vpc;
+/* bgp.c */
+mgmt_handler mgmt_show_bgp_summary, mgmt_show_bgp_peer, mgmt_clear_bgp;
+/* routes.c, fib.c */
+mgmt_handler mgmt_show_bgp_routes, mgmt_show_route, mgmt_show_drift, mgmt_shutdown;

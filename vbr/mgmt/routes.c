@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * show bgp routes: a stream. A slice of at most 256 routes is built on the worker's thread, travels to
+ * main, is sent, and the next one is asked for only while the client keeps up. The cursor is the last prefix, never a
+ * pointer: the table may change between two slices, and sessions never wait for a reader.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/wire/aspath.h"
+#include "lib/base/xalloc.h"
+#include "lib/io/loop.h"
+#include "vbr/mgmt/mgmt_int.h"
+
+#define SLICE_NETS 2048 /* nets looked at in one visit, when a filter lets few through */
+
+struct routes_job {
+	struct mgmt_job j; /* first */
+	uint32_t instance;
+	uint32_t worker;
+	/* the question */
+	bool families[BGP_FAMILY_COUNT];
+	bool has_prefix;
+	struct prefix prefix;
+	Vbrd__Match match;
+	struct ip_addr peer; /* family 0: none */
+	Vbrd__ShowBgpRoutes__View view;
+	/* where we are */
+	int family;
+	struct prefix key;
+	bool started;
+	bool done;
+	bool no_peer;
+	/* the slice */
+	struct rib *rib;       /* during a visit */
+	struct bgp_peer *from; /* during a visit */
+	Vbrd__BgpRoute *rows[MGMT_CHUNK];
+	size_t n;
+	uint32_t now_s;
+};
+
+static const char *source_word(uint8_t kind)
+{
+	static const char *const words[] = {
+		[RIB_SOURCE_BGP] = "bgp",
+		[RIB_SOURCE_STATIC] = "static",
+		[RIB_SOURCE_VPC] = "vpc",
+		[RIB_SOURCE_PEERING] = "peering",
+		[RIB_SOURCE_CONNECTED] = "connected",
+	};
+
+	_Static_assert(ARRAY_SIZE(words) == RIB_SOURCE_COUNT, "one word per source");
+	return words[kind];
+}
+
+static uint32_t be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void put_path(struct arena *a, struct octets o, Vbrd__BgpPath *r)
+{
+	struct aspath_iter it;
+	size_t n = 0;
+
+	aspath_iter_init(&it, o);
+	while (aspath_iter_next(&it))
+		n++;
+	r->as_path = arena_calloc(a, n + 1, sizeof(*r->as_path));
+	aspath_iter_init(&it, o);
+	while (aspath_iter_next(&it)) {
+		Vbrd__AsSegment *s = arena_alloc(a, sizeof(*s));
+
+		vbrd__as_segment__init(s);
+		s->has_type = true;
+		s->type = it.type == BGP_AS_SET ? VBRD__AS_SEGMENT__TYPE__SET :
+			it.type == BGP_AS_CONFED_SEQUENCE ?
+						  VBRD__AS_SEGMENT__TYPE__CONFED_SEQUENCE :
+			it.type == BGP_AS_CONFED_SET ? VBRD__AS_SEGMENT__TYPE__CONFED_SET :
+						       VBRD__AS_SEGMENT__TYPE__SEQUENCE;
+		s->n_asn = it.count;
+		s->asn = arena_calloc(a, it.count + 1u, sizeof(*s->asn));
+		for (uint8_t i = 0; i < it.count; i++)
+			s->asn[i] = aspath_iter_as(&it, i);
+		r->as_path[r->n_as_path++] = s;
+	}
+}
+
+/* "rt:65000:1", "soo:...", else the octets: types of RFC 4360, 5668 that people write. */
+static char *ext_text(struct arena *a, const uint8_t *p)
+{
+	static const char *const subtypes[] = { [2] = "rt", [3] = "soo" };
+	const char *name = p[1] < ARRAY_SIZE(subtypes) ? subtypes[p[1]] : NULL;
+
+	if (name != NULL && (p[0] == 0x00 || p[0] == 0x40))
+		return arena_printf(a, "%s:%u:%u", name, (unsigned)(p[2] << 8 | p[3]), be32(p + 4));
+	if (name != NULL && p[0] == 0x02)
+		return arena_printf(a, "%s:%u:%u", name, be32(p + 2), (unsigned)(p[6] << 8 | p[7]));
+	if (name != NULL && p[0] == 0x01)
+		return arena_printf(a, "%s:%u.%u.%u.%u:%u", name, p[2], p[3], p[4], p[5],
+			(unsigned)(p[6] << 8 | p[7]));
+	return arena_printf(a, "0x%08x%08x", be32(p), be32(p + 4));
+}
+
+static void put_communities(struct arena *a, const struct wire_attrs *w, Vbrd__BgpPath *r)
+{
+	const uint8_t *p;
+
+	r->communities = arena_calloc(a, w->communities.len / 4 + 1u, sizeof(char *));
+	for (p = w->communities.p; r->n_communities < w->communities.len / 4; p += 4)
+		r->communities[r->n_communities++] = arena_printf(a, "%u:%u",
+			(unsigned)(p[0] << 8 | p[1]), (unsigned)(p[2] << 8 | p[3]));
+	r->large_communities = arena_calloc(a, w->large_communities.len / 12 + 1u, sizeof(char *));
+	for (p = w->large_communities.p; r->n_large_communities < w->large_communities.len / 12;
+		p += 12)
+		r->large_communities[r->n_large_communities++] = arena_printf(a, "%u:%u:%u",
+			be32(p), be32(p + 4), be32(p + 8));
+	r->extended_communities = arena_calloc(a, w->ext_communities.len / 8 + 1u, sizeof(char *));
+	for (p = w->ext_communities.p; r->n_extended_communities < w->ext_communities.len / 8;
+		p += 8)
+		r->extended_communities[r->n_extended_communities++] = ext_text(a, p);
+}
+
+static void put_attrs(struct arena *a, const struct wire_attrs *w, Vbrd__BgpPath *r)
+{
+	static const char *const origins[] = { "igp", "egp", "incomplete" };
+
+	put_path(a, w->as_path, r);
+	put_communities(a, w, r);
+	if (w->has & WIRE_HAS_ORIGIN && w->origin < ARRAY_SIZE(origins))
+		r->origin = mgmt_str(a, origins[w->origin]);
+	r->next_hop = ip_is_set(&w->next_hop) ? mgmt_ip(a, &w->next_hop) : NULL;
+	r->has_med = (w->has & WIRE_HAS_MED) != 0;
+	r->med = w->med;
+	r->has_local_preference = (w->has & WIRE_HAS_LOCAL_PREF) != 0;
+	r->local_preference = w->local_pref;
+}
+
+static Vbrd__BgpPath *path_row(struct routes_job *q, const struct rib_path *p)
+{
+	const struct rib_source *s = rib_source_at(q->rib, p->source);
+	/* What came in is what "received" and "rejected" are about; else what policy made of it. */
+	const struct attrs *at = q->view == VBRD__SHOW_BGP_ROUTES__VIEW__RECEIVED ||
+			p->attrs == NULL ?
+		p->in :
+		p->attrs;
+	struct arena *a = q->j.arena;
+	Vbrd__BgpPath *r = arena_alloc(a, sizeof(*r));
+	char name[BGP_NAME_SIZE];
+	struct wire_attrs w;
+
+	vbrd__bgp_path__init(r);
+	attrs_to_wire(at, &w);
+	put_attrs(a, &w, r);
+	r->source = mgmt_str(a, source_word(s->kind));
+	bgp_source_name(s, name);
+	if (s->kind == RIB_SOURCE_PEERING)
+		r->edge = mgmt_str(a, name);
+	r->peer = mgmt_str(a, name);
+	r->has_best = r->has_multipath = r->has_valid = r->has_age = true;
+	r->best = (p->flags & RIB_PATH_BEST) != 0;
+	r->multipath = (p->flags & RIB_PATH_MULTIPATH) != 0;
+	r->valid = (p->flags & RIB_PATH_REJECTED) == 0;
+	r->has_stale = (p->flags & RIB_PATH_STALE) != 0;
+	r->stale = r->has_stale;
+	r->age = q->now_s - p->since_s;
+	r->has_path_id = p->path_id != 0 && s->kind == RIB_SOURCE_BGP;
+	r->path_id = p->path_id;
+	r->reason = mgmt_str(a, rib_reason_name((enum rib_reason)p->reason));
+	return r;
+}
+
+static bool path_is_asked(const struct routes_job *q, const struct rib_path *p)
+{
+	bool rejected = (p->flags & RIB_PATH_REJECTED) != 0;
+
+	if (q->from != NULL && !bgp_peer_owns(q->from, q->rib, p))
+		return false;
+	switch (q->view) {
+	case VBRD__SHOW_BGP_ROUTES__VIEW__RECEIVED:
+		return true;
+	case VBRD__SHOW_BGP_ROUTES__VIEW__REJECTED:
+		return rejected;
+	default:
+		return !rejected;
+	}
+}
+
+static Vbrd__BgpRoute *route_row(struct routes_job *q, uint32_t net, size_t n_paths)
+{
+	struct prefix pfx = rib_net_prefix(q->rib, net);
+	Vbrd__BgpRoute *r = arena_alloc(q->j.arena, sizeof(*r));
+
+	vbrd__bgp_route__init(r);
+	r->prefix = mgmt_prefix(q->j.arena, &pfx);
+	r->paths = arena_calloc(q->j.arena, n_paths + 1, sizeof(*r->paths));
+	return r;
+}
+
+static void add_advertised(struct routes_job *q, uint32_t net)
+{
+	struct arena *a = q->j.arena;
+	Vbrd__BgpRoute *row;
+	struct wire_attrs w;
+	enum rib_reason why;
+
+	if (bgp_peer_advertised(q->from, (enum bgp_family)q->family, net, a, &w, &why) < 0)
+		return;
+	row = route_row(q, net, 1);
+	row->n_paths = 1;
+	row->paths[0] = arena_alloc(a, sizeof(*row->paths[0]));
+	vbrd__bgp_path__init(row->paths[0]);
+	put_attrs(a, &w, row->paths[0]);
+	q->rows[q->n++] = row;
+}
+
+static void add_net(struct routes_job *q, uint32_t net)
+{
+	Vbrd__BgpRoute *row;
+	size_t n = 0;
+
+	if (q->view == VBRD__SHOW_BGP_ROUTES__VIEW__ADVERTISED) {
+		add_advertised(q, net);
+		return;
+	}
+	for (uint32_t h = rib_net(q->rib, net)->paths; h != 0; h = rib_path(q->rib, h)->next)
+		n += path_is_asked(q, rib_path(q->rib, h));
+	if (n == 0)
+		return;
+	row = route_row(q, net, n);
+	for (uint32_t h = rib_net(q->rib, net)->paths; h != 0; h = rib_path(q->rib, h)->next)
+		if (path_is_asked(q, rib_path(q->rib, h)))
+			row->paths[row->n_paths++] = path_row(q, rib_path(q->rib, h));
+	q->rows[q->n++] = row;
+}
+
+static bool walk_net(void *ctx, uint32_t net)
+{
+	struct routes_job *q = ctx;
+
+	add_net(q, net);
+	return q->n < MGMT_CHUNK;
+}
+
+/* Up to a slice of the present family; false when it is finished. */
+static bool walk_family(struct routes_job *q)
+{
+	uint32_t seen;
+
+	if (!q->started)
+		q->key = q->has_prefix ? q->prefix : prefix_any(rib_af(q->rib));
+	if (q->has_prefix && q->match == VBRD__MATCH__LONGER)
+		seen = rib_walk_within(q->rib, &q->prefix, &q->key, !q->started, SLICE_NETS,
+			walk_net, q);
+	else
+		seen = rib_walk(q->rib, &q->key, !q->started, SLICE_NETS, walk_net, q);
+	q->started = true;
+	return q->n >= MGMT_CHUNK || seen >= SLICE_NETS;
+}
+
+static void one_net(struct routes_job *q)
+{
+	struct ip_addr a = prefix_addr(&q->prefix);
+	uint32_t net = q->match == VBRD__MATCH__LONGEST ? rib_match(q->rib, &a) :
+							  rib_find(q->rib, &q->prefix);
+
+	if (net != 0)
+		add_net(q, net);
+}
+
+static void visit(struct mgmt_job *j, const struct worker *w)
+{
+	struct routes_job *q = (struct routes_job *)j;
+	struct bgp_instance *i = worker_view_instance(w, q->instance);
+
+	q->n = 0;
+	q->now_s = (uint32_t)(mono_now().us / 1000000);
+	if (i == NULL) {
+		q->done = true;
+		return;
+	}
+	q->from = ip_is_set(&q->peer) ? bgp_instance_find_peer(i, &q->peer) : NULL;
+	q->no_peer = ip_is_set(&q->peer) && q->from == NULL;
+	q->done = q->no_peer;
+	while (!q->done && q->n < MGMT_CHUNK) {
+		q->rib = bgp_instance_rib(i, (enum bgp_family)q->family);
+		if (!q->families[q->family]) {
+			/* not asked for */
+		} else if (q->has_prefix && q->match != VBRD__MATCH__LONGER) {
+			one_net(q);
+		} else if (walk_family(q)) {
+			return;
+		}
+		q->started = false;
+		q->done = ++q->family == BGP_FAMILY_COUNT;
+	}
+}
+
+static void finish(struct mgmt_job *j)
+{
+	struct routes_job *q = (struct routes_job *)j;
+	Vbrd__BgpRoutes m = VBRD__BGP_ROUTES__INIT;
+
+	if (q->no_peer) {
+		mgmt_job_fail(j, VBRD__STATUS_CODE__NOT_FOUND,
+			"the VBR has no such peer: see show bgp summary");
+		return;
+	}
+	if (q->n > 0 || q->done) {
+		m.routes = q->rows;
+		m.n_routes = q->n;
+		(void)rpc_reply_chunk(j->call, &m.base);
+		q->n = 0;
+		arena_reset(j->arena);
+	}
+	if (q->done) {
+		mgmt_job_end(j, VBRD__STATUS_CODE__OK, NULL);
+		return;
+	}
+	/* Else on_writable brings us here again. */
+	if (!rpc_call_is_congested(j->call))
+		mgmt_job_one(j, q->worker);
+}
+
+/* The question's words; false after an error reply. */
+static bool parse(struct rpc_call *call, const Vbrd__ShowBgpRoutes *in, struct routes_job *q)
+{
+	struct ip_addr a;
+	int ret;
+
+	q->families[BGP_FAMILY_IP4] = in->family != VBRD__FAMILY__IPV6;
+	q->families[BGP_FAMILY_IP6] = in->family != VBRD__FAMILY__IPV4;
+	q->match = in->match;
+	q->view = in->view;
+	if (in->peer != NULL && in->peer[0] != '\0' && ip_parse(in->peer, &q->peer) < 0) {
+		rpc_reply_error(call, VBRD__STATUS_CODE__USAGE,
+			"\"%s\" is not the address of a peer", in->peer);
+		return false;
+	}
+	if (q->view == VBRD__SHOW_BGP_ROUTES__VIEW__ADVERTISED && !ip_is_set(&q->peer)) {
+		rpc_reply_error(call, VBRD__STATUS_CODE__USAGE, "advertised to whom? name a peer");
+		return false;
+	}
+	if (in->prefix == NULL || in->prefix[0] == '\0')
+		return true;
+	q->has_prefix = true;
+	ret = prefix_parse(in->prefix, &q->prefix);
+	if (ret == -EINVAL && ip_parse(in->prefix, &a) == 0) {
+		/* An address asks for the route that forwards it. */
+		q->prefix = prefix_host(&a);
+		q->match = q->match == VBRD__MATCH__LONGER ? q->match : VBRD__MATCH__LONGEST;
+		ret = 0;
+	}
+	if (ret == -EINVAL) {
+		rpc_reply_error(call, VBRD__STATUS_CODE__USAGE,
+			"\"%s\" is neither a prefix nor an address", in->prefix);
+		return false;
+	}
+	q->families[BGP_FAMILY_IP4] &= q->prefix.family == AF_INET;
+	q->families[BGP_FAMILY_IP6] &= q->prefix.family == AF_INET6;
+	return true;
+}
+
+void mgmt_show_bgp_routes(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
+{
+	const Vbrd__ShowBgpRoutes *in = req->show_bgp_routes;
+	struct daemon *d = mgmt_daemon(ctx);
+	const struct plane_instance *pi = mgmt_instance(call, d, in->instance);
+	struct routes_job question = { 0 };
+	struct routes_job *q;
+	struct mgmt_job head;
+
+	if (pi == NULL || !parse(call, in, &question))
+		return;
+	q = mgmt_job_new(call, d, sizeof(*q));
+	head = q->j;
+	*q = question;
+	q->j = head;
+	q->instance = pi->id;
+	q->worker = pi->worker;
+	q->j.visit = visit;
+	q->j.finish = finish;
+	mgmt_job_one(&q->j, q->worker);
+}

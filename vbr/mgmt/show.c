@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What main knows by itself: version, physical connections, peering connections.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include <event2/event.h>
+
+#include "vbr/mgmt/mgmt_int.h"
+
+void mgmt_show_version(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
+{
+	Vbrd__Version v = VBRD__VERSION__INIT;
+	char version[] = VERSION;
+	char built[] = __DATE__;
+	struct arena *a = arena_new(1024);
+	struct utsname u;
+
+	(void)req;
+	(void)ctx;
+	v.version = version;
+	v.built = built;
+	v.libevent = mgmt_str(a, event_get_version());
+	if (uname(&u) == 0)
+		v.kernel = mgmt_str(a, u.release);
+	(void)rpc_reply_chunk(call, &v.base);
+	rpc_reply_end(call, VBRD__STATUS_CODE__OK, NULL);
+	arena_free(a);
+}
+
+static uint32_t vbrs_on(const struct model *m, const char *pc)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++)
+		n += strcmp(((const struct model_vbr *)m->of[MODEL_VBR].v[i])->physconn, pc) == 0;
+	return n;
+}
+
+static Vbrd__PhysicalConnection *physconn_row(struct arena *a, const struct daemon *d,
+	const struct model_physconn *p)
+{
+	Vbrd__PhysicalConnection *r = arena_alloc(a, sizeof(*r));
+	struct linkplane *links = plane_links(daemon_plane(d));
+	struct link_counters c;
+	struct link_status st;
+
+	vbrd__physical_connection__init(r);
+	if (linkplane_status(links, p->interface, &st) < 0)
+		memset(&st, 0, sizeof(st));
+	r->name = mgmt_str(a, p->obj.name);
+	r->state = mgmt_str(a,
+		!p->enabled         ? "disabled" :
+			!st.present ? "absent" :
+			st.up       ? "up" :
+				      "down");
+	r->interface = mgmt_str(a, p->interface);
+	r->has_bandwidth = p->bandwidth_bps != 0;
+	r->bandwidth = p->bandwidth_bps / 1000000;
+	r->has_vbrs = true;
+	r->vbrs = vbrs_on(daemon_model(d), p->obj.name);
+	r->error = mgmt_str(a, st.error);
+	r->access_point = mgmt_str(a, p->access_point);
+	r->circuit_code = mgmt_str(a, p->circuit_code);
+	if (linkplane_counters(links, p->interface, &c) < 0)
+		return r;
+	r->has_bytes_in = r->has_bytes_out = r->has_packets_in = r->has_packets_out = true;
+	r->bytes_in = c.rx_bytes;
+	r->bytes_out = c.tx_bytes;
+	r->packets_in = c.rx_packets;
+	r->packets_out = c.tx_packets;
+	return r;
+}
+
+void mgmt_show_physical_connection(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
+{
+	const struct daemon *d = mgmt_daemon(ctx);
+	const struct model *m = daemon_model(d);
+	const char *filter = req->show_physical_connection->name;
+	Vbrd__PhysicalConnections msg = VBRD__PHYSICAL_CONNECTIONS__INIT;
+	struct arena *a = arena_new(4096);
+	Vbrd__PhysicalConnection *rows[MGMT_CHUNK];
+	uint32_t shown = 0;
+
+	msg.physical_connections = rows;
+	for (uint32_t i = 0; i < m->of[MODEL_PHYSCONN].n; i++) {
+		const struct model_physconn
+			*p = (const struct model_physconn *)m->of[MODEL_PHYSCONN].v[i];
+
+		if (!mgmt_matches(filter, p->obj.name))
+			continue;
+		rows[msg.n_physical_connections++] = physconn_row(a, d, p);
+		shown++;
+		if (msg.n_physical_connections < MGMT_CHUNK)
+			continue;
+		(void)rpc_reply_chunk(call, &msg.base);
+		msg.n_physical_connections = 0;
+		arena_reset(a);
+	}
+	(void)rpc_reply_chunk(call, &msg.base);
+	if (shown == 0 && filter != NULL && filter[0] != '\0')
+		rpc_reply_error(call, VBRD__STATUS_CODE__NOT_FOUND,
+			"there is no physical-connection \"%s\": see show physical-connection",
+			filter);
+	else
+		rpc_reply_end(call, VBRD__STATUS_CODE__OK, NULL);
+	arena_free(a);
+}
+
+static char *end_text(struct arena *a, const char *own, const struct model_end *e)
+{
+	const char *kind = e->is_vbr ? "vbr" : "vpc";
+
+	if (strcmp(own, e->tenant) == 0)
+		return arena_printf(a, "%s %s", kind, e->name);
+	return arena_printf(a, "%s/%s %s", e->tenant, kind, e->name);
+}
+
+static Vbrd__Peering *peering_row(struct arena *a, const struct daemon *d,
+	const struct model_peering *m)
+{
+	static const char *const states[] = {
+		[PLANE_PEERING_PENDING] = "pending-acceptance",
+		[PLANE_PEERING_ACTIVE] = "active",
+		[PLANE_PEERING_INACTIVE] = "inactive",
+		[PLANE_PEERING_ERROR] = "error",
+	};
+	const struct plane *p = daemon_plane(d);
+	const struct plane_peering *pub = plane_peering_find(p, m->obj.tenant, m->obj.name);
+	Vbrd__Peering *r = arena_alloc(a, sizeof(*r));
+	char error[LINK_ERROR_SIZE];
+	struct link_counters c = { 0 };
+
+	vbrd__peering__init(r);
+	r->tenant = mgmt_str(a, m->obj.tenant);
+	r->name = mgmt_str(a, m->obj.name);
+	r->initiator = end_text(a, m->obj.tenant, &m->initiator);
+	r->acceptor = end_text(a, m->obj.tenant, &m->acceptor);
+	r->state = mgmt_str(a, states[plane_peering_state(p, m, error)]);
+	r->error = mgmt_str(a, error);
+	r->has_bandwidth = m->bandwidth_bps != 0;
+	r->bandwidth = m->bandwidth_bps / 1000000;
+	r->spec = mgmt_str(a, m->spec);
+	r->has_weight = true;
+	r->weight = m->weight;
+	r->has_transit = true;
+	r->transit = m->transit;
+	/* What leaves by the initiator's end goes forward. */
+	if (pub != NULL && pub->device[0][0] != '\0') {
+		r->interface = mgmt_str(a, pub->device[0]);
+		(void)linkplane_counters(plane_links(p), pub->device[0], &c);
+	}
+	r->has_bytes_forward = r->has_bytes_reverse = true;
+	r->has_packets_forward = r->has_packets_reverse = true;
+	r->bytes_forward = c.tx_bytes;
+	r->bytes_reverse = c.rx_bytes;
+	r->packets_forward = c.tx_packets;
+	r->packets_reverse = c.rx_packets;
+	return r;
+}
+
+void mgmt_show_peering(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
+{
+	const Vbrd__ShowPeering *in = req->show_peering;
+	const struct daemon *d = mgmt_daemon(ctx);
+	const struct model *m = daemon_model(d);
+	Vbrd__Peerings msg = VBRD__PEERINGS__INIT;
+	struct arena *a = arena_new(4096);
+	Vbrd__Peering *rows[MGMT_CHUNK];
+	uint32_t shown = 0;
+
+	msg.peerings = rows;
+	for (uint32_t i = 0; i < m->of[MODEL_PEERING].n; i++) {
+		const struct model_peering *p = (const struct model_peering *)m->of[MODEL_PEERING]
+							.v[i];
+
+		if (!mgmt_matches(in->tenant, p->obj.tenant) ||
+			!mgmt_matches(in->name, p->obj.name))
+			continue;
+		rows[msg.n_peerings++] = peering_row(a, d, p);
+		shown++;
+		if (msg.n_peerings < MGMT_CHUNK)
+			continue;
+		(void)rpc_reply_chunk(call, &msg.base);
+		msg.n_peerings = 0;
+		arena_reset(a);
+	}
+	(void)rpc_reply_chunk(call, &msg.base);
+	if (shown == 0 && in->name != NULL)
+		rpc_reply_error(call, VBRD__STATUS_CODE__NOT_FOUND,
+			"tenant \"%s\" has no peering \"%s\": see show peering", in->tenant,
+			in->name);
+	else
+		rpc_reply_end(call, VBRD__STATUS_CODE__OK, NULL);
+	arena_free(a);
+}
