@@ -230,6 +230,16 @@ const struct bgp_instance_conf *bgp_instance_conf(const struct bgp_instance *i);
 struct rib *bgp_instance_rib(const struct bgp_instance *i, enum bgp_family f);
 struct bgp_peer *bgp_instance_next_peer(const struct bgp_instance *i, struct bgp_peer *prev);
 struct bgp_peer *bgp_instance_find_peer(const struct bgp_instance *i, const struct ip_addr *a);
+/* One family of a peer. */
+struct bgp_peer_family_view {
+	uint32_t received;
+	uint32_t accepted;
+	uint32_t advertised;
+	uint32_t stale;
+	bool eor_received;
+};
+void bgp_peer_family_view(const struct bgp_peer *p, enum bgp_family f,
+	struct bgp_peer_family_view *v);
 struct bgp_instance *bgp_peer_instance(const struct bgp_peer *p);
 void bgp_peer_view(const struct bgp_peer *p, struct bgp_peer_view *v);
 /** Is this path one of the peer's? */
