@@ -37,7 +37,7 @@ struct setting {
 static const struct setting table[] = {
 	{ "ipv4", "forwarding",       PORT | VLAN | VETH | VRF, 1, 1 },
 	{ "ipv4", "rp_filter",        PORT | VLAN | VETH | VRF, 0, 2 },
-	/* Equal addresses stand on several devices: each answers for its own only, and asks from it. */
+	/* Equal addresses stand on several devices: each answers, and asks, for its own only. */
 	{ "ipv4", "arp_ignore",       PORT | VLAN | VETH,       1, 1 },
 	{ "ipv4", "arp_announce",     PORT | VLAN | VETH,       2, 2 },
 	{ "ipv6", "disable_ipv6",     PORT | VLAN | VETH | VRF, 0, 0 },
@@ -147,7 +147,7 @@ void settings_restore(const char *dev, struct settings_saved *saved)
 
 void settings_apply_global(enum link_mode mode, char problem[LINK_ERROR_SIZE])
 {
-	/* Reaches foreign devices too (they stop to hear RAs): only where force_forwarding is missing. */
+	/* Reaches foreign devices too (they stop to hear RAs): only without force_forwarding. */
 	if (read_number("/proc/sys/net/ipv6/conf/default/force_forwarding") < 0)
 		(void)set_number("/proc/sys/net/ipv6/conf/all/forwarding", 1, problem);
 	if (mode != LINK_MODE_RULES)
