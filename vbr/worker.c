@@ -128,7 +128,7 @@ static void *worker_main(void *arg)
 static int slot_init(struct workers *ws, uint32_t i)
 {
 	struct slot *s = &ws->slots[i];
-	char name[16];
+	char name[24];
 
 	STAILQ_INIT(&s->waiting);
 	snprintf(name, sizeof(name), "worker-%u", i);

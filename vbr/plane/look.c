@@ -60,21 +60,21 @@ const struct plane_instance *plane_instance_at(const struct plane *p, uint32_t i
 	return &p->insts[i]->pub;
 }
 
-const struct plane_instance *plane_instance_find(const struct plane *p, const char *tenant,
-	bool is_vbr, const char *name)
+static struct rt_instance *find(const struct plane *p, const char *tenant, bool is_vbr,
+	const char *name)
 {
 	uint32_t lo = 0;
 	uint32_t hi = p->n_insts;
 
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
-		const struct plane_instance *i = &p->insts[mid]->pub;
-		int d = strcmp(i->tenant, tenant);
+		struct rt_instance *i = p->insts[mid];
+		int d = strcmp(i->pub.tenant, tenant);
 
 		if (d == 0)
-			d = (int)i->is_vbr - (int)is_vbr;
+			d = (int)i->pub.is_vbr - (int)is_vbr;
 		if (d == 0)
-			d = strcmp(i->name, name);
+			d = strcmp(i->pub.name, name);
 		if (d == 0)
 			return i;
 		if (d < 0)
@@ -83,6 +83,19 @@ const struct plane_instance *plane_instance_find(const struct plane *p, const ch
 			hi = mid;
 	}
 	return NULL;
+}
+
+struct rt_instance *plane_end(const struct plane *p, const struct model_end *e)
+{
+	return find(p, e->tenant, e->is_vbr, e->name);
+}
+
+const struct plane_instance *plane_instance_find(const struct plane *p, const char *tenant,
+	bool is_vbr, const char *name)
+{
+	struct rt_instance *i = find(p, tenant, is_vbr, name);
+
+	return i != NULL ? &i->pub : NULL;
 }
 
 const struct plane_instance *plane_instance_by_id(const struct plane *p, uint32_t id)

@@ -63,13 +63,6 @@ static void want_end(struct plane *p, const struct rt_peering *r, const struct m
 	linkplane_want(p->links, &w);
 }
 
-struct rt_instance *plane_end(const struct plane *p, const struct model_end *e)
-{
-	const struct plane_instance *i = plane_instance_find(p, e->tenant, e->is_vbr, e->name);
-
-	return i != NULL ? container_of(i, struct rt_instance, pub) : NULL;
-}
-
 bool peering_is_on(const struct plane *p, const struct model *m, const struct model_peering *mp)
 {
 	(void)p;
