@@ -100,26 +100,9 @@ struct lyd_node *session_full_tree(const struct conf_session *s)
 /* Schema node of a data path, whose predicates it skips; NULL if the model has none. */
 static const struct lysc_node *schema_of(const struct conf *c, const char *path)
 {
-	char *plain = xmalloc(strlen(path) + 1);
-	char *o = plain;
-	char quote = '\0';
-	uint32_t depth = 0;
+	char *plain = path_strip_keys(path);
 	const struct lysc_node *node;
 
-	for (; *path != '\0'; path++) {
-		if (quote != '\0') {
-			quote = *path == quote ? '\0' : quote;
-		} else if (depth > 0 && (*path == '\'' || *path == '"')) {
-			quote = *path;
-		} else if (*path == '[') {
-			depth++;
-		} else if (*path == ']') {
-			depth -= depth > 0;
-		} else if (depth == 0) {
-			*o++ = *path;
-		}
-	}
-	*o = '\0';
 	node = *plain == '/' ? lys_find_path(c->schema->ctx, NULL, plain, 0) : NULL;
 	yang_err_drop(c->schema->ctx);
 	free(plain);

@@ -247,29 +247,64 @@ char *tree_path(const struct lyd_node *node)
 	return path;
 }
 
-int tree_parse(const struct schema *s, const char *json, struct lyd_node **tree, struct errbuf *err)
+/* The parser takes the same entry or leaf twice, and a merge would hide it. */
+static int check_twice(const struct lyd_node *first, struct errbuf *err)
+{
+	int rc = 0;
+
+	while (first != NULL && rc == 0) {
+		struct tree_run run;
+
+		first = tree_run_init(&run, first);
+		for (uint32_t i = 0; i < run.n && rc == 0; i++) {
+			if (i > 0 && tree_cmp(run.v[i - 1], run.v[i]) == 0) {
+				char *path = tree_path(run.v[i]);
+
+				errbuf_add(err, path, 0, "%s is given twice: remove one",
+					run.v[i]->schema->name);
+				free(path);
+				rc = -EINVAL;
+			} else {
+				rc = check_twice(lyd_child(run.v[i]), err);
+			}
+		}
+		tree_run_fini(&run);
+	}
+	return rc;
+}
+
+static int check_parsed(const struct schema *s, const struct lyd_node *tree, struct errbuf *err)
 {
 	const struct lyd_node *n;
 
-	*tree = NULL;
-	if (lyd_parse_data_mem(s->ctx, json, LYD_JSON, LYD_PARSE_ONLY | LYD_PARSE_STRICT, 0,
-		    tree) != LY_SUCCESS) {
-		yang_err_take(s->ctx, err);
-		lyd_free_all(*tree);
-		*tree = NULL;
-		return -EINVAL;
-	}
-	for (n = *tree; n != NULL; n = n->next) {
+	for (n = tree; n != NULL; n = n->next) {
 		if (n->schema != NULL && n->schema->module == s->mod)
 			continue;
 		errbuf_add(err, NULL, 0,
 			"unknown node \"%s\" at the top: it belongs to another model",
 			n->schema != NULL ? n->schema->name : "?");
-		lyd_free_all(*tree);
-		*tree = NULL;
 		return -EINVAL;
 	}
-	return 0;
+	return check_twice(tree, err);
+}
+
+int tree_parse(const struct schema *s, const char *json, struct lyd_node **tree, struct errbuf *err)
+{
+	int rc;
+
+	*tree = NULL;
+	if (lyd_parse_data_mem(s->ctx, json, LYD_JSON, LYD_PARSE_ONLY | LYD_PARSE_STRICT, 0,
+		    tree) == LY_SUCCESS) {
+		rc = check_parsed(s, *tree, err);
+	} else {
+		yang_err_take(s->ctx, err);
+		rc = -EINVAL;
+	}
+	if (rc < 0) {
+		lyd_free_all(*tree);
+		*tree = NULL;
+	}
+	return rc;
 }
 
 char *tree_format(const struct lyd_node *tree, LYD_FORMAT format, uint32_t options)

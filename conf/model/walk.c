@@ -94,6 +94,29 @@ void path_cut(char *path)
 	*last = '\0';
 }
 
+char *path_strip_keys(const char *path)
+{
+	char *plain = xmalloc(strlen(path) + 1);
+	char *o = plain;
+	char quote = '\0';
+	bool in_key = false;
+
+	for (; *path != '\0'; path++) {
+		if (quote != '\0')
+			quote = *path == quote ? '\0' : quote;
+		else if (in_key && (*path == '\'' || *path == '"'))
+			quote = *path;
+		else if (*path == '[')
+			in_key = true;
+		else if (*path == ']')
+			in_key = false;
+		else if (!in_key)
+			*o++ = *path;
+	}
+	*o = '\0';
+	return plain;
+}
+
 char *path_add_key(char *path, const char *key, const char *value)
 {
 	const char *quote = strchr(value, '\'') == NULL ? "'" : "\"";

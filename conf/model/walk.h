@@ -72,6 +72,8 @@ char *walk_child_names(const struct schema *s, const struct lysc_node *node);
 bool walk_is_block(const struct lysc_node *node);
 /** Data path without its last segment, in place. */
 void path_cut(char *path);
+/** Data path without its predicates: a schema path. The caller frees. */
+char *path_strip_keys(const char *path);
 /** "[name='value']" appended to the path; NULL if the value has quotes of both kinds. Takes path. */
 char *path_add_key(char *path, const char *key, const char *value);
 /** Path of the leaves that a leafref at data path may name, or NULL. The caller frees. */

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "conf/model/type.h"
+#include "conf/model/walk.h"
 #include "lib/base/xalloc.h"
 
 struct location {
@@ -147,15 +148,29 @@ static void add_value(const struct lysc_node *leaf, const char *msg, const struc
 	free(expect);
 }
 
+/* Some messages come with the data path only. */
+static const struct lysc_node *find_schema(const struct ly_ctx *ctx, const struct location *l)
+{
+	const struct lysc_node *node = NULL;
+	char *plain;
+
+	if (l->schema != NULL && l->schema[0] == '/' && l->schema[1] != '\0')
+		node = lys_find_path(ctx, NULL, l->schema, 0);
+	if (node == NULL && l->data != NULL && l->data[0] == '/' && l->data[1] != '\0') {
+		plain = path_strip_keys(l->data);
+		node = lys_find_path(ctx, NULL, plain, 0);
+		free(plain);
+	}
+	return node;
+}
+
 static void add_item(const struct ly_ctx *ctx, const struct ly_err_item *e, struct errbuf *err)
 {
 	struct location l = parse_location(e->path);
 	const enum kind kind = kind_of(e->msg);
-	const struct lysc_node *node = NULL;
+	const struct lysc_node *node = find_schema(ctx, &l);
 	char *a = message_word(e->msg, 0);
 
-	if (l.schema != NULL && *l.schema == '/' && strcmp(l.schema, "/") != 0)
-		node = lys_find_path(ctx, NULL, l.schema, 0);
 	switch (kind) {
 	case KIND_UNKNOWN_NODE:
 		errbuf_add(err, l.data, l.line,

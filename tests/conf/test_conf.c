@@ -5,9 +5,13 @@
 #include "tests/cu_main.h"
 
 extern const struct cu_suite suite_txn;
+extern const struct cu_suite suite_scope;
+extern const struct cu_suite suite_refuse;
 
 static const struct cu_suite *const suites[] = {
+	&suite_refuse,
 	&suite_txn,
+	&suite_scope,
 };
 
 int main(void)
