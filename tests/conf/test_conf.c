@@ -6,12 +6,14 @@
 
 extern const struct cu_suite suite_txn;
 extern const struct cu_suite suite_scope;
+extern const struct cu_suite suite_store;
 extern const struct cu_suite suite_refuse;
 
 static const struct cu_suite *const suites[] = {
 	&suite_refuse,
 	&suite_txn,
 	&suite_scope,
+	&suite_store,
 };
 
 int main(void)
