@@ -7,9 +7,13 @@
 extern const struct cu_suite suite_txn;
 extern const struct cu_suite suite_scope;
 extern const struct cu_suite suite_store;
+extern const struct cu_suite suite_schema;
+extern const struct cu_suite suite_text;
 extern const struct cu_suite suite_refuse;
 
 static const struct cu_suite *const suites[] = {
+	&suite_schema,
+	&suite_text,
 	&suite_refuse,
 	&suite_txn,
 	&suite_scope,
