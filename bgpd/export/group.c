@@ -324,6 +324,7 @@ struct group *group_split(struct group *g, bool (*pick)(const struct export_memb
 		}
 	}
 	job_wake(&ng->job);
+	job_wake(&g->job); /* those that held it up may be gone */
 	return ng;
 }
 

@@ -17,16 +17,21 @@
 
 #define LOCAL_PREF_DEFAULT 100 /* RFC 4271 5.1.5: must be sent to internal peers */
 
+/* The first by source and path id: the order of the list is an accident of history. */
 static const struct rib_path *find_network(const struct rib *r, uint32_t net)
 {
+	const struct rib_path *best = NULL;
 	const struct rib_path *p;
 
 	for (uint32_t h = rib_net(r, net)->paths; h; h = p->next) {
 		p = rib_path(r, h);
-		if (p->flags & RIB_PATH_LOCAL && !(p->flags & RIB_PATH_REJECTED))
-			return p;
+		if (!(p->flags & RIB_PATH_LOCAL) || p->flags & RIB_PATH_REJECTED)
+			continue;
+		if (!best || p->source < best->source ||
+			(p->source == best->source && p->path_id < best->path_id))
+			best = p;
 	}
-	return NULL;
+	return best;
 }
 
 static const struct rib_path *candidate(const struct rib *r, uint32_t net)

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Unit tests of bgpd/export.
+ */
+#include "tests/cu_main.h"
+
+extern const struct cu_suite suite_group;
+extern const struct cu_suite suite_model;
+extern const struct cu_suite suite_outcome;
+
+static const struct cu_suite *const suites[] = {
+	&suite_outcome,
+	&suite_group,
+	&suite_model,
+};
+
+int main(void)
+{
+	return cu_main(suites, ARRAY_SIZE(suites));
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Groups: what is said once, to whom, and in how many messages.
+ */
+#include <string.h>
+
+#include "tests/bgpd/export/rig.h"
+#include "tests/cu_main.h"
+
+static void clear_counts(struct rig *g)
+{
+	for (uint32_t i = 0; i < RIG_PEERS; i++) {
+		g->peers[i].n_announced = 0;
+		g->peers[i].n_withdrawn = 0;
+		g->peers[i].n_messages = 0;
+		g->peers[i].n_repeated = 0;
+	}
+}
+
+static void fill(struct rig *g, uint32_t source, uint32_t set)
+{
+	for (uint32_t i = 0; i < RIG_PREFIXES; i++)
+		rig_update(g, i, source, set, 0);
+}
+
+static void neighbours_of_one_key_share_a_group(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	fill(&g, 5, 2);
+	for (uint32_t i = 0; i < 4; i++)
+		rig_join(&g, i, 0, true);
+	CU_ASSERT_EQUAL(export_groups(g.e), 1);
+	rig_join(&g, 4, 4, false);
+	CU_ASSERT_EQUAL(export_groups(g.e), 2);
+	rig_settle(&g);
+	rig_compare(&g);
+	rig_join(&g, 5, 0, false);
+	CU_ASSERT_EQUAL(export_groups(g.e), 3); /* it has to catch up first */
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(export_groups(g.e), 2);
+	rig_compare(&g);
+	rig_teardown(&g);
+}
+
+static void one_set_fills_messages(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	fill(&g, 5, 2);
+	rig_join(&g, 0, 0, false);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_announced, RIG_PREFIXES);
+	CU_ASSERT_EQUAL(g.peers[0].n_messages, 2); /* and End-of-RIB */
+	clear_counts(&g);
+	for (uint32_t i = 0; i < RIG_PREFIXES; i++)
+		rig_withdraw(&g, i, 5);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_withdrawn, RIG_PREFIXES);
+	CU_ASSERT_EQUAL(g.peers[0].n_messages, 1);
+	rig_compare(&g);
+	rig_teardown(&g);
+}
+
+static void nothing_is_said_twice(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	rig_join(&g, 0, 0, false);
+	rig_settle(&g);
+	fill(&g, 5, 2);
+	rig_settle(&g);
+	clear_counts(&g);
+	fill(&g, 6, 2); /* shares the traffic: the journal speaks, neighbours need not hear */
+	rig_settle(&g);
+	fill(&g, 5, 3);
+	fill(&g, 5, 2); /* as it was before anybody looked */
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_messages, 0);
+	for (uint32_t i = 0; i < RIG_PREFIXES; i++)
+		rig_withdraw(&g, i, 5); /* the other path has the same attributes */
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_messages, 0);
+	rig_compare(&g);
+	rig_teardown(&g);
+}
+
+static void route_is_not_told_to_where_it_came_from(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	for (uint32_t i = 0; i < 3; i++)
+		rig_join(&g, i, 0, true);
+	rig_settle(&g);
+	clear_counts(&g);
+	rig_update(&g, 0, 0, 2, 0);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_announced, 0);
+	CU_ASSERT_EQUAL(g.peers[1].n_announced, 1);
+	CU_ASSERT_EQUAL(export_count(g.peers[0].m), 0);
+	CU_ASSERT_EQUAL(export_count(g.peers[1].m), 1);
+	/* The best path moves to the one of peer 1: it forgets, peer 0 learns, peer 2 hears. */
+	rig_update(&g, 0, 0, 3, 0); /* a longer path */
+	rig_update(&g, 0, 1, 1, 0);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_announced, 1);
+	CU_ASSERT_EQUAL(g.peers[1].n_withdrawn, 1);
+	rig_compare(&g);
+	clear_counts(&g);
+	/* And between equal sets: only the two whose own path is concerned hear of it. */
+	rig_update(&g, 0, 0, 1, 0);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_withdrawn, 1);
+	CU_ASSERT_EQUAL(g.peers[1].n_announced, 1);
+	CU_ASSERT_EQUAL(g.peers[2].n_messages, 0);
+	rig_compare(&g);
+	rig_teardown(&g);
+}
+
+static void refresh_says_all_again_to_one_member(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	fill(&g, 5, 2);
+	rig_join(&g, 0, 0, false);
+	rig_join(&g, 1, 0, false); /* with enhanced refresh */
+	rig_settle(&g);
+	clear_counts(&g);
+	export_refresh(g.peers[1].m);
+	export_refresh(g.peers[1].m); /* again before it began: once is enough */
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_messages, 0);
+	CU_ASSERT_EQUAL(g.peers[1].n_repeated, RIG_PREFIXES);
+	CU_ASSERT_EQUAL(g.peers[1].n_begin, 1);
+	CU_ASSERT_EQUAL(g.peers[1].n_end, 1);
+	CU_ASSERT_EQUAL(export_groups(g.e), 1);
+	export_refresh(g.peers[0].m);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_repeated, RIG_PREFIXES);
+	CU_ASSERT_EQUAL(g.peers[0].n_begin, 0);
+	rig_compare(&g);
+	rig_teardown(&g);
+}
+
+/* Attributes that do not fit into a message: the route is withdrawn, not left as it was. */
+static void route_with_too_long_attributes_is_forgotten(void)
+{
+	static const uint8_t comms[5000];
+	struct wire_attrs w = { .has = WIRE_HAS_ORIGIN, .communities = { comms, sizeof(comms) } };
+	struct rib_offer o = { .pfx = rig_prefix(1) };
+	struct rig g;
+
+	rig_setup(&g);
+	rig_join(&g, 0, 0, false);
+	fill(&g, 5, 2);
+	rig_settle(&g);
+	o.in = attrs_get(g.at, &w);
+	o.attrs = o.in;
+	CU_ASSERT_EQUAL(rib_update(g.rib, g.src[5], &o), 0);
+	rig_settle(&g);
+	CU_ASSERT_PTR_NULL(g.peers[0].replica[1]);
+	CU_ASSERT_EQUAL(export_count(g.peers[0].m), RIG_PREFIXES - 1);
+	CU_ASSERT_FALSE(export_has(g.peers[0].m, rib_find(g.rib, &o.pfx)));
+	rig_update(&g, 1, 5, 2, 0);
+	rig_settle(&g);
+	rig_compare(&g);
+	attrs_unref(g.at, o.in);
+	rig_teardown(&g);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(neighbours_of_one_key_share_a_group),
+	CU_CASE(one_set_fills_messages),
+	CU_CASE(nothing_is_said_twice),
+	CU_CASE(route_is_not_told_to_where_it_came_from),
+	CU_CASE(refresh_says_all_again_to_one_member),
+	CU_CASE(route_with_too_long_attributes_is_forgotten),
+};
+CU_SUITE(group, cases);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Random changes of the table, neighbours of all kinds that come, go, block and ask again: at rest each
+ * of them believes what export_attrs says.
+ */
+#include <unistd.h>
+
+#include "tests/bgpd/export/rig.h"
+#include "tests/cu_main.h"
+
+#define KINDS 5
+
+static uint8_t random_flags(uint32_t source)
+{
+	if (source == RIG_STATIC)
+		return cu_random_below(3) ? RIB_PATH_LOCAL : 0;
+	return source == RIG_PEERING && cu_random_below(3) ? RIB_PATH_CIDR : 0;
+}
+
+/* Few sources of most changes: they often offer the same set, and best paths flip between them. */
+static uint32_t random_source(void)
+{
+	return cu_random_below(4) ? cu_random_below(3) : cu_random_below(RIG_SOURCES);
+}
+
+static void random_change(struct rig *g)
+{
+	const uint32_t p = cu_random_below(RIG_PREFIXES);
+	const uint32_t s = random_source();
+
+	if (cu_random_below(2))
+		rig_update(g, p, s, cu_random_below(RIG_SETS), random_flags(s));
+	else
+		rig_withdraw(g, p, s);
+}
+
+static void uncongest(struct rig_peer *p)
+{
+	if (!p->congested)
+		return;
+	p->congested = false;
+	if (p->m)
+		export_writable(p->m);
+}
+
+static void random_step(struct rig *g)
+{
+	const uint32_t n = cu_random_below(RIG_PEERS);
+	struct rig_peer *p = &g->peers[n];
+	const uint32_t dice = cu_random_below(1000);
+
+	if (dice < 700)
+		random_change(g);
+	else if (dice < 900)
+		loop_turn(g->loop);
+	else if (dice < 930)
+		uncongest(p);
+	else if (dice < 950 && !p->m)
+		/* One kind more often than the others, so that groups have members. */
+		rig_join(g, n, cu_random_below(2) ? 0 : cu_random_below(KINDS), cu_random_below(2));
+	else if (dice < 953 && p->m)
+		rig_leave(g, n);
+	else if (dice < 956 && p->m)
+		p->leave_on_send = true;
+	else if (dice < 970 && p->m)
+		p->congested = true;
+	else if (dice < 975 && p->m)
+		export_refresh(p->m);
+}
+
+static void settle_all(struct rig *g)
+{
+	for (uint32_t i = 0; i < RIG_PEERS; i++) {
+		g->peers[i].leave_on_send = false;
+		uncongest(&g->peers[i]);
+	}
+	rig_settle(g);
+}
+
+static void every_neighbour_believes_what_the_table_says(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	for (uint32_t round = 0; round < 150; round++) {
+		const uint32_t steps = cu_random_below(600);
+
+		for (uint32_t i = 0; i < steps; i++)
+			random_step(&g);
+		/* Now and then long enough for the patience with blocked members to end. */
+		if (round % 30 == 7) {
+			usleep(110000);
+			for (uint32_t i = 0; i < 100; i++)
+				random_step(&g);
+		}
+		settle_all(&g);
+		rig_compare(&g);
+		CU_ASSERT(export_groups(g.e) <= KINDS);
+	}
+	rig_teardown(&g);
+}
+
+/* A peer that is blocked all the time loses nothing, and the others do not wait for it. */
+static void blocked_member_holds_nobody_up_for_long(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	for (uint32_t i = 0; i < 3; i++)
+		rig_join(&g, i, 0, true);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(export_groups(g.e), 1);
+	g.peers[1].congested = true;
+	for (uint32_t i = 0; i < RIG_PREFIXES; i++)
+		rig_update(&g, i, i % 2 ? 0 : 5, 3, 0);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_announced, 0);
+	usleep(110000);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(export_groups(g.e), 2);
+	CU_ASSERT_EQUAL(g.peers[0].n_announced, RIG_PREFIXES / 2);
+	CU_ASSERT_EQUAL(g.peers[2].n_announced, RIG_PREFIXES);
+	CU_ASSERT_EQUAL(g.peers[1].n_announced, 0);
+	uncongest(&g.peers[1]);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[1].n_announced, RIG_PREFIXES);
+	CU_ASSERT_EQUAL(export_groups(g.e), 1);
+	rig_compare(&g);
+	rig_teardown(&g);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(every_neighbour_believes_what_the_table_says),
+	CU_CASE(blocked_member_holds_nobody_up_for_long),
+};
+CU_SUITE(model, cases);
