@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Route-maps: a table of maps of up to three terms with what they make of one route; scopes and
+ * names.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "bgpd/policy/policy.h"
+#include "bgpd/wire/aspath.h"
+#include "lib/ds/arena.h"
+#include "tests/cu_main.h"
+
+#define MAX_TERMS 3
+#define RANGE     .path_len_max = UINT32_MAX
+
+/* The route: 10.1.0.0/16 from BGP, path "65001 65002", MED 50, no local preference. */
+struct example {
+	const char *name;
+	struct policy_term terms[MAX_TERMS];
+	uint32_t n_terms;
+	bool permit;
+	uint32_t term;
+	bool modified;
+	uint32_t med;
+	uint32_t local_pref; /* 0 = absent */
+	const char *path;
+};
+
+#define SAME .med = 50, .path = "65001 65002"
+
+static char inside[] = "inside";
+static char outside[] = "outside";
+
+static const struct example examples[] = {
+	{ .name = "empty map denies", .n_terms = 0, SAME },
+	{
+		.name = "end of the map denies",
+		.terms = { { .seq = 1, .permit = true, .prefix_list = outside } },
+		.n_terms = 1,
+		SAME,
+	},
+	{
+		.name = "first match wins",
+		.terms = { { .seq = 1, .permit = true, .prefix_list = inside }, { .seq = 2 } },
+		.n_terms = 2,
+		.permit = true,
+		.term = 1,
+		SAME,
+	},
+	{
+		.name = "deny term",
+		.terms = { { .seq = 3, .prefix_list = inside }, { .seq = 4, .permit = true } },
+		.n_terms = 2,
+		.term = 3,
+		SAME,
+	},
+	{
+		.name = "source is matched",
+		.terms = { { .seq = 1, .source_mask = 1 << RIB_SOURCE_PEERING },
+			{ .seq = 2, .permit = true, .source_mask = 1 << RIB_SOURCE_BGP } },
+		.n_terms = 2,
+		.permit = true,
+		.term = 2,
+		SAME,
+	},
+	{
+		.name = "all matches must hold",
+		.terms = { { .seq = 1,
+				   .match_med = true,
+				   .med = 50,
+				   .match_local_pref = true,
+				   .local_pref = 101 },
+			{ .seq = 2,
+				.permit = true,
+				.match_med = true,
+				.med = 50,
+				.match_local_pref = true,
+				.local_pref = 100,
+				.match_origin = true,
+				.match_path_len = true,
+				.path_len_min = 2,
+				.path_len_max = 2 } },
+		.n_terms = 2,
+		.permit = true,
+		.term = 2,
+		SAME,
+	},
+	{
+		.name = "path length out of range",
+		.terms = { { .seq = 1,
+			.permit = true,
+			.match_path_len = true,
+			.path_len_min = 3,
+			RANGE } },
+		.n_terms = 1,
+		SAME,
+	},
+	{
+		.name = "sets",
+		.terms = { { .seq = 1,
+			.permit = true,
+			.set_local_pref = true,
+			.local_pref_value = 200,
+			.set_med = POLICY_MED_SET,
+			.med_value = 7,
+			.prepend = { 65000, 65009 },
+			.n_prepend = 2 } },
+		.n_terms = 1,
+		.permit = true,
+		.term = 1,
+		.modified = true,
+		.med = 7,
+		.local_pref = 200,
+		.path = "65000 65009 65001 65002",
+	},
+	{
+		.name = "prepend last",
+		.terms = { { .seq = 1, .permit = true, .prepend_last = 2 } },
+		.n_terms = 1,
+		.permit = true,
+		.term = 1,
+		.modified = true,
+		.med = 50,
+		.path = "65001 65001 65001 65002",
+	},
+	{
+		.name = "next goes on, and later terms see what was set",
+		.terms = { { .seq = 1,
+				   .permit = true,
+				   .next = true,
+				   .set_med = POLICY_MED_ADD,
+				   .med_value = 10 },
+			{ .seq = 2,
+				.permit = true,
+				.match_med = true,
+				.med = 60,
+				.set_local_pref = true,
+				.local_pref_value = 5 },
+			{ .seq = 3 } },
+		.n_terms = 3,
+		.permit = true,
+		.term = 2,
+		.modified = true,
+		.med = 60,
+		.local_pref = 5,
+		.path = "65001 65002",
+	},
+	{
+		.name = "next at the end permits",
+		.terms = { { .seq = 1,
+				   .permit = true,
+				   .next = true,
+				   .set_med = POLICY_MED_SUB,
+				   .med_value = 60 },
+			{ .seq = 2, .prefix_list = outside } },
+		.n_terms = 2,
+		.permit = true,
+		.term = 1,
+		.modified = true,
+		.med = 0,
+		.path = "65001 65002",
+	},
+	{
+		.name = "a deny after next denies",
+		.terms = { { .seq = 1, .permit = true, .next = true }, { .seq = 2 } },
+		.n_terms = 2,
+		.term = 2,
+		SAME,
+	},
+	{
+		.name = "MED does not wrap",
+		.terms = { { .seq = 1,
+			.permit = true,
+			.set_med = POLICY_MED_ADD,
+			.med_value = UINT32_MAX } },
+		.n_terms = 1,
+		.permit = true,
+		.term = 1,
+		.modified = true,
+		.med = UINT32_MAX,
+		.path = "65001 65002",
+	},
+};
+
+static struct policy_prefix_rule rule_of(const char *text)
+{
+	struct policy_prefix_rule r = { .seq = 1, .permit = true, .le = 24 };
+
+	CU_ASSERT_EQUAL_FATAL(prefix_parse(text, &r.pfx), 0);
+	return r;
+}
+
+static struct policy_set *compile(struct policy_route_map *maps, uint32_t n_maps,
+	struct policy_set *global, struct errbuf *err)
+{
+	struct policy_prefix_rule in = rule_of("10.0.0.0/8");
+	struct policy_prefix_rule out = rule_of("11.0.0.0/8");
+	struct policy_prefix_list lists[] = { { outside, &out, 1 }, { inside, &in, 1 } };
+	const struct policy_conf c = {
+		.lists = global ? NULL : lists,
+		.n_lists = global ? 0 : 2,
+		.maps = maps,
+		.n_maps = n_maps,
+	};
+
+	return policy_compile(&c, global, err);
+}
+
+static void check_example(const struct example *x, const struct policy_map *m, struct arena *a)
+{
+	static const uint8_t path[] = { BGP_AS_SEQUENCE, 2, 0, 0, 0xfd, 0xe9, 0, 0, 0xfd, 0xea };
+	struct wire_attrs at = {
+		.has = WIRE_HAS_ORIGIN | WIRE_HAS_AS_PATH | WIRE_HAS_MED,
+		.med = 50,
+		.as_path = { path, sizeof(path) },
+	};
+	struct policy_query q = { .source = RIB_SOURCE_BGP, .arena = a };
+	struct policy_verdict v;
+	char text[64];
+
+	CU_ASSERT_EQUAL_FATAL(prefix_parse("10.1.0.0/16", &q.pfx), 0);
+	v = policy_eval(m, &q, &at);
+	CU_ASSERT_EQUAL(v.permit, x->permit);
+	CU_ASSERT_EQUAL(v.term, x->term);
+	CU_ASSERT_EQUAL(v.modified, x->modified);
+	CU_ASSERT_EQUAL(at.med, x->med);
+	CU_ASSERT_EQUAL(at.has & WIRE_HAS_LOCAL_PREF ? at.local_pref : 0, x->local_pref);
+	CU_ASSERT_STRING_EQUAL(aspath_format(at.as_path, text, sizeof(text)), x->path);
+	if (v.permit != x->permit || v.term != x->term)
+		printf("# example: %s\n", x->name);
+}
+
+static void maps_do_what_the_table_says(void)
+{
+	struct arena *a = arena_new(4096);
+
+	for (size_t i = 0; i < ARRAY_SIZE(examples); i++) {
+		const struct example *x = &examples[i];
+		struct policy_term terms[MAX_TERMS];
+		char name[] = "m";
+		struct policy_route_map map = { name, terms, x->n_terms };
+		struct policy_set *s;
+		struct errbuf err;
+
+		memcpy(terms, x->terms, sizeof(terms));
+		errbuf_init(&err);
+		s = compile(&map, 1, NULL, &err);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+		check_example(x, policy_find(s, "m"), a);
+		policy_set_unref(s);
+		errbuf_fini(&err);
+		arena_reset(a);
+	}
+	arena_free(a);
+}
+
+static void names_are_looked_up_in_the_global_scope(void)
+{
+	struct policy_term term = { .seq = 1, .permit = true, .prefix_list = inside };
+	char name_g[] = "everywhere";
+	char name_t[] = "here";
+	struct policy_route_map in_global = { name_g, &term, 1 };
+	struct policy_route_map in_tenant = { name_t, &term, 1 };
+	struct policy_set *global;
+	struct policy_set *s;
+	struct errbuf err;
+
+	errbuf_init(&err);
+	global = compile(&in_global, 1, NULL, &err);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(global);
+	s = compile(&in_tenant, 1, global, &err);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+	policy_set_unref(global); /* the tenant's set keeps it */
+	CU_ASSERT_PTR_NOT_NULL(policy_find(s, "here"));
+	CU_ASSERT_PTR_NOT_NULL(policy_find(s, "everywhere"));
+	CU_ASSERT_PTR_NULL(policy_find(s, "nowhere"));
+	CU_ASSERT_TRUE(policy_map_is_equal(policy_find(s, "here"), policy_find(s, "everywhere")));
+	policy_set_unref(s);
+	errbuf_fini(&err);
+}
+
+static void unknown_list_is_an_error_with_its_name(void)
+{
+	char nowhere[] = "nowhere";
+	struct policy_term term = { .seq = 7, .prefix_list = nowhere };
+	char name[] = "m";
+	struct policy_route_map map = { name, &term, 1 };
+	struct errbuf err;
+
+	errbuf_init(&err);
+	CU_ASSERT_PTR_NULL(compile(&map, 1, NULL, &err));
+	CU_ASSERT_PTR_NOT_NULL(strstr(errbuf_first(&err), "\"nowhere\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(errbuf_first(&err), "term 7"));
+	errbuf_fini(&err);
+}
+
+static void every_map_of_the_table_equals_only_itself(void)
+{
+	struct policy_route_map maps[ARRAY_SIZE(examples)];
+	struct policy_term terms[ARRAY_SIZE(examples)][MAX_TERMS];
+	char names[ARRAY_SIZE(examples)][8];
+	struct policy_set *s[2];
+	struct errbuf err;
+
+	errbuf_init(&err);
+	for (size_t i = 0; i < ARRAY_SIZE(examples); i++) {
+		snprintf(names[i], sizeof(names[i]), "m%zu", i);
+		memcpy(terms[i], examples[i].terms, sizeof(terms[i]));
+		maps[i] = (struct policy_route_map){ names[i], terms[i], examples[i].n_terms };
+	}
+	s[0] = compile(maps, ARRAY_SIZE(examples), NULL, &err);
+	s[1] = compile(maps, ARRAY_SIZE(examples), NULL, &err);
+	CU_ASSERT_TRUE_FATAL(s[0] && s[1]);
+	for (size_t i = 0; i < ARRAY_SIZE(examples); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(examples); k++)
+			CU_ASSERT_EQUAL(policy_map_is_equal(policy_find(s[0], names[i]),
+						policy_find(s[1], names[k])),
+				i == k);
+	}
+	policy_set_unref(s[0]);
+	policy_set_unref(s[1]);
+	errbuf_fini(&err);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(maps_do_what_the_table_says),
+	CU_CASE(names_are_looked_up_in_the_global_scope),
+	CU_CASE(unknown_list_is_an_error_with_its_name),
+	CU_CASE(every_map_of_the_table_equals_only_itself),
+};
+CU_SUITE(route_map, cases);
