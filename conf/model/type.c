@@ -263,6 +263,29 @@ static void refuse(const struct lysc_node *leaf, const char *value, struct errbu
 	free(expect);
 }
 
+/* libyang checks characters in its parsers only: what comes by other ways must be printable as JSON. */
+static bool is_text(const char *value)
+{
+	const unsigned char *p = (const unsigned char *)value;
+
+	while (*p != '\0') {
+		const uint32_t more = *p < 0x80 ? 0 : *p < 0xe0 ? 1 : *p < 0xf0 ? 2 : 3;
+
+		if (*p < 0x20 || *p == 0x7f || (*p >= 0x80 && *p < 0xc2) || *p > 0xf4)
+			return false;
+		/* Overlong forms, surrogates and what is beyond U+10FFFF. */
+		if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
+			(*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
+			return false;
+		p++;
+		for (uint32_t i = 0; i < more; i++, p++) {
+			if ((*p & 0xc0) != 0x80)
+				return false;
+		}
+	}
+	return true;
+}
+
 int type_check(const struct lysc_node *leaf, const char *value, char **canonical,
 	struct errbuf *err)
 {
@@ -271,6 +294,12 @@ int type_check(const struct lysc_node *leaf, const char *value, char **canonical
 	const char *canon = NULL;
 	LY_ERR rc;
 
+	if (!is_text(value)) {
+		errbuf_add(err, NULL, 0,
+			"%s: the value holds control characters or is not UTF-8: remove them",
+			leaf->name);
+		return -EINVAL;
+	}
 	/* The type's own length is that of the sealed form. */
 	if (secret_max != 0 && strncmp(value, "$v1$", 4) != 0 && strlen(value) > secret_max)
 		rc = LY_EVALID;

@@ -86,14 +86,15 @@ static void abort_changes(void *ctx, struct conf_change *ch, uint32_t n)
 
 static char *seal(void *ctx, const char *plain)
 {
-	const size_t len = strlen(plain);
-	char *out = xmalloc(len + 5);
+	char *out = xstrdup("$v1$");
 
 	(void)ctx;
-	memcpy(out, "$v1$", 4);
-	for (size_t i = 0; i < len; i++)
-		out[4 + i] = plain[len - 1 - i];
-	out[4 + len] = '\0';
+	for (; *plain != '\0'; plain++) {
+		char *more = xasprintf("%s%02x", out, (unsigned char)*plain);
+
+		free(out);
+		out = more;
+	}
 	return out;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A small owner for the tests of conf/: writes down what it is told, fails when asked to, seals secrets
- * by turning them round.
+ * as hexadecimal digits.
  */
 #pragma once
 

@@ -73,6 +73,8 @@ static const struct refusal refusals[] = {
 	{ "policy route-map m term 1 set as-path-prepend 0\n", "give 1 to 10 AS numbers" },
 	{ "physical-connection pc\n interface e\n redundant-with pc\n!\n",
 		"cannot be redundant with itself" },
+	{ "tenant t description \"a\xff\"\n", "is not UTF-8" },
+	{ "tenant t vbr v bgp peer 10.0.0.2 password a\x01b\n", "holds control characters" },
 	/* JSON */
 	{ "{\"vbrd:nonsense\":1}", "unknown node \"nonsense\"" },
 	{ "{\"vbrd:tenant\":[{\"name\":\"t\",\"bfd\":{}}]}", "unknown node \"bfd\"" },
