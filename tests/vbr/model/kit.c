@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The world of the tests of the model.
+ */
+#include "tests/vbr/model/kit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/xalloc.h"
+#include "tests/cu_main.h"
+
+struct ip_addr kit_addr(const char *s)
+{
+	struct ip_addr a;
+
+	CU_ASSERT_EQUAL_FATAL(ip_parse(s, &a), 0);
+	return a;
+}
+
+struct prefix kit_prefix(const char *s)
+{
+	struct prefix p;
+
+	CU_ASSERT_EQUAL_FATAL(prefix_parse(s, &p), 0);
+	return p;
+}
+
+static struct model_obj *add(struct model *m, enum model_kind kind, const char *tenant,
+	const char *name, const char *name2)
+{
+	static const char *const words[] = {
+		[MODEL_SYSTEM] = "system",
+		[MODEL_POLICY] = "policy",
+		[MODEL_PHYSCONN] = "physical-connection",
+		[MODEL_TENANT] = "tenant",
+		[MODEL_VPC] = "vpc",
+		[MODEL_VBR] = "vbr",
+		[MODEL_PEERING] = "peering",
+		[MODEL_ACCEPT] = "accept-peering",
+	};
+	struct model_obj *o = model_obj_new(kind, tenant, name, name2);
+
+	o->path = xasprintf("%s:%s/%s", words[kind], tenant, name);
+	model_put(m, o);
+	return o;
+}
+
+struct model_physconn *kit_physconn(struct model *m, const char *name, const char *interface)
+{
+	struct model_physconn *p = (struct model_physconn *)add(m, MODEL_PHYSCONN, "", name, "");
+
+	snprintf(p->interface, sizeof(p->interface), "%s", interface);
+	p->enabled = true;
+	return p;
+}
+
+struct model_tenant *kit_tenant(struct model *m, const char *name)
+{
+	struct model_tenant *t = (struct model_tenant *)add(m, MODEL_TENANT, name, "", "");
+
+	t->quota_vbr = 5;
+	t->quota_vpc = UINT32_MAX;
+	t->quota_peering = 20;
+	return t;
+}
+
+void kit_cidr(struct model_vpc *v, const char *cidr)
+{
+	v->cidrs = xreallocarray(v->cidrs, v->n_cidrs + 1, sizeof(*v->cidrs));
+	v->cidrs[v->n_cidrs++] = kit_prefix(cidr);
+}
+
+void kit_iface(struct model_vpc *v, const char *name, const char *address, uint8_t len)
+{
+	struct model_iface *f;
+
+	v->ifaces = xreallocarray(v->ifaces, v->n_ifaces + 1, sizeof(*v->ifaces));
+	f = &v->ifaces[v->n_ifaces++];
+	memset(f, 0, sizeof(*f));
+	snprintf(f->name, sizeof(f->name), "%s", name);
+	if (address[0] == '\0')
+		return;
+	f->addr[0].addr = kit_addr(address);
+	f->addr[0].len = len;
+	f->n_addrs = 1;
+}
+
+struct model_vpc *kit_vpc(struct model *m, const char *tenant, const char *name, const char *cidr)
+{
+	struct model_vpc *v = (struct model_vpc *)add(m, MODEL_VPC, tenant, name, "");
+
+	v->max_paths = 8;
+	kit_cidr(v, cidr);
+	return v;
+}
+
+struct model_vbr *kit_vbr(struct model *m, const char *tenant, const char *name,
+	const char *physconn, uint16_t vlan)
+{
+	struct model_vbr *v = (struct model_vbr *)add(m, MODEL_VBR, tenant, name, "");
+
+	v->enabled = true;
+	v->mtu = 1500;
+	v->max_paths = 8;
+	v->vlan_id = vlan;
+	snprintf(v->physconn, sizeof(v->physconn), "%s", physconn);
+	v->ipv4 = (struct model_link){ kit_addr("10.0.0.1"), kit_addr("10.0.0.2"), 30 };
+	return v;
+}
+
+struct model_peer *kit_peer(struct model_vbr *v, const char *address, uint32_t peer_as)
+{
+	struct model_peer *p = &v->peers[v->n_peers++];
+
+	v->has_bgp = true;
+	p->address = kit_addr(address);
+	p->enabled = true;
+	p->peer_as = peer_as;
+	p->hold_s = 30;
+	p->keepalive_s = 10;
+	return p;
+}
+
+static struct model_static *add_static(struct model_static **v, uint32_t *n, const char *prefix)
+{
+	struct model_static *s;
+
+	*v = xreallocarray(*v, *n + 1, sizeof(**v));
+	s = &(*v)[(*n)++];
+	memset(s, 0, sizeof(*s));
+	s->pfx = kit_prefix(prefix);
+	return s;
+}
+
+struct model_static *kit_vbr_static(struct model_vbr *v, const char *prefix)
+{
+	return add_static(&v->statics, &v->n_statics, prefix);
+}
+
+struct model_static *kit_vpc_static(struct model_vpc *v, const char *prefix)
+{
+	return add_static(&v->statics, &v->n_statics, prefix);
+}
+
+static struct model_end make_end(const char *tenant, bool is_vbr, const char *name)
+{
+	struct model_end e = { .is_vbr = is_vbr };
+
+	snprintf(e.tenant, sizeof(e.tenant), "%s", tenant);
+	snprintf(e.name, sizeof(e.name), "%s", name);
+	return e;
+}
+
+struct model_end kit_end_vbr(const char *tenant, const char *name)
+{
+	return make_end(tenant, true, name);
+}
+
+struct model_end kit_end_vpc(const char *tenant, const char *name)
+{
+	return make_end(tenant, false, name);
+}
+
+struct model_peering *kit_peering(struct model *m, const char *tenant, const char *name,
+	struct model_end initiator, struct model_end acceptor)
+{
+	struct model_peering *p = (struct model_peering *)add(m, MODEL_PEERING, tenant, name, "");
+
+	p->enabled = true;
+	p->initiator = initiator;
+	p->acceptor = acceptor;
+	p->weight = 100;
+	return p;
+}
+
+struct model_accept *kit_accept(struct model *m, const char *tenant, const char *initiator,
+	const char *peering, const char *vpc)
+{
+	struct model_accept *a = (struct model_accept *)add(m, MODEL_ACCEPT, tenant, peering,
+		initiator);
+
+	snprintf(a->vpc, sizeof(a->vpc), "%s", vpc);
+	return a;
+}
+
+struct model_policy *kit_policy(struct model *m, const char *tenant, const char *map,
+	const char *list)
+{
+	struct model_policy *p = (struct model_policy *)add(m, MODEL_POLICY, tenant, "", "");
+
+	p->n_maps = map[0] != '\0';
+	p->n_lists = list[0] != '\0';
+	p->maps = xcalloc(1, sizeof(*p->maps));
+	p->lists = xcalloc(1, sizeof(*p->lists));
+	snprintf(p->maps[0], sizeof(p->maps[0]), "%s", map);
+	snprintf(p->lists[0], sizeof(p->lists[0]), "%s", list);
+	return p;
+}
+
+struct model *kit_new(void)
+{
+	struct model *m = model_new();
+
+	kit_physconn(m, "pc-1", "eth1");
+	kit_physconn(m, "pc-2", "eth2");
+	kit_tenant(m, "acme");
+	kit_tenant(m, "globex");
+	kit_iface(kit_vpc(m, "acme", "prod", "172.16.0.0/16"), "vpc-prod", "172.16.0.1", 24);
+	kit_iface(kit_vpc(m, "globex", "prod", "172.16.0.0/16"), "vpc-glob", "172.16.0.1", 24);
+	kit_peer(kit_vbr(m, "acme", "hz-a", "pc-1", 100), "10.0.0.2", 65001);
+	kit_peer(kit_vbr(m, "globex", "hz-g", "pc-1", 200), "10.0.0.2", 65001);
+	kit_peering(m, "acme", "hz-a-prod", kit_end_vbr("acme", "hz-a"),
+		kit_end_vpc("acme", "prod"));
+	return m;
+}
+
+/* model_get lends const; the array itself does not. */
+static struct model_obj *find(struct model *m, enum model_kind kind, const char *tenant,
+	const char *name)
+{
+	for (uint32_t i = 0; i < m->of[kind].n; i++)
+		if (strcmp(m->of[kind].v[i]->tenant, tenant) == 0 &&
+			strcmp(m->of[kind].v[i]->name, name) == 0)
+			return m->of[kind].v[i];
+	CU_FAIL_FATAL("no such object in the kit");
+	return NULL;
+}
+
+struct model_vbr *kit_hz_a(struct model *m)
+{
+	return (struct model_vbr *)find(m, MODEL_VBR, "acme", "hz-a");
+}
+
+struct model_vpc *kit_prod(struct model *m)
+{
+	return (struct model_vpc *)find(m, MODEL_VPC, "acme", "prod");
+}
+
+struct model_peering *kit_hz_a_prod(struct model *m)
+{
+	return (struct model_peering *)find(m, MODEL_PEERING, "acme", "hz-a-prod");
+}
+
+struct model_tenant *kit_acme(struct model *m)
+{
+	return (struct model_tenant *)find(m, MODEL_TENANT, "acme", "");
+}

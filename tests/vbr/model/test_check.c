@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every refusal of the model's check: spoil one point of a right world, read the one sentence.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/xalloc.h"
+#include "tests/cu_main.h"
+#include "tests/vbr/model/kit.h"
+
+struct refusal {
+	const char *name;
+	void (*spoil)(struct model *m);
+	const char *path;
+	const char *text;
+};
+
+static void link_in_shared_space(struct model *m)
+{
+	kit_hz_a(m)->ipv4 = (struct model_link){ kit_addr("100.64.0.1"), kit_addr("10.0.0.2"), 30 };
+	kit_hz_a(m)->ipv4.peer = kit_addr("100.64.0.2");
+	kit_hz_a(m)->peers[0].address = kit_addr("100.64.0.2");
+}
+
+static void peer_gateway_outside(struct model *m)
+{
+	kit_hz_a(m)->ipv4.peer = kit_addr("10.0.0.6");
+}
+
+static void peer_gateway_outside_v6(struct model *m)
+{
+	kit_hz_a(m)->ipv6 = (struct model_link){ kit_addr("2001:db8::1"), kit_addr("2001:db8::5"),
+		126 };
+}
+
+static void gateway_is_broadcast(struct model *m)
+{
+	kit_hz_a(m)->ipv4.local = kit_addr("10.0.0.3");
+}
+
+static void gateway_is_multicast(struct model *m)
+{
+	kit_hz_a(m)->ipv4.local = kit_addr("224.0.0.1");
+	kit_hz_a(m)->ipv4.peer = kit_addr("10.0.0.2");
+	kit_hz_a(m)->ipv4.len = 30;
+}
+
+static void no_such_connection(struct model *m)
+{
+	snprintf(kit_hz_a(m)->physconn, MODEL_NAME_SIZE, "pc-9");
+}
+
+static void vlan_twice(struct model *m)
+{
+	kit_hz_a(m)->vlan_id = 200;
+}
+
+static void port_of_a_vpc(struct model *m)
+{
+	kit_iface(kit_prod(m), "eth2", "", 0);
+}
+
+static void interface_of_two_vpcs(struct model *m)
+{
+	kit_iface(kit_prod(m), "vpc-glob", "", 0);
+}
+
+static void two_ports_on_one_interface(struct model *m)
+{
+	kit_physconn(m, "pc-3", "eth2");
+}
+
+static void cidr_in_shared_space(struct model *m)
+{
+	kit_cidr(kit_prod(m), "100.96.0.0/16");
+}
+
+static void cidr_around_shared_space(struct model *m)
+{
+	kit_cidr(kit_prod(m), "100.0.0.0/8");
+}
+
+static void cidr_is_multicast(struct model *m)
+{
+	kit_cidr(kit_prod(m), "239.0.0.0/8");
+}
+
+static void cidr_is_everything(struct model *m)
+{
+	kit_prod(m)->cidrs[0] = kit_prefix("0.0.0.0/0");
+}
+
+static void cidrs_of_one_vpc_overlap(struct model *m)
+{
+	kit_cidr(kit_prod(m), "172.16.9.0/24");
+}
+
+static void cidrs_of_peered_vpcs_overlap(struct model *m)
+{
+	kit_vpc(m, "acme", "test", "172.16.128.0/17");
+	kit_peering(m, "acme", "prod-test", kit_end_vpc("acme", "prod"),
+		kit_end_vpc("acme", "test"));
+}
+
+static void cidrs_overlap_across_tenants(struct model *m)
+{
+	kit_peering(m, "acme", "to-globex", kit_end_vpc("acme", "prod"),
+		kit_end_vpc("globex", "prod"));
+	kit_accept(m, "globex", "acme", "to-globex", "prod");
+}
+
+static void vpc_address_in_shared_space(struct model *m)
+{
+	kit_iface(kit_prod(m), "vpc-2", "100.64.1.1", 24);
+}
+
+static void peer_without_as(struct model *m)
+{
+	kit_hz_a(m)->peers[0].peer_as = 0;
+}
+
+static void peer_without_link(struct model *m)
+{
+	kit_peer(kit_hz_a(m), "2001:db8::2", 65001);
+}
+
+static void peer_is_ourselves(struct model *m)
+{
+	kit_hz_a(m)->peers[0].address = kit_addr("10.0.0.1");
+}
+
+static void peer_off_the_link(struct model *m)
+{
+	kit_hz_a(m)->peers[0].address = kit_addr("192.0.2.1");
+}
+
+static void keepalive_too_long(struct model *m)
+{
+	kit_hz_a(m)->peers[0].hold_s = 9;
+	kit_hz_a(m)->peers[0].keepalive_s = 4;
+}
+
+static void no_router_id(struct model *m)
+{
+	struct model_vbr *v = kit_hz_a(m);
+
+	memset(&v->ipv4, 0, sizeof(v->ipv4));
+	v->ipv6 = (struct model_link){ kit_addr("2001:db8::1"), kit_addr("2001:db8::2"), 64 };
+	v->peers[0].address = kit_addr("2001:db8::2");
+}
+
+static void network_in_shared_space(struct model *m)
+{
+	struct model_vbr *v = kit_hz_a(m);
+
+	v->networks = xcalloc(1, sizeof(*v->networks));
+	v->networks[0] = kit_prefix("100.64.1.0/24");
+	v->n_networks = 1;
+}
+
+static void map_of_nobody(struct model *m)
+{
+	snprintf(kit_hz_a(m)->peers[0].import_policy, MODEL_NAME_SIZE, "from-idc");
+}
+
+static void map_of_another_tenant(struct model *m)
+{
+	kit_policy(m, "globex", "to-idc", "");
+	snprintf(kit_hz_a(m)->peers[0].export_policy, MODEL_NAME_SIZE, "to-idc");
+}
+
+static void map_of_another_tenant_on_a_peering(struct model *m)
+{
+	kit_policy(m, "globex", "filter", "");
+	snprintf(kit_hz_a_prod(m)->import_policy, MODEL_NAME_SIZE, "filter");
+}
+
+static void list_of_another_tenant(struct model *m)
+{
+	struct model_policy *p = kit_policy(m, "acme", "from-idc", "");
+
+	kit_policy(m, "globex", "", "hosts");
+	p->used_lists = xcalloc(1, sizeof(*p->used_lists));
+	snprintf(p->used_lists[0], MODEL_NAME_SIZE, "hosts");
+	p->n_used = 1;
+}
+
+static void static_to_nowhere(struct model *m)
+{
+	kit_vbr_static(kit_hz_a(m), "192.168.0.0/16");
+}
+
+static void static_off_the_link(struct model *m)
+{
+	struct model_static *s = kit_vbr_static(kit_hz_a(m), "192.168.0.0/16");
+
+	s->next_hop[s->n_next_hops++] = kit_addr("10.0.0.9");
+}
+
+static void vpc_static_to_nowhere(struct model *m)
+{
+	kit_vpc_static(kit_prod(m), "192.168.0.0/16");
+}
+
+static void vpc_static_off_the_subnet(struct model *m)
+{
+	struct model_static *s = kit_vpc_static(kit_prod(m), "192.168.0.0/16");
+
+	s->next_hop[s->n_next_hops++] = kit_addr("172.16.1.9");
+}
+
+static void initiator_of_nobody(struct model *m)
+{
+	kit_hz_a_prod(m)->initiator = kit_end_vbr("acme", "hz-x");
+}
+
+static void acceptor_of_nobody(struct model *m)
+{
+	kit_hz_a_prod(m)->acceptor = kit_end_vpc("acme", "prd");
+}
+
+static void vbr_of_another_tenant(struct model *m)
+{
+	kit_hz_a_prod(m)->acceptor = kit_end_vbr("globex", "hz-g");
+	kit_hz_a_prod(m)->transit = true;
+}
+
+static void both_ends_the_same(struct model *m)
+{
+	kit_hz_a_prod(m)->initiator = kit_end_vpc("acme", "prod");
+	kit_prod(m)->n_cidrs = 0;
+}
+
+static void two_vbrs_without_transit(struct model *m)
+{
+	kit_vbr(m, "acme", "hz-b", "pc-2", 0);
+	kit_hz_a_prod(m)->acceptor = kit_end_vbr("acme", "hz-b");
+}
+
+static void same_pair_twice(struct model *m)
+{
+	kit_peering(m, "acme", "again", kit_end_vpc("acme", "prod"), kit_end_vbr("acme", "hz-a"));
+}
+
+static void too_many_vbrs(struct model *m)
+{
+	kit_acme(m)->quota_vbr = 1;
+	kit_vbr(m, "acme", "hz-b", "pc-1", 101);
+	kit_vbr(m, "acme", "hz-c", "pc-2", 101);
+}
+
+static void too_many_vpcs(struct model *m)
+{
+	kit_acme(m)->quota_vpc = 0;
+}
+
+static void too_many_peerings(struct model *m)
+{
+	kit_acme(m)->quota_peering = 0;
+}
+
+static const struct refusal refusals[] = {
+	/* clang-format off */
+	{ "a gateway outside the subnet", peer_gateway_outside, "vbr:acme/hz-a",
+	  "ipv4 peer-gateway 10.0.0.6 is outside the link's subnet 10.0.0.0/30: change peer-gateway or prefix-length" },
+	{ "an IPv6 gateway outside the subnet", peer_gateway_outside_v6, "vbr:acme/hz-a",
+	  "ipv6 peer-gateway 2001:db8::5 is outside the link's subnet 2001:db8::/126: change peer-gateway or prefix-length" },
+	{ "a gateway that is a broadcast address", gateway_is_broadcast, "vbr:acme/hz-a",
+	  "ipv4 gateways: the first and the last address of 10.0.0.0/30 are no hosts: take others" },
+	{ "a connection that does not exist", no_such_connection, "vbr:acme/hz-a",
+	  "physical-connection \"pc-9\" does not exist: create it, or correct the name" },
+	{ "a VLAN twice on a connection", vlan_twice, "vbr:globex/hz-g",
+	  "vlan-id 200 of physical-connection pc-1 is in use by VBR hz-a of tenant acme: take another VLAN" },
+	{ "a port as interface of a VPC", port_of_a_vpc, "vpc:acme/prod",
+	  "interface eth2 is in use by physical-connection:/pc-2: an interface belongs to one instance, take another" },
+	{ "an interface of two VPCs", interface_of_two_vpcs, "vpc:globex/prod",
+	  "interface vpc-glob is in use by vpc:acme/prod: an interface belongs to one instance, take another" },
+	{ "two connections on one interface", two_ports_on_one_interface, "physical-connection:/pc-3",
+	  "interface eth2 is in use by physical-connection:/pc-2: an interface belongs to one instance, take another" },
+	{ "a CIDR inside 100.64/10", cidr_in_shared_space, "vpc:acme/prod",
+	  "cidr 100.96.0.0/16 overlaps 100.64.0.0/10, which the cloud uses itself: take a range outside" },
+	{ "a CIDR around 100.64/10", cidr_around_shared_space, "vpc:acme/prod",
+	  "cidr 100.0.0.0/8 overlaps 100.64.0.0/10, which the cloud uses itself: take a range outside" },
+	{ "a multicast CIDR", cidr_is_multicast, "vpc:acme/prod",
+	  "cidr 239.0.0.0/8 is no range that can be routed: take a unicast range" },
+	{ "the whole space as CIDR", cidr_is_everything, "vpc:acme/prod",
+	  "cidr 0.0.0.0/0 is no range that can be routed: take a unicast range" },
+	{ "overlapping CIDRs of one VPC", cidrs_of_one_vpc_overlap, "vpc:acme/prod",
+	  "cidr 172.16.0.0/16 and cidr 172.16.9.0/24 overlap: change or delete one of them" },
+	{ "overlapping CIDRs of peered VPCs", cidrs_of_peered_vpcs_overlap, "peering:acme/prod-test",
+	  "cidr 172.16.0.0/16 of VPC prod overlaps cidr 172.16.128.0/17 of VPC test: peered VPCs need distinct ranges, change one of them" },
+	{ "overlapping CIDRs across tenants", cidrs_overlap_across_tenants, "peering:acme/to-globex",
+	  "cidr 172.16.0.0/16 of VPC prod overlaps cidr 172.16.0.0/16 of VPC prod: peered VPCs need distinct ranges, change one of them" },
+	{ "a VPC's address in 100.64/10", vpc_address_in_shared_space, "vpc:acme/prod",
+	  "interface address 100.64.1.1 is inside 100.64.0.0/10, which the cloud uses itself: take an address outside" },
+	{ "a peer without AS", peer_without_as, "vbr:acme/hz-a",
+	  "peer 10.0.0.2 has no peer-as: set it here or in its group" },
+	{ "a peer of a family without link", peer_without_link, "vbr:acme/hz-a",
+	  "peer 2001:db8::2: the VBR has no ipv6 link: set ipv6 local-gateway, peer-gateway and prefix-length" },
+	{ "ourselves as peer", peer_is_ourselves, "vbr:acme/hz-a",
+	  "peer 10.0.0.1 is the VBR's own local-gateway: give the address of the data centre's router" },
+	{ "a peer off the link without multihop", peer_off_the_link, "vbr:acme/hz-a",
+	  "peer 192.0.2.1 is outside the link's subnet: take an address on the link, or set multihop" },
+	{ "a keepalive longer than a third of the hold time", keepalive_too_long, "vbr:acme/hz-a",
+	  "peer 10.0.0.2: keepalive 4 s is more than a third of hold-time 9 s: lower it, or raise hold-time" },
+	{ "no router id", no_router_id, "vbr:acme/hz-a",
+	  "bgp has no router-id: set bgp router-id, system router-id, or an ipv4 local-gateway" },
+	{ "a network in 100.64/10", network_in_shared_space, "vbr:acme/hz-a",
+	  "network 100.64.1.0/24 overlaps 100.64.0.0/10, which the cloud uses itself: take a range outside" },
+	{ "a route-map of nobody", map_of_nobody, "vbr:acme/hz-a",
+	  "import-policy names route-map \"from-idc\", which neither tenant acme nor the global policy has: create it, or correct the name" },
+	{ "another tenant's route-map on a peer", map_of_another_tenant, "vbr:acme/hz-a",
+	  "export-policy names route-map \"to-idc\", which neither tenant acme nor the global policy has: create it, or correct the name" },
+	{ "another tenant's route-map on a peering", map_of_another_tenant_on_a_peering, "peering:acme/hz-a-prod",
+	  "import-policy names route-map \"filter\", which neither tenant acme nor the global policy has: create it, or correct the name" },
+	{ "another tenant's prefix-list", list_of_another_tenant, "policy:acme/",
+	  "a route-map matches prefix-list \"hosts\", which does not exist here or globally: create it, or correct the name" },
+	{ "a static route to nowhere", static_to_nowhere, "vbr:acme/hz-a",
+	  "static-route 192.168.0.0/16 has neither next-hop nor blackhole: give one" },
+	{ "a static route off the link", static_off_the_link, "vbr:acme/hz-a",
+	  "static-route 192.168.0.0/16: next-hop 10.0.0.9 is not on the VBR's link: take an address of the link" },
+	{ "a VPC's static route to nowhere", vpc_static_to_nowhere, "vpc:acme/prod",
+	  "static-route 192.168.0.0/16 has neither next-hop, interface nor blackhole: give one" },
+	{ "a VPC's static route off its subnets", vpc_static_off_the_subnet, "vpc:acme/prod",
+	  "static-route 192.168.0.0/16: next-hop 172.16.1.9 is on no interface of the VPC: take an address of an attached subnet" },
+	{ "an initiator that does not exist", initiator_of_nobody, "peering:acme/hz-a-prod",
+	  "initiator vbr \"hz-x\" does not exist in tenant acme: create it, or correct the name" },
+	{ "an acceptor that does not exist", acceptor_of_nobody, "peering:acme/hz-a-prod",
+	  "acceptor vpc \"prd\" does not exist in tenant acme: create it, or correct the name" },
+	{ "a VBR of another tenant", vbr_of_another_tenant, "peering:acme/hz-a-prod",
+	  "acceptor: a VBR of another tenant cannot be reached: name a VPC of tenant globex" },
+	{ "twice the same end", both_ends_the_same, "peering:acme/hz-a-prod",
+	  "initiator and acceptor are the same instance: name two different ones" },
+	{ "two VBRs without transit", two_vbrs_without_transit, "peering:acme/hz-a-prod",
+	  "two VBRs exchange nothing unless transit is true: set transit true, or name a VPC" },
+	{ "the same two instances twice", same_pair_twice, "peering:acme/hz-a-prod",
+	  "peering again connects the same two instances already: change its bandwidth instead" },
+	{ "more VBRs on a connection than the quota", too_many_vbrs, "vbr:acme/hz-b",
+	  "tenant acme has more than 1 VBRs on physical-connection pc-1, its quota: raise quota vbr of the tenant, or use another connection" },
+	{ "more VPCs than the quota", too_many_vpcs, "tenant:acme/",
+	  "tenant acme has 1 VPCs, its quota is 0: raise quota vpc, or delete some" },
+	{ "more peerings than the quota", too_many_peerings, "tenant:acme/",
+	  "tenant acme has 1 peering connections, its quota is 0: raise quota peering, or delete some" },
+	/* clang-format on */
+};
+
+static bool is_expected(const struct errbuf *err, const struct refusal *r)
+{
+	return err->n == 1 && strcmp(err->items[0].path, r->path) == 0 &&
+		strcmp(err->items[0].text, r->text) == 0;
+}
+
+static void each_fault_is_one_sentence_with_path_and_remedy(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+		const struct refusal *r = &refusals[i];
+		struct model *m = kit_new();
+		struct errbuf err;
+		char *text;
+
+		errbuf_init(&err);
+		r->spoil(m);
+		CU_ASSERT_EQUAL(model_check(m, &err), -EINVAL);
+		text = errbuf_format(&err);
+		if (!is_expected(&err, r))
+			printf("# %s: %s\n", r->name, text);
+		CU_ASSERT_TRUE(is_expected(&err, r));
+		free(text);
+		errbuf_fini(&err);
+		model_free(m);
+	}
+}
+
+static void a_right_model_has_no_fault(void)
+{
+	struct model *m = kit_new();
+	struct errbuf err;
+
+	errbuf_init(&err);
+	CU_ASSERT_EQUAL(model_check(m, &err), 0);
+	CU_ASSERT_TRUE(errbuf_is_empty(&err));
+	errbuf_fini(&err);
+	model_free(m);
+}
+
+static void addresses_of_a_link_may_not_be_the_clouds_own(void)
+{
+	static void (*const spoils[])(
+		struct model *) = { link_in_shared_space, gateway_is_multicast };
+	static const char *const texts[] = {
+		"ipv4 local-gateway 100.64.0.1 is inside 100.64.0.0/10, which the cloud uses itself: take an address outside",
+		"ipv4 local-gateway 224.0.0.1 cannot be the address of a host: take a unicast address",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct model *m = kit_new();
+		struct errbuf err;
+
+		errbuf_init(&err);
+		spoils[i](m);
+		CU_ASSERT_EQUAL(model_check(m, &err), -EINVAL);
+		CU_ASSERT_STRING_EQUAL(errbuf_first(&err), texts[i]);
+		errbuf_fini(&err);
+		model_free(m);
+	}
+}
+
+static int check_quietly(struct model *m)
+{
+	struct errbuf err;
+	int ret;
+
+	errbuf_init(&err);
+	ret = model_check(m, &err);
+	errbuf_fini(&err);
+	return ret;
+}
+
+static void equal_addresses_in_two_tenants_are_right(void)
+{
+	struct model *m = kit_new();
+
+	CU_ASSERT_EQUAL(model_vbr(m, "globex", "hz-g")->ipv4.local.b[0],
+		model_vbr(m, "acme", "hz-a")->ipv4.local.b[0]);
+	CU_ASSERT_EQUAL(check_quietly(m), 0);
+	model_free(m);
+}
+
+static void overlap_matters_only_once_the_other_side_consents(void)
+{
+	struct model *m = kit_new();
+
+	kit_peering(m, "acme", "to-globex", kit_end_vpc("acme", "prod"),
+		kit_end_vpc("globex", "prod"));
+	CU_ASSERT_EQUAL(check_quietly(m), 0);
+	kit_accept(m, "globex", "acme", "to-globex", "prod");
+	CU_ASSERT_EQUAL(check_quietly(m), -EINVAL);
+	model_free(m);
+}
+
+static void a_missing_vpc_of_another_tenant_is_not_told(void)
+{
+	struct model *m = kit_new();
+
+	kit_peering(m, "acme", "to-globex", kit_end_vbr("acme", "hz-a"),
+		kit_end_vpc("globex", "secret"));
+	CU_ASSERT_EQUAL(check_quietly(m), 0);
+	model_free(m);
+}
+
+static void a_global_policy_serves_every_tenant(void)
+{
+	struct model *m = kit_new();
+
+	kit_policy(m, "", "from-idc", "hosts");
+	snprintf(kit_hz_a(m)->peers[0].import_policy, MODEL_NAME_SIZE, "from-idc");
+	CU_ASSERT_EQUAL(check_quietly(m), 0);
+	model_free(m);
+}
+
+static void neighbours_may_be_internal_or_far_when_said_so(void)
+{
+	struct model *m = kit_new();
+	struct model_peer *p = kit_peer(kit_hz_a(m), "192.0.2.1", 65001);
+
+	p->multihop = 3;
+	CU_ASSERT_EQUAL(check_quietly(m), 0);
+	p->multihop = 0;
+	p->peer_as = 45104;
+	CU_ASSERT_EQUAL(check_quietly(m), 0);
+	model_free(m);
+}
+
+static void faults_are_all_told_not_just_the_first(void)
+{
+	struct model *m = kit_new();
+	struct errbuf err;
+
+	errbuf_init(&err);
+	no_such_connection(m);
+	peer_without_as(m);
+	cidrs_of_one_vpc_overlap(m);
+	CU_ASSERT_EQUAL(model_check(m, &err), -EINVAL);
+	CU_ASSERT_EQUAL(err.n, 3);
+	errbuf_fini(&err);
+	model_free(m);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(a_right_model_has_no_fault),
+	CU_CASE(each_fault_is_one_sentence_with_path_and_remedy),
+	CU_CASE(addresses_of_a_link_may_not_be_the_clouds_own),
+	CU_CASE(equal_addresses_in_two_tenants_are_right),
+	CU_CASE(overlap_matters_only_once_the_other_side_consents),
+	CU_CASE(a_missing_vpc_of_another_tenant_is_not_told),
+	CU_CASE(a_global_policy_serves_every_tenant),
+	CU_CASE(neighbours_may_be_internal_or_far_when_said_so),
+	CU_CASE(faults_are_all_told_not_just_the_first),
+};
+
+CU_SUITE(check, cases);
