@@ -105,6 +105,7 @@ static void correct(struct fib *f, struct table *t, const struct fib_dump_route 
 {
 	struct kgroup *kg = r->id ? kgroup_by_id(&f->objects, r->id) : NULL;
 	const bool known = entry_has_place(f, e) && e->have == (kg ? kg->h : 0);
+	const bool unsure = e->flags & ENTRY_UNSURE;
 
 	entry_mark(t, e);
 	if (!known) {
@@ -114,8 +115,8 @@ static void correct(struct fib *f, struct table *t, const struct fib_dump_route 
 	}
 	e->flags &= (uint8_t)~ENTRY_UNSURE;
 	if (entry_plan(f, e) != ENTRY_PLAN_NONE) {
-		/* A failed one whose reason stands is left to the retry timer. */
-		if (!(e->flags & ENTRY_FAILED) || !known)
+		/* A failed one whose reason stands is left to the retry timer, unless it was taken off that. */
+		if (!(e->flags & ENTRY_FAILED) || !known || unsure)
 			writer_queue(f, t, &r->pfx, e);
 	} else if (e->flags & ENTRY_FAILED) {
 		entry_set_state(f, e, e->flags & ENTRY_STALE, 0);
@@ -170,22 +171,22 @@ static bool missing_visit(void *ctx, const struct prefix *pfx, uint32_t h)
 	struct fib *f = ctx;
 	struct table *t = f->scan_walk.table;
 	struct entry *e = entry_at(f, h);
+	const bool unsure = e->flags & ENTRY_UNSURE;
 
 	if (entry_is_marked(t, e))
 		return true;
 	entry_mark(t, e);
 	/* Overrun since this scan began: only the next one can tell. */
-	if (e->flags & ENTRY_UNSURE && t->scan_due)
+	if (unsure && t->scan_due)
 		return true;
 	if (entry_has_place(f, e)) {
-		if (!(e->flags & ENTRY_UNSURE))
-			counter_add(&f->stats.drift_repaired, 1);
+		counter_add(&f->stats.drift_repaired, !unsure);
 		entry_set_have(f, e, false, NULL);
 		if (!e->want)
 			entry_set_state(f, e, 0, 0);
 	}
 	e->flags &= (uint8_t)~ENTRY_UNSURE;
-	if (!(e->flags & ENTRY_FAILED) && entry_plan(f, e) != ENTRY_PLAN_NONE)
+	if ((unsure || !(e->flags & ENTRY_FAILED)) && entry_plan(f, e) != ENTRY_PLAN_NONE)
 		writer_queue(f, t, pfx, e);
 	return true;
 }
