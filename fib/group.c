@@ -651,19 +651,28 @@ void face_claim(struct groups *gs, struct face *f, struct kgroup *g)
 	f->kg = g->h;
 }
 
+/* A nexthop may have come up for another face: completeness alone does not say that the group has it. */
+static bool is_as_wanted(const struct groups *gs, const struct face *f)
+{
+	struct kmember m[NHGROUP_MAX + 1];
+	bool keep;
+	uint8_t n;
+
+	if (!f->kg || f->error || !is_complete(f))
+		return false;
+	n = wanted_members(gs, f, m, &keep);
+	return keep || kgroup_is_equal(kgroup_at(gs->objects, f->kg), m, n);
+}
+
 void groups_recheck(struct groups *gs)
 {
 	struct face *f;
 
 	gs->retry_due = false;
 	TAILQ_FOREACH(f, &gs->all, entry) {
-		const struct kgroup *g = f->kg ? kgroup_at(gs->objects, f->kg) : NULL;
-
-		if (g && !g->up) {
+		if (f->kg && !kgroup_at(gs->objects, f->kg)->up)
 			drop_kgroup(gs, f);
-			g = NULL;
-		}
-		if (!g || !g->n || f->error || !is_complete(f))
+		if (!is_as_wanted(gs, f))
 			set_dirty(gs, f, true);
 	}
 }
