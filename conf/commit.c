@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a session's candidate to a transaction: may it commit, has somebody else changed the same, and which
- * tree proves it. Candidates of units are proved by a scope (txn/scope.c), whole ones by themselves.
+ * From a session's candidate to a transaction: may it commit, has somebody else changed the same,
+ * and which tree proves it. Candidates of units are proved by a scope (txn/scope.c), whole ones by
+ * themselves.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -21,13 +22,15 @@ static int check_allowed(const struct conf_session *s, const struct conf_commit 
 
 	if (c->exclusive != NULL && c->exclusive != s) {
 		errbuf_add(err, NULL, 0,
-			"%s holds the exclusive lock: commit when that session has left configuration mode",
+			"%s holds the exclusive lock: commit when that session has left "
+			"configuration mode",
 			c->exclusive->user);
 		return -EBUSY;
 	}
 	if (c->confirm_pending && !how->check) {
 		errbuf_add(err, NULL, 0,
-			"an earlier commit waits for its confirmation (%lld s left): commit confirm or commit cancel first",
+			"an earlier commit waits for its confirmation (%lld s left): commit "
+			"confirm or commit cancel first",
 			(long long)conf_confirm_left_s(c));
 		return -EBUSY;
 	}
@@ -124,7 +127,10 @@ int conf_commit(struct conf_session *s, const struct conf_commit *how, struct er
 
 	if (rc == 0)
 		rc = check_conflicts(s, err);
-	/* The deadline is stored first: a crash between the two must not make the commit permanent. */
+	/*
+	 * The deadline is stored first: a crash between the two must not make the commit
+	 * permanent.
+	 */
 	if (rc == 0 && how->confirmed_s > 0 && !how->check)
 		rc = confirm_arm(c, back_to, how->confirmed_s, err);
 	if (rc < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two trees side by side in the text form. Both are in schema and key order, so they are merged like two
- * sorted lists; a block line is printed as context only when something inside it differs.
+ * Two trees side by side in the text form. Both are in schema and key order, so they are merged
+ * like two sorted lists; a block line is printed as context only when something inside it differs.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -124,7 +124,9 @@ static void compare_siblings(FILE *f, const struct lyd_node *a, const struct lyd
 		struct tree_run ra = { 0 };
 		struct tree_run rb = { 0 };
 
-		/* Both sides are in schema order: the side whose node the other lacks goes first. */
+		/*
+		 * Both sides are in schema order: the side whose node the other lacks goes first.
+		 */
 		if (a != NULL &&
 			(b == NULL || a->schema == b->schema || !has_schema(b, a->schema))) {
 			const struct lysc_node *schema = a->schema;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Configuration datastores and transactions over the YANG model: running, private candidates, history,
- * confirmed commit. What the objects mean is the owner's business: it gets an ordered list of typed
- * changes and answers in four phases.
+ * Configuration datastores and transactions over the YANG model: running, private candidates,
+ * history, confirmed commit. What the objects mean is the owner's business: it gets an ordered
+ * list of typed changes and answers in four phases.
  *
- *   edits -> candidate -> YANG validation -> diff -> changes -> validate -> prepare -> apply | abort
+ *   edits -> candidate -> YANG validation -> changes -> validate -> prepare -> apply | abort
  *
  * Belongs to one thread (main). libyang is seen only inside conf/: owners read through conf_node.h.
  */
@@ -21,7 +21,10 @@ struct conf_session;
 struct conf_node; /* a node of a tree: see conf_node.h */
 struct loop;
 
-/* An object of the model: the granularity of changes. A leaf belongs to the nearest object above it. */
+/*
+ * An object of the model: the granularity of changes. A leaf belongs to the nearest object above
+ * it.
+ */
 struct conf_object {
 	const char *path; /* schema path: "/vbrd:tenant/vbr", "/vbrd:system" */
 	uint8_t kind;     /* owner's number */
@@ -34,6 +37,12 @@ enum conf_op {
 	CONF_OP_DELETE,
 };
 
+/*
+ * before and after show an object with its own leaves and containers, and objects inside it that
+ * are no entries of tenants. Entries of a tenant that are objects (tenant/vbr, tenant/peering) are
+ * NOT below the tenant of a change: a commit copies what it touches only. Take the rest from
+ * conf_running.
+ */
 struct conf_change {
 	enum conf_op op;
 	uint8_t kind;
@@ -53,16 +62,21 @@ struct conf_ops {
 	void (*apply)(void *ctx, struct conf_change *ch, uint32_t n);
 	/* After a successful validate or prepare that is not followed by apply: give res back. */
 	void (*abort)(void *ctx, struct conf_change *ch, uint32_t n);
-	/* Secrets at rest: plain -> "$v1$...", the caller frees; NULL on failure. A sealed one passes unchanged. */
+	/*
+	 * Secrets at rest: plain -> "$v1$...", the caller frees; NULL on failure. A sealed one
+	 * passes unchanged.
+	 */
 	char *(*seal)(void *ctx, const char *plain);
-	/* Does a sealed secret hold this plain text? Keeps an unchanged secret unchanged; NULL = never. */
+	/*
+	 * Does a sealed secret hold this plain text? Keeps an unchanged secret unchanged; NULL =
+	 * never.
+	 */
 	bool (*same_secret)(void *ctx, const char *sealed, const char *plain);
 };
 
 struct conf_params {
 	const char *yang_dir;
-	const char *
-		state_dir; /* snapshot, history, pending confirm; created if absent; NULL = memory only (tests) */
+	const char *state_dir; /* snapshot, history, confirm; made if absent; NULL = in memory */
 	const struct conf_object *objects;
 	uint32_t n_objects;
 	const struct conf_ops *ops;
@@ -88,9 +102,10 @@ enum conf_load {
 };
 
 /**
- * First configuration of a process: the snapshot in the state directory if it is newer than the last load of
- * file (or force_file is false and file unchanged), else file, as one commit. *from_snapshot tells which. A pending
- * confirmed commit whose time is over is rolled back, else its timer goes on.
+ * First configuration of a process: the snapshot in the state directory if it is newer than the
+ * last load of file (or force_file is false and file unchanged), else file, as one commit.
+ * *from_snapshot tells which. A pending confirmed commit whose time is over is rolled back, else
+ * its timer goes on.
  */
 int conf_start(struct conf *c, const char *file, bool force_file, bool *from_snapshot,
 	struct errbuf *err);
@@ -100,19 +115,27 @@ int conf_reload(struct conf *c, const char *file, struct errbuf *err);
 int conf_check_file(struct conf *c, const char *file, struct errbuf *err);
 
 uint64_t conf_revision(const struct conf *c);
-/** Root of running for the owner's reading; NULL when empty. Valid until the next commit. */
+/**
+ * Root of running, with defaults, for the owner's reading: conf_next(root, "tenant", NULL). NULL
+ * before the first commit. Valid until the next commit; during one it shows the old state, and
+ * nodes of before are nodes of it.
+ */
 const struct conf_node *conf_running(const struct conf *c);
 
 /* Sessions: one private candidate each, nothing copied until the first edit. */
 struct conf_session *conf_session_new(struct conf *c, const char *user);
 /** Edits that were not committed are gone. NULL-safe. */
 void conf_session_free(struct conf_session *s);
-/** configure exclusive: 0, or -EBUSY naming the holder. Released by conf_session_free or on = false. */
+/**
+ * configure exclusive: 0, or -EBUSY naming the holder. Released by conf_session_free or on =
+ * false.
+ */
 int conf_session_exclusive(struct conf_session *s, bool on, struct errbuf *err);
 
 /**
- * One edit of the candidate by data path ("/vbrd:tenant[name='a']/vbr[name='b']/vlan-id"). value NULL for list
- * entries and presence containers. Checked for path and type at once; the rest at commit.
+ * One edit of the candidate by data path ("/vbrd:tenant[name='a']/vbr[name='b']/vlan-id"). value
+ * NULL for list entries and presence containers. Checked for path and type at once; the rest at
+ * commit.
  */
 int conf_set(struct conf_session *s, const char *path, const char *value, struct errbuf *err);
 /** value: of a leaf-list entry or NULL. -ENOENT if nothing is there. */
@@ -155,7 +178,10 @@ struct conf_print {
 /** s is needed for CANDIDATE only. */
 char *conf_print(struct conf *c, struct conf_session *s, const struct conf_print *how,
 	struct errbuf *err);
-/** Lines with "+ ", "- " and "  " (context of the block): candidate against running, or against n commits ago. */
+/**
+ * Lines with "+ ", "- " and "  " (context of the block): candidate against running, or against n
+ * commits ago.
+ */
 char *conf_compare(struct conf_session *s, uint32_t n, struct errbuf *err);
 
 struct conf_revision_info {

@@ -2,9 +2,10 @@
 /*
  * Inside of the transaction engine: shared by the files of conf/, seen by nobody else.
  *
- * Everything is done by units: a top-level container, a top-level list entry without the objects in it, or an
- * object directly in such an entry (tenant/vbr). A candidate holds copies of the units that were touched,
- * a commit validates and compares units, history stores them. So the cost of a commit follows its size.
+ * Everything is done by units: a top-level container, a top-level list entry without the objects
+ * in it, or an object directly in such an entry (tenant/vbr). A candidate holds copies of the
+ * units that were touched, a commit validates and compares units, history stores them. So the cost
+ * of a commit follows its size.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A struct conf_node is a libyang node under another name: owners read values, never the library. Names
- * are followed child by child; trees are in key order (model/tree.c), so the next entry is the next
- * sibling.
+ * A struct conf_node is a libyang node under another name: owners read values, never the library.
+ * Names are followed child by child; trees are in key order (model/tree.c), so the next entry is
+ * the next sibling.
  */
 #include "conf/conf_node.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading a configuration tree without libyang: what owners of objects use to fill their structs. Names
- * are relative schema paths below the node ("bgp/local-as"), or start at the root of its tree
- * ("/tenant", "/system/region"). Values are canonical text; defaults of the
- * model are seen as values.
+ * Reading a configuration tree without libyang: what owners of objects use to fill their structs.
+ * Names are relative schema paths below the node ("bgp/local-as"), or start at the root of its
+ * tree ("/tenant", "/system/region"). Values are canonical text; defaults of the model are seen as
+ * values.
  */
 #pragma once
 
@@ -32,5 +32,8 @@ const struct conf_node *conf_next(const struct conf_node *n, const char *name,
 	const struct conf_node *prev);
 /** Value of a leaf-list entry. */
 const char *conf_value(const struct conf_node *n);
-/** Key of the nearest list entry at or above n of that list: conf_key(peer, "tenant") gives its tenant. */
+/**
+ * Key of the nearest list entry at or above n of that list: conf_key(peer, "tenant") gives its
+ * tenant.
+ */
 const char *conf_key(const struct conf_node *n, const char *list);

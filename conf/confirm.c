@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A commit on probation belongs to the daemon, not to the session that made it: the deadline is wall-clock
- * time in a file, written before the commit. After a crash or a restart it still holds; a clock that
- * jumps is the lesser evil.
+ * A commit on probation belongs to the daemon, not to the session that made it: the deadline is
+ * wall-clock time in a file, written before the commit. After a crash or a restart it still holds;
+ * a clock that jumps is the lesser evil.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Past commits. This process's own are kept as a short log with the paths they changed (conflicts of
- * sessions); everything else is read from the records when somebody asks.
+ * Past commits. This process's own are kept as a short log with the paths they changed (conflicts
+ * of sessions); everything else is read from the records when somebody asks.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -131,7 +131,8 @@ int history_revert(struct conf *c, uint32_t n, struct lyd_node **tree,
 		if (c->revision <= i ||
 			store_get_record(c->store, c->revision - i, &rec, err) == -ENOENT) {
 			errbuf_add(err, NULL, 0,
-				"there is no revision %u commits ago: %u are kept; show configuration history lists them",
+				"there is no revision %u commits ago: %u are kept; show "
+				"configuration history lists them",
 				n, i);
 			return -ENOENT;
 		}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text and JSON into candidates. A load is whole or not at all: replacing builds a tree of its own, merging
- * keeps a copy of the candidate (which is small: the touched units) until the last line is in.
+ * Text and JSON into candidates. A load is whole or not at all: replacing builds a tree of its
+ * own, merging keeps a copy of the candidate (which is small: the touched units) until the last
+ * line is in.
  */
 #include <errno.h>
 #include <stdlib.h>

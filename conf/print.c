@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Trees for people and for completion. Running is printed as it stands; candidates and past revisions are
- * put together first, which costs a copy and is done by people only.
+ * Trees for people and for completion. Running is printed as it stands; candidates and past
+ * revisions are put together first, which costs a copy and is done by people only.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Places and edits: the part of the grammar that changes something. The walk itself is in model/walk.c;
- * here its end is judged, because the same words may end an edit, a deletion or a path of a show
- * command, and each allows another end.
+ * Places and edits: the part of the grammar that changes something. The walk itself is in
+ * model/walk.c; here its end is judged, because the same words may end an edit, a deletion or a
+ * path of a show command, and each allows another end.
  */
 #include "conf/schema.h"
 

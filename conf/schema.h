@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The model as a grammar: from words to edits, and from a place to the words that may follow. The shell
- * and the text form both read their language here, so there is no second grammar to keep in step.
+ * The model as a grammar: from words to edits, and from a place to the words that may follow. The
+ * shell and the text form both read their language here, so there is no second grammar to keep in
+ * step.
  *
- * Each question walks the compiled model from the open block downwards; nothing is built at start. No
- * datastore is needed: what only the daemon knows (names of existing objects) is said as a data path that
- * conf_values() answers.
+ * Each question walks the compiled model from the open block downwards; nothing is built at start.
+ * No datastore is needed: what only the daemon knows (names of existing objects) is said as a data
+ * path that conf_values() answers.
  *
- * Grammar: a list is followed by its keys in order; a list entry or a presence container opens a block; a
- * plain container is a prefix word; a leaf is followed by one value; "no" in front deletes.
+ * Grammar: a list is followed by its keys in order; a list entry or a presence container opens a
+ * block; a plain container is a prefix word; a leaf is followed by one value; "no" in front
+ * deletes.
  */
 #pragma once
 
@@ -71,8 +73,9 @@ struct schema_query {
 /**
  * Meaning of the words of one line at a place. The value of a leaf is checked against its type.
  *
- * Returns 0, out filled (schema_edit_fini frees), or -EINVAL with one sentence in err that says what is
- * wrong and what would be accepted. err carries no path and no line; the caller adds its own.
+ * Returns 0, out filled (schema_edit_fini frees), or -EINVAL with one sentence in err that says
+ * what is wrong and what would be accepted. err carries no path and no line; the caller adds its
+ * own.
  */
 int schema_resolve(const struct schema_query *q, struct schema_edit *out, struct errbuf *err);
 void schema_edit_fini(struct schema_edit *e);
@@ -81,7 +84,7 @@ void schema_pos_enter(struct schema_pos *p, const struct schema_edit *e);
 
 enum schema_next_kind {
 	SCHEMA_NEXT_WORD,  /* a word to type as it is */
-	SCHEMA_NEXT_VALUE, /* a placeholder such as <0-2999> or A.B.C.D: any such value may follow */
+	SCHEMA_NEXT_VALUE, /* a placeholder such as <0-2999>: any such value may follow */
 	SCHEMA_NEXT_END,   /* the line may end here */
 };
 
@@ -97,8 +100,9 @@ struct schema_next {
 };
 
 /**
- * What may follow the complete words (the last one, still being typed, is left to the caller's filter).
- * fn is called per candidate. Returns 0, or -EINVAL with a sentence when the words make no sense.
+ * What may follow the complete words (the last one, still being typed, is left to the caller's
+ * filter). fn is called per candidate. Returns 0, or -EINVAL with a sentence when the words make
+ * no sense.
  */
 int schema_next(const struct schema_query *q, void (*fn)(void *ctx, const struct schema_next *next),
 	void *ctx, struct errbuf *err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Secrets are sealed on their way into a tree. Sealing is randomised, so the same plain text given twice
- * would look like a change and reset a session; the owner is asked whether the sealed value that is there
- * already holds it.
+ * Secrets are sealed on their way into a tree. Sealing is randomised, so the same plain text given
+ * twice would look like a change and reset a session; the owner is asked whether the sealed value
+ * that is there already holds it.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sessions: a private candidate is copies of the units that were touched, nothing else, so a thousand idle
- * sessions cost nothing and what others commit elsewhere is seen at once. A unit that was touched and is
- * not in the tree is deleted. Loading a whole configuration makes the tree the candidate itself.
+ * Sessions: a private candidate is copies of the units that were touched, nothing else, so a
+ * thousand idle sessions cost nothing and what others commit elsewhere is seen at once. A unit
+ * that was touched and is not in the tree is deleted. Loading a whole configuration makes the tree
+ * the candidate itself.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -42,7 +43,8 @@ int conf_session_exclusive(struct conf_session *s, bool on, struct errbuf *err)
 
 	if (c->exclusive != NULL && c->exclusive != s) {
 		errbuf_add(err, NULL, 0,
-			"%s holds the exclusive lock: wait until that session has left configuration mode",
+			"%s holds the exclusive lock: wait until that session has left "
+			"configuration mode",
 			c->exclusive->user);
 		return -EBUSY;
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which configuration a process begins with. What was committed since the file was last loaded must not be
- * lost by a restart, and a file that was edited since must not be ignored for ever: the snapshot wins
- * while it holds later commits or the file is the same, else the file does. Damage is an error; an empty
- * configuration is never a fallback.
+ * Which configuration a process begins with. What was committed since the file was last loaded
+ * must not be lost by a restart, and a file that was edited since must not be ignored for ever:
+ * the snapshot wins while it holds later commits or the file is the same, else the file does.
+ * Damage is an error; an empty configuration is never a fallback.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -91,7 +91,8 @@ static int read_stored(struct conf *c, struct lyd_node **tree, struct store_head
 	if (rc == -ENOENT)
 		return has_any ? 0 : -ENOENT;
 	errbuf_add(err, NULL, 0,
-		"the stored configuration cannot be taken as a whole: mend the state directory, or start with --replace to take the configuration file instead");
+		"the stored configuration cannot be taken as a whole: mend the state directory, "
+		"or start with --replace to take the configuration file instead");
 	return rc;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Splitting and quoting, each the inverse of the other: words_split(words_quote(v)) is v for every value
- * that a model string can hold. All words of a line share one buffer, which can be no longer than the
- * line, so a split is two allocations whatever the line.
+ * Splitting and quoting, each the inverse of the other: words_split(words_quote(v)) is v for every
+ * value that a model string can hold. All words of a line share one buffer, which can be no longer
+ * than the line, so a split is two allocations whatever the line.
  */
 #include "conf/words.h"
 
@@ -18,7 +18,10 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Inside quotes, past the opening one: copies to *out, returns the place past the closing one or NULL. */
+/*
+ * Inside quotes, past the opening one: copies to *out, returns the place past the closing one or
+ * NULL.
+ */
 static const char *copy_quoted(const char *p, char **out)
 {
 	char *o = *out;
@@ -62,12 +65,14 @@ int words_split(const char *line, uint32_t line_no, struct words *w, struct errb
 			p = copy_quoted(p + 1, &o);
 			if (p == NULL) {
 				errbuf_add(err, NULL, line_no,
-					"the quote is never closed: end the string with \" on the same line");
+					"the quote is never closed: end the string with \" on "
+					"the same line");
 				break;
 			}
 			if (*p != '\0' && !is_blank(*p)) {
 				errbuf_add(err, NULL, line_no,
-					"text sticks to the closing quote: put a blank after it, or write \\\" for a quote inside");
+					"text sticks to the closing quote: put a blank after it, "
+					"or write \\\" for a quote inside");
 				break;
 			}
 		} else {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What may follow: the question of Tab and '?'. Words of the model come with their descriptions, values as
- * a placeholder plus, where existing objects are meant, the data path that lists them. References by
- * name that are no leafrefs (a tenant's policy may shadow a global one) are known by the leaf's name.
+ * What may follow: the question of Tab and '?'. Words of the model come with their descriptions,
+ * values as a placeholder plus, where existing objects are meant, the data path that lists them.
+ * References by name that are no leafrefs (a tenant's policy may shadow a global one) are known by
+ * the leaf's name.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -112,7 +113,9 @@ static void emit_state(const struct emit *e, const struct walk *w)
 		emit_value(e, w, w->key, values);
 		break;
 	case WALK_VALUE:
-		/* A deletion wants the values that are there; a list of prefixes knows no others. */
+		/*
+		 * A deletion wants the values that are there; a list of prefixes knows no others.
+		 */
 		if (w->del && w->node->nodetype == LYS_LEAFLIST)
 			values[0] = xstrdup(w->path);
 		else

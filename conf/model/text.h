@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The text form of a tree (contract, section 3): what show running-config prints and files hold. Printing
- * and reading are inverse to each other.
+ * The text form of a tree (contract, section 3): what show running-config prints and files hold.
+ * Printing and reading are inverse to each other.
  */
 #pragma once
 
@@ -26,6 +26,9 @@ struct text_sink {
 	int (*edit)(void *ctx, const struct schema_edit *e, uint32_t line, struct errbuf *err);
 	void *ctx;
 };
-/** Read text line by line; 0, or -EINVAL with an error per bad line. The sink has seen the good ones. */
+/**
+ * Read text line by line; 0, or -EINVAL with an error per bad line. The sink has seen the good
+ * ones.
+ */
 int text_parse(const struct schema *s, const char *text, const struct text_sink *sink,
 	struct errbuf *err);

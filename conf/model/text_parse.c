@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text to edits. Blocks follow from indentation alone: a line that stands deeper than an open block's line
- * is in it, and all lines of one block stand in one column. So a forgotten '!' does no harm, and a line
- * in a wrong column is told rather than guessed. Below a line that was refused, deeper lines are
- * skipped: they would only be refused for its sake.
+ * Text to edits. Blocks follow from indentation alone: a line that stands deeper than an open
+ * block's line is in it, and all lines of one block stand in one column. So a forgotten '!' does
+ * no harm, and a line in a wrong column is told rather than guessed. Below a line that was
+ * refused, deeper lines are skipped: they would only be refused for its sake.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -57,7 +57,8 @@ static int enter_column(struct reader *r, uint32_t column)
 		if (column == 0)
 			return 0;
 		refuse(r,
-			"the line is indented, but no block is open above it: remove the blanks in front");
+			"the line is indented, but no block is open above it: remove the blanks "
+			"in front");
 		return -EINVAL;
 	}
 	top = &r->openers[r->n - 1];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A tree as text. A line is: indentation of the block, the words of the plain containers on the way, the
- * name, keys or value. Plain containers have no line of their own, so what is in them stands at the
- * depth of the block around them; an empty one leaves no trace, as in JSON.
+ * A tree as text. A line is: indentation of the block, the words of the plain containers on the
+ * way, the name, keys or value. Plain containers have no line of their own, so what is in them
+ * stands at the depth of the block around them; an empty one leaves no trace, as in JSON.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Order: libyang keeps siblings in schema order but list entries as they came (2.x) or in an order of its
- * own (3.x). Owners and printers want key order, so trees are sorted once when they become running,
- * and a single entry is moved to its place by re-inserting those behind it: O(entries), no index to keep.
+ * Order: libyang keeps siblings in schema order but list entries as they came (2.x) or in an order
+ * of its own (3.x). Owners and printers want key order, so trees are sorted once when they become
+ * running, and a single entry is moved to its place by re-inserting those behind it: O(entries),
+ * no index to keep.
  */
 #include "conf/model/tree.h"
 

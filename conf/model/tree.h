@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the datastores do with a libyang tree, each said once: edit by path, find, order, read and write
- * JSON. A tree is the pointer to its first top-level sibling, NULL when empty.
+ * What the datastores do with a libyang tree, each said once: edit by path, find, order, read and
+ * write JSON. A tree is the pointer to its first top-level sibling, NULL when empty.
  */
 #pragma once
 
@@ -18,7 +18,10 @@ struct tree_run {
 	struct lyd_node **v; /* owned array of borrowed nodes */
 	uint32_t n;
 };
-/** Collect first and its following siblings of the same schema node; returns the sibling after them. */
+/**
+ * Collect first and its following siblings of the same schema node; returns the sibling after
+ * them.
+ */
 const struct lyd_node *tree_run_init(struct tree_run *run, const struct lyd_node *first);
 void tree_run_fini(struct tree_run *run);
 /** Order of two entries of one list: numbers and addresses by value, names by bytes. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libyang says that a value is wrong; people want to know what is right. So the sentences are made here
- * from the compiled type: its ranges, enumerations and the error-message that the model carries, in the
- * same words for text, JSON and single edits.
+ * libyang says that a value is wrong; people want to know what is right. So the sentences are made
+ * here from the compiled type: its ranges, enumerations and the error-message that the model
+ * carries, in the same words for text, JSON and single edits.
  */
 #include "conf/model/type.h"
 
@@ -263,7 +263,10 @@ static void refuse(const struct lysc_node *leaf, const char *value, struct errbu
 	free(expect);
 }
 
-/* libyang checks characters in its parsers only: what comes by other ways must be printable as JSON. */
+/*
+ * libyang checks characters in its parsers only: what comes by other ways must be printable as
+ * JSON.
+ */
 static bool is_text(const char *value)
 {
 	const unsigned char *p = (const unsigned char *)value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Types of the model in words for people: what a leaf takes ("in 0..2999"), what stands for its value at
- * a prompt ("<0-2999>"), and why a value was refused. Only conf/ sees libyang.
+ * Types of the model in words for people: what a leaf takes ("in 0..2999"), what stands for its
+ * value at a prompt ("<0-2999>"), and why a value was refused. Only conf/ sees libyang.
  */
 #pragma once
 
@@ -23,8 +23,8 @@ const char *type_hint(const struct lysc_type *type, const char *value);
 /** Placeholder of a value: "<0-2999>", "A.B.C.D", "WORD". The caller frees. */
 char *type_placeholder(const struct lysc_node *leaf);
 /**
- * Check value against the leaf. 0, *canonical (may be NULL) to be freed by the caller; or -EINVAL with a
- * sentence that starts with the name of the leaf and never shows a secret.
+ * Check value against the leaf. 0, *canonical (may be NULL) to be freed by the caller; or -EINVAL
+ * with a sentence that starts with the name of the leaf and never shows a secret.
  */
 int type_check(const struct lysc_node *leaf, const char *value, char **canonical,
 	struct errbuf *err);

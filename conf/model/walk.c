@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The grammar as a walk over the compiled model, one state per kind of word that may follow. Choices
- * and cases are transparent, keys are positional. Abbreviation is decided among the children of one
- * node only, so adding a leaf elsewhere changes no typed command.
+ * The grammar as a walk over the compiled model, one state per kind of word that may follow.
+ * Choices and cases are transparent, keys are positional. Abbreviation is decided among the
+ * children of one node only, so adding a leaf elsewhere changes no typed command.
  */
 #include "conf/model/walk.h"
 

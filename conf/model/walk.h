@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The walk behind schema.h: consumes words from an open block downwards and stops where they end. What the
- * end means is the caller's question: an edit (schema.c) or what may follow (next.c).
+ * The walk behind schema.h: consumes words from an open block downwards and stops where they end.
+ * What the end means is the caller's question: an edit (schema.c) or what may follow (next.c).
  */
 #pragma once
 
@@ -74,7 +74,9 @@ bool walk_is_block(const struct lysc_node *node);
 void path_cut(char *path);
 /** Data path without its predicates: a schema path. The caller frees. */
 char *path_strip_keys(const char *path);
-/** "[name='value']" appended to the path; NULL if the value has quotes of both kinds. Takes path. */
+/**
+ * "[name='value']" appended to the path; NULL if the value has quotes of both kinds. Takes path.
+ */
 char *path_add_key(char *path, const char *key, const char *value);
 /** Path of the leaves that a leafref at data path may name, or NULL. The caller frees. */
 char *path_of_target(const struct lysc_node *leaf, const char *path);

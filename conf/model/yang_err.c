@@ -5,8 +5,8 @@
  *	Schema location "/vbrd:tenant/vbr", data location "/vbrd:tenant[name='a']", line number 3.
  *
  * Each row of the table knows one message by its beginning. The quoted words of the message are the
- * arguments of our sentence. A message that no row knows (error-message of the model, above all) passes as it is
- * behind the name of its leaf. Values of secrets are in no sentence.
+ * arguments of our sentence. A message that no row knows (error-message of the model, above all)
+ * passes as it is behind the name of its leaf. Values of secrets are in no sentence.
  */
 #include "conf/model/yang_err.h"
 
@@ -33,7 +33,9 @@ static char *take_quoted(const char *s, const char *key)
 	if (p == NULL)
 		return NULL;
 	p += strlen(key);
-	/* Keys of the data path may hold quotes: the end is a quote before a comma or a full stop. */
+	/*
+	 * Keys of the data path may hold quotes: the end is a quote before a comma or a full stop.
+	 */
 	for (end = p; *end != '\0'; end++) {
 		if (*end == '"' && (end[1] == ',' || end[1] == '.' || end[1] == '\0'))
 			break;
@@ -174,7 +176,8 @@ static void add_item(const struct ly_ctx *ctx, const struct ly_err_item *e, stru
 	switch (kind) {
 	case KIND_UNKNOWN_NODE:
 		errbuf_add(err, l.data, l.line,
-			"unknown node \"%s\": the model has no such node here; remove it or mend its name",
+			"unknown node \"%s\": the model has no such node here; remove it or mend "
+			"its name",
 			a);
 		break;
 	case KIND_MANDATORY:

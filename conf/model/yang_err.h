@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The only reader of libyang's errors: its sentences become ours, with path, line and what to change.
+ * The only reader of libyang's errors: its sentences become ours, with path, line and what to
+ * change.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A comparison of our own instead of libyang's diff: it yields both versions of an object at once, which
- * is what owners compare, and needs no third tree. Children are paired by libyang's hash, so the cost
- * is that of the nodes compared. A changed leaf marks the nearest object above it, once.
+ * A comparison of our own instead of libyang's diff: it yields both versions of an object at once,
+ * which is what owners compare, and needs no third tree. Children are paired by libyang's hash, so
+ * the cost is that of the nodes compared. A changed leaf marks the nearest object above it, once.
  */
 #include "conf/txn/change.h"
 

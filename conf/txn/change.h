@@ -27,8 +27,8 @@ struct changes {
 };
 
 /**
- * Add the changes from before to after (either may be NULL); nodes of one unit. Returns whether anything
- * differs at all, values made explicit included.
+ * Add the changes from before to after (either may be NULL); nodes of one unit. Returns whether
+ * anything differs at all, values made explicit included.
  */
 bool changes_add(struct changes *c, const struct change_rules *r, const struct lyd_node *before,
 	const struct lyd_node *after);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rename() is atomic but says nothing about order on disk: the data must be down before the name, and
- * the directory after it. Files hold sealed secrets, so they are readable by their owner only.
+ * rename() is atomic but says nothing about order on disk: the data must be down before the name,
+ * and the directory after it. Files hold sealed secrets, so they are readable by their owner only.
  */
 #include "conf/txn/file.h"
 

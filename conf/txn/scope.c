@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * References forward: each leafref of a unit in scope names one entry; its unit comes in, and what that
- * refers to, until nothing is added. References backward: for each deleted entry, the leafrefs of the
- * model that may name it are looked up in running; units that hold one come in, so that validation itself
- * refuses the deletion with the usual sentence. Backward costs a walk of one list, and only on deletions.
+ * References forward: each leafref of a unit in scope names one entry; its unit comes in, and what
+ * that refers to, until nothing is added. References backward: for each deleted entry, the
+ * leafrefs of the model that may name it are looked up in running; units that hold one come in, so
+ * that validation itself refuses the deletion with the usual sentence. Backward costs a walk of
+ * one list, and only on deletions.
  */
 #include "conf/txn/scope.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The small tree that proves a candidate: its units, whatever they refer to, and whatever refers to what
- * they delete. Valid here means valid in the whole configuration, because all other conditions of the
- * model stay inside one list entry (a rule of yang/vbrd.yang).
+ * The small tree that proves a candidate: its units, whatever they refer to, and whatever refers
+ * to what they delete. Valid here means valid in the whole configuration, because all other
+ * conditions of the model stay inside one list entry (a rule of yang/vbrd.yang).
  */
 #pragma once
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records are the log, the snapshot a short cut through it: a commit writes its record only (its size
- * follows the change), the snapshot is renewed now and then, and a start reads the snapshot and redoes
- * the records after it. Files are JSON of the model vbrd-store, written by the streaming writer and read
- * by libyang, so damage is found by the same checks as a wrong configuration.
+ * Records are the log, the snapshot a short cut through it: a commit writes its record only (its
+ * size follows the change), the snapshot is renewed now and then, and a start reads the snapshot
+ * and redoes the records after it. Files are JSON of the model vbrd-store, written by the
+ * streaming writer and read by libyang, so damage is found by the same checks as a wrong
+ * configuration.
  */
 #include "conf/txn/store.h"
 
@@ -57,7 +58,8 @@ static int make_dir(const char *path, struct errbuf *err)
 	}
 	if (access(path, R_OK | W_OK | X_OK) < 0) {
 		errbuf_add(err, NULL, 0,
-			"the state directory %s is not writable: %s; change its owner or choose another by --state-dir",
+			"the state directory %s is not writable: %s; change its owner or choose "
+			"another by --state-dir",
 			path, strerror(errno));
 		return -errno;
 	}
@@ -422,7 +424,8 @@ int store_get_snapshot(struct store *st, struct lyd_node **tree, struct store_he
 	if (rc < 0) {
 		keep_aside(name);
 		errbuf_add(err, NULL, 0,
-			"a copy is kept as %s.damaged; mend the file, or start with --replace to take the configuration file instead",
+			"a copy is kept as %s.damaged; mend the file, or start with --replace to "
+			"take the configuration file instead",
 			name);
 		lyd_free_all(*tree);
 		*tree = NULL;

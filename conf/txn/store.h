@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The state directory: a snapshot of running, a record per commit, the pending confirmation. Each file
- * appears whole or not at all: written aside, fsync, rename, fsync of the directory. Without a directory
- * records are kept in memory and nothing else is.
+ * The state directory: a snapshot of running, a record per commit, the pending confirmation. Each
+ * file appears whole or not at all: written aside, fsync, rename, fsync of the directory. Without
+ * a directory records are kept in memory and nothing else is.
  *
  *	running.json            snapshot, with its revision; may lag behind the records
  *	history/NNNNNN.json     the commit that made revision N

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Order of a commit, and why: the model first (cheap, best sentences), then the owner's validation, then
- * prepare (may fail, undone by abort), then the record on disk (may fail for want of space: still undone by
- * abort), then apply, which cannot fail. So a crash at any point leaves the old configuration or the new
- * one: a record that is on disk is done again at start.
+ * Order of a commit, and why: the model first (cheap, best sentences), then the owner's
+ * validation, then prepare (may fail, undone by abort), then the record on disk (may fail for want
+ * of space: still undone by abort), then apply, which cannot fail. So a crash at any point leaves
+ * the old configuration or the new one: a record that is on disk is done again at start.
  */
 #include "conf/txn/txn.h"
 

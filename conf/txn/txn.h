@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one path by which running changes: validated tree in, phases of the owner, record, new running.
+ * The one path by which running changes: validated tree in, phases of the owner, record, new
+ * running.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An entry of a top-level list may hold thousands of objects, so its unit is the entry without them
- * ("proper"): installing it moves its own children only and leaves the objects where they are. Paths are
- * kept as text because a unit outlives the trees that it is copied between.
+ * ("proper"): installing it moves its own children only and leaves the objects where they are.
+ * Paths are kept as text because a unit outlives the trees that it is copied between.
  */
 #include "conf/txn/unit.h"
 

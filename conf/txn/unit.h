@@ -2,9 +2,9 @@
 /*
  * Units: the parts of a tree that transactions copy, compare, store and install as a whole.
  *
- *	/vbrd:system                                 a top-level container
- *	/vbrd:tenant[name='a']                       a top-level entry, without the split lists in it
- *	/vbrd:tenant[name='a']/vbr[name='b']         an entry of a split list
+ *	/vbrd:system                          a top-level container
+ *	/vbrd:tenant[name='a']                a top-level entry, without the split lists in it
+ *	/vbrd:tenant[name='a']/vbr[name='b']  an entry of a split list
  *
  * Split lists are those directly in a top-level list that the owner has registered as objects.
  */
@@ -53,7 +53,9 @@ char *unit_parent(const char *unit);
 /** Copy a unit of src into *dst, where it is not yet; ancestors come with their keys only. */
 void unit_copy(const struct unit_rules *r, struct lyd_node **dst, const struct lyd_node *src,
 	const char *unit);
-/** Move a unit from *src to *dst, replacing the one there; absent in src = remove. Keeps key order. */
+/**
+ * Move a unit from *src to *dst, replacing the one there; absent in src = remove. Keeps key order.
+ */
 void unit_install(const struct unit_rules *r, struct lyd_node **dst, struct lyd_node **src,
 	const char *unit);
 /** JSON of a unit with its ancestors, to be freed; NULL if it is not in tree. */

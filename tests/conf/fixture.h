@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A small owner for the tests of conf/: writes down what it is told, fails when asked to, seals secrets
- * as hexadecimal digits.
+ * A small owner for the tests of conf/: writes down what it is told, fails when asked to, seals
+ * secrets as hexadecimal digits.
  */
 #pragma once
 
@@ -38,7 +38,9 @@ struct fixture {
 const char *yang_dir(void);
 /** In memory, or in a new directory under TMPDIR. */
 void fixture_init(struct fixture *f, bool on_disk);
-/** Close and open again, as a restart; drop = the process died: the clean shutdown does not happen. */
+/**
+ * Close and open again, as a restart; drop = the process died: the clean shutdown does not happen.
+ */
 void fixture_restart(struct fixture *f);
 void fixture_fini(struct fixture *f);
 /** Load text (merge) and commit as user; 0 or -errno. */

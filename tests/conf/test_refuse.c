@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the model refuses, and in which words: each row is a text or JSON that must fail at load or commit.
+ * What the model refuses, and in which words: each row is a text or JSON that must fail at load or
+ * commit.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -52,12 +53,14 @@ static const struct refusal refusals[] = {
 	{ "tenant t vbr v mtu 1500\n", "physical-connection is missing" },
 	{ PORT "tenant t vbr v physical-connection pc\n", "vlan-id is missing" },
 	{ "tenant t\n vbr v\n  physical-connection nope\n  vlan-id 1\n!\n",
-		"/vbrd:tenant[name='t']/vbr[name='v']/physical-connection: physical-connection \"nope\" does not exist" },
+		"/vbrd:tenant[name='t']/vbr[name='v']/physical-connection: physical-connection "
+		"\"nope\" does not exist" },
 	{ "tenant t\n vpc v\n peering p\n  initiator vpc v\n", "neither a vbr nor a vpc is named" },
 	{ "tenant t\n peering p\n  initiator vbr v\n  acceptor vpc w\n",
 		"vbr \"v\" does not exist" },
 	{ VBR "  ipv4 local-gateway 10.0.0.1\n", "give all three or none" },
-	{ VBR "  ipv4 local-gateway 10.0.0.1\n  ipv4 peer-gateway 10.0.0.1\n  ipv4 prefix-length 30\n",
+	{ VBR "  ipv4 local-gateway 10.0.0.1\n  ipv4 peer-gateway 10.0.0.1\n  ipv4 prefix-length "
+	      "30\n",
 		"the two ends of a link differ" },
 	{ VBR "  bgp\n   peer 10.0.0.2\n    hold-time 9\n    keepalive 10\n",
 		"more than a third of the hold time" },
@@ -87,7 +90,8 @@ static const struct refusal refusals[] = {
 	{ "{\"vbrd:tenant\":[{\"name\":\"t\"},{\"name\":\"t\"}]}", "tenant is given twice" },
 	{ "{\"vbrd:tenant\":[{\"description\":\"d\"}]}", "lacks its key \"name\"" },
 	{ "{\"vbrd:tenant\":[", "line 1" },
-	{ "{\"vbrd:tenant\":[{\"name\":\"t\",\"vpc\":[{\"name\":\"v\",\"cidr\":[\"10.0.0.0/99\"]}]}]}",
+	{ "{\"vbrd:tenant\":[{\"name\":\"t\",\"vpc\":[{\"name\":\"v\","
+	  "\"cidr\":[\"10.0.0.0/99\"]}]}]}",
 		"cidr: \"10.0.0.0/99\" is not an IPv4 prefix" },
 };
 
@@ -150,10 +154,10 @@ static void secrets_are_in_no_sentence(void)
 	fixture_init(&f, false);
 	CU_ASSERT(fixture_commit(&f, "ann",
 			  "tenant t vbr v bgp peer 10.0.0.2 password hunter2 hunter3\n") < 0);
-	CU_ASSERT(
-		fixture_commit(&f, "ann",
-			"{\"vbrd:tenant\":[{\"name\":\"t\",\"vbr\":[{\"name\":\"v\",\"bgp\":{\"peer\":[{"
-			"\"address\":\"10.0.0.2\",\"password\":[\"hunter2\"]}]}}]}]}") < 0);
+	CU_ASSERT(fixture_commit(&f, "ann",
+			  "{\"vbrd:tenant\":[{\"name\":\"t\",\"vbr\":[{\"name\":\"v\","
+			  "\"bgp\":{\"peer\":[{"
+			  "\"address\":\"10.0.0.2\",\"password\":[\"hunter2\"]}]}}]}]}") < 0);
 	all = errbuf_format(&f.err);
 	CU_ASSERT(strstr(all, "hunter") == NULL);
 	free(all);

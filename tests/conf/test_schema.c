@@ -71,7 +71,8 @@ static const struct resolution resolutions[] = {
 		"unknown word \"sys\" at the top: expected one of system, policy, "
 		"physical-connection, tenant" },
 	{ "p x", SCHEMA_ABBREVIATE,
-		"\"p\" is ambiguous: it may be policy or physical-connection; type more of the word" },
+		"\"p\" is ambiguous: it may be policy or physical-connection; type more of the "
+		"word" },
 	{ "tenant a", 0, "set /vbrd:tenant[name='a'] enter" },
 	{ "tenant a vbr b", 0, "set /vbrd:tenant[name='a']/vbr[name='b'] enter" },
 	{ "tenant a vbr b vlan-id 7", 0, "set /vbrd:tenant[name='a']/vbr[name='b']/vlan-id 7" },
@@ -83,7 +84,9 @@ static const struct resolution resolutions[] = {
 	{ "tenant a vbr b bgp peer 2001:DB8::0:1", 0,
 		"set /vbrd:tenant[name='a']/vbr[name='b']/bgp/peer[address='2001:db8::1'] enter" },
 	{ "tenant a vbr b static-route 10.1.2.3/8 blackhole", 0,
-		"set /vbrd:tenant[name='a']/vbr[name='b']/static-route[prefix='10.0.0.0/8']/blackhole" },
+		"set "
+		"/vbrd:tenant[name='a']/vbr[name='b']"
+		"/static-route[prefix='10.0.0.0/8']/blackhole" },
 	{ "tenant a vbr b en f", SCHEMA_ABBREVIATE,
 		"set /vbrd:tenant[name='a']/vbr[name='b']/enabled false" },
 	{ "no tenant a", 0, "delete /vbrd:tenant[name='a']" },

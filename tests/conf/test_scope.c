@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Scoped commits against the naive way: random edits are committed by the engine, and by hand on a copy of
- * the whole tree with full validation. Both must accept the same and end in the same text.
+ * Scoped commits against the naive way: random edits are committed by the engine, and by hand on a
+ * copy of the whole tree with full validation. Both must accept the same and end in the same text.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -175,7 +175,8 @@ static void deletion_of_what_others_refer_to_is_refused(void)
 		0);
 	CU_ASSERT_EQUAL(fixture_commit(&f, "ann", "no physical-connection pc\n"), -EINVAL);
 	CU_ASSERT(fixture_error_has(&f,
-		"/vbrd:tenant[name='a']/vbr[name='r']/physical-connection: physical-connection \"pc\" does not exist"));
+		"/vbrd:tenant[name='a']/vbr[name='r']/physical-connection: physical-connection "
+		"\"pc\" does not exist"));
 	CU_ASSERT_EQUAL(fixture_commit(&f, "ann", "no tenant a vbr r\n"), -EINVAL);
 	CU_ASSERT(
 		fixture_error_has(&f, "peering[name='p']/initiator/vbr: vbr \"r\" does not exist"));
@@ -207,8 +208,10 @@ static void leaf_of_a_thousand_vbrs_commits(void)
 	fprintf(m, "physical-connection pc\n interface e\n!\ntenant big\n");
 	for (uint32_t i = 0; i < 1000; i++)
 		fprintf(m,
-			" vbr v%u\n  physical-connection pc\n  vlan-id %u\n  ipv4 local-gateway 10.%u.%u.1\n"
-			"  ipv4 peer-gateway 10.%u.%u.2\n  ipv4 prefix-length 30\n  bgp\n   peer 10.%u.%u.2\n"
+			" vbr v%u\n  physical-connection pc\n  vlan-id %u\n  ipv4 local-gateway "
+			"10.%u.%u.1\n"
+			"  ipv4 peer-gateway 10.%u.%u.2\n  ipv4 prefix-length 30\n  bgp\n   peer "
+			"10.%u.%u.2\n"
 			"    peer-as 65001\n    hold-time 90\n",
 			i, i, i / 256, i % 256, i / 256, i % 256, i / 256, i % 256);
 	fclose(m);

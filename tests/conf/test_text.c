@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Printing and reading again changes nothing: for trees made at random from the schema, in both forms.
+ * Printing and reading again changes nothing: for trees made at random from the schema, in both
+ * forms.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -16,7 +17,9 @@
 #include "lib/base/xalloc.h"
 #include "tests/conf/fixture.h"
 
-/* Values for types that numbers and enumerations do not make; the first that fits a leaf is taken. */
+/*
+ * Values for types that numbers and enumerations do not make; the first that fits a leaf is taken.
+ */
 static const char *const samples[] = {
 	"a\"b \\ c",
 	"two words",
@@ -234,15 +237,18 @@ static void lists_print_in_the_order_of_values(void)
 	char *text;
 
 	fixture_init(&f, false);
-	CU_ASSERT_EQUAL(
-		fixture_commit(&f, "ann",
-			"policy route-map m\n term 100\n  action permit\n term 20\n  action deny\n!\n"
-			"tenant t vpc v\n cidr 10.10.0.0/16\n cidr 10.9.0.0/16\n cidr 10.9.0.0/24\n"),
+	CU_ASSERT_EQUAL(fixture_commit(&f, "ann",
+				"policy route-map m\n term 100\n  action permit\n term 20\n  "
+				"action "
+				"deny\n!\n"
+				"tenant t vpc v\n cidr 10.10.0.0/16\n cidr 10.9.0.0/16\n cidr "
+				"10.9.0.0/24\n"),
 		0);
 	text = fixture_text(&f);
 	CU_ASSERT_STRING_EQUAL(text,
 		"policy route-map m\n term 20\n  action deny\n term 100\n  action permit\n!\n"
-		"tenant t\n vpc v\n  cidr 10.9.0.0/16\n  cidr 10.9.0.0/24\n  cidr 10.10.0.0/16\n!\n");
+		"tenant t\n vpc v\n  cidr 10.9.0.0/16\n  cidr 10.9.0.0/24\n  cidr "
+		"10.10.0.0/16\n!\n");
 	free(text);
 	fixture_fini(&f);
 }
@@ -321,12 +327,14 @@ static void blocks_follow_from_indentation(void)
 	/* Deeper steps than one, comments, blank lines, no closing mark, CR at line ends. */
 	CU_ASSERT_EQUAL(
 		fixture_commit(&f, "ann",
-			"! a comment\r\ntenant a\r\n    vpc x\r\n\r\n      # another\n      cidr 10.0.0.0/8\n"
+			"! a comment\r\ntenant a\r\n    vpc x\r\n\r\n      # another\n      cidr "
+			"10.0.0.0/8\n"
 			"    vpc y\n  \ntenant b\n description \"q \\\" \\\\\"\n"),
 		0);
 	text = fixture_text(&f);
 	CU_ASSERT_STRING_EQUAL(text,
-		"tenant a\n vpc x\n  cidr 10.0.0.0/8\n vpc y\n!\ntenant b\n description \"q \\\" \\\\\"\n!\n");
+		"tenant a\n vpc x\n  cidr 10.0.0.0/8\n vpc y\n!\ntenant b\n description \"q \\\" "
+		"\\\\\"\n!\n");
 	free(text);
 	fixture_fini(&f);
 }

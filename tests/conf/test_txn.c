@@ -8,12 +8,13 @@
 
 #include "tests/conf/fixture.h"
 
-static const char base
-	[] = "physical-connection pc-1\n interface eth1\n!\n"
-	     "tenant acme\n vpc prod\n  cidr 172.16.0.0/16\n"
-	     " vbr hz-a\n  physical-connection pc-1\n  vlan-id 100\n  bgp\n   peer 10.0.0.2\n    peer-as 65001\n"
-	     " peering p1\n  initiator vbr hz-a\n  acceptor vpc prod\n!\n"
-	     "tenant globex\n vbr g\n  physical-connection pc-1\n  vlan-id 200\n!\n";
+static const char base[] = "physical-connection pc-1\n interface eth1\n!\n"
+			   "tenant acme\n vpc prod\n  cidr 172.16.0.0/16\n"
+			   " vbr hz-a\n  physical-connection pc-1\n  vlan-id 100\n  bgp\n   peer "
+			   "10.0.0.2\n    "
+			   "peer-as 65001\n"
+			   " peering p1\n  initiator vbr hz-a\n  acceptor vpc prod\n!\n"
+			   "tenant globex\n vbr g\n  physical-connection pc-1\n  vlan-id 200\n!\n";
 
 #define VBR  "/vbrd:tenant[name='acme']/vbr[name='hz-a']"
 #define PEER VBR "/bgp/peer[address='10.0.0.2']"
@@ -360,9 +361,9 @@ static void history_lists_newest_first(void)
 static void secret_is_sealed_and_not_resealed(void)
 {
 	static const char line[] = "tenant acme vbr hz-a bgp peer 10.0.0.2 password s3cret\n";
-	static const char json[] =
-		"{\"vbrd:tenant\":[{\"name\":\"acme\",\"vbr\":[{\"name\":\"hz-a\",\"bgp\":{\"peer\":["
-		"{\"address\":\"10.0.0.2\",\"password\":\"s3cret\"}]}}]}]}";
+	static const char json[] = "{\"vbrd:tenant\":[{\"name\":\"acme\",\"vbr\":[{\"name\":\"hz-a\","
+				   "\"bgp\":{\"peer\":["
+				   "{\"address\":\"10.0.0.2\",\"password\":\"s3cret\"}]}}]}]}";
 	struct fixture f;
 	char *text;
 
@@ -394,9 +395,9 @@ static void other_case_of_a_choice_goes(void)
 	CU_ASSERT(strstr(text, "spec") == NULL);
 	CU_ASSERT(strstr(text, "bandwidth 30") != NULL);
 	free(text);
-	CU_ASSERT_EQUAL(
-		fixture_commit(&f, "ann",
-			"{\"vbrd:tenant\":[{\"name\":\"acme\",\"peering\":[{\"name\":\"p1\",\"spec\":\"Mini.2\"}]}]}"),
+	CU_ASSERT_EQUAL(fixture_commit(&f, "ann",
+				"{\"vbrd:tenant\":[{\"name\":\"acme\",\"peering\":[{\"name\":\"p1\","
+				"\"spec\":\"Mini.2\"}]}]}"),
 		0);
 	text = fixture_text(&f);
 	CU_ASSERT(strstr(text, "spec Mini.2") != NULL);
