@@ -77,7 +77,9 @@ static void vlan_of_another_id_takes_its_place(void)
 
 	if (!start_vlan(&lab, LINK_MODE_RULES))
 		return;
-	CU_ASSERT_EQUAL(lab_sh("ip link add trunk type veth peer name far"), 0);
+	CU_ASSERT_EQUAL(lab_sh("ip link add trunk type veth peer name far && "
+			       "ip link set trunk up && ip link set far up"),
+		0);
 	linkplane_want(lab.plane, &w);
 	CU_ASSERT_TRUE(lab_status(&lab, "v").in_step);
 	w.vlan_id = 6;
