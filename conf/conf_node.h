@@ -2,8 +2,8 @@
 /*
  * Reading a configuration tree without libyang: what owners of objects use to fill their structs.
  * Names are relative schema paths below the node ("bgp/local-as"), or start at the root of its
- * tree ("/tenant", "/system/region"). Values are canonical text; defaults of the model are seen as
- * values.
+ * tree ("/system/region"; in nodes of a change only /system is there in full). Values are
+ * canonical text; defaults of the model are seen as values.
  */
 #pragma once
 

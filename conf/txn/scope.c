@@ -158,6 +158,8 @@ struct lyd_node *scope_build(const struct unit_rules *r, const struct lyd_node *
 		abort();
 	for (uint32_t i = 0; i < units->n; i++)
 		units_add(&s.have, units->v[i].path, 0);
+	/* Owners look up "/system/..." from any object. */
+	bring_in(&s, "/vbrd:system");
 	for (uint32_t i = 0; i < units->n; i++) {
 		const struct lyd_node *node = tree_find(s.tree, units->v[i].path);
 

@@ -70,6 +70,8 @@ static void apply(void *ctx, struct conf_change *ch, uint32_t n)
 
 	f->n_apply++;
 	f->log[0] = '\0';
+	if (n > 0 && ch[n - 1].after != NULL)
+		f->seen_local_as = conf_u32(ch[n - 1].after, "/system/default-local-as", 0);
 	for (uint32_t i = 0; i < n && len < sizeof(f->log) - 512; i++)
 		len += (size_t)snprintf(f->log + len, sizeof(f->log) - len, "%s %s %s\n",
 			op_names[ch[i].op], kind_names[ch[i].kind], ch[i].path);

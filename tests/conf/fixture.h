@@ -28,6 +28,7 @@ struct fixture {
 	char log[65536]; /* "create vbr /path", a line a change of the last apply */
 	bool fail_validate;
 	bool fail_prepare;
+	uint32_t seen_local_as; /* the system's, looked up from the last change */
 	uint32_t n_validate;
 	uint32_t n_prepare;
 	uint32_t n_apply;

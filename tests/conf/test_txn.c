@@ -49,6 +49,17 @@ static void first_commit_creates_objects_in_order_of_priority(void)
 	fixture_fini(&f);
 }
 
+static void system_is_seen_from_a_changed_object(void)
+{
+	struct fixture f;
+
+	start(&f);
+	CU_ASSERT_EQUAL(fixture_commit(&f, "ann", "system default-local-as 65100\n"), 0);
+	CU_ASSERT_EQUAL(fixture_commit(&f, "ann", "tenant acme vbr hz-a mtu 9000\n"), 0);
+	CU_ASSERT_EQUAL(f.seen_local_as, 65100);
+	fixture_fini(&f);
+}
+
 static void change_of_a_leaf_modifies_the_nearest_object(void)
 {
 	struct fixture f;
@@ -361,7 +372,8 @@ static void history_lists_newest_first(void)
 static void secret_is_sealed_and_not_resealed(void)
 {
 	static const char line[] = "tenant acme vbr hz-a bgp peer 10.0.0.2 password s3cret\n";
-	static const char json[] = "{\"vbrd:tenant\":[{\"name\":\"acme\",\"vbr\":[{\"name\":\"hz-a\","
+	static const char json[] = "{\"vbrd:tenant\":[{\"name\":\"acme\","
+				   "\"vbr\":[{\"name\":\"hz-a\","
 				   "\"bgp\":{\"peer\":["
 				   "{\"address\":\"10.0.0.2\",\"password\":\"s3cret\"}]}}]}]}";
 	struct fixture f;
@@ -396,7 +408,8 @@ static void other_case_of_a_choice_goes(void)
 	CU_ASSERT(strstr(text, "bandwidth 30") != NULL);
 	free(text);
 	CU_ASSERT_EQUAL(fixture_commit(&f, "ann",
-				"{\"vbrd:tenant\":[{\"name\":\"acme\",\"peering\":[{\"name\":\"p1\","
+				"{\"vbrd:tenant\":[{\"name\":\"acme\","
+				"\"peering\":[{\"name\":\"p1\","
 				"\"spec\":\"Mini.2\"}]}]}"),
 		0);
 	text = fixture_text(&f);
@@ -466,6 +479,7 @@ static void owner_reads_running_by_names(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(first_commit_creates_objects_in_order_of_priority),
+	CU_CASE(system_is_seen_from_a_changed_object),
 	CU_CASE(change_of_a_leaf_modifies_the_nearest_object),
 	CU_CASE(deletion_of_a_tenant_runs_children_first),
 	CU_CASE(failed_prepare_aborts_and_leaves_running_alone),
