@@ -7,10 +7,16 @@
  * being asked for, so a sequence number below the acknowledged one without an error is a success: the
  * same knowledge for a hundredth of the answers.
  *
+ * Rewriting a group: for listeners of old, the kernel then walks all routes and announces each one that
+ * uses the group, inside the request: 0.55 s for a million routes, against 0.15 ms without (measured).
+ * The next group of the batch would wait for that. So net.ipv4.nexthop_compat_mode is off while groups
+ * are written, and back as it was after; off for good it would hide gateways from `ip route`.
+ *
  * Notifications: nexthops and links, never routes. To read one's own route notifications costs as much
  * as the writing; the kernel removes routes silently anyway (with the nexthop, of which it tells).
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
@@ -18,20 +24,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "fib/backend/backend.h"
 #include "fib/nl.h"
 #include "lib/base/xalloc.h"
 
 #define MESSAGE_MAX \
-	256          /* header, rtmsg or nhmsg and the largest set of attributes: a group of 16 */
-#define DATAGRAMS 64 /* notifications taken in one go */
+	256 /* header, rtmsg or nhmsg and the largest set of attributes: a group of 16 */
+#define COMPAT_MODE "/proc/sys/net/ipv4/nexthop_compat_mode"
+#define DATAGRAMS   64 /* notifications taken in one go */
 
 struct backend {
 	struct fib_backend base;
 	struct nl *writer;  /* owned */
 	struct nl *dumper;  /* owned; NULL between dumps: closing it is how a dump is given up */
 	struct nl *monitor; /* owned */
+	int compat_fd;      /* owned; the switch of the file head, -1 if there is none for us */
 	uint32_t dump_seq;
 	uint32_t dump_table;
 	bool dump_interrupted;
@@ -194,9 +203,31 @@ static bool take_answers(struct backend *b, ssize_t len, uint32_t first, struct 
 	return last;
 }
 
-static int backend_write(struct fib_backend *base, struct fib_op *ops, uint32_t n)
+static bool has_groups(const struct fib_op *ops, uint32_t n)
 {
-	struct backend *b = self(base);
+	for (uint32_t i = 0; i < n; i++) {
+		if (ops[i].kind == FIB_OP_GROUP_SET)
+			return true;
+	}
+	return false;
+}
+
+/* Returns whether it was on. */
+static bool compat_off(const struct backend *b)
+{
+	char was = 0;
+
+	return b->compat_fd >= 0 && pread(b->compat_fd, &was, 1, 0) == 1 && was == '1' &&
+		pwrite(b->compat_fd, "0", 1, 0) == 1;
+}
+
+static void compat_on(const struct backend *b)
+{
+	(void)!pwrite(b->compat_fd, "1", 1, 0);
+}
+
+static int write_batch(struct backend *b, struct fib_op *ops, uint32_t n)
+{
 	const int fd = nl_fd(b->writer);
 	uint32_t first = 0;
 	const size_t len = encode(b, ops, n, &first);
@@ -218,6 +249,17 @@ static int backend_write(struct fib_backend *base, struct fib_op *ops, uint32_t 
 		done = take_answers(b, got, first, ops, n);
 	}
 	return 0;
+}
+
+static int backend_write(struct fib_backend *base, struct fib_op *ops, uint32_t n)
+{
+	struct backend *b = self(base);
+	const bool was_on = has_groups(ops, n) && compat_off(b);
+	const int ret = write_batch(b, ops, n);
+
+	if (was_on)
+		compat_on(b);
+	return ret;
 }
 
 /* Dumps. */
@@ -480,6 +522,8 @@ static void backend_free(struct fib_backend *base)
 	nl_free(b->writer);
 	nl_free(b->dumper);
 	nl_free(b->monitor);
+	if (b->compat_fd >= 0)
+		close(b->compat_fd);
 	free(b);
 }
 
@@ -499,6 +543,7 @@ struct fib_backend *fib_backend_netlink_new(void)
 	int ret = 0;
 
 	b->base.ops = &netlink_ops;
+	b->compat_fd = open(COMPAT_MODE, O_RDWR | O_CLOEXEC);
 	b->writer = nl_new();
 	if (b->writer)
 		b->monitor = nl_new();

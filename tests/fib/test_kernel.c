@@ -227,6 +227,7 @@ static void a_dead_neighbor_is_replaced_in_place(void)
 	struct nexthop nh[2];
 	struct kernel k;
 	char buf[200];
+	FILE *f;
 
 	if (!kernel_start(&k))
 		return;
@@ -240,6 +241,11 @@ static void a_dead_neighbor_is_replaced_in_place(void)
 	rig_neighbor(&k.r, 5, true);
 	CU_ASSERT_STRING_EQUAL(way(&k, "10.1.0.0/16", buf, sizeof(buf)), "ka:10.0.0.2*1");
 	CU_ASSERT_EQUAL(counter_get(&fib_stats(k.r.fib)->written), 1);
+	/* The switch that makes it fast is back where it was. */
+	f = fopen("/proc/sys/net/ipv4/nexthop_compat_mode", "r");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_EQUAL(fgetc(f), '1');
+	(void)fclose(f);
 	kernel_stop(&k);
 }
 
