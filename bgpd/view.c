@@ -79,6 +79,21 @@ void bgp_peer_view(const struct bgp_peer *p, struct bgp_peer_view *v)
 		(void)session_down_format(why, v->last_error, sizeof(v->last_error));
 }
 
+void bgp_peer_family_view(const struct bgp_peer *p, enum bgp_family f,
+	struct bgp_peer_family_view *v)
+{
+	const struct peer_family *pf = &p->family[f];
+
+	*v = (struct bgp_peer_family_view){ .eor_received = pf->eor };
+	if (pf->member)
+		v->advertised = export_count(pf->member);
+	if (!pf->source)
+		return;
+	v->received = pf->source->n_paths;
+	v->accepted = pf->source->n_accepted;
+	v->stale = pf->source->n_stale;
+}
+
 bool bgp_peer_owns(const struct bgp_peer *p, const struct rib *r, const struct rib_path *path)
 {
 	const struct rib_source *s = rib_source_at(r, path->source);

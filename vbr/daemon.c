@@ -29,7 +29,7 @@
 #include "vbr/mgmt/mgmt.h"
 #include "vbr/plane/plane.h"
 #include "vbr/read.h"
-#include "vbr/secret.h"
+#include "vbr/vault.h"
 #include "vbr/worker.h"
 
 #define TABLE_COUNT 1000000 /* kernel tables from table-base on that are ours */
@@ -39,7 +39,7 @@ struct daemon {
 	struct daemon_params p;
 	struct loop *loop; /* borrowed */
 	struct mono started;
-	struct secret *secret; /* owned, all below too */
+	struct vault *secret; /* owned, all below too */
 	struct ids *ids;
 	struct conf *conf;
 	struct fib_thread *fib;
@@ -212,12 +212,12 @@ static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 
 static char *on_seal(void *ctx, const char *plain)
 {
-	return secret_seal(((const struct daemon *)ctx)->secret, plain);
+	return vault_seal(((const struct daemon *)ctx)->secret, plain);
 }
 
 static bool on_same_secret(void *ctx, const char *sealed, const char *plain)
 {
-	return secret_is_same(((const struct daemon *)ctx)->secret, sealed, plain);
+	return vault_is_same(((const struct daemon *)ctx)->secret, sealed, plain);
 }
 
 static const struct conf_ops conf_ops = {
@@ -248,12 +248,12 @@ int daemon_check(const char *file, const char *yang_dir, struct errbuf *err)
 	struct daemon d = { .p = { .yang_dir = yang_dir } };
 	int ret = -EINVAL;
 
-	d.secret = secret_open(NULL, err);
+	d.secret = vault_open(NULL, err);
 	d.conf = d.secret != NULL ? conf_open(&d, NULL, err) : NULL;
 	if (d.conf != NULL)
 		ret = conf_check_file(d.conf, file, err);
 	conf_free(d.conf);
-	secret_close(d.secret);
+	vault_close(d.secret);
 	return ret;
 }
 
@@ -330,7 +330,7 @@ static int start(struct daemon *d, struct errbuf *err)
 		ret = take_lock(d, err);
 	if (ret < 0)
 		return ret;
-	d->secret = secret_open(d->p.state_dir, err);
+	d->secret = vault_open(d->p.state_dir, err);
 	d->ids = d->secret != NULL ? ids_open(d->p.state_dir, err) : NULL;
 	d->conf = d->ids != NULL ? conf_open(d, d->p.state_dir, err) : NULL;
 	if (d->conf == NULL)
@@ -373,7 +373,7 @@ void daemon_free(struct daemon *d)
 	conf_free(d->conf);
 	model_free(d->next);
 	ids_close(d->ids);
-	secret_close(d->secret);
+	vault_close(d->secret);
 	if (d->lock_fd >= 0)
 		close(d->lock_fd);
 	free(d);

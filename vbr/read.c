@@ -15,7 +15,7 @@
 #include "lib/base/log.h"
 #include "lib/base/xalloc.h"
 #include "vbr/read_policy.h"
-#include "vbr/secret.h"
+#include "vbr/vault.h"
 
 static const struct conf_object objects[] = {
 	/* clang-format off */
@@ -233,7 +233,7 @@ static void read_families(const struct layers *l, struct model_peer *p)
 	}
 }
 
-static int read_password(const struct layers *l, const struct secret *sec, struct model_peer *p,
+static int read_password(const struct layers *l, const struct vault *sec, struct model_peer *p,
 	const char *path, struct errbuf *err)
 {
 	const char *sealed = layer_str(l, "password");
@@ -242,7 +242,7 @@ static int read_password(const struct layers *l, const struct secret *sec, struc
 
 	if (sealed == NULL)
 		return 0;
-	ret = secret_unseal(sec, sealed, p->password, 81);
+	ret = vault_unseal(sec, sealed, p->password, 81);
 	if (ret == 0)
 		return 0;
 	errbuf_add(err, path, 0, "peer %s: the password %s: set it again in plain text",
@@ -263,7 +263,7 @@ static void read_limit(const struct layers *l, struct model_peer *p)
 }
 
 static int read_peer(const struct conf_node *bgp, const struct conf_node *n,
-	const struct secret *sec, struct model_vbr *v, struct errbuf *err)
+	const struct vault *sec, struct model_vbr *v, struct errbuf *err)
 {
 	struct model_peer *p = &v->peers[v->n_peers++];
 	struct layers l = { .peer = n };
@@ -307,7 +307,7 @@ static void read_link(const struct conf_node *n, const char *family, struct mode
 	l->len = (uint8_t)conf_u32(c, "prefix-length", 0);
 }
 
-static int read_vbr(const struct conf_node *n, const struct secret *sec, struct model_vbr *v,
+static int read_vbr(const struct conf_node *n, const struct vault *sec, struct model_vbr *v,
 	struct errbuf *err)
 {
 	static const char *const advertise[] = { "peered", "networks", "none", NULL };
@@ -401,7 +401,7 @@ void read_key(const struct conf_change *ch, struct read_key *k)
 	copy(k->tenant, sizeof(k->tenant), conf_key(n, "tenant"));
 }
 
-static int read_into(const struct conf_node *n, const struct secret *sec, struct model_obj *o,
+static int read_into(const struct conf_node *n, const struct vault *sec, struct model_obj *o,
 	struct errbuf *err)
 {
 	switch (o->kind) {
@@ -431,7 +431,7 @@ static int read_into(const struct conf_node *n, const struct secret *sec, struct
 	}
 }
 
-struct model_obj *read_object(const struct conf_change *ch, const struct secret *sec,
+struct model_obj *read_object(const struct conf_change *ch, const struct vault *sec,
 	struct errbuf *err)
 {
 	struct read_key k;

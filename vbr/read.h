@@ -10,7 +10,7 @@
 #include "lib/base/errbuf.h"
 #include "vbr/model/model.h"
 
-struct secret;
+struct vault;
 
 /** Objects whose changes the configuration engine reports; kind is enum model_kind. Static. */
 const struct conf_object *read_objects(uint32_t *n);
@@ -19,7 +19,7 @@ const struct conf_object *read_objects(uint32_t *n);
  * The object after a change; one reference for the caller. NULL with err when a value cannot be used (a secret that
  * does not open).
  */
-struct model_obj *read_object(const struct conf_change *ch, const struct secret *sec,
+struct model_obj *read_object(const struct conf_change *ch, const struct vault *sec,
 	struct errbuf *err);
 /** Key of the object that a change is about: buffers of MODEL_NAME_SIZE. */
 struct read_key {

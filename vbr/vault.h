@@ -11,18 +11,18 @@
 #include "lib/base/compiler.h"
 #include "lib/base/errbuf.h"
 
-struct secret;
+struct vault;
 
 /**
  * Key from state_dir/secret.key (0400), made on the first start. state_dir NULL: a key for this process
  * only (--check). NULL with a sentence in err.
  */
-struct secret *secret_open(const char *state_dir, struct errbuf *err);
+struct vault *vault_open(const char *state_dir, struct errbuf *err);
 /** Wipes the key. NULL-safe. */
-void secret_close(struct secret *s);
+void vault_close(struct vault *s);
 /** Sealed form on the heap; one that is sealed already comes back unchanged. NULL on failure. */
-char *secret_seal(const struct secret *s, const char *plain) MUST_USE;
+char *vault_seal(const struct vault *s, const char *plain) MUST_USE;
 /** 0; -EBADMSG: not sealed by this key or damaged; -ENOSPC. */
-int secret_unseal(const struct secret *s, const char *sealed, char *plain, size_t size);
+int vault_unseal(const struct vault *s, const char *sealed, char *plain, size_t size);
 /** Does a sealed form hold this plain text? */
-bool secret_is_same(const struct secret *s, const char *sealed, const char *plain);
+bool vault_is_same(const struct vault *s, const char *sealed, const char *plain);

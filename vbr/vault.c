@@ -4,7 +4,7 @@
  * stand beside this one. The data path is not authenticated: an operator may move a peer to another
  * VBR by cutting and pasting its block, sealed password included.
  */
-#include "vbr/secret.h"
+#include "vbr/vault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@
 
 static const char prefix[] = "$v1$";
 
-struct secret {
+struct vault {
 	unsigned char key[KEY_SIZE];
 };
 
@@ -65,9 +65,9 @@ static int key_make(const char *path, unsigned char *key)
 	return ret;
 }
 
-struct secret *secret_open(const char *state_dir, struct errbuf *err)
+struct vault *vault_open(const char *state_dir, struct errbuf *err)
 {
-	struct secret *s = xcalloc(1, sizeof(*s));
+	struct vault *s = xcalloc(1, sizeof(*s));
 	char *path;
 	int ret;
 
@@ -95,7 +95,7 @@ struct secret *secret_open(const char *state_dir, struct errbuf *err)
 	return s;
 }
 
-void secret_close(struct secret *s)
+void vault_close(struct vault *s)
 {
 	if (s == NULL)
 		return;
@@ -103,7 +103,7 @@ void secret_close(struct secret *s)
 	free(s);
 }
 
-char *secret_seal(const struct secret *s, const char *plain)
+char *vault_seal(const struct vault *s, const char *plain)
 {
 	size_t len = strlen(plain);
 	unsigned char raw[IV_SIZE + PLAIN_MAX + TAG_SIZE];
@@ -150,7 +150,7 @@ static int unpack(const char *sealed, unsigned char *raw, size_t size)
 	return n < IV_SIZE + TAG_SIZE ? -EBADMSG : n;
 }
 
-int secret_unseal(const struct secret *s, const char *sealed, char *plain, size_t size)
+int vault_unseal(const struct vault *s, const char *sealed, char *plain, size_t size)
 {
 	unsigned char raw[IV_SIZE + PLAIN_MAX + TAG_SIZE + 3];
 	EVP_CIPHER_CTX *ctx;
@@ -180,10 +180,10 @@ int secret_unseal(const struct secret *s, const char *sealed, char *plain, size_
 	return ret;
 }
 
-bool secret_is_same(const struct secret *s, const char *sealed, const char *plain)
+bool vault_is_same(const struct vault *s, const char *sealed, const char *plain)
 {
 	char now[PLAIN_MAX + 1];
-	bool same = secret_unseal(s, sealed, now, sizeof(now)) == 0 && strcmp(now, plain) == 0;
+	bool same = vault_unseal(s, sealed, now, sizeof(now)) == 0 && strcmp(now, plain) == 0;
 
 	OPENSSL_cleanse(now, sizeof(now));
 	return same;
