@@ -152,10 +152,9 @@ char *unit_of_path(const struct unit_rules *r, const char *path)
 		return NULL;
 	unit = xasprintf("%.*s", (int)(end - path), path);
 	/* One spelling: names of units hold no quotes. */
-	for (char *p = unit; strchr(unit, '\'') == NULL && (p = strchr(p, '"')) != NULL;) {
-		for (; p != NULL; p = strchr(p, '"'))
+	if (strchr(unit, '\'') == NULL) {
+		for (char *p = unit; (p = strchr(p, '"')) != NULL;)
 			*p = '\'';
-		break;
 	}
 	return unit;
 }
