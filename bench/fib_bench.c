@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How fast routes reach the kernel: a table of IPv4 /24s by one group through the whole fib, in a
- * namespace of our own, then the death of the neighbour of all of them, then their removal. One JSON line.
+ * namespace of our own, then the death of the neighbour of all of them, then their removal. One
+ * JSON line.
  *
  *	fib_bench [routes]
  */
@@ -118,8 +119,8 @@ int main(int argc, char **argv)
 	fib_handle(b.fib, 0, &m);
 	switch_s = now_s() - switch_s;
 	del_s = routes(&b, FIB_MSG_ROUTE_DEL);
-	printf("{\"bench\":\"fib\",\"routes\":%u,\"installed\":%llu,\"add-s\":%.3f,\"add-cpu-s\":%.3f,"
-	       "\"switch-ms\":%.3f,\"delete-s\":%.3f,\"write-p99-us\":%llu}\n",
+	printf("{\"bench\":\"fib\",\"routes\":%u,\"installed\":%llu,\"add-s\":%.3f,"
+	       "\"add-cpu-s\":%.3f,\"switch-ms\":%.3f,\"delete-s\":%.3f,\"write-p99-us\":%llu}\n",
 		b.n, (unsigned long long)installed, add_s, add_cpu_s, switch_s * 1000, del_s,
 		(unsigned long long)histogram_quantile_us(&fib_stats(b.fib)->write_us, 0.99));
 	fib_free(b.fib);

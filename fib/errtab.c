@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An array that is searched from the front: there are as many rows as there are different reasons, a
- * handful. Rows without references are used again.
+ * An array that is searched from the front: there are as many rows as there are different reasons,
+ * a handful. Rows without references are used again.
  */
 #include "fib/errtab.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Orders of feeds, events of the kernel, and the life of it all. An order changes what is wanted and
- * queues; it never waits for the kernel, with two exceptions: the death of a neighbour is written at
- * once, before anything that is queued, and a new table is read back before its first route is set, so
- * that a route that is already right is not written again.
+ * Orders of feeds, events of the kernel, and the life of it all. An order changes what is wanted
+ * and queues; it never waits for the kernel, with two exceptions: the death of a neighbour is
+ * written at once, before anything that is queued, and a new table is read back before its first
+ * route is set, so that a route that is already right is not written again.
  */
 #include "fib/fib.h"
 
@@ -200,7 +200,10 @@ static void on_events(void *ctx)
 		fib_link_changed(f, 0);
 }
 
-/* The time for relearning is over: what is still stale goes, and what an earlier run left elsewhere. */
+/*
+ * The time for relearning is over: what is still stale goes, and what an earlier run left
+ * elsewhere.
+ */
 static void on_stale(void *ctx)
 {
 	struct fib *f = ctx;

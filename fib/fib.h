@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Desired forwarding state, and the writer that keeps the kernel equal to it. Programs whatever it is
- * told; who wants a route, and why, is unknown here.
+ * Desired forwarding state, and the writer that keeps the kernel equal to it. Programs whatever it
+ * is told; who wants a route, and why, is unknown here.
  *
- *   feeds (rings) -> desired routes per table -> nexthop groups -> batches -> backend (netlink, memory)
+ *   feeds (rings) -> desired routes per table -> nexthop groups -> batches -> backend
  *
- * struct fib is single-threaded: fib_thread.h runs one on its own thread and talks by mailboxes; unit
- * tests drive it directly with the memory backend.
+ * struct fib is single-threaded: fib_thread.h runs one on its own thread and talks by mailboxes;
+ * unit tests drive it directly with the memory backend.
  *
- * Groups are named by the feed that made them: (feed, gid). A route names a group; a group may change
- * its members in place, which moves all its routes at once.
+ * Groups are named by the feed that made them: (feed, gid). A route names a group; a group may
+ * change its members in place, which moves all its routes at once.
  */
 #pragma once
 
@@ -28,7 +28,7 @@ struct fib_backend;
 #define FIB_ERROR_SIZE 96
 
 enum fib_msg_type {
-	FIB_MSG_TABLE_ADD, /* table: read back what the kernel has, keep it as stale, end it by unreachable */
+	FIB_MSG_TABLE_ADD,     /* table: what the kernel has becomes stale; end it by unreachable */
 	FIB_MSG_TABLE_DEL,     /* table: remove all that is ours in it */
 	FIB_MSG_GROUP_SET,     /* gid, group: new, or new members */
 	FIB_MSG_GROUP_DEL,     /* gid: no route uses it any more (enforced: later, if one does) */
@@ -51,11 +51,11 @@ struct fib_msg {
 };
 
 struct fib_conf {
-	uint32_t table_base; /* our tables are table_base .. table_base + table_count - 1; others are untouchable */
+	uint32_t table_base; /* first of our tables; others are untouchable */
 	uint32_t table_count;
-	uint32_t stale_s; /* sweep stale routes at the latest after this time */
-	uint32_t retry_ms; /* first pause before a refused write is tried again, then doubling; 0 = 1000 */
-	uint32_t check_s; /* pause between two background comparisons with the kernel; 0 = 60 */
+	uint32_t stale_s;  /* sweep stale routes at the latest after this time */
+	uint32_t retry_ms; /* first pause before a refused write is repeated, doubling; 0 = 1000 */
+	uint32_t check_s;  /* pause between two background comparisons with the kernel; 0 = 60 */
 };
 
 /** backend is owned from here on. netns is the caller's. */
@@ -64,9 +64,15 @@ struct fib *fib_new(struct loop *l, const struct fib_conf *conf, struct fib_back
 void fib_free(struct fib *f);
 /** Remove every route and nexthop of ours from the kernel, synchronously (shutdown withdraw). */
 void fib_withdraw_all(struct fib *f);
-/** One order from a feed. Takes the group. Wrong orders (unknown gid, foreign table) are counted, not fatal. */
+/**
+ * One order from a feed. Takes the group. Wrong orders (unknown gid, foreign table) are
+ * counted, not fatal.
+ */
 void fib_handle(struct fib *f, uint32_t feed, const struct fib_msg *m);
-/** A device came up, went down, or vanished: what stands on it is checked again. From the link plane. */
+/**
+ * A device came up, went down, or vanished: what stands on it is checked again. From the
+ * link plane.
+ */
 void fib_link_changed(struct fib *f, uint32_t ifindex);
 
 /* Inspection: one route, as wanted and as the kernel has it. */

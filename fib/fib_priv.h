@@ -2,13 +2,14 @@
 /*
  * Inside of struct fib, shared by the files that work on it and by nobody else:
  *
- *	fib.c       orders of feeds, life cycle        writer.c  queue -> batches -> results, retry
- *	table.c     tables and entries                 scan.c    comparison with the kernel, adoption
- *	view.c      inspection                         sweep.c   removal of what nobody wants
+ *	fib.c     orders of feeds, life cycle     writer.c  queue -> batches -> results, retry
+ *	table.c   tables and entries              scan.c    comparison with the kernel, adoption
+ *	view.c    inspection                      sweep.c   removal of what nobody wants
  *
- * An entry is one prefix of one table: the face it wants, the kernel group that the kernel has it with,
- * and a few bits. What must be done follows from these alone (entry_plan); the queue only says that
- * somebody should look. An entry stands in the queue at most once, so the latest order wins.
+ * An entry is one prefix of one table: the face it wants, the kernel group that the kernel has it
+ * with, and a few bits. What must be done follows from these alone (entry_plan); the queue only
+ * says that somebody should look. An entry stands in the queue at most once, so the latest order
+ * wins.
  */
 #pragma once
 
@@ -26,13 +27,13 @@
 #include "lib/io/loop.h"
 
 enum entry_flag {
-	ENTRY_PRESENT = 1, /* the kernel has a route of ours here (unless its group went: entry_has_place) */
+	ENTRY_PRESENT = 1, /* the kernel has a route of ours here, unless its group went */
 	ENTRY_QUEUED = 2,
-	ENTRY_STALE = 4,   /* read back, not relearned yet */
-	ENTRY_FAILED = 8,  /* refused; error tells */
-	ENTRY_MARK = 16,   /* equal to the table's mark: seen or written since the scan began */
-	ENTRY_UNSURE = 32, /* the answer was dropped; the next scan finds out */
-	ENTRY_COUNTED = 64, /* among the installed of its face, unless the face's group changed since */
+	ENTRY_STALE = 4,    /* read back, not relearned yet */
+	ENTRY_FAILED = 8,   /* refused; error tells */
+	ENTRY_MARK = 16,    /* equal to the table's mark: seen or written since the scan began */
+	ENTRY_UNSURE = 32,  /* the answer was dropped; the next scan finds out */
+	ENTRY_COUNTED = 64, /* among the installed of its face, unless its group changed */
 };
 
 /* Repeated for each route: 16 octets, and about as much for its place in the table. */
@@ -137,7 +138,10 @@ void entry_remove(struct fib *f, struct table *t, const struct prefix *pfx);
 void entry_set_want(struct fib *f, struct entry *e, uint32_t take_face);
 /** Change what the kernel has. kg NULL with present: a route of ours with something unknown. */
 void entry_set_have(struct fib *f, struct entry *e, bool present, struct kgroup *kg);
-/** Set and clear flags that the gauges count: STALE, FAILED. error: errtab, taken; 0 unless FAILED. */
+/**
+ * Set and clear flags that the gauges count: STALE, FAILED. error: errtab, taken; 0 unless
+ * FAILED.
+ */
 void entry_set_state(struct fib *f, struct entry *e, uint8_t flags, uint16_t error);
 /** Count it as installed if it became so by itself: its face took the group that it has. */
 void entry_settle(struct fib *f, struct entry *e);
@@ -168,7 +172,10 @@ bool fifo_take(struct fifo *q, struct fifo_item *item);
 void fifo_fini(struct fifo *q);
 
 void walk_start(struct walk *w, struct table *t);
-/** Up to max entries; false when the table is done. fn must not change the table's set of entries. */
+/**
+ * Up to max entries; false when the table is done. fn must not change the table's set of
+ * entries.
+ */
 bool walk_step(struct walk *w, uint32_t max,
 	bool (*fn)(void *ctx, const struct prefix *pfx, uint32_t h), void *ctx);
 
@@ -200,7 +207,10 @@ void scan_objects(struct fib *f);
 bool scan_is_idle(const struct fib *f);
 
 /* sweep.c */
-/** Remove our routes from tables of ours that nobody added (all: from all), and their guards. 0 or -errno. */
+/**
+ * Remove our routes from tables of ours that nobody added (all: from all), and their
+ * guards. 0 or -errno.
+ */
 int sweep_tables(struct fib *f, bool all);
 /** Remove all nexthop objects of ours. 0 or -errno. */
 int sweep_objects(struct fib *f);

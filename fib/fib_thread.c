@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One thread, one loop, one fib. Orders come by a ring from each producer; calls by a ring from main, and
- * their ends by a ring back. The loop and all that hangs on it are made before the thread starts and
- * freed after it ended, so nothing is ever shared.
+ * One thread, one loop, one fib. Orders come by a ring from each producer; calls by a ring from
+ * main, and their ends by a ring back. The loop and all that hangs on it are made before the thread
+ * starts and freed after it ended, so nothing is ever shared.
  *
- * The rings are bounded and a burst takes a bounded number of orders, so the writer has its turn between
- * two bursts; a producer that is faster than the kernel finds its ring full and waits for on_space.
+ * The rings are bounded and a burst takes a bounded number of orders, so the writer has its turn
+ * between two bursts; a producer that is faster than the kernel finds its ring full and waits for
+ * on_space.
  */
 #include "fib/fib_thread.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The fib on a thread of its own. Feeds are rings from worker threads (and main); queries come from main
- * and go back to it.
+ * The fib on a thread of its own. Feeds are rings from worker threads (and main); queries come from
+ * main and go back to it.
  */
 #pragma once
 
@@ -13,8 +13,9 @@ struct fib_thread;
 struct mailbox;
 
 /**
- * Start the thread. n_feeds rings are made; feed i belongs to one producer thread. main_loop is where answers to
- * queries arrive. NULL with errno set if the kernel refuses (netlink socket, eventfd).
+ * Start the thread. n_feeds rings are made; feed i belongs to one producer thread. main_loop is
+ * where answers to queries arrive. NULL with errno set if the kernel refuses (netlink socket,
+ * eventfd).
  */
 struct fib_thread *fib_thread_start(struct loop *main_loop, const struct fib_conf *conf,
 	uint32_t n_feeds);
@@ -24,8 +25,8 @@ void fib_thread_stop(struct fib_thread *t);
 struct mailbox *fib_thread_feed(struct fib_thread *t, uint32_t i);
 
 /*
- * Run fn on the fib thread with exclusive sight of the fib, then done on the main loop. Used by show commands slice
- * by slice, and for withdraw. From main only; at most 64 in flight: -EAGAIN.
+ * Run fn on the fib thread with exclusive sight of the fib, then done on the main loop. Used by
+ * show commands slice by slice, and for withdraw. From main only; at most 64 in flight: -EAGAIN.
  */
 int fib_thread_call(struct fib_thread *t, void (*fn)(struct fib *f, void *arg),
 	void (*done)(void *arg), void *arg);

@@ -4,18 +4,18 @@
  *
  *	1. members whose neighbour is alive and whose nexthop is up
  *	2. else the backup, under the same conditions
- *	3. else, if a member is up and the kernel has a group of such members: leave it. The feed hears of the death as we do and withdraws
- *	   or re-points the routes; to remove them here would only make two orders out of one, and packets
- *	   have nowhere else to go in either case
+ *	3. else, if a member is up and the kernel has a group of such members: leave it. The feed
+ *	   hears of the death as we do and withdraws or re-points the routes; to remove them here
+ *	   would only make two orders out of one, and packets have nowhere else to go in either case
  *	4. else any member that is up
  *	5. else the face is broken: its routes leave the kernel until a device comes up
  *
  * A blackhole beside others is left out: the kernel has none in groups of several, and a way out is
- * better than none. Members that share a nexthop (two neighbours, one gateway) count once, with the larger
- * weight.
+ * better than none. Members that share a nexthop (two neighbours, one gateway) count once, with the
+ * larger weight.
  *
- * Writing goes in two rounds, nexthops first. What is refused keeps its text and is tried again; the
- * groups are written with what is there.
+ * Writing goes in two rounds, nexthops first. What is refused keeps its text and is tried again;
+ * the groups are written with what is there.
  */
 #include "fib/group.h"
 
@@ -185,7 +185,10 @@ static struct face *face_new(struct groups *gs, struct group *g, uint8_t family)
 	return f;
 }
 
-/* The kernel group is not ours any more, for whatever reason; its routes do not count as installed. */
+/*
+ * The kernel group is not ours any more, for whatever reason; its routes do not count as
+ * installed.
+ */
 static void drop_kgroup(struct groups *gs, struct face *f)
 {
 	if (!f->kg)
@@ -651,7 +654,10 @@ void face_claim(struct groups *gs, struct face *f, struct kgroup *g)
 	f->kg = g->h;
 }
 
-/* A nexthop may have come up for another face: completeness alone does not say that the group has it. */
+/*
+ * A nexthop may have come up for another face: completeness alone does not say that the
+ * group has it.
+ */
 static bool is_as_wanted(const struct groups *gs, const struct face *f)
 {
 	struct kmember m[NHGROUP_MAX + 1];

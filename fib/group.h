@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Wanted groups, as feeds name them: (feed, gid), and their faces. A face is what one family of routes
- * sees of a group: it holds the nexthops of all members and of the backup (made ahead, so that a
- * switch needs one message), and the kernel group that its routes refer to. A face lives while a route
- * wants it.
+ * Wanted groups, as feeds name them: (feed, gid), and their faces. A face is what one family of
+ * routes sees of a group: it holds the nexthops of all members and of the backup (made ahead, so
+ * that a switch needs one message), and the kernel group that its routes refer to. A face lives
+ * while a route wants it.
  *
- * Which members are in the kernel group follows from three facts: is the member's neighbour alive, does
- * the kernel have its nexthop (its device is up), and is another one left. The ladder is in group.c.
+ * Which members are in the kernel group follows from three facts: is the member's neighbour alive,
+ * does the kernel have its nexthop (its device is up), and is another one left. The ladder is in
+ * group.c.
  */
 #pragma once
 
@@ -41,8 +42,8 @@ struct face {
 	uint8_t family;
 	uint8_t n_nh; /* members and backup */
 	bool dirty;
-	bool broken; /* tried and refused: no kg */
-	bool stranded; /* routes left the queue unwritten: the tables must be walked when kg is there */
+	bool broken;   /* tried and refused: no kg */
+	bool stranded; /* routes left the queue unwritten: walk the tables once kg is there */
 	struct knh *nh[NHGROUP_MAX + 1]; /* users; in the order of want->nh; NULL: ids ran out */
 };
 
@@ -82,11 +83,17 @@ static inline struct face *face_at(const struct groups *gs, uint32_t h)
 {
 	return slab_at(&gs->faces, h);
 }
-/** Face of a named group for a route of the family, one route more; 0 when there is no such group. */
+/**
+ * Face of a named group for a route of the family, one route more; 0 when there is no such
+ * group.
+ */
 uint32_t face_get(struct groups *gs, uint32_t feed, uint32_t gid, uint8_t family);
 /** One route less; the last one frees the face. */
 void face_put(struct groups *gs, uint32_t h);
-/** The kernel has a route of this face with an adopted group: take that one, if the content fits. */
+/**
+ * The kernel has a route of this face with an adopted group: take that one, if the content
+ * fits.
+ */
 void face_claim(struct groups *gs, struct face *f, struct kgroup *g);
 
 /** Write what is dirty, up to max faces. Returns whether more is. */

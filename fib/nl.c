@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every request carries a sequence number of its own, and answers with another number are passed over:
- * they belong to a request that was given up. With NETLINK_CAP_ACK the kernel does not send the request
- * back in its errors, so an error is 20 octets and the attributes of the extended ack.
+ * Every request carries a sequence number of its own, and answers with another number are passed
+ * over: they belong to a request that was given up. With NETLINK_CAP_ACK the kernel does not send
+ * the request back in its errors, so an error is 20 octets and the attributes of the extended ack.
  *
- * SO_RCVBUFFORCE needs CAP_NET_ADMIN in the first user namespace; without it the plain option gives what
- * the administrator allows, and overruns are more likely, never wrong (they are answered by a dump).
+ * SO_RCVBUFFORCE needs CAP_NET_ADMIN in the first user namespace; without it the plain option gives
+ * what the administrator allows, and overruns are more likely, never wrong (they are answered by a
+ * dump).
  */
 #include "fib/nl.h"
 
@@ -32,7 +33,10 @@ static void set_options(struct mnl_socket *s)
 	int on = 1;
 	int size = NL_RCVBUF;
 
-	/* All of these are improvements: a kernel without one gives poorer words, not other results. */
+	/*
+	 * All of these are improvements: a kernel without one gives poorer words, not other
+	 * results.
+	 */
 	(void)mnl_socket_setsockopt(s, NETLINK_EXT_ACK, &on, sizeof(on));
 	(void)mnl_socket_setsockopt(s, NETLINK_CAP_ACK, &on, sizeof(on));
 	(void)mnl_socket_setsockopt(s, NETLINK_GET_STRICT_CHK, &on, sizeof(on));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A netlink route socket as the rest of fib/ wants it: extended acks with text, short acks, strict
- * filters for dumps, large buffers. Synchronous requests and dumps are here; the route writer, which
- * has many requests on the way, uses the file descriptor and the parsing helpers only. One thread.
+ * filters for dumps, large buffers. Synchronous requests and dumps are here; the route writer,
+ * which has many requests on the way, uses the file descriptor and the parsing helpers only. One
+ * thread.
  *
  *	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE];
  *	struct nlmsghdr *h = nl_request(buf, RTM_NEWLINK, NLM_F_CREATE);
@@ -34,7 +35,10 @@ uint32_t nl_portid(const struct nl *nl);
 /** Sequence number for a message of the caller's own. */
 uint32_t nl_next_seq(struct nl *nl);
 
-/** Start a request in buf (NL_REQUEST_SIZE); NLM_F_REQUEST is added, the sequence comes at sending. */
+/**
+ * Start a request in buf (NL_REQUEST_SIZE); NLM_F_REQUEST is added, the sequence comes at
+ * sending.
+ */
 struct nlmsghdr *nl_request(void *buf, uint16_t type, uint16_t flags);
 
 /**
@@ -50,25 +54,28 @@ int nl_get(struct nl *nl, struct nlmsghdr *nlh, nl_fn fn, void *ctx);
 /**
  * Dump: NLM_F_DUMP is added, fn sees each object. fn must not use the socket.
  *
- * Returns 0, -errno, what fn returned, or -EINTR when the table changed meanwhile and objects may be
- * missing (all that came was shown: ask again).
+ * Returns 0, -errno, what fn returned, or -EINTR when the table changed meanwhile and objects may
+ * be missing (all that came was shown: ask again).
  */
 int nl_dump(struct nl *nl, struct nlmsghdr *nlh, nl_fn fn, void *ctx);
 
 /** Subscribe to a group RTNLGRP_x. 0 or -errno. */
 int nl_join(struct nl *nl, unsigned group);
 /**
- * Read notifications without waiting: at most max datagrams. Returns 0 when nothing is left, 1 when there
- * may be more, -ENOBUFS when the kernel dropped some, or what fn returned.
+ * Read notifications without waiting: at most max datagrams. Returns 0 when nothing is left, 1 when
+ * there may be more, -ENOBUFS when the kernel dropped some, or what fn returned.
  */
 int nl_receive(struct nl *nl, unsigned max, nl_fn fn, void *ctx);
 
-/** Error of an NLMSG_ERROR (0 = ack, else -errno) with the extended text, "" if none; text may be NULL. */
+/**
+ * Error of an NLMSG_ERROR (0 = ack, else -errno) with the extended text, "" if none; text
+ * may be NULL.
+ */
 int nl_error(const struct nlmsghdr *nlh, char *text, size_t size);
 
 /**
- * Attributes of a message by type, as pointers into it; types above max are left out. tb has max + 1
- * places.
+ * Attributes of a message by type, as pointers into it; types above max are left out. tb has max +
+ * 1 places.
  */
 void nl_attrs(const struct nlmsghdr *nlh, size_t header, const struct nlattr **tb, uint16_t max);
 /** u32 of an attribute, or other if it is not there (or short). */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Nexthops are interned by what they are; groups are not: two wanted groups with the same members keep
- * two kernel groups, because each of them may change in place without the other. (Sharing them would
- * need copy-on-write and re-pointed routes, for a case that feeds avoid by interning on their side.)
+ * Nexthops are interned by what they are; groups are not: two wanted groups with the same members
+ * keep two kernel groups, because each of them may change in place without the other. (Sharing them
+ * would need copy-on-write and re-pointed routes, for a case that feeds avoid by interning on their
+ * side.)
  *
  * Order in the kernel: a nexthop is removed only when no group holds it, a group only when no route
- * refers to it, since the kernel would silently take the group, or the routes, along. User counts give
- * that order: a group is a user of its members for as long as the kernel has it that way.
+ * refers to it, since the kernel would silently take the group, or the routes, along. User counts
+ * give that order: a group is a user of its members for as long as the kernel has it that way.
  */
 #include "fib/object.h"
 

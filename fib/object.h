@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Kernel objects under the routes: nexthops, one for each way out whoever uses it, and groups of them.
- * Routes refer to groups only, also where a group has one member, so that a group can be rewritten in
- * place and all its routes follow.
+ * Kernel objects under the routes: nexthops, one for each way out whoever uses it, and groups of
+ * them. Routes refer to groups only, also where a group has one member, so that a group can be
+ * rewritten in place and all its routes follow.
  *
- * An object is known while somebody uses it (a wanted group, or an entry whose route the kernel holds
- * with it), and a little longer: what nobody uses is removed by objects_collect. Ids are given out in
- * turn, so that one is not used again while a late answer may still speak of it.
+ * An object is known while somebody uses it (a wanted group, or an entry whose route the kernel
+ * holds with it), and a little longer: what nobody uses is removed by objects_collect. Ids are
+ * given out in turn, so that one is not used again while a late answer may still speak of it.
  *
  * This part knows how the kernel stands; group.h knows what is wanted.
  */
@@ -94,7 +94,10 @@ struct objects {
 void objects_init(struct objects *o, struct fib_backend *backend, struct fib_stats *stats,
 	struct errtab *errors);
 void objects_fini(struct objects *o);
-/** Take over what an earlier run left. 0 or -errno (then nothing is known, and the check finds out). */
+/**
+ * Take over what an earlier run left. 0 or -errno (then nothing is known, and the check
+ * finds out).
+ */
 int objects_adopt(struct objects *o);
 /** The time of claiming is over. */
 void objects_adopt_end(struct objects *o);
@@ -123,8 +126,8 @@ struct kgroup *kgroup_find_free(const struct objects *o, const struct kmember *m
 struct kgroup *kgroup_by_id(const struct objects *o, uint32_t id);
 
 /**
- * Write ops, again if the kernel dropped its answers (object writes may be repeated). Each op has its
- * result.
+ * Write ops, again if the kernel dropped its answers (object writes may be repeated). Each op has
+ * its result.
  */
 void objects_write(struct objects *o, struct fib_op *ops, uint32_t n);
 /**
@@ -132,6 +135,9 @@ void objects_write(struct objects *o, struct fib_op *ops, uint32_t n);
  * (n 0), strays removed. Returns 1 when anything was marked, 0, or -errno.
  */
 int objects_check(struct objects *o);
-/** Remove unused objects, some at a time. Returns whether there are more that can be removed now. */
+/**
+ * Remove unused objects, some at a time. Returns whether there are more that can be removed
+ * now.
+ */
 bool objects_collect(struct objects *o);
 bool objects_has_idle(const struct objects *o);

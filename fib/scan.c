@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel is a lossy replica: this is the comparison that makes up for it. One table and one family
- * at a time, a datagram of the dump a slice, beside the writer, which goes on.
+ * The kernel is a lossy replica: this is the comparison that makes up for it. One table and one
+ * family at a time, a datagram of the dump a slice, beside the writer, which goes on.
  *
- * What the dump shows may be older than what was written meanwhile. So each scan has a mark (one bit that
- * flips from scan to scan): an entry gets it when it is seen as well as when it is written, and a marked
- * entry is not judged again. What is unmarked at the end was neither seen nor written: it is missing.
+ * What the dump shows may be older than what was written meanwhile. So each scan has a mark (one
+ * bit that flips from scan to scan): an entry gets it when it is seen as well as when it is
+ * written, and a marked entry is not judged again. What is unmarked at the end was neither seen nor
+ * written: it is missing.
  *
  * A scan corrects what entries believe about the kernel, then asks for their plan; repairing is the
  * writer's business as always. The same scan settles writes whose answers were dropped.
@@ -115,7 +116,10 @@ static void correct(struct fib *f, struct table *t, const struct fib_dump_route 
 	}
 	e->flags &= (uint8_t)~ENTRY_UNSURE;
 	if (entry_plan(f, e) != ENTRY_PLAN_NONE) {
-		/* A failed one whose reason stands is left to the retry timer, unless it was taken off that. */
+		/*
+		 * A failed one whose reason stands is left to the retry timer, unless it
+		 * was taken off that.
+		 */
 		if (!(e->flags & ENTRY_FAILED) || !known || unsure)
 			writer_queue(f, t, &r->pfx, e);
 	} else if (e->flags & ENTRY_FAILED) {
@@ -270,7 +274,10 @@ static bool missing_slice(struct fib *f)
 		return true;
 	if (family == AF_INET)
 		return scan_family(f, AF_INET6);
-	/* Without an exact dump the job would find the table due again at once; the retry timer wakes it. */
+	/*
+	 * Without an exact dump the job would find the table due again at once; the retry
+	 * timer wakes it.
+	 */
 	w->table = NULL;
 	f->scan = SCAN_IDLE;
 	return f->scan_exact;

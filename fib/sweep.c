@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Removal by what the kernel shows, not by what we remember: for the shutdown that leaves nothing, and
- * for tables of tenants that were deleted while we were away. Synchronous: dump and delete in turns. A
- * dump that we disturb ourselves may pass something over, so it is repeated until it shows nothing.
+ * Removal by what the kernel shows, not by what we remember: for the shutdown that leaves nothing,
+ * and for tables of tenants that were deleted while we were away. Synchronous: dump and delete in
+ * turns. A dump that we disturb ourselves may pass something over, so it is repeated until it shows
+ * nothing.
  */
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables, entries, and the one place where an entry changes: gauges are kept here, by taking an entry
- * out of the count before a change and putting it back after.
+ * Tables, entries, and the one place where an entry changes: gauges are kept here, by taking an
+ * entry out of the count before a change and putting it back after.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -57,8 +57,8 @@ static void count(struct fib *f, struct entry *e, int n)
 	struct face *face = e->want ? face_at(&f->groups, e->want) : NULL;
 
 	/*
-	 * A face may take an adopted group that entries have already; those are not in its number. It never
-	 * takes one twice, so the flag with an equal group means: counted.
+	 * A face may take an adopted group that entries have already; those are not in its number.
+	 * It never takes one twice, so the flag with an equal group means: counted.
 	 */
 	if (n > 0)
 		e->flags = (uint8_t)(is_as_wanted(f, e) ? e->flags | ENTRY_COUNTED :

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The job that writes. A slice, in this order: objects first, since routes refer to them; one batch of
- * routes; a piece of a walk, if routes that nobody queued need a look; removal of what is not used.
+ * The job that writes. A slice, in this order: objects first, since routes refer to them; one batch
+ * of routes; a piece of a walk, if routes that nobody queued need a look; removal of what is not
+ * used.
  *
- * Cost of a route: a lookup by prefix and its encoding, a few hundred nanoseconds; the kernel takes ten
- * times that, and a batch of 128 keeps a slice below half a millisecond.
+ * Cost of a route: a lookup by prefix and its encoding, a few hundred nanoseconds; the kernel takes
+ * ten times that, and a batch of 128 keeps a slice below half a millisecond.
  *
- * What the kernel refuses waits for one common timer, with a pause that doubles as long as there are
- * refusals, so a permission that is missing costs a few writes a minute and nothing else.
+ * What the kernel refuses waits for one common timer, with a pause that doubles as long as there
+ * are refusals, so a permission that is missing costs a few writes a minute and nothing else.
  */
 #include <errno.h>
 #include <stdlib.h>

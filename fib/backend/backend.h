@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the route writer needs from a forwarding plane: write a batch, dump, tell that something changed
- * by itself. netlink.c is the kernel, memory.c a small one for tests.
+ * What the route writer needs from a forwarding plane: write a batch, dump, tell that something
+ * changed by itself. netlink.c is the kernel, memory.c a small one for tests.
  *
- * Writing is synchronous. The kernel works a batch off inside sendmsg and its answers lie in the socket
- * when sendmsg returns, so a second batch on the way would gain nothing, and a route would have one more
- * state. Bounded batches keep the thread responsive.
+ * Writing is synchronous. The kernel works a batch off inside sendmsg and its answers lie in the
+ * socket when sendmsg returns, so a second batch on the way would gain nothing, and a route would
+ * have one more state. Bounded batches keep the thread responsive.
  */
 #pragma once
 
@@ -18,15 +18,15 @@
 #define FIB_BATCH          128 /* messages a write: fastest of 16..512 when measured */
 #define FIB_METRIC         20  /* of our routes: whatever the administrator adds comes first */
 #define FIB_GUARD_METRIC   4278198272 /* of "unreachable default": after everything else */
-#define FIB_ID_BASE        0x56420000 /* our nexthop ids; with FIB_PROTOCOL they tell ours from others' */
+#define FIB_ID_BASE        0x56420000 /* our nexthop ids, with FIB_PROTOCOL */
 #define FIB_ID_COUNT       0x20000
 #define FIB_MAX_DUMP_GROUP 64 /* members of a group that are read back */
 
 /* What a nexthop object is; compared with memcmp, so build it from zeroed memory. */
 struct fib_nexthop {
 	uint32_t ifindex;
-	uint8_t kind; /* enum nexthop_kind */
-	uint8_t family; /* of the gateway; without gateway: of the routes (IPv6 routes refuse IPv4 objects) */
+	uint8_t kind;   /* enum nexthop_kind */
+	uint8_t family; /* of the gateway; without one: of the routes (IPv6 refuses IPv4 objects) */
 	uint8_t pad;
 	struct ip_addr gw;
 };
@@ -100,13 +100,16 @@ struct fib_backend {
 
 struct fib_backend_ops {
 	/*
-	 * n <= FIB_BATCH, in order. 0: each op has its result. -ENOBUFS: it may or may not have happened, for
-	 * each of them. Other -errno: nothing happened.
+	 * n <= FIB_BATCH, in order. 0: each op has its result. -ENOBUFS: it may or may not have
+	 * happened, for each of them. Other -errno: nothing happened.
 	 */
 	int (*write)(struct fib_backend *b, struct fib_op *ops, uint32_t n);
 	/* All of them. 0, -EINTR when some may be missing, or -errno. */
 	int (*dump_objects)(struct fib_backend *b, fib_object_fn fn, void *ctx);
-	/* One dump at a time. table 0: all tables, but then only what is ours. Ends a dump that is under way. */
+	/*
+	 * One dump at a time. table 0: all tables, but then only what is ours. Ends a dump
+	 * that is under way.
+	 */
 	int (*dump_start)(struct fib_backend *b, uint32_t table, uint8_t family);
 	/* A slice. 1: there is more; 0, -EINTR, -errno: the end, as above. */
 	int (*dump_step)(struct fib_backend *b, fib_route_fn fn, void *ctx);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Slots that keep their place, so that a dump can be continued by index while routes come and go, and
- * shows what a real one would: the past for what it has passed, the present for the rest.
+ * Slots that keep their place, so that a dump can be continued by index while routes come and go,
+ * and shows what a real one would: the past for what it has passed, the present for the rest.
  */
 #include "fib/backend/memory.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A kernel in memory with the habits of the real one that matter here: nexthops need a device that is
- * up, a device that goes down takes its nexthops along, and with the last member of a group the group and
- * all its routes, without a word about the routes. Tests make it refuse, forget and lose answers. Small: it
- * searches arrays.
+ * A kernel in memory with the habits of the real one that matter here: nexthops need a device that
+ * is up, a device that goes down takes its nexthops along, and with the last member of a group the
+ * group and all its routes, without a word about the routes. Tests make it refuse, forget and lose
+ * answers. Small: it searches arrays.
  */
 #pragma once
 
@@ -15,7 +15,10 @@
 struct fib_memory_hooks {
 	/* 0, or the -errno to refuse op with; may be NULL. */
 	int (*refuse)(void *ctx, const struct fib_op *op);
-	/* Is the rest of this write, from this op on, lost, and the answers to all of it? may be NULL. */
+	/*
+	 * Is the rest of this write, from this op on, lost, and the answers to all of it?
+	 * may be NULL.
+	 */
 	bool (*overrun)(void *ctx, uint32_t i);
 	void *ctx;
 };
@@ -36,7 +39,10 @@ void fib_memory_link(struct fib_backend *b, uint32_t ifindex, bool up, bool sile
 /** Somebody else's route, at our metric. */
 void fib_memory_add_foreign(struct fib_backend *b, uint32_t table, const struct prefix *pfx);
 void fib_memory_del_foreign(struct fib_backend *b, uint32_t table, const struct prefix *pfx);
-/** Remove a route of ours behind the fib's back, or give it another object. Returns whether it was there. */
+/**
+ * Remove a route of ours behind the fib's back, or give it another object. Returns whether
+ * it was there.
+ */
 bool fib_memory_spoil(struct fib_backend *b, uint32_t table, const struct prefix *pfx, uint32_t id);
 /** Any route at this place: 0 or -ENOENT. */
 int fib_memory_route(const struct fib_backend *b, uint32_t table, const struct prefix *pfx,

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel as backend. Three sockets: writes, dumps, notifications, so that no answer has to be told
- * from another kind.
+ * The kernel as backend. Three sockets: writes, dumps, notifications, so that no answer has to be
+ * told from another kind.
  *
- * Writes: up to FIB_BATCH messages in one sendmsg, NLM_F_ACK on the last one only. Errors come without
- * being asked for, so a sequence number below the acknowledged one without an error is a success: the
- * same knowledge for a hundredth of the answers.
+ * Writes: up to FIB_BATCH messages in one sendmsg, NLM_F_ACK on the last one only. Errors come
+ * without being asked for, so a sequence number below the acknowledged one without an error is a
+ * success: the same knowledge for a hundredth of the answers.
  *
- * Rewriting a group: for listeners of old, the kernel then walks all routes and announces each one that
- * uses the group, inside the request: 0.55 s for a million routes, against 0.15 ms without (measured).
- * The next group of the batch would wait for that. So net.ipv4.nexthop_compat_mode is off while groups
- * are written, and back as it was after; off for good it would hide gateways from `ip route`.
+ * Rewriting a group: for listeners of old, the kernel then walks all routes and announces each one
+ * that uses the group, inside the request: 0.55 s for a million routes, against 0.15 ms without
+ * (measured). The next group of the batch would wait for that. So net.ipv4.nexthop_compat_mode is
+ * off while groups are written, and back as it was after; off for good it would hide gateways from
+ * `ip route`.
  *
- * Notifications: nexthops and links, never routes. To read one's own route notifications costs as much
- * as the writing; the kernel removes routes silently anyway (with the nexthop, of which it tells).
+ * Notifications: nexthops and links, never routes. To read one's own route notifications costs as
+ * much as the writing; the kernel removes routes silently anyway (with the nexthop, of which it
+ * tells).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -115,7 +117,10 @@ static void put_nexthop(struct nlmsghdr *nlh, const struct fib_op *op)
 		mnl_attr_put(nlh, NHA_BLACKHOLE, 0, NULL);
 		return;
 	case NEXTHOP_KIND_GATEWAY:
-		/* Onlink: the neighbour is there because the session says so, connected route or not. */
+		/*
+		 * Onlink: the neighbour is there because the session says so, connected
+		 * route or not.
+		 */
 		nh->nh_flags = RTNH_F_ONLINK;
 		put_addr(nlh, NHA_GATEWAY, &n->gw);
 		break;

@@ -99,7 +99,10 @@ static void look_objects(struct kernel *k, struct objects_seen *s)
 	CU_ASSERT_EQUAL(k->eyes->ops->dump_objects(k->eyes, see_object, s), 0);
 }
 
-/* Nexthops of a route, as "ka:10.0.0.2*3 kb:10.0.0.6 hole", in the order of ids; "" when there is no route. */
+/*
+ * Nexthops of a route, as "ka:10.0.0.2*3 kb:10.0.0.6 hole", in the order of ids; "" when
+ * there is no route.
+ */
 static const char *way(struct kernel *k, const char *pfx, char *buf, size_t size)
 {
 	struct look l = look(k, T, pfx);

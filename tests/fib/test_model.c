@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Random orders, deaths, flaps, refusals, dropped answers, drift and restarts against a naive picture of
- * what is wanted. After it has become quiet, the kernel in memory must show that picture, and when all
- * is taken back, nothing.
+ * Random orders, deaths, flaps, refusals, dropped answers, drift and restarts against a naive
+ * picture of what is wanted. After it has become quiet, the kernel in memory must show that
+ * picture, and when all is taken back, nothing.
  */
 #include <errno.h>
 #include <stdlib.h>

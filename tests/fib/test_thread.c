@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The fib on its thread: two producers, calls from main, an orderly end. Built with the thread sanitizer
- * too.
+ * The fib on its thread: two producers, calls from main, an orderly end. Built with the thread
+ * sanitizer too.
  */
 #include <pthread.h>
 #include <stdlib.h>
