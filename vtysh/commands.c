@@ -172,7 +172,7 @@ static const struct command commands[] = {
 
 	{ "clear bgp tenant TENANT vbr VBR (all|ADDRESS) [soft (in|out)]",
 	  "reset BGP sessions", ANY, cmd_clear_bgp },
-	{ "shutdown [withdraw]", "end the daemon", COMMAND_EXEC, cmd_shutdown },
+	{ "shutdown [withdraw]", "end the daemon", COMMAND_EXEC | COMMAND_WHOLE, cmd_shutdown },
 	{ "exit", "one level up", ANY, cmd_exit },
 	{ "quit", "leave the shell", COMMAND_EXEC, cmd_exit },
 	{ "end", "leave the configuration mode", CONFIG, cmd_end },

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <wchar.h>
 
 #include "lib/base/xalloc.h"
 #include "vtysh/complete.h"
@@ -81,7 +82,7 @@ static bool is_quoted(const char *line)
 	return quoted;
 }
 
-static unsigned char on_help(EditLine *el, int ch UNUSED)
+static unsigned char on_help(EditLine *el, wint_t ch UNUSED)
 {
 	char *line = line_before_cursor(el);
 	struct candidates c;
@@ -122,7 +123,7 @@ static const struct candidate *insertable(const struct candidates *c)
 	return NULL;
 }
 
-static unsigned char on_tab(EditLine *el, int ch UNUSED)
+static unsigned char on_tab(EditLine *el, wint_t ch UNUSED)
 {
 	char *line = line_before_cursor(el);
 	struct candidates c;
@@ -157,7 +158,7 @@ static void clear_line(EditLine *el)
 	el_deletestr(el, (int)(li->lastchar - li->buffer));
 }
 
-static unsigned char on_interrupt(EditLine *el, int ch UNUSED)
+static unsigned char on_interrupt(EditLine *el, wint_t ch UNUSED)
 {
 	printf("^C\n");
 	(void)fflush(stdout);
@@ -165,7 +166,7 @@ static unsigned char on_interrupt(EditLine *el, int ch UNUSED)
 	return CC_REDISPLAY;
 }
 
-static unsigned char on_end(EditLine *el, int ch UNUSED)
+static unsigned char on_end(EditLine *el, wint_t ch UNUSED)
 {
 	clear_line(el);
 	if (!shell_is_configuring(edit_of(el)->sh))
@@ -178,18 +179,19 @@ static void bind_keys(EditLine *el)
 	static const struct {
 		const char *key;
 		const char *name;
-		const char *help;
-		unsigned char (*fn)(EditLine *el, int ch);
+		const wchar_t *wide; /* again: libedit leaks the copies that its narrow call makes */
+		const wchar_t *help;
+		unsigned char (*fn)(EditLine *el, wint_t ch);
 	} keys[] = {
-		{ "?", "vbrsh-help", "list what may follow", on_help },
-		{ "^I", "vbrsh-complete", "complete the word", on_tab },
-		{ "^C", "vbrsh-interrupt", "forget the line", on_interrupt },
-		{ "^Z", "vbrsh-end", "leave configure", on_end },
+		{ "?", "vbrsh-help", L"vbrsh-help", L"list what may follow", on_help },
+		{ "^I", "vbrsh-complete", L"vbrsh-complete", L"complete the word", on_tab },
+		{ "^C", "vbrsh-interrupt", L"vbrsh-interrupt", L"forget the line", on_interrupt },
+		{ "^Z", "vbrsh-end", L"vbrsh-end", L"leave configure", on_end },
 	};
 
 	(void)el_set(el, EL_EDITOR, "emacs");
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		(void)el_set(el, EL_ADDFN, keys[i].name, keys[i].help, keys[i].fn);
+		(void)el_wset(el, EL_ADDFN, keys[i].wide, keys[i].help, keys[i].fn);
 		(void)el_set(el, EL_BIND, keys[i].key, keys[i].name, NULL);
 	}
 	(void)el_set(el, EL_BIND, "^R", "em-inc-search-prev", NULL);
@@ -246,7 +248,6 @@ static void remember(struct edit *e, const char *line)
 /* ^D on an empty line is "exit": up one level, or out. */
 static int next_line(struct edit *e)
 {
-	static const char leave[] = "exit";
 	const char *line;
 	char *copy;
 	int code;
@@ -257,11 +258,12 @@ static int next_line(struct edit *e)
 	line = el_gets(e->el, &n);
 	if (!line || n <= 0) {
 		(void)fputc('\n', stdout);
-		line = leave;
+		copy = xstrdup("exit");
 	} else {
-		remember(e, line);
+		/* After ^Z the line has its length but no end: only n bytes are it. */
+		copy = xasprintf("%.*s", n, line);
+		remember(e, copy);
 	}
-	copy = xstrdup(line);
 	e->sh->clear_interrupt();
 	code = shell_line(e->sh, copy);
 	free(copy);

@@ -35,6 +35,7 @@ struct inst {
 	uint8_t x;
 	uint8_t y;
 	char word[32];
+	bool whole;                      /* no abbreviation */
 	const struct variable *variable; /* borrowed */
 };
 
@@ -86,6 +87,7 @@ static void compile_word(struct compiler *c)
 
 	assert(len > 0 && len < sizeof(i->word));
 	memcpy(i->word, c->s, len);
+	i->whole = c->p->command->flags & COMMAND_WHOLE;
 	if (isupper((unsigned char)i->word[0])) {
 		i->op = INST_OP_VARIABLE;
 		i->variable = find_variable(c->g, i->word);
@@ -256,6 +258,8 @@ static enum fit fit(const struct inst *i, const char *word)
 	case INST_OP_WORD:
 		if (strcmp(i->word, word) == 0)
 			return FIT_EXACT;
+		if (i->whole)
+			return FIT_NONE;
 		return strncmp(i->word, word, strlen(word)) == 0 ? FIT_PREFIX : FIT_NONE;
 	case INST_OP_VARIABLE:
 		return !i->variable->accepts || i->variable->accepts(word) ? FIT_VALUE : FIT_NONE;

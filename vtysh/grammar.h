@@ -21,6 +21,7 @@ struct args;
 #define COMMAND_CONFIG 2u
 #define COMMAND_ANY    (COMMAND_EXEC | COMMAND_CONFIG)
 #define COMMAND_JSON   4u /* takes "json" at its end */
+#define COMMAND_WHOLE  8u /* its words are never abbreviated: too grave for a slip */
 
 /* A row of the command table. */
 struct command {

@@ -369,6 +369,8 @@ static int run_terminal(struct shell *sh, const char *name)
 	int code;
 
 	sh->interactive = true;
+	/* ^Z means "end"; pressed a moment too early it must not suspend the shell. */
+	(void)signal(SIGTSTP, SIG_IGN);
 	code = shell_connect(sh);
 	if (code != SHELL_OK)
 		return code;

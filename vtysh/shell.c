@@ -324,6 +324,7 @@ int shell_line(struct shell *sh, char *line)
 
 	while (isspace((unsigned char)*line))
 		line++;
+	line[strcspn(line, "\r\n")] = '\0';
 	if (*line == '!' && sh->pos) /* closes a top-level block of the text form */
 		schema_pos_leave_to(sh->pos, 0);
 	if (!*line || *line == '!' || *line == '#')

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/vbrd.pb-c.h"
+#include "tests/cu_main.h"
+#include "vtysh/output.h"
+#include "vtysh/render.h"
+#include "vtysh/table.h"
+
+/* Rendering of some chunks; the caller frees. */
+static char *rendered(bool json, const ProtobufCMessageDescriptor *type,
+	const ProtobufCMessage *const *chunks, size_t n)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+	struct errbuf err;
+	struct output *o;
+	struct render *r;
+
+	errbuf_init(&err);
+	o = output_new(f, NULL, NULL, &err);
+	r = render_new(o, json, type);
+	for (size_t i = 0; i < n; i++)
+		render_chunk(r, chunks[i]);
+	render_end(r, true);
+	render_free(r);
+	output_free(o);
+	(void)fclose(f);
+	errbuf_fini(&err);
+	return text;
+}
+
+/* The same as JSON without blanks and line ends: layout does not matter. */
+static char *json_of(const ProtobufCMessageDescriptor *type, const ProtobufCMessage *const *chunks,
+	size_t n)
+{
+	char *text = rendered(true, type, chunks, n);
+	char *to = text;
+
+	for (const char *s = text; *s; s++) {
+		if (*s != ' ' && *s != '\n')
+			*to++ = *s;
+	}
+	*to = '\0';
+	return text;
+}
+
+static char prefix_a[] = "10.1.0.0/16";
+static char prefix_b[] = "10.2.0.0/16";
+static char next_hop[] = "10.0.0.2";
+static char community[] = "65000:1";
+static char reason[] = "longer-as-path";
+static uint32_t asns[] = { 65001, 65002 };
+
+struct routes {
+	Vbrd__AsSegment seq, set;
+	Vbrd__AsSegment *segments[2];
+	char *communities[1];
+	Vbrd__BgpPath best, other;
+	Vbrd__BgpPath *paths[2];
+	Vbrd__BgpRoute route;
+	Vbrd__BgpRoute *list[1];
+	Vbrd__BgpRoutes msg;
+};
+
+static void fill_routes(struct routes *r, char *prefix)
+{
+	vbrd__as_segment__init(&r->seq);
+	r->seq.asn = asns;
+	r->seq.n_asn = 2;
+	r->set = r->seq;
+	r->set.has_type = 1;
+	r->set.type = VBRD__AS_SEGMENT__TYPE__SET;
+	r->segments[0] = &r->seq;
+	r->segments[1] = &r->set;
+	r->communities[0] = community;
+	vbrd__bgp_path__init(&r->best);
+	r->best.has_best = 1;
+	r->best.best = 1;
+	r->best.as_path = r->segments;
+	r->best.n_as_path = 2;
+	r->best.next_hop = next_hop;
+	r->best.communities = r->communities;
+	r->best.n_communities = 1;
+	r->best.has_age = 1;
+	r->best.age = 90061;
+	vbrd__bgp_path__init(&r->other);
+	r->other.has_med = 1;
+	r->other.med = 5;
+	r->other.reason = reason;
+	r->paths[0] = &r->best;
+	r->paths[1] = &r->other;
+	vbrd__bgp_route__init(&r->route);
+	r->route.prefix = prefix;
+	r->route.paths = r->paths;
+	r->route.n_paths = 2;
+	r->list[0] = &r->route;
+	vbrd__bgp_routes__init(&r->msg);
+	r->msg.routes = r->list;
+	r->msg.n_routes = 1;
+}
+
+#define JSON_PATHS                                                                          \
+	"\"paths\":[{\"best\":true,\"as-path\":[65001,65002,[65001,65002]],"                \
+	"\"next-hop\":\"10.0.0.2\",\"communities\":[\"65000:1\"],\"large-communities\":[]," \
+	"\"extended-communities\":[],\"age\":90061},{\"as-path\":[],\"med\":5,"             \
+	"\"communities\":[],\"large-communities\":[],\"extended-communities\":[],"          \
+	"\"reason\":\"longer-as-path\"}]"
+
+static void stream_is_one_json_object_with_one_array(void)
+{
+	struct routes a;
+	struct routes b;
+	const ProtobufCMessage *chunks[] = { &a.msg.base, &b.msg.base };
+	char *text;
+
+	fill_routes(&a, prefix_a);
+	fill_routes(&b, prefix_b);
+	text = json_of(&vbrd__bgp_routes__descriptor, chunks, 2);
+	CU_ASSERT_STRING_EQUAL(text,
+		"{\"routes\":[{\"prefix\":\"10.1.0.0/16\"," JSON_PATHS
+		"},{\"prefix\":\"10.2.0.0/16\"," JSON_PATHS "}]}");
+	free(text);
+}
+
+static void fields_beside_the_array_come_once_and_first(void)
+{
+	Vbrd__FibRoute route = VBRD__FIB_ROUTE__INIT;
+	Vbrd__FibRoute *list[] = { &route };
+	Vbrd__FibRoutes first = VBRD__FIB_ROUTES__INIT;
+	Vbrd__FibRoutes second = VBRD__FIB_ROUTES__INIT;
+	const ProtobufCMessage *chunks[] = { &first.base, &second.base };
+	char *text;
+
+	first.has_kernel_table = 1;
+	first.kernel_table = 10001;
+	route.prefix = prefix_a;
+	route.has_installed = 1;
+	second.routes = list;
+	second.n_routes = 1;
+	text = json_of(&vbrd__fib_routes__descriptor, chunks, 2);
+	CU_ASSERT_STRING_EQUAL(text,
+		"{\"kernel-table\":10001,\"routes\":[{\"prefix\":"
+		"\"10.1.0.0/16\",\"next-hops\":[],\"installed\":false}]}");
+	free(text);
+}
+
+static void empty_answers_have_their_shape(void)
+{
+	char *text = json_of(&vbrd__bgp_summary__descriptor, NULL, 0);
+
+	CU_ASSERT_STRING_EQUAL(text, "{\"peers\":[]}");
+	free(text);
+	text = json_of(&vbrd__system__descriptor, NULL, 0);
+	CU_ASSERT_STRING_EQUAL(text, "{}");
+	free(text);
+	text = rendered(false, &vbrd__bgp_summary__descriptor, NULL, 0);
+	CU_ASSERT_STRING_EQUAL(text, "no BGP peers\n");
+	free(text);
+}
+
+static void table_prints_a_line_per_path_and_the_prefix_once(void)
+{
+	struct routes a;
+	const ProtobufCMessage *chunks[] = { &a.msg.base };
+	char *text;
+
+	fill_routes(&a, prefix_a);
+	text = rendered(false, &vbrd__bgp_routes__descriptor, chunks, 1);
+	/* clang-format off */
+	CU_ASSERT_STRING_EQUAL(text,
+		"Prefix           Next hop  MED  Pref  AS path                    Origin  Source    Age  Reason\n"
+		"10.1.0.0/16  *>  10.0.0.2             65001 65002 {65001 65002}                  1d01h\n"
+		"             *               5                                                          longer-as-path\n");
+	/* clang-format on */
+	free(text);
+}
+
+static void record_prints_its_fields_by_name(void)
+{
+	Vbrd__System s = VBRD__SYSTEM__INIT;
+	const ProtobufCMessage *chunks[] = { &s.base };
+	char version[] = "0.1.0";
+	char *text;
+
+	s.version = version;
+	s.has_uptime = 1;
+	s.uptime = 125;
+	s.has_memory_resident = 1;
+	s.memory_resident = UINT64_C(5000000000);
+	text = rendered(false, &vbrd__system__descriptor, chunks, 1);
+	CU_ASSERT_STRING_EQUAL(text,
+		"version                0.1.0\n"
+		"uptime                 2m05s\n"
+		"memory resident        5000000000\n");
+	free(text);
+}
+
+static void durations_are_short(void)
+{
+	static const struct {
+		uint64_t s;
+		const char *text;
+	} tries[] = {
+		{ 0, "0s" },
+		{ 59, "59s" },
+		{ 60, "1m00s" },
+		{ 3599, "59m59s" },
+		{ 3600, "1h00m" },
+		{ 86399, "23h59m" },
+		{ 86400, "1d00h" },
+		{ 8640000, "100d00h" },
+	};
+	char buf[32];
+
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++)
+		CU_ASSERT_STRING_EQUAL(table_duration(tries[i].s, buf, sizeof(buf)), tries[i].text);
+}
+
+/* The keys of the JSON shapes that others rely on: they may grow, never go. */
+static void replies_have_the_keys_that_were_promised(void)
+{
+	static const struct {
+		const ProtobufCMessageDescriptor *type;
+		const char *fields; /* with '_' */
+	} tries[] = {
+		{ &vbrd__bgp_summary_peer__descriptor,
+			"tenant vbr address peer_as local_as state uptime prefixes_received "
+			"prefixes_accepted prefixes_advertised messages_in messages_out "
+			"last_error" },
+		{ &vbrd__bgp_path__descriptor,
+			"source peer best multipath valid as_path origin next_hop med "
+			"local_preference communities large_communities extended_communities age "
+			"reason" },
+		{ &vbrd__fib_routes__descriptor, "kernel_table routes" },
+		{ &vbrd__fib_route__descriptor, "prefix next_hops installed error" },
+		{ &vbrd__fib_next_hop__descriptor, "via interface weight active" },
+		{ &vbrd__peering__descriptor,
+			"tenant name initiator acceptor state bandwidth bytes_forward "
+			"bytes_reverse" },
+		{ &vbrd__vbr__descriptor,
+			"tenant name state interface kernel_table physical_connection vlan_id" },
+		{ &vbrd__system__descriptor,
+			"version uptime workers routes paths attribute_sets memory_resident "
+			"config_revision" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
+		char copy[256];
+		char *rest;
+
+		strcpy(copy, tries[i].fields);
+		for (char *w = strtok_r(copy, " ", &rest); w; w = strtok_r(NULL, " ", &rest))
+			CU_ASSERT_PTR_NOT_NULL(
+				protobuf_c_message_descriptor_get_field_by_name(tries[i].type, w));
+	}
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(stream_is_one_json_object_with_one_array),
+	CU_CASE(fields_beside_the_array_come_once_and_first),
+	CU_CASE(empty_answers_have_their_shape),
+	CU_CASE(table_prints_a_line_per_path_and_the_prefix_once),
+	CU_CASE(record_prints_its_fields_by_name),
+	CU_CASE(durations_are_short),
+	CU_CASE(replies_have_the_keys_that_were_promised),
+};
+
+CU_SUITE(render, cases);
