@@ -58,14 +58,15 @@ void intern_free(struct intern *t)
 	free(t);
 }
 
-static void place(struct intern *t, struct intern_node *node)
+/* By the hash in hand: a table that grows need not touch its objects. */
+static void place(struct intern *t, uint32_t slot_hash_of_node, struct intern_node *node)
 {
 	const uint32_t mask = t->cap - 1;
-	uint32_t i = slot_hash(node->hash) & mask;
+	uint32_t i = slot_hash_of_node & mask;
 
 	while (t->hashes[i])
 		i = (i + 1) & mask;
-	t->hashes[i] = slot_hash(node->hash);
+	t->hashes[i] = slot_hash_of_node;
 	t->nodes[i] = node;
 }
 
@@ -78,7 +79,7 @@ static void resize(struct intern *t, uint32_t cap)
 	set_arrays(t, cap);
 	for (uint32_t i = 0; i < old_cap; i++) {
 		if (old_hashes[i])
-			place(t, old_nodes[i]);
+			place(t, old_hashes[i], old_nodes[i]);
 	}
 	free(old_hashes);
 	free(old_nodes);
@@ -110,7 +111,7 @@ struct intern_node *intern_get(struct intern *t, uint32_t hash, const void *key)
 	node->refs = 1;
 	if (t->n + 1 > t->cap / 4 * 3)
 		resize(t, 2 * t->cap);
-	place(t, node);
+	place(t, slot_hash(hash), node);
 	t->n++;
 	return node;
 }
