@@ -6,11 +6,11 @@
  * computed once, when a set is new.
  *
  * The cache of raw sections is two-way: a section may stand in two places of one bucket, the one
- * used last in front. It compares the octets themselves, never only a hash of them, since a peer that
- * found two sections with one hash would otherwise get a route with another's attributes. It starts
- * small and doubles while new sections keep coming, up to CACHE_MAX_BUCKETS, so that a tenant with
- * ten routes does not pay for a million. Entries hold references: sets live a little longer than
- * their last path, which is what makes a flapping peer cheap.
+ * used last in front. It compares the octets themselves, never only a hash of them, since a peer
+ * that found two sections with one hash would otherwise get a route with another's attributes. It
+ * starts small and doubles while new sections keep coming, up to CACHE_MAX_BUCKETS, so that a
+ * tenant with ten routes does not pay for a million. Entries hold references: sets live a little
+ * longer than their last path, which is what makes a flapping peer cheap.
  */
 #include "bgpd/rib/attrs.h"
 

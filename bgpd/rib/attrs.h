@@ -3,8 +3,8 @@
  * Attribute sets, interned: equal sets are one object, and so are their parts (AS paths, community
  * lists), which many different sets share. One table per tenant; the counts are not atomic.
  *
- * In front of it stands a cache from raw octets of a path attribute section to the set they meant, so
- * that a section seen before is not decoded again.
+ * In front of it stands a cache from raw octets of a path attribute section to the set they
+ * meant, so that a section seen before is not decoded again.
  */
 #pragma once
 
@@ -74,9 +74,9 @@ void attrs_unref(struct attrs_table *t, struct attrs *a);
 void attrs_to_wire(const struct attrs *a, struct wire_attrs *w);
 
 /**
- * Cache of raw sections. kind tells apart sessions that read the same octets differently (as4, ibgp,
- * ...): see attrs_cache_kind. find returns a borrowed set or NULL. put remembers a reference of its
- * own; long sections are not remembered. Bounded: old entries make room.
+ * Cache of raw sections. kind tells apart sessions that read the same octets differently (as4,
+ * ibgp, ...): see attrs_cache_kind. find returns a borrowed set or NULL. put remembers a
+ * reference of its own; long sections are not remembered. Bounded: old entries make room.
  */
 uint32_t attrs_cache_kind(const struct wire_session *s);
 struct attrs *attrs_cache_find(struct attrs_table *t, uint32_t kind, struct octets raw);

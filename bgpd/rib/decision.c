@@ -18,13 +18,13 @@
  * The interior cost (e) has no step: next hops are on our own links. The age of a path has none
  * either (RFC 5004): the outcome must depend on the paths alone, not on their history.
  *
- * MED orders only some pairs, so "better" is not transitive and a tournament would depend on the order
- * of arrival. Hence elimination, as the RFC words it: steps 1-4 leave a set of leaders; of these, each
- * goes that has a rival of its neighbour AS with a lower MED; the rest is a total order again. Cost
- * O(n), and O(m^2) in the m leaders if their MEDs differ.
+ * MED orders only some pairs, so "better" is not transitive and a tournament would depend on the
+ * order of arrival. Hence elimination, as the RFC words it: steps 1-4 leave a set of leaders; of
+ * these, each goes that has a rival of its neighbour AS with a lower MED; the rest is a total
+ * order again. Cost O(n), and O(m^2) in the m leaders if their MEDs differ.
  *
- * A network statement (RIB_PATH_LOCAL) has no next hop. It is weighed last, so that a usable path of
- * the same prefix carries the traffic; bgpd/export finds it in any place.
+ * A network statement (RIB_PATH_LOCAL) has no next hop. It is weighed last, so that a usable path
+ * of the same prefix carries the traffic; bgpd/export finds it in any place.
  */
 #include <assert.h>
 #include <string.h>
@@ -276,7 +276,10 @@ static struct candidate *candidate_add(struct rib *r, uint32_t n)
 	return &r->cands[n];
 }
 
-/* Eligible paths into r->cands, all marks cleared. *lost_mark: one that had a mark is not eligible. */
+/*
+ * Eligible paths into r->cands, all marks cleared. *lost_mark: one that had a mark is not
+ * eligible.
+ */
 static uint32_t gather(struct rib *r, const struct rib_net *n, bool *lost_mark)
 {
 	uint32_t count = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why a path is what it is: one octet a path, set where the decision is taken, printed as it stands in
- * `show ... json` ("reason"). Import verdicts first, then the steps of the decision in their order.
+ * Why a path is what it is: one octet a path, set where the decision is taken, printed as it
+ * stands in `show ... json` ("reason"). Import verdicts first, then the steps of the decision in
+ * their order.
  */
 #pragma once
 

@@ -3,10 +3,10 @@
  * Storage of a rib: a prefix table to net handles, nets and paths in slabs, each path in two lists
  * (of its net, of its source). For IPv4 a net takes 24 bytes, a path 48, the table some 8 a prefix.
  *
- * An update finds the net in one descent, the path by a walk over those of the net (as many as there
- * are sources of this prefix), and then lets decision.c choose. The journal is told only if somebody
- * could see a difference: another best path or multipath set, another content of one of these, or
- * any change of a network statement, which bgpd/export looks for in any place.
+ * An update finds the net in one descent, the path by a walk over those of the net (as many as
+ * there are sources of this prefix), and then lets decision.c choose. The journal is told only if
+ * somebody could see a difference: another best path or multipath set, another content of one of
+ * these, or any change of a network statement, which bgpd/export looks for in any place.
  */
 #include "bgpd/rib/rib.h"
 
@@ -524,26 +524,18 @@ static bool walk_entry(void *ctx, const struct prefix *pfx, uint32_t net)
 	return !rib_net(w->rib, net)->paths || w->fn(w->ctx, net);
 }
 
-uint32_t rib_walk(const struct rib *r, struct prefix *key, bool inclusive, uint32_t max,
+uint32_t rib_walk(const struct rib *r, struct rib_range *at, uint32_t max,
 	bool (*fn)(void *ctx, uint32_t net), void *ctx)
 {
-	struct walk w = { .rib = r, .fn = fn, .ctx = ctx };
-
-	return ptable_walk(r->table, key, inclusive, max, walk_entry, &w);
-}
-
-uint32_t rib_walk_within(const struct rib *r, const struct prefix *within, struct prefix *key,
-	bool inclusive, uint32_t max, bool (*fn)(void *ctx, uint32_t net), void *ctx)
-{
-	struct walk w = { .rib = r, .within = within, .fn = fn, .ctx = ctx };
+	struct walk w = { .rib = r, .within = at->within, .fn = fn, .ctx = ctx };
+	const bool is_first = !at->started;
 	uint32_t seen;
 
 	/* What a prefix covers is one run of the order, and the prefix comes first in it. */
-	if (prefix_cmp(key, within) < 0) {
-		*key = *within;
-		inclusive = true;
-	}
-	seen = ptable_walk(r->table, key, inclusive, max, walk_entry, &w);
+	if (is_first)
+		at->key = at->within ? *at->within : prefix_any(r->af);
+	at->started = true;
+	seen = ptable_walk(r->table, &at->key, is_first, max, walk_entry, &w);
 	return seen - w.is_outside;
 }
 

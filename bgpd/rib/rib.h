@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of one instance and one family: all paths of all sources (adj-in kept), the decision, and
- * the journal of prefixes whose outcome changed.
+ * The table of one instance and one family: all paths of all sources (adj-in kept), the decision,
+ * and the journal of prefixes whose outcome changed.
  *
- *   rib_update/rib_withdraw -> decision -> journal -> readers (export groups, FIB feed, peering edges)
+ *   rib_update/rib_withdraw -> decision -> journal -> readers (export groups, FIB feed, edges)
  *
- * The journal is an ordered list of nets in which a net stands at most once; a second change moves it
- * to the tail. Each reader has its own cursor. A reader begins with a walk of the table and then
- * follows the journal; it is told nets, looks at their present state and makes its own output equal
- * to it. So bursts coalesce, slow readers cost nobody anything, and memory is bounded by the table.
- * A reader may be told a net whose outcome is as before: it must be idempotent.
+ * The journal is an ordered list of nets in which a net stands at most once; a second change
+ * moves it to the tail. Each reader has its own cursor. A reader begins with a walk of the table
+ * and then follows the journal; it is told nets, looks at their present state and makes its own
+ * output equal to it. So bursts coalesce, slow readers cost nobody anything, and memory is
+ * bounded by the table. A reader may be told a net whose outcome is as before: it must be
+ * idempotent.
  *
  * A net without paths stays until every reader has passed it and nobody pins it. Nets and paths are
  * named by 32-bit handles; pointers from rib_net()/rib_path() are valid until the next update.
@@ -109,7 +110,9 @@ void rib_free(struct rib *r);
 void rib_set_max_paths(struct rib *r, uint8_t max_paths);
 /** Counts for paths to come. */
 void rib_set_quota(struct rib *r, uint32_t quota);
-/** After a change of decision parameters: decide up to max nets again from *key; false when done. */
+/**
+ * After a change of decision parameters: decide up to max nets again from *key; false when done.
+ */
 bool rib_redecide_slice(struct rib *r, struct prefix *key, bool *started, uint32_t max);
 
 /** init is copied; NULL with errno ENOSPC beyond 65535 sources. */
@@ -118,9 +121,9 @@ struct rib_source *rib_source_new(struct rib *r, const struct rib_source *init);
 void rib_source_free(struct rib *r, struct rib_source *s);
 struct rib_source *rib_source_at(const struct rib *r, uint16_t index);
 /**
- * Remove paths of a source, or with only_stale look at its paths and remove those marked stale, up
- * to max a call. Returns true when more are left: call again in the next slice. *cursor starts at 0.
- * One such activity (flush or mark) a source at a time; a whole flush ends a marking.
+ * Remove paths of a source, or with only_stale look at its paths and remove those marked stale,
+ * up to max a call. Returns true when more are left: call again in the next slice. *cursor starts
+ * at 0. One such activity (flush or mark) a source at a time; a whole flush ends a marking.
  */
 bool rib_source_flush(struct rib *r, struct rib_source *s, uint32_t max, bool only_stale,
 	uint32_t *cursor);
@@ -156,15 +159,19 @@ struct rib_path *rib_path(const struct rib *r, uint32_t path);
 struct prefix rib_net_prefix(const struct rib *r, uint32_t net);
 /** Best path or NULL. */
 struct rib_path *rib_net_best(const struct rib *r, uint32_t net);
+/* What to walk, and how far it is: start with zero in all but within. */
+struct rib_range {
+	const struct prefix *within; /* it and its more-specifics; NULL = everything */
+	struct prefix key;           /* last entry seen */
+	bool started;
+};
 /**
- * Walk in table order from *key (see ptable_walk): fn gets nets that have paths and may not update
- * the rib. Returns entries seen; fewer than max means that the end was reached (or fn said stop).
+ * Walk in table order, up to max entries a call: fn gets nets that have paths, may not update the
+ * rib, and returns false to stop (the net counts as seen). Returns entries seen; fewer than max
+ * means that the end was reached or fn said stop.
  */
-uint32_t rib_walk(const struct rib *r, struct prefix *key, bool inclusive, uint32_t max,
+uint32_t rib_walk(const struct rib *r, struct rib_range *at, uint32_t max,
 	bool (*fn)(void *ctx, uint32_t net), void *ctx);
-/** As rib_walk inside one prefix. */
-uint32_t rib_walk_within(const struct rib *r, const struct prefix *within, struct prefix *key,
-	bool inclusive, uint32_t max, bool (*fn)(void *ctx, uint32_t net), void *ctx);
 /**
  * The paths of one source, newest first: cursor 0 to start, returns the next handle or 0. Paths may
  * come and go between two calls; new ones are not visited. One such scan a source at a time.
@@ -186,8 +193,9 @@ void rib_net_unpin(struct rib *r, uint32_t net);
 
 /* Readers */
 /**
- * wake is called when something is to be pulled after rib_reader_pull had said that nothing is left;
- * from inside an update, so it may only make a note. A new reader has its walk to pull at once.
+ * wake is called when something is to be pulled after rib_reader_pull had said that nothing is
+ * left; from inside an update, so it may only make a note. A new reader has its walk to pull at
+ * once.
  */
 struct rib_reader *rib_reader_new(struct rib *r, void (*wake)(void *ctx), void *ctx);
 /** A second reader at the same place: it will be told what rd will be told from here on. */

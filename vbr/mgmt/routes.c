@@ -247,15 +247,15 @@ static bool walk_net(void *ctx, uint32_t net)
 /* Up to a slice of the present family; false when it is finished. */
 static bool walk_family(struct routes_job *q)
 {
-	uint32_t seen;
+	const bool is_longer = q->has_prefix && q->match == VBRD__MATCH__LONGER;
+	struct rib_range at = {
+		.within = is_longer ? &q->prefix : NULL,
+		.key = q->key,
+		.started = q->started,
+	};
+	const uint32_t seen = rib_walk(q->rib, &at, SLICE_NETS, walk_net, q);
 
-	if (!q->started)
-		q->key = q->has_prefix ? q->prefix : prefix_any(rib_af(q->rib));
-	if (q->has_prefix && q->match == VBRD__MATCH__LONGER)
-		seen = rib_walk_within(q->rib, &q->prefix, &q->key, !q->started, SLICE_NETS,
-			walk_net, q);
-	else
-		seen = rib_walk(q->rib, &q->key, !q->started, SLICE_NETS, walk_net, q);
+	q->key = at.key;
 	q->started = true;
 	return q->n >= MGMT_CHUNK || seen >= SLICE_NETS;
 }

@@ -69,7 +69,7 @@ static bool count_net(void *ctx, uint32_t net UNUSED)
 
 static void check_counts(const struct world *w)
 {
-	struct prefix key = prefix_any(AF_INET);
+	struct rib_range all = { 0 };
 	uint32_t nets = 0;
 	uint32_t paths = 0;
 	uint32_t walked = 0;
@@ -100,7 +100,7 @@ static void check_counts(const struct world *w)
 	CU_ASSERT_EQUAL_FATAL(rib_count_nets(w->r), nets);
 	CU_ASSERT_EQUAL_FATAL(rib_count_best(w->r), nets);
 	CU_ASSERT_EQUAL_FATAL(rib_count_paths(w->r), paths);
-	while (rib_walk(w->r, &key, walked == 0, 17, count_net, &walked) == 17)
+	while (rib_walk(w->r, &all, 17, count_net, &walked) == 17)
 		;
 	CU_ASSERT_EQUAL_FATAL(walked, nets);
 }
@@ -238,7 +238,7 @@ static void match_finds_the_longest_prefix_with_a_best_path(void)
 static void walk_within_sees_more_specifics_only(void)
 {
 	struct prefix within;
-	struct prefix key = prefix_any(AF_INET);
+	struct rib_range at = { .within = &within };
 	uint32_t n = 0;
 	struct world w;
 
@@ -246,8 +246,8 @@ static void walk_within_sees_more_specifics_only(void)
 	for (uint32_t p = 0; p < PREFIXES; p++)
 		CU_ASSERT_EQUAL(update(&w, 0, p), 0);
 	CU_ASSERT_EQUAL(prefix_parse("10.0.4.0/22", &within), 0);
-	CU_ASSERT_EQUAL(rib_walk_within(w.r, &within, &key, true, 5, count_net, &n), 5);
-	CU_ASSERT_EQUAL(rib_walk_within(w.r, &within, &key, false, 5, count_net, &n), 3);
+	CU_ASSERT_EQUAL(rib_walk(w.r, &at, 5, count_net, &n), 5);
+	CU_ASSERT_EQUAL(rib_walk(w.r, &at, 5, count_net, &n), 3);
 	CU_ASSERT_EQUAL(n, 8);
 	teardown(&w);
 }
