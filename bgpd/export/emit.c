@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Saying it: buckets become messages in one buffer, in one order for everybody, as runs ("segments")
- * of messages with one audience: all, all but one, or one. At the end of a slice, or when the buffer
- * is full, it becomes a chunk that the members share; each is given the runs meant for it, neighbouring
- * ones as one. So no member ever sees two statements about a net in the wrong order, and 500
- * neighbours who each must not hear their own routes still share every octet.
+ * Saying it: buckets become messages in one buffer, in one order for everybody, as runs
+ * ("segments") of messages with one audience: all, all but one, or one. At the end of a slice, or
+ * when the buffer is full, it becomes a chunk that the members share; each is given the runs
+ * meant for it, neighbouring ones as one. So no member ever sees two statements about a net in
+ * the wrong order, and 500 neighbours who each must not hear their own routes still share every
+ * octet.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,7 +17,8 @@
 #include "lib/base/xalloc.h"
 #include "lib/ds/arena.h"
 
-#define BUF_SIZE (128u << 10) /* holds the longest message at any fill below one half */
+#define MESSAGE_COST 4            /* in units of nets */
+#define BUF_SIZE     (128u << 10) /* holds the longest message at any fill below one half */
 
 struct export_chunk {
 	uint32_t refs;
@@ -111,7 +113,7 @@ static uint8_t *make_room(struct group *g)
 }
 
 /* The message of len octets that was written where make_room said. */
-static void commit(struct group *g, size_t len, uint32_t n_msgs, from_t who, bool only)
+static void commit(struct group *g, size_t len, uint32_t n_msgs, uint16_t who, bool only)
 {
 	struct export *e = g->e;
 	struct segment *last = e->n_segs ? &e->segs[e->n_segs - 1] : NULL;
@@ -137,7 +139,7 @@ static void note_extra(struct export *e, const struct prefix *pfx)
 }
 
 /* One member forgets what it had been told, since the path is its own now. */
-static void emit_extra(struct group *g, from_t who)
+static void emit_extra(struct group *g, uint16_t who)
 {
 	struct export *e = g->e;
 	uint32_t i = 0;
@@ -158,7 +160,7 @@ static void emit_extra(struct group *g, from_t who)
 static void settle(struct group *g, const struct bucket *b, const struct item *it,
 	const struct prefix *pfx)
 {
-	from_t was;
+	uint16_t was;
 
 	if (told_get(g, it->net, &was) && it->tag && was != b->from && group_member(g, b->from))
 		note_extra(g->e, pfx);
@@ -226,9 +228,9 @@ static uint32_t emit_bucket(struct group *g, struct bucket *b, uint32_t max)
 	while (b->head && n < max) {
 		if (begin(g, b, &out, &w) != 0) {
 			queue_refuse(g, b);
-			return n + 1;
+			return n + MESSAGE_COST;
 		}
-		n += emit_message(g, b, &w, max - n);
+		n += MESSAGE_COST + emit_message(g, b, &w, max - n);
 	}
 	return n;
 }

@@ -2,8 +2,8 @@
 /*
  * The outer side: members come, go and ask again. What they share is in group.c.
  *
- * The key of a group is the configuration cut down to what changes the octets that leave: so the AS of
- * the peer, its own source and the refresh capabilities do not keep neighbours apart.
+ * The key of a group is the configuration cut down to what changes the octets that leave: so the
+ * AS of the peer, its own source and the refresh capabilities do not keep neighbours apart.
  */
 #include "bgpd/export/export.h"
 
@@ -135,7 +135,7 @@ uint32_t export_count(const struct export_member *m)
 
 bool export_has(const struct export_member *m, uint32_t net)
 {
-	from_t from;
+	uint16_t from;
 
 	return told_get(m->group, net, &from) && (!m->own || from != m->own);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Adj-RIB-Out without a table: neighbours with equal export behaviour share a group, which reads the
- * journal once, remembers six octets per net (what was advertised, from whom), packs what changed by
- * attribute set, encodes each UPDATE once, and hands the same octets to all members.
+ * Adj-RIB-Out without a table: neighbours with equal export behaviour share a group, which reads
+ * the journal once, remembers six octets per net (what was advertised, from whom), packs what
+ * changed by attribute set, encodes each UPDATE once, and hands the same octets to all members.
  *
- * A member that joins while others are ahead gets a group of its own until it has caught up, then the
- * two merge; a member that cannot keep up is split off. Policy is a pure function, so what a
+ * A member that joins while others are ahead gets a group of its own until it has caught up, then
+ * the two merge; a member that cannot keep up is split off. Policy is a pure function, so what a
  * neighbour was told is computed, not stored (export_attrs).
  *
  * A route is not told to the neighbour that it came from: the group advertises it, and this member
@@ -42,7 +42,10 @@ struct export_conf {
 	bool bgp_to_all;         /* learned routes are candidates too; implied by a policy */
 	struct ip_addr next_hop; /* self: of the session, or of the link in the other family */
 	struct ip_addr next_hop_ll;
-	/* The neighbour's own source in the rib, or NULL. No part of the key. Outlives the member. */
+	/*
+	 * The neighbour's own source in the rib, or NULL. No part of the key. Outlives the
+	 * member.
+	 */
 	const struct rib_source *source;
 };
 
@@ -50,11 +53,14 @@ struct export_conf {
 struct export_chunk;
 void export_chunk_unref(struct export_chunk *c);
 
-/* Called from the export's job; only export_leave and export_refresh may be called back from them. */
+/*
+ * Called from the export's job; only export_leave and export_refresh may be called back from
+ * them.
+ */
 struct export_member_ops {
 	/*
-	 * Whole messages, n_msgs UPDATEs among them. One reference on the chunk is the member's with
-	 * each call; it drops it when the octets are sent.
+	 * Whole messages, n_msgs UPDATEs among them. One reference on the chunk is the member's
+	 * with each call; it drops it when the octets are sent.
 	 */
 	void (*send)(void *ctx, struct export_chunk *c, const uint8_t *p, size_t len,
 		uint32_t n_msgs);

@@ -13,14 +13,10 @@
 #include "lib/ds/slab.h"
 #include "lib/io/loop.h"
 
-/*
- * A source as groups know it: its index plus one, so that 0 means "nobody".
- */
-typedef uint16_t from_t;
-
-static inline from_t from_of(const struct rib_source *s)
+/* A source as groups know it ("from"): its index plus one, so that 0 means nobody. */
+static inline uint16_t from_of(const struct rib_source *s)
 {
-	return s ? (from_t)(s->index + 1) : 0;
+	return s ? (uint16_t)(s->index + 1) : 0;
 }
 
 struct export_member {
@@ -28,7 +24,7 @@ struct export_member {
 	struct group *group;
 	const struct export_member_ops *ops; /* borrowed: outlive us */
 	void *ctx;
-	from_t own; /* its own source */
+	uint16_t own; /* its own source */
 	bool enhanced_refresh;
 	bool left;          /* during a slice: freed at its end */
 	bool wants_refresh; /* asked for during a slice */
@@ -46,8 +42,8 @@ struct outcome {
 
 /* Told: one entry a net; tag 0 = the group has not advertised it. */
 struct told {
-	uint32_t *tag; /* owned: of which set and kind of source, see told_tag */
-	from_t *from;  /* owned: source of the path that was advertised */
+	uint32_t *tag;  /* owned: of which set and kind of source, see told_tag */
+	uint16_t *from; /* owned: source of the path that was advertised */
 	uint32_t cap;
 	uint32_t n; /* nets advertised */
 };
@@ -70,8 +66,8 @@ struct bucket {
 	struct intern_node node; /* first */
 	TAILQ_ENTRY(bucket) entry;
 	struct attrs *set; /* counted; NULL = withdraw */
-	from_t from;       /* whose path it is, or (withdraw) was: that member is left out */
-	from_t only;       /* not 0: only this member is told */
+	uint16_t from;     /* whose path it is, or (withdraw) was: that member is left out */
+	uint16_t only;     /* not 0: only this member is told */
 	bool keep_med;
 	uint32_t head; /* items */
 	uint32_t tail;
@@ -116,7 +112,7 @@ struct group {
 	bool begin_mark; /* RFC 7313 BoRR is to be sent */
 	bool busy;       /* in its slice */
 	struct told told;
-	struct from_info *froms; /* owned; by from_t */
+	struct from_info *froms; /* owned; by from */
 	uint32_t n_froms;
 	struct queue queue;
 	struct todo todo;
@@ -128,7 +124,7 @@ struct segment {
 	uint32_t off;
 	uint32_t len;
 	uint32_t n_msgs;
-	from_t who;
+	uint16_t who;
 	bool only; /* only who, else all but who */
 };
 
@@ -165,14 +161,14 @@ void outcome_egress(struct wire_attrs *w, const struct export_conf *conf, bool k
 
 /* told.c */
 uint32_t told_tag(const struct outcome *o);
-void told_set(struct group *g, uint32_t net, uint32_t tag, from_t from);
-uint32_t told_get(const struct group *g, uint32_t net, from_t *from);
+void told_set(struct group *g, uint32_t net, uint32_t tag, uint16_t from);
+uint32_t told_get(const struct group *g, uint32_t net, uint16_t *from);
 void told_copy(struct group *dst, const struct group *src);
 void told_fini(struct group *g);
 /** Entry of a source; grows the array. Valid until the next call. */
-struct from_info *group_from(struct group *g, from_t from);
+struct from_info *group_from(struct group *g, uint16_t from);
 /** Member behind a source, or NULL. */
-struct export_member *group_member(const struct group *g, from_t from);
+struct export_member *group_member(const struct group *g, uint16_t from);
 
 /* queue.c */
 void queue_init(struct queue *q);
@@ -192,7 +188,7 @@ void queue_refuse(struct group *g, struct bucket *b);
 void queue_list(const struct queue *q, uint32_t *dst);
 
 /* emit.c */
-/** Encode up to max nets of the queue. */
+/** Encode from the queue: a net costs one unit, a message some more, up to max units. */
 void emit_nets(struct group *g, uint32_t max);
 void emit_end_of_rib(struct group *g);
 /** RFC 7313 marker. */

@@ -2,13 +2,14 @@
 /*
  * Groups: who listens together, and the slices in which they are served.
  *
- * A slice pulls nets from the reader into the queue until the queue is full or nothing is left, and
- * only then speaks: in a burst messages are packed over up to QUEUE_FULL nets, at rest a change
- * leaves at once. It stops when a member is congested. If others are not, they wait PATIENCE_US for it;
- * then it goes on in a group of its own, at the same place of the journal, with a copy of what was
- * told and of what is queued.
+ * A slice pulls nets from the reader into the queue until the queue is full or nothing is left,
+ * and only then speaks: in a burst messages are packed over up to QUEUE_FULL nets, at rest a
+ * change leaves at once. It stops when a member is congested. If others are not, they wait
+ * PATIENCE_US for it; then it goes on in a group of its own, at the same place of the journal,
+ * with a copy of what was told and of what is queued.
  *
- * Groups of one key that are at rest (nothing to pull, nothing queued) agree in everything and merge.
+ * Groups of one key that are at rest (nothing to pull, nothing queued) agree in everything and
+ * merge.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -17,9 +18,9 @@
 #include "bgpd/export/export_private.h"
 #include "lib/base/xalloc.h"
 
-#define QUEUE_FULL    (64u << 10) /* nets */
-#define PULL_MAX      1024        /* nets a slice: some 200 ns each */
-#define EMIT_MAX      4096        /* nets a slice: some 60 ns each */
+#define QUEUE_FULL    (1u << 20) /* nets: 12 octets each while they wait */
+#define PULL_MAX      1024       /* nets a slice: some 200 ns each */
+#define EMIT_MAX      2048       /* units a slice, see emit_nets: below 1 ms */
 #define PATIENCE_US   100000
 #define REFRESH_BEGIN 1 /* RFC 7313 */
 #define REFRESH_END   2

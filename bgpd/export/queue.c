@@ -17,8 +17,8 @@
 /* What a bucket says. Zeroed before it is filled: hashed as octets. */
 struct statement {
 	struct attrs *set;
-	from_t from;
-	from_t only;
+	uint16_t from;
+	uint16_t only;
 	uint32_t keep_med;
 };
 
@@ -100,7 +100,7 @@ static void enqueue_new(struct group *g, uint32_t net, uint32_t tag, const struc
 	enqueue(g, net, tag, s);
 }
 
-static void make_statement(struct statement *s, struct attrs *set, from_t from)
+static void make_statement(struct statement *s, struct attrs *set, uint16_t from)
 {
 	memset(s, 0, sizeof(*s));
 	s->set = set;
@@ -110,7 +110,7 @@ static void make_statement(struct statement *s, struct attrs *set, from_t from)
 static void queue_withdraw(struct group *g, uint32_t net)
 {
 	struct statement s;
-	from_t was;
+	uint16_t was;
 
 	if (!told_get(g, net, &was))
 		return;
@@ -121,10 +121,10 @@ static void queue_withdraw(struct group *g, uint32_t net)
 static void queue_announce(struct group *g, uint32_t net, const struct outcome *o)
 {
 	const uint32_t tag = told_tag(o);
-	const from_t from = from_of(o->source);
+	const uint16_t from = from_of(o->source);
 	struct attrs_table *at = rib_attrs(g->e->rib);
 	struct statement s;
-	from_t was;
+	uint16_t was;
 	const bool is_same = told_get(g, net, &was) == tag && !g->refreshing;
 	struct attrs *set;
 

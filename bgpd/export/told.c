@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a group has advertised: per net a tag and the source of the path. The tag stands for all that
- * the outgoing attributes depend on besides the group's key and the prefix: the set of the path (by its
- * id) and the kind of its source. Hence:
+ * What a group has advertised: per net a tag and the source of the path. The tag stands for all
+ * that the outgoing attributes depend on besides the group's key and the prefix: the set of the
+ * path (by its id) and the kind of its source. Hence:
  *
  *   same tag, same source     nothing is to be said, whatever made the journal speak
  *   same tag, other source    only the two neighbours behind these sources hear of it
@@ -26,7 +26,7 @@ uint32_t told_tag(const struct outcome *o)
 	return tag ? tag : UINT32_MAX;
 }
 
-struct from_info *group_from(struct group *g, from_t from)
+struct from_info *group_from(struct group *g, uint16_t from)
 {
 	if (from >= g->n_froms) {
 		const uint32_t n = from + 8u;
@@ -38,7 +38,7 @@ struct from_info *group_from(struct group *g, from_t from)
 	return &g->froms[from];
 }
 
-struct export_member *group_member(const struct group *g, from_t from)
+struct export_member *group_member(const struct group *g, uint16_t from)
 {
 	return from && from < g->n_froms ? g->froms[from].member : NULL;
 }
@@ -54,7 +54,7 @@ static void grow(struct told *t, uint32_t n)
 	t->cap = n;
 }
 
-uint32_t told_get(const struct group *g, uint32_t net, from_t *from)
+uint32_t told_get(const struct group *g, uint32_t net, uint16_t *from)
 {
 	const struct told *t = &g->told;
 
@@ -62,14 +62,15 @@ uint32_t told_get(const struct group *g, uint32_t net, from_t *from)
 	return net < t->cap ? t->tag[net] : 0;
 }
 
-void told_set(struct group *g, uint32_t net, uint32_t tag, from_t from)
+void told_set(struct group *g, uint32_t net, uint32_t tag, uint16_t from)
 {
 	struct told *t = &g->told;
 
 	if (net >= t->cap) {
 		if (!tag)
 			return;
-		grow(t, net + 64);
+		/* All at once: a table that is walked or loaded would make it grow many times. */
+		grow(t, rib_net_limit(g->e->rib) + 64);
 	}
 	if (t->tag[net]) {
 		t->n--;
@@ -95,7 +96,7 @@ void told_copy(struct group *dst, const struct group *src)
 	}
 	dst->told.n = s->n;
 	for (uint32_t i = src->n_froms; i-- > 0;)
-		group_from(dst, (from_t)i)->n_told = src->froms[i].n_told;
+		group_from(dst, (uint16_t)i)->n_told = src->froms[i].n_told;
 }
 
 void told_fini(struct group *g)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Policy: prefix-lists and route-maps of one scope, compiled once per commit into a form that is
- * evaluated without allocation; and the built-in safety filter. Pure functions of prefix and attributes.
+ * evaluated without allocation; and the built-in safety filter. Pure functions of prefix and
+ * attributes.
  */
 #pragma once
 
@@ -82,9 +83,9 @@ struct policy_conf {
 void policy_conf_free(struct policy_conf *c); /* contents and c itself; NULL-safe */
 
 /**
- * Compile. Names that c lacks are looked up in global (the scope visible to all tenants; may be NULL,
- * a reference is kept). NULL with sentences in err for a name that is nowhere. One reference for the
- * caller; c stays the caller's.
+ * Compile. Names that c lacks are looked up in global (the scope visible to all tenants; may be
+ * NULL, a reference is kept). NULL with sentences in err for a name that is nowhere. One
+ * reference for the caller; c stays the caller's.
  */
 struct policy_set *policy_compile(const struct policy_conf *c, struct policy_set *global,
 	struct errbuf *err);
@@ -122,7 +123,9 @@ struct policy_verdict policy_eval(const struct policy_map *m, const struct polic
 struct safety_filter;
 struct safety_filter *safety_filter_new(void);
 void safety_filter_free(struct safety_filter *f);
-/** CIDR of a VPC of the tenant; link subnet of the instance. Owner re-evaluates adj-in afterwards. */
+/**
+ * CIDR of a VPC of the tenant; link subnet of the instance. Owner re-evaluates adj-in afterwards.
+ */
 void safety_filter_add_cidr(struct safety_filter *f, const struct prefix *p);
 void safety_filter_add_link(struct safety_filter *f, const struct prefix *p);
 /** NONE when the prefix may pass. Inside a CIDR or link subnet means: it or a part of it. */

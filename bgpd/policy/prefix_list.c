@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rules hang on their prefixes in a prefix table, those of one prefix in a chain by seq. A prefix can
- * only be matched by rules whose prefix covers it, and these are found by longest match, then by longest
- * match of what is shorter, and so on: as many steps as there are covering prefixes in the list, 33 or
- * 129 at most, whether the list has ten rules or 100,000.
+ * Rules hang on their prefixes in a prefix table, those of one prefix in a chain by seq. A prefix
+ * can only be matched by rules whose prefix covers it, and these are found by longest match, then
+ * by longest match of what is shorter, and so on: as many steps as there are covering prefixes in
+ * the list, 33 or 129 at most, whether the list has ten rules or 100,000.
  *
  * ge and le become a range of lengths: none given, exactly the rule's; ge only, up to all bits; le
  * only, from the rule's own length.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Evaluation of route-maps: a loop over terms, each a conjunction of matches and a list of sets. The
- * end of a map denies, unless a term that said "then next" has permitted before.
+ * Evaluation of route-maps: a loop over terms, each a conjunction of matches and a list of sets.
+ * The end of a map denies, unless a term that said "then next" has permitted before.
  */
 #include <string.h>
 

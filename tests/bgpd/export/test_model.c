@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Random changes of the table, neighbours of all kinds that come, go, block and ask again: at rest each
- * of them believes what export_attrs says.
+ * Random changes of the table, neighbours of all kinds that come, go, block and ask again: at
+ * rest each of them believes what export_attrs says.
  */
 #include <unistd.h>
 
