@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Peering edges. The out half reads the journal of its RIB and derives for each net what crosses, from
- * the best path and the edge's rules alone; the in half offers it to its RIB as one source. Nothing is
- * remembered but one bit a net: whether the other side holds it.
+ * Peering edges. The out half reads the journal of its RIB and derives for each net what
+ * crosses, from the best path and the edge's rules alone; the in half offers it to its RIB as
+ * one source. Nothing is remembered but one bit a net: whether the other side holds it.
  *
- * Never crosses: what has no next hop of its own (network statements), what came over another edge
- * unless this one is transit, and what came over the way back of the same peering connection, be it
- * transit or not: two tables that copy from each other would keep a dead route alive for ever.
+ * Never crosses: what has no next hop of its own (network statements), what came over another
+ * edge unless this one is transit, and what came over the way back of the same peering
+ * connection, be it transit or not: two tables that copy from each other would keep a dead
+ * route alive for ever.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Life of a tenant's engine, and what all its instances share: attribute table, policy set, CIDRs.
+ * Life of a tenant's engine, and what all its instances share: attribute table, policy set,
+ * CIDRs.
  *
- * A change of something shared is applied by comparison: what it does not touch does not run again.
+ * A change of something shared is applied by comparison: what it does not touch does not run
+ * again.
  */
 #include <stdlib.h>
 #include <string.h>

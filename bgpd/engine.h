@@ -47,11 +47,11 @@ struct bgp_event {
 };
 
 struct bgp_engine_ops {
-	/* Route of a kernel table; gid 0 removes it. 0, or -EAGAIN: the ring is full, bgp_engine_fib_space follows. */
+	/* Kernel route; gid 0 removes it. 0, or -EAGAIN: full, bgp_engine_fib_space follows. */
 	int (*route)(void *ctx, uint32_t table, const struct prefix *pfx, uint32_t gid);
-	/* All neighbours of the instance have been heard (End-of-RIB or time): sweep what is stale. -EAGAIN as above. */
+	/* All neighbours were heard (End-of-RIB or time): sweep what is stale. -EAGAIN as above. */
 	int (*synced)(void *ctx, uint32_t table, uint8_t af);
-	/* A neighbour died or came back: at once, before its routes move. Never refused (the ring keeps room). */
+	/* A neighbour died or came back: before its routes move. The ring keeps room for it. */
 	void (*neighbor)(void *ctx, uint32_t live_key, bool up);
 	void (*event)(void *ctx, const struct bgp_event *ev);
 	/* Process-wide unique number for a neighbour. */
@@ -125,7 +125,7 @@ struct bgp_local {
 	bool has_nh;               /* false: announced only, not in the FIB (network statement) */
 	struct nexthop nh;
 };
-/** The whole set; the engine works out what changed. Several of one prefix and kind are multipath. */
+/** The whole set; what changed is worked out. Several of one prefix and kind are multipath. */
 void bgp_instance_set_locals(struct bgp_instance *i, const struct bgp_local *locals, uint32_t n);
 
 enum bgp_limit_action {
@@ -187,13 +187,13 @@ struct bgp_edge_out_ops {
 };
 struct bgp_edge_out;
 struct bgp_edge_in;
-/** The edge's policy is looked up in the set of from's engine. ops may be NULL if it will be joined. */
+/** The policy is looked up in the set of from's engine. ops may be NULL if it will be joined. */
 struct bgp_edge_out *bgp_edge_out_new(struct bgp_instance *from, const struct bgp_edge_conf *conf,
 	const struct bgp_edge_out_ops *ops, void *ctx);
 void bgp_edge_out_free(struct bgp_edge_out *o);
 void bgp_edge_out_reconf(struct bgp_edge_out *o, const struct bgp_edge_conf *conf);
 void bgp_edge_out_space(struct bgp_edge_out *o);
-/** nh: the device towards the other instance (live_key 0; the route's is used), weight its share. */
+/** nh: device towards the other instance (its live_key is the route's), weight its share. */
 struct bgp_edge_in *bgp_edge_in_new(struct bgp_instance *to, const char *name,
 	const struct nexthop *nh);
 void bgp_edge_in_free(struct bgp_edge_in *n);
@@ -247,7 +247,7 @@ bool bgp_peer_owns(const struct bgp_peer *p, const struct rib *r, const struct r
 /** What the peer is told of a net: as export_attrs. */
 int bgp_peer_advertised(const struct bgp_peer *p, enum bgp_family f, uint32_t net, struct arena *a,
 	struct wire_attrs *out, enum rib_reason *why);
-/** Name of the edge of a PEERING path, address text of a BGP path, "" else; dst of BGP_NAME_SIZE. */
+/** Edge of a PEERING path, address of a BGP path, "" else; dst of BGP_NAME_SIZE. */
 char *bgp_source_name(const struct rib_source *s, char *dst);
 /** Attribute sets interned in this engine; bytes of tables. */
 uint32_t bgp_engine_attr_sets(const struct bgp_engine *e);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From best paths to kernel routes. Level-triggered: for each net that the journal (or a touch) names,
- * the group that it should have now is computed and compared with the one that it asked for last
- * (rib_net.fib_gid); only a difference is handed over. The reference on the old group is dropped after
- * that, so the fib never loses a group before its routes.
+ * From best paths to kernel routes. Level-triggered: for each net that the journal (or a touch)
+ * names, the group that it should have now is computed and compared with the one that it asked
+ * for last (rib_net.fib_gid); only a difference is handed over. The reference on the old group
+ * is dropped after that, so the fib never loses a group before its routes.
  *
- * When the ring is full the net stays queued and pinned, and nothing is pulled until there is room: a slice
- * already pulled is the most that ever waits there.
+ * When the ring is full the net stays queued and pinned, and nothing is pulled until there is
+ * room: a slice already pulled is the most that ever waits there.
  */
 #include <errno.h>
 #include <string.h>

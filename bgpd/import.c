@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Import: may a path be used, and with which attributes? What depends on the attributes alone is said
- * once a message; only the safety filter and the route-map look at each prefix.
+ * Import: may a path be used, and with which attributes? What depends on the attributes alone
+ * is said once a message; only the safety filter and the route-map look at each prefix.
  *
  * A refused path stays in adj-in with its reason, so a change of policy needs nothing from the
  * neighbour, and `explain` can tell.

@@ -2,9 +2,10 @@
 /*
  * An instance: two tables, the link below them, peers and edges around them.
  *
- * An instance that is freed leaves its list at once, but goes on in the background until its routes
- * are out of the kernel: the ring to the fib may be full, and a table may be large. Only then is its
- * memory given back (leave_job). When the whole engine ends, nothing is taken out of the kernel.
+ * An instance that is freed leaves its list at once, but goes on in the background until its
+ * routes are out of the kernel: the ring to the fib may be full, and a table may be large. Only
+ * then is its memory given back (leave_job). When the whole engine ends, nothing is taken out
+ * of the kernel.
  */
 #include <stdlib.h>
 #include <string.h>

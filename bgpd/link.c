@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Listening sockets of an instance: one a family, as soon as the device is there and a peer of that
- * family is configured. They are bound to the device, not to an address: the peer is found by its
- * own address, and an address that appears later needs no new socket. What fails is tried again.
+ * Listening sockets of an instance: one a family, as soon as the device is there and a peer of
+ * that family is configured. They are bound to the device, not to an address: the peer is found
+ * by its own address, and an address that appears later needs no new socket. What fails is
+ * tried again.
  */
 #include <string.h>
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Routes of our own: static, connected, CIDRs, network statements. The owner hands over the whole set;
- * what stands in both the old and the new one is not touched. Each entry has a slot for life, and its
- * number is the path id in the RIB: this is how the FIB feed finds the next hop of a path.
+ * Routes of our own: static, connected, CIDRs, network statements. The owner hands over the
+ * whole set; what stands in both the old and the new one is not touched. Each entry has a slot
+ * for life, and its number is the path id in the RIB: this is how the FIB feed finds the next
+ * hop of a path.
  */
 #include <stdlib.h>
 #include <string.h>

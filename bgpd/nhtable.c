@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An intern table of groups whose objects live in a slab: the handle is the id. The id of a group that
- * was let go stays taken until the ring has accepted the withdrawal, so that no number ever means two
- * groups on the way to the fib; the same group wanted again meanwhile simply gets another id.
+ * An intern table of groups whose objects live in a slab: the handle is the id. The id of a
+ * group that was let go stays taken until the ring has accepted the withdrawal, so that no
+ * number ever means two groups on the way to the fib; the same group wanted again meanwhile
+ * simply gets another id.
  */
 #include "bgpd/nhtable.h"
 

@@ -14,7 +14,7 @@
 struct nhtable;
 
 struct nhtable_ops {
-	/* Tell the fib about a group; g is NULL when it is gone. 0, or -EAGAIN: the ring is full. */
+	/* Tell the fib about a group; g is NULL when it is gone. 0, or -EAGAIN: full. */
 	int (*group)(void *ctx, uint32_t gid, const struct nhgroup *g);
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A neighbour as configured: its options, the maps that it names, and when its session may run. What
- * happens while the session lives is in peer_session.c and peer_update.c.
+ * A neighbour as configured: its options, the maps that it names, and when its session may run.
+ * What happens while the session lives is in peer_session.c and peer_update.c.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The neighbour as a reader of a table: which options its export member has, and how it changes them.
+ * The neighbour as a reader of a table: which options its export member has, and how it changes
+ * them.
  *
- * An export member cannot change; another policy means to leave and to join again, and the new member
- * announces all that goes out now. What the old one had announced and the new one does not is
- * withdrawn here: those nets are pinned and remembered by a bit each (told) until the new member has
- * sent its table, and then looked at in slices.
+ * An export member cannot change; another policy means to leave and to join again, and the new
+ * member announces all that goes out now. What the old one had announced and the new one does
+ * not is withdrawn here: those nets are pinned and remembered by a bit each (told) until the
+ * new member has sent its table, and then looked at in slices.
  */
 #include <string.h>
 
@@ -55,8 +56,8 @@ static const struct export_member_ops member_ops = {
 };
 
 /*
- * Next hop self: the address that the session has; for the other family, or where that one could never
- * be a next hop (loopback), the link's. IPv4 over IPv6 alone as RFC 8950 has it.
+ * Next hop self: the address that the session has; for the other family, or where that one
+ * could never be a next hop (loopback), the link's. IPv4 over IPv6 alone as RFC 8950 has it.
  */
 static struct ip_addr next_hop_self(const struct peer_family *pf)
 {

@@ -2,10 +2,10 @@
 /*
  * Up, down and what lies between: the session's calls, except for UPDATE.
  *
- * Down, without graceful restart: the fib is told at once (one message, whatever the size of the table),
- * then the sources are buried. With it (RFC 4724 4.2: the connection broke without a NOTIFICATION, the
- * neighbour announced that its forwarding goes on): paths stay, marked stale, until the neighbour is
- * back and has sent End-of-RIB, or its time is over.
+ * Down, without graceful restart: the fib is told at once (one message, whatever the size of
+ * the table), then the sources are buried. With it (RFC 4724 4.2: the connection broke without
+ * a NOTIFICATION, the neighbour announced that its forwarding goes on): paths stay, marked
+ * stale, until the neighbour is back and has sent End-of-RIB, or its time is over.
  */
 #include <stdlib.h>
 #include <string.h>

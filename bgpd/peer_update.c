@@ -2,10 +2,10 @@
 /*
  * UPDATE to RIB: the path that a million routes take.
  *
- * Once a message: split, decode (or find the raw attributes in the cache: then nothing is decoded),
- * intern, judge the attributes. Once a prefix: safety filter, route-map, one descent of the table. No
- * allocation a prefix but the slabs of the RIB; what decoding needs lies in the engine's arena until
- * the next message.
+ * Once a message: split, decode (or find the raw attributes in the cache: then nothing is
+ * decoded), intern, judge the attributes. Once a prefix: safety filter, route-map, one descent
+ * of the table. No allocation a prefix but the slabs of the RIB; what decoding needs lies in
+ * the engine's arena until the next message.
  */
 #include <errno.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Work over all kept paths of one neighbour in slices: mark stale, import again, remove what is stale.
- * One at a time and in this order, since each scans the list of the source and the later ones build
- * on the earlier. A work asked for while it runs begins again.
+ * Work over all kept paths of one neighbour in slices: mark stale, import again, remove what is
+ * stale. One at a time and in this order, since each scans the list of the source and the later
+ * ones build on the earlier. A work asked for while it runs begins again.
  */
 #include "bgpd/engine_int.h"
 

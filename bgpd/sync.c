@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When has a table been relearned after a start, so that what is left of an earlier life may be swept
- * from the kernel? A family counts as heard when
+ * When has a table been relearned after a start, so that what is left of an earlier life may be
+ * swept from the kernel? A family counts as heard when
  *   1. every enabled peer is up and has sent End-of-RIB (RFC 4724 2), and
  *   2. every edge into the instance has nothing under way; where there are no peers, its other end
  *      must have been heard too (with peers that would be a circle: edges come in pairs), and
  *   3. all that followed from it has been handed to the fib.
- * After sync_s it counts as heard in any case: a dead neighbour must not keep dead routes alive.
+ * After sync_s it counts as heard in any case: a dead neighbour must not keep dead routes
+ * alive.
  */
 #include "bgpd/engine_int.h"
 

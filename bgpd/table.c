@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One family of one instance, and what happens to its RIB in the background: sources that die, and
- * decisions taken again.
+ * One family of one instance, and what happens to its RIB in the background: sources that die,
+ * and decisions taken again.
  *
- * The journal tells of best and multipath. The backup of a group is neither, so a change of any other
- * path makes the FIB feed look at its net again (fib_feed_touch); this is why all updates of the
- * engine go through here. With one source in the table there is nothing to look at, and the way
- * through costs a comparison.
+ * The journal tells of best and multipath. The backup of a group is neither, so a change of any
+ * other path makes the FIB feed look at its net again (fib_feed_touch); this is why all updates
+ * of the engine go through here. With one source in the table there is nothing to look at, and
+ * the way through costs a comparison.
  */
 #include <errno.h>
 #include <stdlib.h>

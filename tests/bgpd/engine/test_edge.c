@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Edges between instances: what crosses, what never does, transit, full rings, and a random
+ * walk.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "tests/bgpd/engine/lab.h"
+
+#define DEV_TO_VPC 21
+#define DEV_TO_VBR 22
+#define KIND(k)    (1u << RIB_SOURCE_##k)
+
+/* VBR (table 1, with the peer), VPC (table 2), a pair of edges between them. */
+struct pair {
+	struct bgp_instance *vpc;
+	struct bgp_edge_out *up; /* VBR to VPC */
+	struct bgp_edge_out *down;
+	struct bgp_edge_in *into_vpc;
+	struct bgp_edge_in *into_vbr;
+};
+
+static struct bgp_edge_conf edge_conf(uint8_t kinds)
+{
+	return (struct bgp_edge_conf){ .name = "p1", .kinds = kinds };
+}
+
+static void open_pair(struct lab *lab, struct pair *p)
+{
+	const struct bgp_edge_conf up = edge_conf(KIND(BGP) | KIND(STATIC));
+	const struct bgp_edge_conf down = edge_conf(KIND(VPC));
+	const struct nexthop to_vbr = nexthop_device(DEV_TO_VBR);
+	const struct nexthop to_vpc = nexthop_device(DEV_TO_VPC);
+
+	p->vpc = lab_instance(&lab->a, 2);
+	p->up = bgp_edge_out_new(lab->a.i, &up, NULL, NULL);
+	p->into_vpc = bgp_edge_in_new(p->vpc, "p1", &to_vbr);
+	bgp_edge_out_join(p->up, p->into_vpc);
+	p->down = bgp_edge_out_new(p->vpc, &down, NULL, NULL);
+	p->into_vbr = bgp_edge_in_new(lab->a.i, "p1", &to_vpc);
+	bgp_edge_out_join(p->down, p->into_vbr);
+}
+
+static void add_cidr(struct pair *p, const char *cidr)
+{
+	const struct bgp_local l = {
+		.pfx = lab_prefix(cidr),
+		.kind = RIB_SOURCE_VPC,
+		.flags = RIB_PATH_CIDR,
+		.has_nh = true,
+		.nh = nexthop_device(40),
+	};
+
+	bgp_instance_set_locals(p->vpc, &l, 1);
+}
+
+static void idc_routes_reach_the_vpc_and_cidrs_reach_the_idc(void)
+{
+	const struct prefix cidr = lab_prefix("172.16.0.0/16");
+	const struct prefix p = lab_nth(AF_INET, 5);
+	struct lab lab;
+	struct pair pair;
+	const struct nhgroup *g;
+
+	lab_init(&lab);
+	open_pair(&lab, &pair);
+	add_cidr(&pair, "172.16.0.0/16");
+	bgp_engine_set_cidrs(lab.a.e, &cidr, 1);
+	lab_announce(&lab.b, 0, 1500);
+	lab_connect(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 2, BGP_FAMILY_IP4), 1501);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 2, BGP_FAMILY_IP6), 1500);
+	g = lab_route(&lab.a, 2, &p);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(g);
+	CU_ASSERT_EQUAL(g->nh[0].ifindex, DEV_TO_VBR);
+	CU_ASSERT_EQUAL(g->nh[0].live_key, lab_view(lab.a.p).live_key);
+	g = lab_route(&lab.a, 1, &cidr);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(g);
+	CU_ASSERT_EQUAL(g->nh[0].ifindex, DEV_TO_VPC);
+	CU_ASSERT_PTR_NOT_NULL(lab_path(lab.b.i, "172.16.0.0/16")); /* told to the IDC by default */
+	CU_ASSERT_TRUE(lab.a.fib.synced[2][0] && lab.a.fib.synced[2][1]);
+	lab_announce(&lab.b, 700, 800);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 2, BGP_FAMILY_IP4), 801);
+	bgp_instance_set_locals(pair.vpc, NULL, 0);
+	lab_settle(&lab);
+	CU_ASSERT_PTR_NULL(lab_path(lab.b.i, "172.16.0.0/16"));
+	lab_check_fib(&lab.a, lab.a.i);
+	lab_check_fib(&lab.a, pair.vpc);
+	lab_fini(&lab);
+}
+
+static void nothing_comes_back_by_the_way_it_came(void)
+{
+	struct bgp_edge_conf transit = edge_conf(0xff);
+	struct lab lab;
+	struct pair pair;
+
+	lab_init(&lab);
+	open_pair(&lab, &pair);
+	transit.transit = true;
+	bgp_edge_out_reconf(pair.up, &transit);
+	bgp_edge_out_reconf(pair.down, &transit);
+	lab_announce(&lab.b, 0, 50);
+	lab_connect(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 2, BGP_FAMILY_IP4), 50);
+	CU_ASSERT_EQUAL(rib_count_paths(bgp_instance_rib(lab.a.i, BGP_FAMILY_IP4)), 50);
+	lab_announce(&lab.b, 0, 0);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 0);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 2, BGP_FAMILY_IP4), 0); /* no ghost */
+	lab_fini(&lab);
+}
+
+static void only_transit_carries_on_what_arrived_by_an_edge(void)
+{
+	struct bgp_edge_conf conf = { .name = "p2", .kinds = 0xff };
+	const struct nexthop nh = nexthop_device(31);
+	struct lab lab;
+	struct pair pair;
+	struct bgp_instance *third;
+	struct bgp_edge_out *o;
+
+	lab_init(&lab);
+	open_pair(&lab, &pair);
+	third = lab_instance(&lab.a, 3);
+	o = bgp_edge_out_new(pair.vpc, &conf, NULL, NULL);
+	bgp_edge_out_join(o, bgp_edge_in_new(third, "p2", &nh));
+	add_cidr(&pair, "172.16.0.0/16");
+	lab_announce(&lab.b, 0, 50);
+	lab_connect(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 3, BGP_FAMILY_IP4), 1);
+	conf.transit = true;
+	bgp_edge_out_reconf(o, &conf);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 3, BGP_FAMILY_IP4), 51);
+	conf.transit = false;
+	bgp_edge_out_reconf(o, &conf);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 3, BGP_FAMILY_IP4), 1);
+	bgp_edge_out_free(o);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 3, BGP_FAMILY_IP4), 0);
+	lab_fini(&lab);
+}
+
+static void an_edge_whose_device_changes_moves_its_routes(void)
+{
+	const struct nexthop nh = nexthop_device(99);
+	const struct prefix p = lab_nth(AF_INET, 5);
+	struct lab lab;
+	struct pair pair;
+
+	lab_init(&lab);
+	open_pair(&lab, &pair);
+	lab_announce(&lab.b, 0, 50);
+	lab_connect(&lab);
+	bgp_edge_in_set_nexthop(pair.into_vpc, &nh);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 2, &p)->nh[0].ifindex, 99);
+	bgp_edge_in_free(pair.into_vpc);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 2, BGP_FAMILY_IP4), 0);
+	lab_check_fib(&lab.a, lab.a.i);
+	lab_fini(&lab);
+}
+
+/* An edge whose other half lives elsewhere: a queue that is full now and then. */
+struct far {
+	struct bgp_edge_in *in;
+	bool full;
+	unsigned n_refused;
+};
+
+static int far_route(void *ctx, const struct bgp_edge_route *r)
+{
+	struct far *f = ctx;
+
+	if (cu_random_below(10) == 0) {
+		f->full = true;
+		f->n_refused++;
+		return -EAGAIN;
+	}
+	bgp_edge_in_route(f->in, r, false);
+	return 0;
+}
+
+static void an_edge_to_another_engine_survives_a_full_queue(void)
+{
+	static const struct bgp_edge_out_ops ops = { .route = far_route };
+	const struct bgp_edge_conf conf = edge_conf(KIND(BGP));
+	const struct nexthop nh = nexthop_device(50);
+	struct lab lab;
+	struct far far = { 0 };
+	struct bgp_instance *other;
+	struct bgp_edge_out *o;
+
+	lab_init(&lab);
+	other = lab_instance(&lab.b, 4);
+	far.in = bgp_edge_in_new(other, "p1", &nh);
+	o = bgp_edge_out_new(lab.a.i, &conf, &ops, &far);
+	lab_announce(&lab.b, 0, 300);
+	lab_connect(&lab);
+	for (int i = 0; i < 3; i++) {
+		while (far.full) {
+			far.full = false;
+			bgp_edge_out_space(o);
+			lab_settle(&lab);
+		}
+		CU_ASSERT_EQUAL(lab_routes(&lab.b, 4, BGP_FAMILY_IP4), i == 1 ? 10 : 300);
+		lab_announce(&lab.b, 0, i == 0 ? 10 : 300);
+		lab_settle(&lab);
+	}
+	CU_ASSERT_TRUE(far.n_refused > 0);
+	lab_fini(&lab);
+}
+
+static void step(struct lab *lab, struct pair *p)
+{
+	static const char *const cidrs[] = { "172.16.0.0/16", "172.17.0.0/16", "20.0.0.0/24" };
+	struct bgp_edge_conf c = edge_conf((uint8_t)cu_random_below(256));
+	struct bgp_instance_conf ic = *bgp_instance_conf(lab->a.i);
+	const struct bgp_peer_view v = lab_view(lab->a.p);
+	const struct nexthop nh = nexthop_device(1 + cu_random_below(3));
+
+	switch (cu_random_below(9)) {
+	case 0:
+	case 1:
+	case 2:
+		lab_announce(&lab->b, cu_random_below(200), cu_random_below(200));
+		break;
+	case 3:
+		add_cidr(p, cidrs[cu_random_below(ARRAY_SIZE(cidrs))]);
+		break;
+	case 4:
+		c.transit = cu_random_below(2);
+		bgp_edge_out_reconf(cu_random_below(2) ? p->up : p->down, &c);
+		break;
+	case 5:
+		bgp_edge_in_set_nexthop(cu_random_below(2) ? p->into_vpc : p->into_vbr, &nh);
+		break;
+	case 6:
+		if (session_state(v.session) == SESSION_STATE_ESTABLISHED)
+			bgp_peer_clear(lab->a.p, BGP_CLEAR_HARD);
+		break;
+	case 7:
+		ic.max_paths = (uint8_t)(1 + cu_random_below(8));
+		bgp_instance_reconf(lab->a.i, &ic);
+		break;
+	case 8:
+		lab_announce(&lab->a, cu_random_below(200), cu_random_below(100));
+		break;
+	}
+}
+
+/* Is everything that should have crossed there, and nothing else? */
+struct crossing {
+	const struct rib *from;
+	const struct rib *to;
+	uint32_t n;
+};
+
+static bool must_be_over_there(void *ctx, uint32_t net)
+{
+	struct crossing *c = ctx;
+	const struct rib_path *best = rib_net_best(c->from, net);
+	const struct prefix pfx = rib_net_prefix(c->from, net);
+
+	if (best && !(best->flags & RIB_PATH_LOCAL) &&
+		rib_source_at(c->from, best->source)->kind != RIB_SOURCE_PEERING) {
+		c->n++;
+		CU_ASSERT_NOT_EQUAL(rib_find(c->to, &pfx), 0);
+	}
+	return true;
+}
+
+static void any_sequence_of_changes_ends_in_step(void)
+{
+	const struct bgp_edge_conf all = edge_conf(KIND(BGP) | KIND(STATIC) | KIND(VPC));
+	struct lab lab;
+	struct pair pair;
+
+	lab_init(&lab);
+	open_pair(&lab, &pair);
+	lab_connect(&lab);
+	lab.a.fib.full_percent = 5;
+	for (int i = 0; i < 60; i++) {
+		step(&lab, &pair);
+		for (uint32_t k = cu_random_below(40); k; k--)
+			(void)loop_turn(lab.l);
+		if (lab.a.fib.is_full) {
+			lab.a.fib.is_full = false;
+			nhtable_retry(lab.a.nh);
+			bgp_engine_fib_space(lab.a.e);
+		}
+	}
+	bgp_edge_out_reconf(pair.up, &all);
+	bgp_edge_out_reconf(pair.down, &all);
+	CU_ASSERT_TRUE(lab_until_up(&lab, true));
+	lab_settle(&lab);
+	lab_check_fib(&lab.a, lab.a.i);
+	lab_check_fib(&lab.a, pair.vpc);
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		struct crossing c = {
+			.from = bgp_instance_rib(lab.a.i, (enum bgp_family)f),
+			.to = bgp_instance_rib(pair.vpc, (enum bgp_family)f),
+		};
+		struct prefix key = prefix_any(rib_af(c.from));
+
+		(void)rib_walk(c.from, &key, true, UINT32_MAX, must_be_over_there, &c);
+		CU_ASSERT_TRUE(rib_count_paths(c.to) - c.n <= 1); /* and its own CIDR */
+	}
+	lab_fini(&lab);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(idc_routes_reach_the_vpc_and_cidrs_reach_the_idc),
+	CU_CASE(nothing_comes_back_by_the_way_it_came),
+	CU_CASE(only_transit_carries_on_what_arrived_by_an_edge),
+	CU_CASE(an_edge_whose_device_changes_moves_its_routes),
+	CU_CASE(an_edge_to_another_engine_survives_a_full_queue),
+	CU_CASE(any_sequence_of_changes_ends_in_step),
+};
+CU_SUITE(edge, cases);

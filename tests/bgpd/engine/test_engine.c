@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of the engine: one suite a subject.
+ */
+#include <signal.h>
+
+#include "tests/cu_main.h"
+
+extern const struct cu_suite suite_peer;
+extern const struct cu_suite suite_import;
+extern const struct cu_suite suite_limit;
+extern const struct cu_suite suite_policy;
+extern const struct cu_suite suite_edge;
+
+static const struct cu_suite *const suites[] = {
+	&suite_peer,
+	&suite_import,
+	&suite_limit,
+	&suite_policy,
+	&suite_edge,
+};
+
+int main(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN); /* as the daemon does */
+	return cu_main(suites, ARRAY_SIZE(suites));
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Verdicts on import and what a hand-made neighbour may do: loops, next hops, faults (RFC
+ * 7606), graceful restart (RFC 4724), enhanced refresh (RFC 7313).
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "bgpd/wire/message.h"
+#include "tests/bgpd/engine/lab.h"
+
+struct stage {
+	struct lab lab;
+	struct lab_raw raw;
+};
+
+static void open_stage(struct stage *s, bool gr)
+{
+	struct bgp_peer_conf c;
+
+	memset(s, 0, sizeof(*s));
+	lab_init(&s->lab);
+	c = lab_peer_conf(&s->lab.a);
+	c.session.passive = true;
+	c.session.gr = true;
+	c.session.gr_time_s = 120;
+	s->lab.a.p = bgp_peer_new(s->lab.a.i, &c);
+	CU_ASSERT_TRUE_FATAL(lab_raw_up(&s->raw, &s->lab, gr));
+}
+
+static void close_stage(struct stage *s)
+{
+	raw_close(&s->raw.raw);
+	lab_fini(&s->lab);
+}
+
+static void say(struct stage *s, const char *prefix, const struct wire_attrs *at)
+{
+	lab_raw_say(&s->raw, prefix, at);
+	lab_settle(&s->lab);
+}
+
+/* The reason why the path is refused; NONE when it is accepted, COUNT when it is not there. */
+static enum rib_reason verdict(struct stage *s, const char *prefix)
+{
+	const struct rib_path *p = lab_path(s->lab.a.i, prefix);
+
+	if (!p)
+		return RIB_REASON_COUNT;
+	return p->flags & RIB_PATH_REJECTED ? (enum rib_reason)p->reason : RIB_REASON_NONE;
+}
+
+static void the_safety_filter_says_why(void)
+{
+	static const struct {
+		const char *prefix;
+		enum rib_reason want;
+	} table[] = {
+		{ "20.0.0.0/24", RIB_REASON_NONE },
+		{ "0.0.0.0/0", RIB_REASON_FILTER_DEFAULT },
+		{ "::/0", RIB_REASON_FILTER_DEFAULT },
+		{ "127.1.0.0/16", RIB_REASON_FILTER_MARTIAN },
+		{ "100.64.7.0/24", RIB_REASON_FILTER_SHARED_ADDRESS },
+		{ "172.16.3.0/24", RIB_REASON_FILTER_VPC_CIDR },
+		{ "10.0.0.0/24", RIB_REASON_FILTER_LINK_SUBNET },
+	};
+	const struct prefix cidr = lab_prefix("172.16.0.0/16");
+	struct stage s;
+
+	open_stage(&s, false);
+	bgp_engine_set_cidrs(s.lab.a.e, &cidr, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		const struct wire_attrs at = lab_raw_attrs(lab_prefix(table[i].prefix).family);
+
+		say(&s, table[i].prefix, &at);
+		CU_ASSERT_EQUAL(verdict(&s, table[i].prefix), table[i].want);
+	}
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).rejected, ARRAY_SIZE(table) - 1);
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	bgp_engine_set_cidrs(s.lab.a.e, NULL, 0); /* what was refused for it comes back */
+	lab_settle(&s.lab);
+	CU_ASSERT_EQUAL(verdict(&s, "172.16.3.0/24"), RIB_REASON_NONE);
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	close_stage(&s);
+}
+
+#define AS(n) 0, 0, (n) >> 8, (n)&255
+
+static void loops_and_strange_paths_are_refused(void)
+{
+	static const uint8_t own[] = { BGP_AS_SEQUENCE, 2, AS(RIG_AS_B), AS(RIG_AS_A) };
+	static const uint8_t first[] = { BGP_AS_SEQUENCE, 1, AS(1000) };
+	static const uint8_t set[] = { BGP_AS_SEQUENCE, 1, AS(RIG_AS_B), BGP_AS_SET, 1, AS(7) };
+	struct wire_attrs at = lab_raw_attrs(AF_INET);
+	struct bgp_peer_conf c;
+	struct stage s;
+
+	open_stage(&s, false);
+	at.as_path = (struct octets){ own, sizeof(own) };
+	say(&s, "20.0.1.0/24", &at);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_AS_LOOP);
+	at.as_path = (struct octets){ first, sizeof(first) };
+	say(&s, "20.0.2.0/24", &at);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.2.0/24"), RIB_REASON_FIRST_AS);
+	at.as_path = (struct octets){ set, sizeof(set) };
+	say(&s, "20.0.3.0/24", &at);
+	CU_ASSERT_NOT_EQUAL(verdict(&s, "20.0.3.0/24"), RIB_REASON_NONE);
+	c = *lab_view(s.lab.a.p).conf;
+	c.allow_own_as = 1;
+	bgp_peer_reconf(s.lab.a.p, &c);
+	lab_settle(&s.lab);
+	CU_ASSERT_TRUE(lab_is_up(&s.lab.a));
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_NONE);
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	close_stage(&s);
+}
+
+static void next_hops_must_be_on_the_link(void)
+{
+	struct wire_attrs at = lab_raw_attrs(AF_INET);
+	struct bgp_peer_conf c;
+	struct stage s;
+
+	open_stage(&s, false);
+	CU_ASSERT_EQUAL(ip_parse("10.0.0.1", &at.next_hop), 0);
+	say(&s, "20.0.1.0/24", &at);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_NEXT_HOP_SELF);
+	CU_ASSERT_EQUAL(ip_parse("10.9.9.9", &at.next_hop), 0);
+	say(&s, "20.0.2.0/24", &at);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.2.0/24"), RIB_REASON_NEXT_HOP_UNREACHABLE);
+	CU_ASSERT_EQUAL(ip_parse("10.0.0.77", &at.next_hop), 0); /* third party */
+	say(&s, "20.0.3.0/24", &at);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.3.0/24"), RIB_REASON_NONE);
+	c = *lab_view(s.lab.a.p).conf;
+	c.session.multihop = 4; /* resets: other TTL */
+	bgp_peer_reconf(s.lab.a.p, &c);
+	lab_settle(&s.lab);
+	raw_close(&s.raw.raw);
+	CU_ASSERT_TRUE_FATAL(lab_raw_up(&s.raw, &s.lab, false));
+	CU_ASSERT_EQUAL(ip_parse("10.9.9.9", &at.next_hop), 0);
+	say(&s, "20.0.2.0/24", &at);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.2.0/24"), RIB_REASON_NONE);
+	CU_ASSERT_EQUAL(lab_route(&s.lab.a, 1, &(struct prefix){ AF_INET, 24, { 20, 0, 2 } })
+				->nh[0]
+				.gw.b[3],
+		2); /* by the gateway of the link */
+	close_stage(&s);
+}
+
+static void a_broken_attribute_withdraws_and_the_session_lives(void)
+{
+	struct wire_attrs at = lab_raw_attrs(AF_INET);
+	struct stage s;
+
+	open_stage(&s, false);
+	say(&s, "20.0.1.0/24", &at);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_NONE);
+	at.origin = 9; /* RFC 7606 7.1 */
+	say(&s, "20.0.1.0/24", &at);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_COUNT);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).updates_bad, 1);
+	CU_ASSERT_TRUE(lab_is_up(&s.lab.a));
+	CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP4), 0);
+	at = lab_raw_attrs(AF_INET6);
+	at.origin = 9;
+	say(&s, "2a01::/32", &at);
+	CU_ASSERT_EQUAL(verdict(&s, "2a01::/32"), RIB_REASON_COUNT);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).updates_bad, 2);
+	close_stage(&s);
+}
+
+static void a_restarting_neighbour_keeps_its_routes(void)
+{
+	const struct wire_attrs at = lab_raw_attrs(AF_INET);
+	struct stage s;
+
+	open_stage(&s, true);
+	say(&s, "20.0.1.0/24", &at);
+	say(&s, "20.0.2.0/24", &at);
+	lab_raw_end_of_rib(&s.raw, BGP_FAMILY_IP4);
+	raw_close(&s.raw.raw);
+	CU_ASSERT_TRUE(lab_until_up(&s.lab, false));
+	lab_settle(&s.lab);
+	CU_ASSERT_EQUAL(s.lab.a.fib.n_dead, 0);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, 2);
+	CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP4), 2);
+
+	CU_ASSERT_TRUE_FATAL(lab_raw_up(&s.raw, &s.lab, true));
+	say(&s, "20.0.2.0/24", &at);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, 1);
+	lab_raw_end_of_rib(&s.raw, BGP_FAMILY_IP4);
+	lab_settle(&s.lab);
+	CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP4), 1);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_COUNT);
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	close_stage(&s);
+}
+
+static void one_that_does_not_come_back_in_time_loses_them(void)
+{
+	const struct wire_attrs at = lab_raw_attrs(AF_INET);
+	const struct mono start = mono_now();
+	struct stage s;
+
+	open_stage(&s, true);
+	say(&s, "20.0.1.0/24", &at);
+	raw_close(&s.raw.raw);
+	CU_ASSERT_TRUE(lab_until_up(&s.lab, false));
+	while (!s.lab.a.fib.n_dead && mono_age_s(start) < 5)
+		lab_settle(&s.lab);
+	lab_settle(&s.lab);
+	CU_ASSERT_EQUAL(s.lab.a.fib.n_dead, 1);
+	CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP4), 0);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).received, 0);
+	lab_fini(&s.lab);
+}
+
+static void one_that_says_goodbye_loses_them_at_once(void)
+{
+	const struct wire_attrs at = lab_raw_attrs(AF_INET);
+	uint8_t buf[64];
+	struct cursor_w w = cursor_w_make(buf, sizeof(buf));
+	struct stage s;
+
+	open_stage(&s, true);
+	say(&s, "20.0.1.0/24", &at);
+	wire_notification_encode(&w, BGP_ERR_CEASE, BGP_ERR_CEASE_SHUTDOWN, NULL, 0);
+	raw_send(&s.raw.raw, buf, cursor_w_len(&w));
+	lab_settle(&s.lab);
+	CU_ASSERT_EQUAL(s.lab.a.fib.n_dead, 1);
+	CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP4), 0);
+	close_stage(&s);
+}
+
+static void send_refresh(struct stage *s, uint8_t subtype)
+{
+	uint8_t buf[64];
+	struct cursor_w w = cursor_w_make(buf, sizeof(buf));
+
+	wire_refresh_encode(&w, BGP_FAMILY_IP4, subtype);
+	raw_send(&s->raw.raw, buf, cursor_w_len(&w));
+	lab_settle(&s->lab);
+}
+
+static void what_a_refresh_does_not_repeat_goes(void)
+{
+	const struct wire_attrs at = lab_raw_attrs(AF_INET);
+	struct stage s;
+
+	open_stage(&s, false);
+	say(&s, "20.0.1.0/24", &at);
+	say(&s, "20.0.2.0/24", &at);
+	send_refresh(&s, 1);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, 2);
+	say(&s, "20.0.1.0/24", &at);
+	send_refresh(&s, 2);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_NONE);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.2.0/24"), RIB_REASON_COUNT);
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	close_stage(&s);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(the_safety_filter_says_why),
+	CU_CASE(loops_and_strange_paths_are_refused),
+	CU_CASE(next_hops_must_be_on_the_link),
+	CU_CASE(a_broken_attribute_withdraws_and_the_session_lives),
+	CU_CASE(a_restarting_neighbour_keeps_its_routes),
+	CU_CASE(one_that_does_not_come_back_in_time_loses_them),
+	CU_CASE(one_that_says_goodbye_loses_them_at_once),
+	CU_CASE(what_a_refresh_does_not_repeat_goes),
+};
+CU_SUITE(import, cases);

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Routes between two engines over real sessions: both families, withdrawals, flaps, full rings,
+ * removal.
+ */
+#include "tests/bgpd/engine/lab.h"
+
+#define MANY 3000
+
+static void check_full_exchange(struct lab *lab, uint32_t n)
+{
+	const struct bgp_peer_view a = lab_view(lab->a.p);
+	const struct bgp_peer_view b = lab_view(lab->b.p);
+
+	CU_ASSERT_EQUAL(a.received, 2 * n);
+	CU_ASSERT_EQUAL(a.accepted, 2 * n);
+	CU_ASSERT_EQUAL(a.advertised, 2 * n);
+	CU_ASSERT_EQUAL(b.received, 2 * n);
+	CU_ASSERT_EQUAL(lab_routes(&lab->a, 1, BGP_FAMILY_IP4), n);
+	CU_ASSERT_EQUAL(lab_routes(&lab->a, 1, BGP_FAMILY_IP6), n);
+	lab_check_fib(&lab->a, lab->a.i);
+	lab_check_fib(&lab->b, lab->b.i);
+}
+
+static void thousands_of_routes_travel_both_ways(void)
+{
+	struct lab lab;
+	const struct prefix p6 = lab_nth(AF_INET6, 17);
+	const struct nhgroup *g;
+
+	lab_init(&lab);
+	lab_announce(&lab.a, 0x20000, MANY);
+	lab_announce(&lab.b, 0, MANY);
+	lab_connect(&lab);
+	check_full_exchange(&lab, MANY);
+	g = lab_route(&lab.a, 1, &p6);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(g);
+	CU_ASSERT_EQUAL(g->n, 1);
+	CU_ASSERT_EQUAL(g->nh[0].ifindex, LAB_IFINDEX);
+	CU_ASSERT_EQUAL(g->nh[0].live_key, lab_view(lab.a.p).live_key);
+	CU_ASSERT_EQUAL(g->nh[0].gw.b[15], 2);
+	CU_ASSERT_EQUAL(lab.a.fib.events[BGP_EVENT_PEER_UP], 1);
+	CU_ASSERT_TRUE(lab.a.fib.synced[1][0] && lab.a.fib.synced[1][1]);
+	CU_ASSERT_EQUAL(nhtable_count(lab.a.nh), 2); /* one way out a family */
+	lab_fini(&lab);
+}
+
+static void changes_travel_while_the_session_lives(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab_connect(&lab);
+	lab_announce(&lab.b, 0, 100);
+	lab_announce(&lab.a, 0x20000, 70);
+	lab_settle(&lab);
+	lab_announce(&lab.b, 30, 70); /* 0..29 go */
+	lab_settle(&lab);
+	check_full_exchange(&lab, 70);
+	lab_announce(&lab.b, 0, 0);
+	lab_announce(&lab.a, 0, 0);
+	lab_settle(&lab);
+	check_full_exchange(&lab, 0);
+	CU_ASSERT_EQUAL(nhtable_count(lab.a.nh), 0);
+	lab_fini(&lab);
+}
+
+static void a_full_ring_loses_nothing(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.a.fib.full_percent = 30;
+	lab.b.fib.full_percent = 3;
+	lab_announce(&lab.a, 0x20000, 400);
+	lab_announce(&lab.b, 0, 400);
+	lab_connect(&lab);
+	check_full_exchange(&lab, 400);
+	lab_announce(&lab.a, 0x20000, 10);
+	lab_announce(&lab.b, 0, 10);
+	lab_settle(&lab);
+	check_full_exchange(&lab, 10);
+	CU_ASSERT_TRUE(lab.a.fib.n_refused > 100);
+	CU_ASSERT_TRUE(lab.a.fib.synced[1][0] && lab.a.fib.synced[1][1]);
+	lab_fini(&lab);
+}
+
+static void the_fib_hears_of_a_dead_neighbour_before_its_routes_move(void)
+{
+	struct lab lab;
+	unsigned ops;
+
+	lab_init(&lab);
+	lab_announce(&lab.b, 0, MANY);
+	lab_connect(&lab);
+	ops = lab.a.fib.n_ops;
+	CU_ASSERT_EQUAL(lab.a.fib.n_alive, 1);
+	bgp_peer_free(lab.b.p);
+	lab.b.p = NULL;
+	CU_ASSERT_TRUE(lab_until_up(&lab, false));
+	CU_ASSERT_EQUAL(lab.a.fib.n_dead, 1);
+	CU_ASSERT_EQUAL(lab.a.fib.ops_at_death, ops);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 0);
+	CU_ASSERT_EQUAL(lab.a.fib.events[BGP_EVENT_PEER_DOWN], 1);
+	CU_ASSERT_STRING_NOT_EQUAL(lab_view(lab.a.p).last_error, "");
+	lab_fini(&lab);
+}
+
+static void a_neighbour_may_come_back_while_its_old_routes_still_go(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab_announce(&lab.a, 0x20000, MANY);
+	lab_announce(&lab.b, 0, MANY);
+	lab_connect(&lab);
+	for (int i = 0; i < 3; i++) {
+		bgp_peer_clear(lab.a.p, BGP_CLEAR_HARD);
+		CU_ASSERT_TRUE(lab_until_up(&lab, true));
+	}
+	lab_settle(&lab);
+	CU_ASSERT_TRUE(lab.a.fib.n_dead >= 3);
+	check_full_exchange(&lab, MANY);
+	lab_fini(&lab);
+}
+
+static void a_removed_peer_leaves_nothing_behind(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab_announce(&lab.b, 0, 500);
+	lab_connect(&lab);
+	bgp_peer_free(lab.a.p);
+	lab.a.p = NULL;
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 0);
+	CU_ASSERT_EQUAL(rib_count_paths(bgp_instance_rib(lab.a.i, BGP_FAMILY_IP4)), 0);
+	CU_ASSERT_EQUAL(nhtable_count(lab.a.nh), 0);
+	CU_ASSERT_PTR_NULL(bgp_instance_next_peer(lab.a.i, NULL));
+	lab_fini(&lab);
+}
+
+static void a_removed_instance_takes_its_routes_out_of_a_full_ring(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab_announce(&lab.b, 0, MANY);
+	lab_connect(&lab);
+	lab.a.fib.full_percent = 20;
+	bgp_instance_free(lab.a.i);
+	lab.a.p = NULL;
+	CU_ASSERT_TRUE(bgp_engine_is_leaving(lab.a.e, 1));
+	lab_settle(&lab);
+	CU_ASSERT_FALSE(bgp_engine_is_leaving(lab.a.e, 1));
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 0);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP6), 0);
+	CU_ASSERT_EQUAL(nhtable_count(lab.a.nh), 0);
+	lab_fini(&lab);
+}
+
+static void an_engine_that_ends_leaves_the_kernel_alone(void)
+{
+	struct lab lab;
+	unsigned ops;
+
+	lab_init(&lab);
+	lab_announce(&lab.b, 0, 100);
+	lab_connect(&lab);
+	ops = lab.a.fib.n_ops;
+	bgp_engine_free(lab.a.e);
+	lab.a.e = NULL;
+	lab.a.p = NULL;
+	CU_ASSERT_EQUAL(lab.a.fib.n_ops, ops);
+	CU_ASSERT_EQUAL(lab.a.fib.n_dead, 0);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 100);
+	lab_fini(&lab);
+}
+
+static void a_link_that_goes_stops_the_session_and_starts_it_again(void)
+{
+	struct lab lab;
+	struct bgp_link link;
+
+	lab_init(&lab);
+	lab_announce(&lab.b, 0, 50);
+	lab_connect(&lab);
+	link = lab_link(&lab.a);
+	link.up = false;
+	bgp_instance_set_link(lab.a.i, &link);
+	CU_ASSERT_EQUAL(lab.a.fib.n_dead, 1);
+	lab_settle(&lab);
+	CU_ASSERT_FALSE(lab_is_up(&lab.a));
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 0);
+	link.up = true;
+	link.ifindex = 9;
+	bgp_instance_set_link(lab.a.i, &link);
+	CU_ASSERT_TRUE(lab_until_up(&lab, true));
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 50);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &(struct prefix){ AF_INET, 24, { 20 } })->nh[0].ifindex,
+		9);
+	lab_fini(&lab);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(thousands_of_routes_travel_both_ways),
+	CU_CASE(changes_travel_while_the_session_lives),
+	CU_CASE(a_full_ring_loses_nothing),
+	CU_CASE(the_fib_hears_of_a_dead_neighbour_before_its_routes_move),
+	CU_CASE(a_neighbour_may_come_back_while_its_old_routes_still_go),
+	CU_CASE(a_removed_peer_leaves_nothing_behind),
+	CU_CASE(a_removed_instance_takes_its_routes_out_of_a_full_ring),
+	CU_CASE(an_engine_that_ends_leaves_the_kernel_alone),
+	CU_CASE(a_link_that_goes_stops_the_session_and_starts_it_again),
+};
+CU_SUITE(peer, cases);
