@@ -2,10 +2,10 @@
 /*
  * Inside of the engine, shared by the files of this folder and nobody else.
  *
- *   engine ── instance ── table (one a family: RIB, export groups, FIB feed, sources that die)
- *                      ├─ peer ── peer_family (its source in the table, its export member)
- *                      ├─ locals
- *                      └─ edge halves
+ *   engine -- instance +- table (one a family: RIB, export groups, FIB feed, sources that die)
+ *                      +- peer -- peer_family (its source in the table, its export member)
+ *                      +- locals
+ *                      +- edge halves
  *
  * Who owns whom follows the picture. A source whose owner went away, or whose session went
  * down, is not emptied in place: it is handed to its table (table_bury), which removes its

@@ -404,7 +404,7 @@ static bool has_member(const struct nhgroup *g, unsigned from, unsigned to, uint
 	return false;
 }
 
-/* By keys alone: every neighbour that is used stands in the group, and one more behind it if any. */
+/* By keys alone: each neighbour in use stands in the group, and one more behind if there is any. */
 static bool check_net(void *ctx, uint32_t net)
 {
 	struct check *c = ctx;

@@ -182,6 +182,7 @@ static void an_engine_that_ends_leaves_the_kernel_alone(void)
 static void a_link_that_goes_stops_the_session_and_starts_it_again(void)
 {
 	struct lab lab;
+	const struct prefix p = lab_nth(AF_INET, 0);
 	struct bgp_link link;
 
 	lab_init(&lab);
@@ -200,8 +201,105 @@ static void a_link_that_goes_stops_the_session_and_starts_it_again(void)
 	CU_ASSERT_TRUE(lab_until_up(&lab, true));
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 50);
-	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &(struct prefix){ AF_INET, 24, { 20 } })->nh[0].ifindex,
-		9);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->nh[0].ifindex, 9);
+	lab_fini(&lab);
+}
+
+/* Node b has a second router, 127.0.0.3 and 10.0.0.3: another neighbour of node a. */
+struct second {
+	struct bgp_instance *i;
+	struct bgp_peer *far;
+	struct bgp_peer *near;
+};
+
+static void open_second(struct lab *lab, struct second *s, uint32_t n)
+{
+	struct bgp_instance_conf ic = lab_instance_conf(&lab->b, 3);
+	struct bgp_link link = lab_link(&lab->b);
+	struct bgp_peer_conf far = lab_peer_conf(&lab->b);
+	struct bgp_peer_conf near = lab_peer_conf(&lab->a);
+	struct bgp_local v[50] = { 0 };
+
+	ic.router_id++;
+	ic.port = (uint16_t)(ic.port == UINT16_MAX ? 20000 : ic.port + 1);
+	link.local4.b[3] = 3;
+	link.local6.b[15] = 3;
+	s->i = bgp_instance_new(lab->b.e, &ic, &link);
+	for (uint32_t k = 0; k < n; k++) {
+		v[k].pfx = lab_nth(AF_INET, k);
+		v[k].kind = RIB_SOURCE_STATIC;
+		v[k].flags = RIB_PATH_LOCAL;
+	}
+	bgp_instance_set_locals(s->i, v, n);
+	far.session.local.b[3] = 3;
+	near.session.remote.b[3] = 3;
+	near.session.port = ic.port;
+	s->far = bgp_peer_new(s->i, &far);
+	s->near = bgp_peer_new(lab->a.i, &near);
+	for (int t = 0; t < 500 && !lab_view(s->near).received; t++)
+		lab_settle(lab);
+	lab_settle(lab);
+}
+
+static void a_second_neighbour_shares_or_stands_by(void)
+{
+	const struct prefix p = lab_nth(AF_INET, 7);
+	struct bgp_instance_conf ic;
+	struct lab lab;
+	struct second s;
+	uint32_t first, other;
+
+	lab_init(&lab);
+	lab_announce(&lab.b, 0, 50);
+	lab_connect(&lab);
+	open_second(&lab, &s, 30);
+	first = lab_view(lab.a.p).live_key;
+	other = lab_view(s.near).live_key;
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->n, 2);
+	lab_check_fib(&lab.a, lab.a.i);
+
+	ic = *bgp_instance_conf(lab.a.i);
+	ic.max_paths = 1;
+	bgp_instance_reconf(lab.a.i, &ic);
+	lab_settle(&lab);
+	lab_check_fib(&lab.a, lab.a.i);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->n, 1);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->nh[0].live_key, first);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->n_backup, 1);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->nh[1].live_key, other);
+
+	bgp_instance_set_locals(s.i, NULL, 0); /* no best path moves: only backups go */
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->n_backup, 0);
+	lab_check_fib(&lab.a, lab.a.i);
+	lab_fini(&lab);
+}
+
+static void the_one_that_stands_by_takes_over(void)
+{
+	const struct prefix p = lab_nth(AF_INET, 7);
+	struct bgp_instance_conf ic;
+	struct lab lab;
+	struct second s;
+
+	lab_init(&lab);
+	ic = *bgp_instance_conf(lab.a.i);
+	ic.max_paths = 1;
+	bgp_instance_reconf(lab.a.i, &ic);
+	lab_announce(&lab.b, 0, 50);
+	lab_connect(&lab);
+	open_second(&lab, &s, 30); /* comes later, worse: still becomes the backup */
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->n_backup, 1);
+	bgp_peer_free(lab.a.p);
+	lab.a.p = NULL;
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 30);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->nh[0].live_key, lab_view(s.near).live_key);
+	lab_check_fib(&lab.a, lab.a.i);
+	bgp_peer_free(s.far);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 0);
+	CU_ASSERT_EQUAL(nhtable_count(lab.a.nh), 0);
 	lab_fini(&lab);
 }
 
@@ -214,6 +312,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_removed_peer_leaves_nothing_behind),
 	CU_CASE(a_removed_instance_takes_its_routes_out_of_a_full_ring),
 	CU_CASE(an_engine_that_ends_leaves_the_kernel_alone),
+	CU_CASE(a_second_neighbour_shares_or_stands_by),
+	CU_CASE(the_one_that_stands_by_takes_over),
 	CU_CASE(a_link_that_goes_stops_the_session_and_starts_it_again),
 };
 CU_SUITE(peer, cases);

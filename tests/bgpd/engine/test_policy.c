@@ -9,7 +9,7 @@
 #include "lib/base/xalloc.h"
 #include "tests/bgpd/engine/lab.h"
 
-/* One map "m" that permits what lies in pfx (and sets local-preference), another name is not there. */
+/* One map "m" that permits what lies in pfx (and sets local-preference); no other name. */
 static struct policy_set *set_of(const char *pfx, uint32_t local_pref)
 {
 	struct policy_conf *c = xcalloc(1, sizeof(*c));
