@@ -121,6 +121,24 @@ void export_refresh(struct export_member *m)
 	group_refresh(g, m->enhanced_refresh);
 }
 
+void export_reconf(struct export_member *m, const struct export_conf *conf)
+{
+	struct group *g = m->group;
+	struct export_conf key;
+
+	assert(!g->busy);
+	make_key(&key, conf);
+	if (memcmp(&key, &g->key, sizeof(key)) == 0)
+		return;
+	/* Also if it is alone: what waits in the queue was meant by the old configuration. */
+	m->wants_refresh = true;
+	group_rekey(group_split(g, wants_refresh), &key);
+	m->wants_refresh = false;
+	group_refresh(m->group, false);
+	if (!g->n_members)
+		group_free(g);
+}
+
 static uint32_t n_own(const struct export_member *m)
 {
 	const struct group *g = m->group;

@@ -76,7 +76,7 @@ void export_free(struct export *e);
 /** conf is copied. The member gets the whole table, then End-of-RIB, then changes. */
 struct export_member *export_join(struct export *e, const struct export_conf *conf,
 	const struct export_member_ops *ops, void *ctx);
-/** Nothing is sent to it any more. Another policy or session means: leave and join again. */
+/** Nothing is sent to it any more. Another session means: leave and join again. */
 void export_leave(struct export_member *m);
 /** The member's queue has drained. */
 void export_writable(struct export_member *m);
@@ -85,6 +85,12 @@ void export_writable(struct export_member *m);
  * the session has enhanced refresh.
  */
 void export_refresh(struct export_member *m);
+/**
+ * Another policy, advertise or next hop for the same session: what it may still hear is told again,
+ * what it was told and may not hear any more is withdrawn. wire and source as at export_join. Not
+ * from inside a callback.
+ */
+void export_reconf(struct export_member *m, const struct export_conf *conf);
 /** Prefixes that this member has been told and not been told to forget. */
 uint32_t export_count(const struct export_member *m);
 bool export_has(const struct export_member *m, uint32_t net);

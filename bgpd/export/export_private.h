@@ -110,6 +110,7 @@ struct group {
 	bool synced;     /* End-of-RIB was sent */
 	bool refreshing; /* says again what was said already */
 	bool begin_mark; /* RFC 7313 BoRR is to be sent */
+	bool end_mark;   /* EoRR at the end of the walk */
 	bool busy;       /* in its slice */
 	struct told told;
 	struct from_info *froms; /* owned; by from */
@@ -203,5 +204,8 @@ void group_add(struct group *g, struct export_member *m);
 void group_remove(struct export_member *m);
 /** Members for which pick says so get a group of their own at the same place. Returns it. */
 struct group *group_split(struct group *g, bool (*pick)(const struct export_member *m));
+/** Say everything again to the only member, with the marks of RFC 7313 if enhanced. */
 void group_refresh(struct group *g, bool enhanced);
+/** Another key for a group whose queue is empty; group_refresh is to follow. */
+void group_rekey(struct group *g, const struct export_conf *key);
 void group_free(struct group *g);

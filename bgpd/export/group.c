@@ -108,8 +108,9 @@ static void end_walk(struct group *g)
 
 	if (is_first)
 		emit_end_of_rib(g);
-	if (g->refreshing && TAILQ_FIRST(&g->members)->enhanced_refresh)
+	if (g->end_mark)
 		emit_refresh_mark(g, REFRESH_END);
+	g->end_mark = false;
 	g->phase = GROUP_PHASE_FOLLOW;
 	g->synced = true;
 	g->refreshing = false;
@@ -315,6 +316,7 @@ struct group *group_split(struct group *g, bool (*pick)(const struct export_memb
 	ng->synced = g->synced;
 	ng->refreshing = g->refreshing;
 	ng->begin_mark = g->begin_mark;
+	ng->end_mark = g->end_mark;
 	told_copy(ng, g);
 	copy_todo(ng, g);
 	for (m = TAILQ_FIRST(&g->members); m; m = next) {
@@ -336,8 +338,18 @@ void group_refresh(struct group *g, bool enhanced)
 	g->started = true;
 	g->phase = GROUP_PHASE_WALK;
 	g->refreshing = true;
-	g->begin_mark = enhanced;
+	g->begin_mark |= enhanced;
+	g->end_mark |= enhanced; /* a begin that was sent wants its end */
 	job_wake(&g->job);
+}
+
+void group_rekey(struct group *g, const struct export_conf *key)
+{
+	assert(!g->queue.n);
+	if (key->policy_set)
+		policy_set_ref(key->policy_set);
+	policy_set_unref(g->key.policy_set);
+	memcpy(&g->key, key, sizeof(g->key));
 }
 
 void group_free(struct group *g)

@@ -291,6 +291,13 @@ static void forget(struct rig_peer *p)
 	p->rig = g;
 }
 
+static void set_kind(struct rig *g, struct export_conf *c, uint32_t kind)
+{
+	c->bgp_to_all = kind != 1;
+	c->policy_set = kind == 3 ? g->policies : NULL;
+	c->policy = kind == 3 ? policy_find(g->policies, "out") : NULL;
+}
+
 void rig_join(struct rig *g, uint32_t n, uint32_t kind, bool own)
 {
 	struct rig_peer *p = &g->peers[n];
@@ -305,17 +312,19 @@ void rig_join(struct rig *g, uint32_t n, uint32_t kind, bool own)
 	c->wire.local_as = LOCAL_AS;
 	c->wire.peer_as = kind == 2 ? LOCAL_AS : LOCAL_AS + 1 + n;
 	c->family = BGP_FAMILY_IP4;
-	c->bgp_to_all = kind != 1;
+	set_kind(g, c, kind);
 	c->next_hop = ip_from_v4(0x0a0000fe);
 	c->source = own ? g->src[n] : NULL;
-	if (kind == 3) {
-		c->policy_set = g->policies;
-		c->policy = policy_find(g->policies, "out");
-	}
 	p->rx = c->wire;
 	p->rx.local_as = c->wire.peer_as;
 	p->rx.peer_as = c->wire.local_as;
 	p->m = export_join(g->e, c, &ops, p);
+}
+
+void rig_reconf(struct rig *g, uint32_t n, uint32_t kind)
+{
+	set_kind(g, &g->peers[n].conf, kind);
+	export_reconf(g->peers[n].m, &g->peers[n].conf);
 }
 
 void rig_leave(struct rig *g, uint32_t n)

@@ -63,6 +63,8 @@ void rig_withdraw(struct rig *g, uint32_t prefix, uint32_t source);
  * 4 everything with two-octet AS numbers. The peer's own source is src[n] if own is set.
  */
 void rig_join(struct rig *g, uint32_t n, uint32_t kind, bool own);
+/** Another configuration of the same session: kinds 0, 1 and 3. */
+void rig_reconf(struct rig *g, uint32_t n, uint32_t kind);
 void rig_leave(struct rig *g, uint32_t n);
 /** Turns of the loop until nothing happens any more. */
 void rig_settle(struct rig *g);

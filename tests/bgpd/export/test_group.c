@@ -147,6 +147,37 @@ static void refresh_says_all_again_to_one_member(void)
 	rig_teardown(&g);
 }
 
+static void new_configuration_withdraws_what_it_denies(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	rig_join(&g, 0, 0, false);
+	rig_join(&g, 1, 0, false);
+	rig_settle(&g);
+	fill(&g, 5, 2);
+	rig_reconf(&g, 0, 0); /* no change */
+	CU_ASSERT_EQUAL(export_groups(g.e), 1);
+	rig_settle(&g);
+	clear_counts(&g);
+	fill(&g, 5, 3);
+	CU_ASSERT_TRUE(loop_turn(g.loop)); /* it is queued, or said in part */
+	rig_reconf(&g, 0, 3);
+	rig_settle(&g);
+	rig_compare(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_withdrawn, RIG_PREFIXES / 3);
+	CU_ASSERT_EQUAL(g.peers[1].n_withdrawn, 0);
+	CU_ASSERT_EQUAL(g.peers[0].n_begin, 0);
+	rig_reconf(&g, 0, 1);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(export_count(g.peers[0].m), 0);
+	rig_reconf(&g, 0, 0);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(export_groups(g.e), 1);
+	rig_compare(&g);
+	rig_teardown(&g);
+}
+
 /* Attributes that do not fit into a message: the route is withdrawn, not left as it was. */
 static void route_with_too_long_attributes_is_forgotten(void)
 {
@@ -179,6 +210,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(nothing_is_said_twice),
 	CU_CASE(route_is_not_told_to_where_it_came_from),
 	CU_CASE(refresh_says_all_again_to_one_member),
+	CU_CASE(new_configuration_withdraws_what_it_denies),
 	CU_CASE(route_with_too_long_attributes_is_forgotten),
 };
 CU_SUITE(group, cases);

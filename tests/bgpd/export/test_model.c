@@ -66,6 +66,8 @@ static void random_step(struct rig *g)
 		p->congested = true;
 	else if (dice < 975 && p->m)
 		export_refresh(p->m);
+	else if (dice < 980 && p->m && !p->conf.wire.ibgp && p->conf.wire.as4)
+		rig_reconf(g, n, cu_random_below(3) ? 0 : cu_random_below(2) ? 1 : 3);
 }
 
 static void settle_all(struct rig *g)
