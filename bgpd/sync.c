@@ -4,7 +4,8 @@
  * swept from the kernel? A family counts as heard when
  *   1. every enabled peer is up and has sent End-of-RIB (RFC 4724 2), and
  *   2. every edge into the instance has nothing under way; where there are no peers, its other end
- *      must have been heard too (with peers that would be a circle: edges come in pairs), and
+ *      must have been heard too (with peers that would be a circle: edges come in pairs), and all
+ *      edges that its owner announced (edges_in) are there: at a start they come after it, and
  *   3. all that followed from it has been handed to the fib.
  * After sync_s it counts as heard in any case: a dead neighbour must not keep dead routes
  * alive.
@@ -23,18 +24,20 @@ static bool is_heard(const struct bgp_instance *i, enum bgp_family f)
 {
 	const struct bgp_peer *p;
 	const struct bgp_edge_in *in;
+	uint32_t edges = 0;
 
 	TAILQ_FOREACH(p, &i->peers, entry) {
 		if (!peer_is_heard(p, f))
 			return false;
 	}
 	TAILQ_FOREACH(in, &i->edges_in, entry) {
+		edges++;
 		if (!in->joined || !edge_out_is_drained(in->joined, f))
 			return false;
 		if (TAILQ_EMPTY(&i->peers) && !in->joined->from->table[f].synced)
 			return false;
 	}
-	return fib_feed_is_drained(&i->table[f].feed);
+	return edges >= i->conf.edges_in && fib_feed_is_drained(&i->table[f].feed);
 }
 
 static bool sync_family(struct bgp_instance *i, enum bgp_family f)

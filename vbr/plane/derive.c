@@ -348,6 +348,28 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 		derive_peer(&v->peers[k], on, &wi->peers[k]);
 }
 
+static bool is_end(const struct model_end *e, const struct rt_instance *i)
+{
+	return e->is_vbr == i->pub.is_vbr && strcmp(e->tenant, i->pub.tenant) == 0 &&
+		strcmp(e->name, i->pub.name) == 0;
+}
+
+/* Each running peering connection leads one edge here. */
+static uint16_t edges_to(const struct plane *p, const struct rt_instance *i)
+{
+	uint16_t n = 0;
+
+	for (uint32_t k = 0; k < p->model->of[MODEL_PEERING].n; k++) {
+		const struct model_peering
+			*m = (const struct model_peering *)p->model->of[MODEL_PEERING].v[k];
+
+		if ((is_end(&m->initiator, i) || is_end(&m->acceptor, i)) &&
+			peering_is_on(p, p->model, m))
+			n++;
+	}
+	return n;
+}
+
 struct worker_instance *derive_instance(const struct plane *p, const struct rt_instance *i)
 {
 	struct worker_instance *wi = xcalloc(1, sizeof(*wi));
@@ -356,6 +378,7 @@ struct worker_instance *derive_instance(const struct plane *p, const struct rt_i
 	snprintf(wi->conf.name, sizeof(wi->conf.name), "%s", i->pub.name);
 	wi->conf.table = i->pub.table;
 	wi->conf.sync_s = SYNC_S;
+	wi->conf.edges_in = edges_to(p, i);
 	wi->conf.max_paths = 1;
 	if (i->pub.is_vbr) {
 		derive_vbr(p, i, wi, &l);
