@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Answers. The body of a response is found by the type of the message, so a handler says what it has and
- * never where it goes; a message type that Response does not carry is our own bug.
+ * Answers. The body of a response is found by the type of the message, so a handler says what it
+ * has and never where it goes; a message type that Response does not carry is our own bug.
  */
 #include <assert.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A buffer of one frame, poll and recv. A frame is handed out as soon as it is complete; what follows
- * it stays for the next call. A broken pipe while sending is not yet the end: the server may have
- * said why, and that is read first.
+ * A buffer of one frame, poll and recv. A frame is handed out as soon as it is complete; what
+ * follows it stays for the next call. A broken pipe while sending is not yet the end: the server
+ * may have said why, and that is read first.
  */
 #include "proto/client.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The blocking end of the management protocol, for the shell and tools: one thread, waits with time-outs.
- * Requests may be sent ahead; answers are told apart by id.
+ * The blocking end of the management protocol, for the shell and tools: one thread, waits with
+ * time-outs. Requests may be sent ahead; answers are told apart by id.
  */
 #pragma once
 
@@ -14,7 +14,10 @@
 
 struct rpc_client;
 
-/** Connect and say hello. NULL with a sentence in err and errno: ECONNREFUSED, ENOENT, EACCES, ETIMEDOUT. */
+/**
+ * Connect and say hello. NULL with a sentence in err and errno: ECONNREFUSED, ENOENT, EACCES,
+ * ETIMEDOUT.
+ */
 struct rpc_client *rpc_client_new(const char *path, const char *name, int timeout_ms,
 	struct errbuf *err);
 void rpc_client_free(struct rpc_client *c);
@@ -27,8 +30,9 @@ int rpc_client_send(struct rpc_client *c, Vbrd__Request *req) MUST_USE;
 /** Ask the server to end a request; its status (CANCELLED, or the one it had) still comes. */
 int rpc_client_cancel(struct rpc_client *c, uint32_t id);
 /**
- * Next response, whichever request it answers; the caller frees it (vbrd__response__free_unpacked).
- * 0, -ETIMEDOUT, -EINTR when a signal came, -ECONNRESET when the server went away, -EPROTO for nonsense.
+ * Next response, whichever request it answers; the caller frees it
+ * (vbrd__response__free_unpacked). 0, -ETIMEDOUT, -EINTR when a signal came, -ECONNRESET when the
+ * server went away, -EPROTO for nonsense.
  */
 int rpc_client_recv(struct rpc_client *c, int timeout_ms, Vbrd__Response **resp) MUST_USE;
 
@@ -41,8 +45,8 @@ struct rpc_client_sink {
 	void *ctx;
 };
 /**
- * One request with its whole answer. timeout_ms bounds the wait for each part. status: the caller frees
- * it (vbrd__status__free_unpacked). 0, or as rpc_client_recv, then *status is NULL.
+ * One request with its whole answer. timeout_ms bounds the wait for each part. status: the caller
+ * frees it (vbrd__status__free_unpacked). 0, or as rpc_client_recv, then *status is NULL.
  */
 int rpc_client_call(struct rpc_client *c, Vbrd__Request *req, const struct rpc_client_sink *sink,
 	int timeout_ms, Vbrd__Status **status) MUST_USE;

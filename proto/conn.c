@@ -2,12 +2,13 @@
 /*
  * Frames of one connection, in and out.
  *
- * Bounded in every direction: a frame by RPC_FRAME_MAX before anything of it is kept, calls in flight by
- * RPC_MAX_CALLS, the output because calls stop producing at RPC_OUTPUT_MAX and reading stops at PAUSE_OUTPUT
- * (someone who asks and never reads), the work of one turn by BURST requests.
+ * Bounded in every direction: a frame by RPC_FRAME_MAX before anything of it is kept, calls in
+ * flight by RPC_MAX_CALLS, the output because calls stop producing at RPC_OUTPUT_MAX and reading
+ * stops at PAUSE_OUTPUT (someone who asks and never reads), the work of one turn by BURST
+ * requests.
  *
- * A frame that makes no sense ends the connection, since the next one cannot be found; a request that is
- * only unknown or impossible gets its status and the connection lives.
+ * A frame that makes no sense ends the connection, since the next one cannot be found; a request
+ * that is only unknown or impossible gets its status and the connection lives.
  */
 #include "proto/conn.h"
 

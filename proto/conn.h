@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Private to the server: one client's connection and its calls. server.c makes and closes connections,
- * conn.c reads frames and dispatches, call.c answers.
+ * Private to the server: one client's connection and its calls. server.c makes and closes
+ * connections, conn.c reads frames and dispatches, call.c answers.
  */
 #pragma once
 

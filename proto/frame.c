@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A message of a few hundred kilobytes can ask protobuf-c for tens of megabytes (each empty submessage
- * of two bytes becomes a struct and a pointer), so what is unpacked for others runs on a budget. Frees are
- * not counted back: protobuf-c frees only on failure, and the budget is for one message.
+ * A message of a few hundred kilobytes can ask protobuf-c for tens of megabytes (each empty
+ * submessage of two bytes becomes a struct and a pointer), so what is unpacked for others runs on
+ * a budget. Frees are not counted back: protobuf-c frees only on failure, and the budget is for
+ * one message.
  */
 #include "proto/frame.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What both ends of the management socket agree on besides proto/vbrd.proto: the frame, its limits and a
- * memory budget for unpacking what somebody else sent.
+ * What both ends of the management socket agree on besides proto/vbrd.proto: the frame, its
+ * limits and a memory budget for unpacking what somebody else sent.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The listening socket and the list of connections. Access is the file's mode (0660: owner and group)
- * and then the peer's credentials as the kernel tells them; who does not get in hears why before the
- * connection closes, because a silent close looks like a broken daemon.
+ * The listening socket and the list of connections. Access is the file's mode (0660: owner and
+ * group) and then the peer's credentials as the kernel tells them; who does not get in hears why
+ * before the connection closes, because a silent close looks like a broken daemon.
  */
 #include "proto/server.h"
 
@@ -155,7 +155,10 @@ static int bind_socket(struct rpc_server *s, int fd, struct errbuf *err)
 	}
 	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
 		(void)unlink(path);
-	/* Before bind the mode of the descriptor limits the file's: never wider, not even for a moment. */
+	/*
+	 * Before bind the mode of the descriptor limits the file's: never wider, not even for a
+	 * moment.
+	 */
 	if (fchmod(fd, SOCKET_MODE) ||
 		bind(fd, (const struct sockaddr *)&s->addr, sizeof(s->addr)) ||
 		chmod(path, SOCKET_MODE) || stat(path, &st)) {

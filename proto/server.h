@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The management server: framed requests over a unix socket, on the loop of the thread that made it.
- * It knows connections, limits and back-pressure; what a request means is its handler's business.
+ * The management server: framed requests over a unix socket, on the loop of the thread that made
+ * it. It knows connections, limits and back-pressure; what a request means is its handler's
+ * business.
  *
- * A handler answers at once (chunks, then rpc_reply_end), or keeps the call and answers later, in slices:
+ * A handler answers at once (chunks, then rpc_reply_end), or keeps the call and answers later, in
+ * slices:
  *
  *	start:        rpc_call_watch(call, &ops, stream), ask for the first slice
- *	slice came:   rpc_reply_chunk(call, slice); unless rpc_call_is_congested(call), ask for the next
+ *	slice came:   rpc_reply_chunk(call, slice); ask for the next unless
+ *	              rpc_call_is_congested(call)
  *	on_writable:  ask for the next
  *	no more:      rpc_reply_end(call, ...)
  *	on_cancel:    forget the call; a slice still on its way from another thread is dropped
  *
- * So a connection never holds more than RPC_OUTPUT_MAX plus one slice per call, however slow its reader.
- * libevent writes by writev: the process must ignore SIGPIPE.
+ * So a connection never holds more than RPC_OUTPUT_MAX plus one slice per call, however slow its
+ * reader. libevent writes by writev: the process must ignore SIGPIPE.
  *
  * A call is valid from the handler's start until rpc_reply_end or on_cancel, whichever comes first.
  */
@@ -65,15 +68,18 @@ struct rpc_server_params {
 	uint32_t n_handlers;
 	void *ctx; /* of the handlers */
 	/*
-	 * Optional: fill user->role (and tenant) from user->uid and name; false refuses. Without it root and
-	 * our own uid are admins and nobody else comes in.
+	 * Optional: fill user->role (and tenant) from user->uid and name; false refuses. Without
+	 * it root and our own uid are admins and nobody else comes in.
 	 */
 	bool (*authorize)(void *ctx, struct rpc_user *user);
 	/* Optional: configured host name for the answer to Hello. Borrowed result, may be NULL. */
 	const char *(*hostname)(void *ctx);
 };
 
-/** Listens from now on (mode 0660). NULL with a sentence in err: in use, path too long, no permission. */
+/**
+ * Listens from now on (mode 0660). NULL with a sentence in err: in use, path too long, no
+ * permission.
+ */
 struct rpc_server *rpc_server_new(const struct rpc_server_params *p, struct errbuf *err);
 /** Cancels all calls, closes all connections, removes the socket. NULL-safe. */
 void rpc_server_free(struct rpc_server *s);
@@ -86,8 +92,8 @@ void rpc_server_drain(struct rpc_server *s);
 const struct rpc_user *rpc_call_user(const struct rpc_call *call);
 const Vbrd__Request *rpc_call_request(const struct rpc_call *call);
 /**
- * A pointer of the owner's on the connection (the candidate's session): the same for all its calls. free_fn
- * is called once when the connection ends, after its calls were cancelled.
+ * A pointer of the owner's on the connection (the candidate's session): the same for all its
+ * calls. free_fn is called once when the connection ends, after its calls were cancelled.
  */
 void *rpc_call_data(const struct rpc_call *call);
 void rpc_call_set_data(struct rpc_call *call, void *data, void (*free_fn)(void *data));
@@ -104,8 +110,8 @@ void rpc_call_watch(struct rpc_call *call, const struct rpc_call_ops *ops, void 
 bool rpc_call_is_congested(struct rpc_call *call);
 
 /**
- * Send one message of the answer: any type that Response has a body of. The message is packed at once and
- * stays the caller's. 0, or -EMSGSIZE if it is larger than a frame.
+ * Send one message of the answer: any type that Response has a body of. The message is packed at
+ * once and stays the caller's. 0, or -EMSGSIZE if it is larger than a frame.
  */
 int rpc_reply_chunk(struct rpc_call *call, const ProtobufCMessage *msg);
 /** Send status, with all of err (may be NULL); the call is dead. */

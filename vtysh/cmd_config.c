@@ -15,7 +15,7 @@
 #include "lib/base/xalloc.h"
 #include "proto/frame.h"
 #include "vtysh/commands.h"
-#include "vtysh/output.h"
+#include "vtysh/text/output.h"
 
 #define LOAD_PART (RPC_FRAME_MAX / 2)
 #define LOAD_MAX  (256u << 20) /* bytes of a file: far above a million lines */
@@ -157,8 +157,8 @@ static bool knows_word(const struct schema_pos *pos, const char *word)
 }
 
 /*
- * The place where a line belongs: here, or in the nearest block around that knows its first word in full,
- * so that a configuration can be pasted. NULL: here.
+ * The place where a line belongs: here, or in the nearest block around that knows its first word
+ * in full, so that a configuration can be pasted. NULL: here.
  */
 static struct schema_pos *find_place(const struct schema_pos *here, char *const *words, uint32_t n)
 {

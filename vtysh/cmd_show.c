@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * show: a request filled from the words, an answer rendered by its type. Most differ only in which words
- * go into which fields, and that is data.
+ * show: a request filled from the words, an answer rendered by its type. Most differ only in
+ * which words go into which fields, and that is data.
  */
 #include <assert.h>
 #include <string.h>

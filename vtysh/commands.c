@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The command table. A row is the manual's line: the pattern is what is typed, the help is what '?' says
- * at its end. To add a command, add a row; completion, help, abbreviation and errors follow.
+ * The command table. A row is the manual's line: the pattern is what is typed, the help is what
+ * '?' says at its end. To add a command, add a row; completion, help, abbreviation and errors
+ * follow.
  */
 #include "vtysh/commands.h"
 
@@ -35,9 +36,11 @@ static bool is_number(const char *word)
 /* clang-format off */
 static const struct variable variables[] = {
 	{ "TENANT",     "name of a tenant",  NULL, "/vbrd:tenant" },
-	{ "VBR",        "name of a virtual border router", NULL, "/vbrd:tenant[name='%s']/vbr", { "TENANT" } },
+	{ "VBR",        "name of a virtual border router", NULL,
+	  "/vbrd:tenant[name='%s']/vbr", { "TENANT" } },
 	{ "VPC",        "name of a VPC",     NULL, "/vbrd:tenant[name='%s']/vpc", { "TENANT" } },
-	{ "PEERING",    "name of a peering connection", NULL, "/vbrd:tenant[name='%s']/peering", { "TENANT" } },
+	{ "PEERING",    "name of a peering connection", NULL,
+	  "/vbrd:tenant[name='%s']/peering", { "TENANT" } },
 	{ "CONNECTION", "name of a physical connection", NULL, "/vbrd:physical-connection" },
 	{ "ADDRESS",    "address of a BGP peer", is_address,
 	  "/vbrd:tenant[name='%s']/vbr[name='%s']/bgp/peer", { "TENANT", "VBR" } },
@@ -114,8 +117,8 @@ static const struct {
 };
 
 #define SHOW(name, op_, reply_, ...) \
-	static const struct show show_##name = { VBRD__REQUEST__OP_SHOW_##op_, &vbrd__##reply_##__descriptor, \
-		{ __VA_ARGS__ } }
+	static const struct show show_##name = { VBRD__REQUEST__OP_SHOW_##op_, \
+		&vbrd__##reply_##__descriptor, { __VA_ARGS__ } }
 
 SHOW(version,    VERSION,             version,     { NULL });
 SHOW(system,     SYSTEM,              system,      { NULL });
@@ -127,7 +130,8 @@ SHOW(vbr,        VBR,                 vbrs,        { "tenant", "TENANT" }, { "na
 SHOW(vpc,        VPC,                 vpcs,        { "tenant", "TENANT" }, { "name", "VPC" });
 SHOW(peering,    PEERING,             peerings,    { "tenant", "TENANT" }, { "name", "PEERING" });
 SHOW(summary,    BGP_SUMMARY,         bgp_summary, { "tenant", "TENANT" }, { "vbr", "VBR" });
-SHOW(peer,       BGP_PEER,            bgp_peers,   { "tenant", "TENANT" }, { "vbr", "VBR" }, { "address", "ADDRESS" });
+SHOW(peer,       BGP_PEER,            bgp_peers,   { "tenant", "TENANT" }, { "vbr", "VBR" },
+     { "address", "ADDRESS" });
 SHOW(drift,      DRIFT,               drift,       { NULL });
 
 #define ANY    COMMAND_ANY
@@ -139,16 +143,19 @@ static const struct command commands[] = {
 	  "show BGP sessions, one line each", STATE, cmd_show, &show_summary },
 	{ "show bgp peer [tenant TENANT vbr VBR [ADDRESS]]",
 	  "show all about BGP sessions", STATE, cmd_show, &show_peer },
-	{ "show bgp routes tenant TENANT (vbr VBR|vpc VPC) [ipv4|ipv6] [PREFIX [longer|longest-match]] "
-	  "[peer ADDRESS (received|accepted|rejected|advertised)]",
+	{ "show bgp routes tenant TENANT (vbr VBR|vpc VPC) [ipv4|ipv6] "
+	  "[PREFIX [longer|longest-match]] [peer ADDRESS (received|accepted|rejected|advertised)]",
 	  "show the BGP table", STATE, cmd_show_bgp_routes },
-	{ "show route tenant TENANT (vbr VBR|vpc VPC) [ipv4|ipv6] [PREFIX [longer|longest-match]]",
+	{ "show route tenant TENANT (vbr VBR|vpc VPC) [ipv4|ipv6] "
+	  "[PREFIX [longer|longest-match]]",
 	  "show the kernel's routes", STATE, cmd_show_route },
 	{ "show tenant [TENANT]", "show tenants", STATE, cmd_show, &show_tenant },
 	{ "show vbr [TENANT [VBR]]", "show virtual border routers", STATE, cmd_show, &show_vbr },
 	{ "show vpc [TENANT [VPC]]", "show VPCs", STATE, cmd_show, &show_vpc },
-	{ "show peering [TENANT [PEERING]]", "show peering connections", STATE, cmd_show, &show_peering },
-	{ "show physical-connection [CONNECTION]", "show ports", STATE, cmd_show, &show_connection },
+	{ "show peering [TENANT [PEERING]]", "show peering connections", STATE, cmd_show,
+	  &show_peering },
+	{ "show physical-connection [CONNECTION]", "show ports", STATE, cmd_show,
+	  &show_connection },
 	{ "show drift", "show where the kernel differs", STATE, cmd_show, &show_drift },
 	{ "show version", "show versions", STATE, cmd_show, &show_version },
 	{ "show system", "show the daemon as a whole", STATE, cmd_show, &show_system },

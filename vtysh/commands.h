@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The commands: one table (commands.c) over functions by subject (cmd_*.c). Each takes the shell and the
- * words it was given, prints what it has to say and returns an exit code.
+ * The commands: one table (commands.c) over functions by subject (cmd_*.c). Each takes the shell
+ * and the words it was given, prints what it has to say and returns an exit code.
  */
 #pragma once
 

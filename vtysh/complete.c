@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The line is split into complete words and the one being typed; the grammar that owns the line lists what
- * may follow the complete ones; the list is filtered by the partial one. The daemon is asked for names only
- * where a name may stand, and its silence is no error: completion then knows words only.
+ * The line is split into complete words and the one being typed; the grammar that owns the line
+ * lists what may follow the complete ones; the list is filtered by the partial one. The daemon is
+ * asked for names only where a name may stand, and its silence is no error: completion then knows
+ * words only.
  */
 #include "vtysh/complete.h"
 
@@ -15,9 +16,9 @@
 #include "conf/words.h"
 #include "lib/base/xalloc.h"
 #include "vtysh/commands.h"
-#include "vtysh/output.h"
 #include "vtysh/owner.h"
 #include "vtysh/shell.h"
+#include "vtysh/text/output.h"
 
 #define VALUES_TIMEOUT_MS 2000 /* a key press should not hang */
 

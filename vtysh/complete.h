@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What may be typed next: for '?' and Tab. Words come from the command table and from the model, names of
- * existing things from the daemon's running configuration (or the candidate, while it is edited).
+ * What may be typed next: for '?' and Tab. Words come from the command table and from the model,
+ * names of existing things from the daemon's running configuration (or the candidate, while it is
+ * edited).
  */
 #pragma once
 

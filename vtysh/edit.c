@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libedit with four keys of our own. While a line is edited the terminal sends no signals: ^C and ^Z are
- * keys like others (forget the line; leave configure), so neither can leave the terminal half-way. While a
- * command runs they are signals again.
+ * libedit with four keys of our own. While a line is edited the terminal sends no signals: ^C and
+ * ^Z are keys like others (forget the line; leave configure), so neither can leave the terminal
+ * half-way. While a command runs they are signals again.
  *
  * History is kept across runs without lines that hold secrets.
  */
@@ -179,7 +179,7 @@ static void bind_keys(EditLine *el)
 	static const struct {
 		const char *key;
 		const char *name;
-		const wchar_t *wide; /* again: libedit leaks the copies that its narrow call makes */
+		const wchar_t *wide; /* again: the narrow call leaks its copies */
 		const wchar_t *help;
 		unsigned char (*fn)(EditLine *el, wint_t ch);
 	} keys[] = {

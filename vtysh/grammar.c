@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each pattern becomes a small program (words, splits, jumps), and a line runs through all programs
- * at once, a set of threads per word: the classic simulation of a non-deterministic automaton. So
- * alternatives never need backtracking, and the set that is alive after some words is exactly what '?'
- * must list.
+ * Each pattern becomes a small program (words, splits, jumps), and a line runs through all
+ * programs at once, a set of threads per word: the classic simulation of a non-deterministic
+ * automaton. So alternatives never need backtracking, and the set that is alive after some words
+ * is exactly what '?' must list.
  *
- * Which word wins at one place: 1. a keyword typed in full, 2. a value that accepts the word, 3. the only
- * keyword that it abbreviates. A name is thus never shadowed by an abbreviation.
+ * Which word wins at one place: 1. a keyword typed in full, 2. a value that accepts the word, 3.
+ * the only keyword that it abbreviates. A name is thus never shadowed by an abbreviation.
  */
 #include "vtysh/grammar.h"
 

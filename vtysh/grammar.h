@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Commands as patterns, in the notation of the manual: "show vbr [TENANT [VBR]]". A lower-case word stands
- * for itself, CAPITALS for a value, [..] may be left out, (a|b) and [a|b] choose, "WORD..." repeats. The
- * table is the grammar: matching, abbreviation, help and completion all read the same rows.
+ * Commands as patterns, in the notation of the manual: "show vbr [TENANT [VBR]]". A lower-case
+ * word stands for itself, CAPITALS for a value, [..] may be left out, (a|b) and [a|b] choose,
+ * "WORD..." repeats. The table is the grammar: matching, abbreviation, help and completion all
+ * read the same rows.
  */
 #pragma once
 

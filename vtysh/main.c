@@ -2,9 +2,10 @@
 /*
  * vbrsh: options, then lines from -c, from a file, or from a terminal.
  *
- * A file (-f) holds either commands or a configuration; its first line decides. A configuration, in text form
- * or JSON, is merged and committed as one. Commands of a file are written in full, since an abbreviation
- * that is unambiguous today may not be tomorrow. In a file, as in a configuration, indentation closes blocks.
+ * A file (-f) holds either commands or a configuration; its first line decides. A configuration,
+ * in text form or JSON, is merged and committed as one. Commands of a file are written in full,
+ * since an abbreviation that is unambiguous today may not be tomorrow. In a file, as in a
+ * configuration, indentation closes blocks.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -19,8 +20,8 @@
 #include "lib/base/xalloc.h"
 #include "vtysh/commands.h"
 #include "vtysh/edit.h"
-#include "vtysh/output.h"
 #include "vtysh/shell.h"
+#include "vtysh/text/output.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -51,23 +52,23 @@ struct options {
 
 static void usage(FILE *out)
 {
-	(void)fputs(
-		"usage: vbrsh [--run-dir DIR | --socket PATH] [-c COMMAND]... [-f FILE] [-n] [--json]\n"
-		"\n"
-		"Shell of vbrd. Interactive without -c and -f.\n"
-		"\n"
-		"  -c COMMAND     run it; several share one candidate configuration\n"
-		"  -f FILE        run the commands of a file, or merge and commit the\n"
-		"                 configuration in it ('-' reads standard input)\n"
-		"  -n             go on after a failure\n"
-		"  --json         as if every show ended in 'json'\n"
-		"  --run-dir DIR  directory of the daemon's socket (" VBRD_RUNDIR ")\n"
-		"  --socket PATH  the socket itself\n"
-		"  -V, -h         version, this text\n"
-		"\n"
-		"exit codes: 0 ok, 1 command failed (or edits left uncommitted), 2 usage or\n"
-		"parse error, 3 cannot connect, 4 permission denied, 5 validation or commit\n"
-		"failed, 6 timeout\n",
+	(void)fputs("usage: vbrsh [--run-dir DIR | --socket PATH] [-c COMMAND]...\n"
+		    "             [-f FILE] [-n] [--json]\n"
+		    "\n"
+		    "Shell of vbrd. Interactive without -c and -f.\n"
+		    "\n"
+		    "  -c COMMAND     run it; several share one candidate configuration\n"
+		    "  -f FILE        run the commands of a file, or merge and commit the\n"
+		    "                 configuration in it ('-' reads standard input)\n"
+		    "  -n             go on after a failure\n"
+		    "  --json         as if every show ended in 'json'\n"
+		    "  --run-dir DIR  directory of the daemon's socket (" VBRD_RUNDIR ")\n"
+		    "  --socket PATH  the socket itself\n"
+		    "  -V, -h         version, this text\n"
+		    "\n"
+		    "exit codes: 0 ok, 1 command failed (or edits left uncommitted), 2 usage or\n"
+		    "parse error, 3 cannot connect, 4 permission denied, 5 validation or commit\n"
+		    "failed, 6 timeout\n",
 		out);
 }
 

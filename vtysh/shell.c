@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One line: cut off its pipes, split it, find out whose it is, run it into an output of its own. In
- * configure mode a first word may belong to a command or to the model; both are asked, and an abbreviation
- * that fits both is refused like any other ambiguous one.
+ * One line: cut off its pipes, split it, find out whose it is, run it into an output of its own.
+ * In configure mode a first word may belong to a command or to the model; both are asked, and an
+ * abbreviation that fits both is refused like any other ambiguous one.
  */
 #include "vtysh/shell.h"
 
@@ -18,9 +18,9 @@
 #include "conf/words.h"
 #include "lib/base/xalloc.h"
 #include "vtysh/commands.h"
-#include "vtysh/output.h"
 #include "vtysh/owner.h"
-#include "vtysh/render.h"
+#include "vtysh/text/output.h"
+#include "vtysh/text/render.h"
 
 void shell_init(struct shell *sh)
 {

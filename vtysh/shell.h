@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The shell without its terminal: takes lines, keeps the mode and the place in the configuration, asks the
- * daemon, prints. main.c and edit.c feed it; commands (cmd_*.c) run on it.
+ * The shell without its terminal: takes lines, keeps the mode and the place in the configuration,
+ * asks the daemon, prints. main.c and edit.c feed it; commands (cmd_*.c) run on it.
  *
  * The daemon is called when the first command needs it, the model is loaded when the first line of
  * configuration does, so that "vbrsh -c 'show bgp summary'" is as quick as it can be.

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A server with handlers that do what the tests need, on a loop of its own: turned by the test itself, or
- * run by a thread while the test blocks in the client.
+ * A server with handlers that do what the tests need, on a loop of its own: turned by the test
+ * itself, or run by a thread while the test blocks in the client.
  *
  *	ShowVersion               one chunk, OK
  *	ShowTenant                one error of each shape, INVALID
- *	ShowBgpRoutes             routes_left routes in slices, as back-pressure allows; prefix "hold": no answer
+ *	ShowBgpRoutes             routes_left routes in slices; prefix "hold": no answer
  *	ShowMemory                ends with DENIED
  */
 #pragma once

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The server turned by hand, with a raw socket at the other end: what is sent, read or left unread is in
- * the test's hand byte by byte.
+ * The server turned by hand, with a raw socket at the other end: what is sent, read or left
+ * unread is in the test's hand byte by byte.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A daemon as the shell sees it, in a thread of the test: answers from constants, remembers what it was
- * told to edit. Fields are read by the test after fake_daemon_fini.
+ * A daemon as the shell sees it, in a thread of the test: answers from constants, remembers what
+ * it was told to edit. Fields are read by the test after fake_daemon_fini.
  */
 #pragma once
 

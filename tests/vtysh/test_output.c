@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "tests/cu_main.h"
-#include "vtysh/output.h"
+#include "vtysh/text/output.h"
 
 /* What the pipes make of a text that comes in pieces of random length. The caller frees. */
 static char *filtered(const char *pipes, const char *text)

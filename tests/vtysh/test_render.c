@@ -4,9 +4,9 @@
 
 #include "proto/vbrd.pb-c.h"
 #include "tests/cu_main.h"
-#include "vtysh/output.h"
-#include "vtysh/render.h"
-#include "vtysh/table.h"
+#include "vtysh/text/output.h"
+#include "vtysh/text/render.h"
+#include "vtysh/text/table.h"
 
 /* Rendering of some chunks; the caller frees. */
 static char *rendered(bool json, const ProtobufCMessageDescriptor *type,
@@ -171,9 +171,12 @@ static void table_prints_a_line_per_path_and_the_prefix_once(void)
 	text = rendered(false, &vbrd__bgp_routes__descriptor, chunks, 1);
 	/* clang-format off */
 	CU_ASSERT_STRING_EQUAL(text,
-		"Prefix           Next hop  MED  Pref  AS path                    Origin  Source    Age  Reason\n"
-		"10.1.0.0/16  *>  10.0.0.2             65001 65002 {65001 65002}                  1d01h\n"
-		"             *               5                                                          longer-as-path\n");
+		"Prefix           Next hop  MED  Pref  AS path                    Origin"
+		"  Source    Age  Reason\n"
+		"10.1.0.0/16  *>  10.0.0.2             65001 65002 {65001 65002}        "
+		"          1d01h\n"
+		"             *               5                                         "
+		"                 longer-as-path\n");
 	/* clang-format on */
 	free(text);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a command's text goes: through the pipes of its line ("| include RE"), to stdout or a pager. Text
- * streams: nothing is kept but an unfinished line.
+ * Where a command's text goes: through the pipes of its line ("| include RE"), to stdout or a
+ * pager. Text streams: nothing is kept but an unfinished line.
  */
 #pragma once
 
@@ -16,14 +16,14 @@
 struct output;
 
 /**
- * Cut the pipes off a line, in place: the first '|' that stands as a word of its own outside quotes ends
- * the command. Returns what stands behind it, or NULL.
+ * Cut the pipes off a line, in place: the first '|' that stands as a word of its own outside
+ * quotes ends the command. Returns what stands behind it, or NULL.
  */
 char *output_cut_pipes(char *line);
 
 /**
- * pipes: as cut off a line, or NULL. pager: command to page with, or NULL. NULL with a sentence in err for an
- * unknown pipe or a bad expression.
+ * pipes: as cut off a line, or NULL. pager: command to page with, or NULL. NULL with a sentence
+ * in err for an unknown pipe or a bad expression.
  */
 struct output *output_new(FILE *out, const char *pipes, const char *pager, struct errbuf *err);
 void output_write(struct output *o, const char *p, size_t len);

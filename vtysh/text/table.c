@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A line is a row and, for tables with an inner list, one element of it. Two passes over the first chunk:
- * one measures, one prints.
+ * A line is a row and, for tables with an inner list, one element of it. Two passes over the
+ * first chunk: one measures, one prints.
  */
-#include "vtysh/table.h"
+#include "vtysh/text/table.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "vtysh/field.h"
-#include "vtysh/output.h"
+#include "vtysh/text/field.h"
+#include "vtysh/text/output.h"
 
 struct line {
 	const struct table *t;

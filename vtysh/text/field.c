@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * protobuf-c keeps a message as a struct and tells each member's offset. Presence is: a pointer that is
- * not NULL, has_x for scalars (proto2), the number of elements for repeated fields.
+ * protobuf-c keeps a message as a struct and tells each member's offset. Presence is: a pointer
+ * that is not NULL, has_x for scalars (proto2), the number of elements for repeated fields.
  */
-#include "vtysh/field.h"
+#include "vtysh/text/field.h"
 
 #include <inttypes.h>
 #include <stdio.h>

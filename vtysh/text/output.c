@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A chain of filters over lines. A filter passes a line on or not; "count" passes none and says at the end
- * how many it saw. Without filters text goes through unbuffered by lines.
+ * A chain of filters over lines. A filter passes a line on or not; "count" passes none and says
+ * at the end how many it saw. Without filters text goes through unbuffered by lines.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 
-#include "vtysh/output.h"
+#include "vtysh/text/output.h"
 
 #include <assert.h>
 #include <ctype.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Three shapes: JSON, a table, or field by field. A stream's own fields come before its array, because
- * the array stays open until the last chunk.
+ * Three shapes: JSON, a table, or field by field. A stream's own fields come before its array,
+ * because the array stays open until the last chunk.
  *
- * One message is special: the segments of an AS path are written as people and tools expect a path, the
- * members of a sequence as numbers in the array itself, a set as an inner array.
+ * One message is special: the segments of an AS path are written as people and tools expect a
+ * path, the members of a sequence as numbers in the array itself, a set as an inner array.
  */
-#include "vtysh/render.h"
+#include "vtysh/text/render.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +15,9 @@
 #include "lib/base/xalloc.h"
 #include "lib/io/jsonw.h"
 #include "proto/vbrd.pb-c.h"
-#include "vtysh/field.h"
-#include "vtysh/output.h"
-#include "vtysh/table.h"
+#include "vtysh/text/field.h"
+#include "vtysh/text/output.h"
+#include "vtysh/text/table.h"
 
 #define NAME_MAX_LEN 64u
 #define LABEL_WIDTH  22
@@ -147,7 +147,10 @@ static void json_message(struct jsonw *j, const ProtobufCMessage *m)
 	jsonw_object_end(j);
 }
 
-/* Open the object: what is not the stream, then the stream's array. m is NULL for an empty answer. */
+/*
+ * Open the object: what is not the stream, then the stream's array. m is NULL for an empty
+ * answer.
+ */
 static void json_begin(struct render *r, const ProtobufCMessage *m)
 {
 	jsonw_object(&r->j);

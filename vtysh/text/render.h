@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From reply messages to text. JSON follows from the message's descriptor alone: the field's name with '-'
- * for '_', absent fields left out, repeated fields always arrays, all chunks of a stream one object with
- * one array. Tables follow from the column lists of columns.c; what has none is printed field by field.
+ * From reply messages to text. JSON follows from the message's descriptor alone: the field's name
+ * with '-' for '_', absent fields left out, repeated fields always arrays, all chunks of a stream
+ * one object with one array. Tables follow from the column lists of columns.c; what has none is
+ * printed field by field.
  */
 #pragma once
 
@@ -14,7 +15,10 @@
 struct output;
 struct render;
 
-/** type: of the messages that will come, so that an answer without chunks has its shape too. Borrows o. */
+/**
+ * type: of the messages that will come, so that an answer without chunks has its shape too.
+ * Borrows o.
+ */
 struct render *render_new(struct output *o, bool json, const ProtobufCMessageDescriptor *type);
 /** A part of the answer; messages of another type are ignored. */
 void render_chunk(struct render *r, const ProtobufCMessage *msg);

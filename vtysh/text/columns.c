@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which columns a table has: the only place that knows how replies look as text. A new field of a reply
- * shows in JSON by itself; here it gets a row if people should see it in the table too.
+ * Which columns a table has: the only place that knows how replies look as text. A new field of a
+ * reply shows in JSON by itself; here it gets a row if people should see it in the table too.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "lib/base/compiler.h"
 #include "proto/vbrd.pb-c.h"
-#include "vtysh/table.h"
+#include "vtysh/text/table.h"
 
 static void peer_uptime(const ProtobufCMessage *m, char *dst, size_t size)
 {

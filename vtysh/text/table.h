@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text tables over streams: rows are printed as chunks arrive, so widths are those of the titles and of
- * the first chunk; a longer value later shifts its row and nothing else.
+ * Text tables over streams: rows are printed as chunks arrive, so widths are those of the titles
+ * and of the first chunk; a longer value later shifts its row and nothing else.
  */
 #pragma once
 
@@ -26,8 +26,8 @@ struct column {
 };
 
 /*
- * The list of a message type. inner: a repeated field of the row's message; each of its elements is a line,
- * and the outer columns are printed on the first of them only.
+ * The list of a message type. inner: a repeated field of the row's message; each of its elements
+ * is a line, and the outer columns are printed on the first of them only.
  */
 struct table {
 	const ProtobufCMessageDescriptor *type; /* of the chunk */
