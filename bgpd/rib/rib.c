@@ -181,17 +181,26 @@ static void mark_lose(struct rib_mark *m, uint32_t h, uint32_t next)
 		m->next = next;
 }
 
+/*
+ * What comes after the path at the cursor, by whichever mark knows it: `at` is alive, `lost` is not.
+ * A cursor that no mark knows any more (two scans of one kind) begins again: late, but never astray.
+ */
+static uint32_t after_cursor(const struct rib *r, const struct rib_source *s, uint32_t cursor)
+{
+	if (cursor && (cursor == s->flush_mark.at || cursor == s->scan_mark.at))
+		return rib_path(r, cursor)->src_next;
+	if (cursor && cursor == s->flush_mark.lost)
+		return s->flush_mark.next;
+	if (cursor && cursor == s->scan_mark.lost)
+		return s->scan_mark.next;
+	return s->head;
+}
+
 static uint32_t mark_next(const struct rib *r, const struct rib_source *s, struct rib_mark *m,
 	uint32_t cursor)
 {
-	uint32_t h;
+	const uint32_t h = after_cursor(r, s, cursor);
 
-	if (!cursor)
-		h = s->head;
-	else if (cursor == m->lost)
-		h = m->next;
-	else
-		h = rib_path(r, cursor)->src_next;
 	*m = (struct rib_mark){ .at = h };
 	return h;
 }

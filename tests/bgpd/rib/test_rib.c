@@ -212,6 +212,30 @@ static void scan_survives_removal_of_the_path_it_stands_on(void)
 	teardown(&w);
 }
 
+/* One cursor through both kinds of scans, and a cursor that nobody knows: never a dead path. */
+static void cursor_may_change_between_flush_and_scan(void)
+{
+	uint32_t cursor = 0;
+	struct world w;
+
+	setup(&w, 0);
+	for (uint32_t p = 0; p < PREFIXES; p++)
+		CU_ASSERT_EQUAL(update(&w, 0, p), 0);
+	while (rib_source_mark_stale(w.r, w.src[0], 50, &cursor))
+		;
+	cursor = 0;
+	while (w.src[0]->n_stale) {
+		(void)rib_source_flush(w.r, w.src[0], 3, true, &cursor);
+		cursor = rib_source_next(w.r, w.src[0], cursor);
+		if (cursor)
+			CU_ASSERT_EQUAL_FATAL(rib_path(w.r, cursor)->source, w.src[0]->index);
+		if (cu_random_below(10) == 0)
+			cursor = 1 + cu_random_below(PREFIXES);
+	}
+	CU_ASSERT_EQUAL(rib_count_paths(w.r), 0);
+	teardown(&w);
+}
+
 static void match_finds_the_longest_prefix_with_a_best_path(void)
 {
 	struct ip_addr a = ip_from_v4(0x0a000081);
@@ -274,6 +298,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(table_agrees_with_a_matrix),
 	CU_CASE(quota_refuses_new_paths_only),
 	CU_CASE(scan_survives_removal_of_the_path_it_stands_on),
+	CU_CASE(cursor_may_change_between_flush_and_scan),
 	CU_CASE(match_finds_the_longest_prefix_with_a_best_path),
 	CU_CASE(walk_within_sees_more_specifics_only),
 	CU_CASE(paths_of_one_source_are_told_apart_by_id),
