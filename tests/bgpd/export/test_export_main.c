@@ -5,12 +5,14 @@
 #include "tests/cu_main.h"
 
 extern const struct cu_suite suite_group;
+extern const struct cu_suite suite_ip6;
 extern const struct cu_suite suite_model;
 extern const struct cu_suite suite_outcome;
 
 static const struct cu_suite *const suites[] = {
 	&suite_outcome,
 	&suite_group,
+	&suite_ip6,
 	&suite_model,
 };
 
