@@ -2,11 +2,15 @@
 /*
  * Groups: who listens together, and the slices in which they are served.
  *
- * A slice pulls nets from the reader into the queue until the queue is full or nothing is left,
- * and only then speaks: in a burst messages are packed over up to QUEUE_FULL nets, at rest a
- * change leaves at once. It stops when a member is congested. If others are not, they wait
- * PATIENCE_US for it; then it goes on in a group of its own, at the same place of the journal,
- * with a copy of what was told and of what is queued.
+ * A slice pulls nets from the reader into the queue until the queue is full or nothing is left, and
+ * only then speaks: in a burst messages are packed over all that is queued, at rest a change leaves
+ * at once. The journal has nets in the order of arrival, those of one message together, so a
+ * moderate queue packs them well and the first ones do not wait for the end of a long load; a walk
+ * goes by address and needs a queue as large as the table to bring a set together.
+ *
+ * It stops when a member is congested. If others are not, they wait PATIENCE_US for it; then it
+ * goes on in a group of its own, at the same place of the journal, with a copy of what was told
+ * and of what is queued.
  *
  * Groups of one key that are at rest (nothing to pull, nothing queued) agree in everything and
  * merge.
@@ -18,9 +22,10 @@
 #include "bgpd/export/export_private.h"
 #include "lib/base/xalloc.h"
 
-#define QUEUE_FULL    (1u << 20) /* nets: 12 octets each while they wait */
-#define PULL_MAX      1024       /* nets a slice: some 200 ns each */
-#define EMIT_MAX      2048       /* units a slice, see emit_nets: below 1 ms */
+#define QUEUE_WALK    (1u << 20)  /* nets: 12 octets each while they wait */
+#define QUEUE_FOLLOW  (64u << 10) /* nets */
+#define PULL_MAX      1024        /* nets a slice: some 200 ns each */
+#define EMIT_MAX      2048        /* units a slice, see emit_nets: below 1 ms */
 #define PATIENCE_US   100000
 #define REFRESH_BEGIN 1 /* RFC 7313 */
 #define REFRESH_END   2
@@ -123,6 +128,11 @@ static void end_walk(struct group *g)
 	}
 }
 
+static bool is_queue_full(const struct group *g)
+{
+	return g->queue.n >= (g->phase == GROUP_PHASE_WALK ? QUEUE_WALK : QUEUE_FOLLOW);
+}
+
 /* One slice of work. */
 static void serve(struct group *g)
 {
@@ -131,9 +141,9 @@ static void serve(struct group *g)
 	if (g->begin_mark)
 		emit_refresh_mark(g, REFRESH_BEGIN);
 	g->begin_mark = false;
-	if (g->queue.n < QUEUE_FULL)
+	if (!is_queue_full(g))
 		more = pull(g);
-	if (!more || g->queue.n >= QUEUE_FULL)
+	if (!more || is_queue_full(g))
 		emit_nets(g, EMIT_MAX);
 	emit_flush(g);
 	if (g->phase == GROUP_PHASE_WALKED && !g->queue.n && !g->todo.n)

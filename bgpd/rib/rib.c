@@ -182,8 +182,9 @@ static void mark_lose(struct rib_mark *m, uint32_t h, uint32_t next)
 }
 
 /*
- * What comes after the path at the cursor, by whichever mark knows it: `at` is alive, `lost` is not.
- * A cursor that no mark knows any more (two scans of one kind) begins again: late, but never astray.
+ * What comes after the path at the cursor, by whichever mark knows it: `at` is alive, `lost` is
+ * not. A cursor that no mark knows any more (two scans of one kind) begins again: late, but never
+ * astray.
  */
 static uint32_t after_cursor(const struct rib *r, const struct rib_source *s, uint32_t cursor)
 {
