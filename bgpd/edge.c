@@ -72,13 +72,18 @@ static struct attrs *apply_map(const struct bgp_edge_out *o, const struct prefix
 	return v.modified ? attrs_get(e->attrs, &w) : attrs_ref(p->attrs);
 }
 
+static bool is_open(const struct bgp_edge_out *o)
+{
+	return o->joined || o->ops;
+}
+
 static int deliver(const struct bgp_edge_out *o, const struct bgp_edge_route *r)
 {
 	if (o->joined) {
 		bgp_edge_in_route(o->joined, r, true);
 		return 0;
 	}
-	return o->ops ? o->ops->route(o->ctx, r) : 0;
+	return o->ops->route(o->ctx, r);
 }
 
 /* Make the other side hold what it should; false: no room. */
@@ -126,7 +131,7 @@ static bool reader_slice(void *ctx)
 	struct bgp_edge_out *o = er->edge;
 	bool more = false;
 
-	if (o->stalled)
+	if (o->stalled || !is_open(o))
 		return false;
 	arena_reset(o->from->e->arena);
 	while (er->again.n && !o->stalled) {
@@ -207,7 +212,7 @@ void edge_out_restart(struct bgp_edge_out *o)
 {
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 		rib_reader_restart(o->reader[f].reader);
-		if (o->joined || o->ops)
+		if (is_open(o))
 			job_wake(&o->reader[f].job);
 	}
 }
@@ -342,6 +347,10 @@ void bgp_edge_out_join(struct bgp_edge_out *o, struct bgp_edge_in *n)
 {
 	o->joined = n;
 	n->joined = o;
-	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
-		job_wake(&o->reader[f].job);
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		/* an other side that was there before took with it what it held */
+		bitmap_fini(&o->reader[f].sent);
+		bitmap_init(&o->reader[f].sent);
+	}
+	edge_out_restart(o);
 }

@@ -140,7 +140,7 @@ size_t bgp_engine_bytes(const struct bgp_engine *e)
 
 	TAILQ_FOREACH(i, &e->instances, entry) {
 		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
-			bytes += rib_bytes(i->table[f].rib);
+			bytes += rib_bytes(i->table[f].rib) + export_bytes(i->table[f].export);
 	}
 	return bytes;
 }

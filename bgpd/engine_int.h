@@ -187,6 +187,7 @@ struct peer_family {
 	struct job job;
 	struct bitmap told;    /* by an earlier member, and pinned: to be compared */
 	struct job untell_job; /* with the present one, and withdrawn */
+	bool untelling;        /* that goes on */
 };
 
 struct bgp_peer {

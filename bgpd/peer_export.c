@@ -40,13 +40,17 @@ static bool is_congested(void *ctx)
 	return session_is_congested(pf->peer->session);
 }
 
+static void begin_untell(struct peer_family *pf)
+{
+	pf->untelling = bitmap_count(&pf->told) > 0;
+	if (pf->untelling)
+		job_wake(&pf->untell_job);
+}
+
 /* The new member has said its table: the rest of the old one's is over. */
 static void synced(void *ctx)
 {
-	struct peer_family *pf = ctx;
-
-	if (bitmap_count(&pf->told))
-		job_wake(&pf->untell_job);
+	begin_untell(ctx);
 }
 
 static const struct export_member_ops member_ops = {
@@ -130,6 +134,7 @@ static void forget(struct peer_family *pf, uint32_t net)
 void peer_export_leave(struct peer_family *pf)
 {
 	job_cancel(&pf->untell_job);
+	pf->untelling = false;
 	drop_member(pf);
 	for (uint32_t n = bitmap_next(&pf->told, 0); n != UINT32_MAX; n = bitmap_next(&pf->told, n))
 		forget(pf, n);
@@ -166,7 +171,8 @@ static bool untell_slice(void *ctx)
 	if (net == UINT32_MAX || session_is_congested(pf->peer->session))
 		return false;
 	untell(pf, &net);
-	return net != UINT32_MAX;
+	pf->untelling = net != UINT32_MAX;
+	return pf->untelling;
 }
 
 static void remember_told(struct peer_family *pf)
@@ -187,11 +193,12 @@ void peer_export_again(struct bgp_peer *p)
 		if (!pf->up)
 			continue;
 		job_cancel(&pf->untell_job);
+		pf->untelling = false;
 		remember_told(pf);
 		drop_member(pf);
 		peer_export_join(pf);
 		if (!pf->member)
-			job_wake(&pf->untell_job);
+			begin_untell(pf);
 	}
 }
 
@@ -199,7 +206,7 @@ void peer_export_writable(struct peer_family *pf)
 {
 	if (pf->member)
 		export_writable(pf->member);
-	if (!pf->member && bitmap_count(&pf->told))
+	if (pf->untelling)
 		job_wake(&pf->untell_job);
 }
 

@@ -74,11 +74,13 @@ static bool has_others(const struct bgp_table *t, const struct rib_source *s)
 	return rib_count_paths(t->rib) != s->n_paths;
 }
 
-static void touch(struct bgp_table *t, const struct prefix *pfx)
+/* A net that had or has a path beside the one that was spoken of. */
+static void touch(struct bgp_table *t, const struct prefix *pfx, bool is_spoken_of_there)
 {
 	const uint32_t net = rib_find(t->rib, pfx);
+	const uint32_t first = net ? rib_net(t->rib, net)->paths : 0;
 
-	if (net)
+	if (first && (!is_spoken_of_there || rib_path(t->rib, first)->next))
 		fib_feed_touch(&t->feed, net);
 }
 
@@ -215,7 +217,7 @@ int table_update(struct bgp_table *t, struct rib_source *s, const struct rib_off
 		ret = rib_update(t->rib, s, o);
 	}
 	if (ret == 0 && t->feed.reader && has_others(t, s))
-		touch(t, &o->pfx);
+		touch(t, &o->pfx, true);
 	return ret;
 }
 
@@ -225,6 +227,6 @@ int table_withdraw(struct bgp_table *t, struct rib_source *s, const struct prefi
 	const int ret = rib_withdraw(t->rib, s, pfx, path_id);
 
 	if (ret == 0 && t->feed.reader && has_others(t, s))
-		touch(t, pfx);
+		touch(t, pfx, false);
 	return ret;
 }
