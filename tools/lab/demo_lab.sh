@@ -149,7 +149,9 @@ demo_config_idc_b() {
 		route-map CLOUD permit 10
 		 match ip address prefix-list CLOUD
 		route-map NOTHING deny 10
-		route-map SECOND permit 10
+		route-map SECOND deny 10
+		 match ip address prefix-list CLOUD
+		route-map SECOND permit 20
 		 set as-path prepend 65001 65001
 		router bgp 65001
 		 bgp router-id 10.0.0.6
@@ -184,7 +186,7 @@ demo_config_host() {
 		protocol kernel { ipv4 { import none; export all; }; }
 		template bgp core {
 			local 192.168.10.10 as 65001;
-			connect delay time 1; connect retry time 1; error wait time 1, 5;
+			direct; connect delay time 1; connect retry time 1; error wait time 1, 5;
 		}
 		protocol bgp a from core {
 			neighbor 192.168.10.2 as 65001;
