@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engine as a router without a kernel behind it: accepts load from test peers over real sessions
- * and hands its routes to a fib that only counts. Senders have the AS numbers 64512 and up, receivers
- * 4200000000 and up and an export policy that lets all through; session k sits at the k-th address.
+ * The engine as a router without a kernel behind it: accepts load from test peers over real
+ * sessions and hands its routes to a fib that only counts. Senders have the AS numbers 64512
+ * and up, receivers 4200000000 and up and an export policy that lets all through; session k
+ * sits at the k-th address.
  *
- *	engine_bench LOCAL FIRST-PEER SENDERS RECEIVERS
+ *
  *
  * One JSON line a second while something changes; ends by signal.
  */

@@ -6,7 +6,8 @@
  *   prepare    engines started if this is the first commit; numbers reserved on disk
  *   apply      the plane becomes the next model
  *
- * The engines start with the first commit, since the data plane's mode and tables are configuration.
+ * The engines start with the first commit, since the data plane's mode and tables are
+ * configuration.
  */
 #include "vbr/daemon.h"
 

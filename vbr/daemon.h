@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The root object: owns every part of the running daemon and joins them. Made in main, passed down.
+ * The root object: owns every part of the running daemon and joins them. Made in main, passed
+ * down.
  */
 #pragma once
 
@@ -38,8 +39,8 @@ int daemon_check(const char *file, const char *yang_dir, struct errbuf *err);
 /** SIGHUP */
 void daemon_reload(struct daemon *d);
 /**
- * Take routes and devices out of the kernel, then stop the loop ("shutdown withdraw"); without withdraw
- * just stop it.
+ * Take routes and devices out of the kernel, then stop the loop ("shutdown withdraw"); without
+ * withdraw just stop it.
  */
 void daemon_shutdown(struct daemon *d, bool withdraw);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One line a name: number, blank, name. Sorted by name in memory; a bitmap finds the lowest free number.
+ * One line a name: number, blank, name. Sorted by name in memory; a bitmap finds the lowest
+ * free number.
  */
 #include "vbr/ids.h"
 

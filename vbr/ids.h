@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Numbers that must survive a restart: kernel table of each instance, device number of each peering. A
- * name keeps its number as long as it is configured, whatever else comes and goes, so that after a
- * restart the kernel's state is found again and no packet is lost.
+ * Numbers that must survive a restart: kernel table of each instance, device number of each
+ * peering. A name keeps its number as long as it is configured, whatever else comes and goes,
+ * so that after a restart the kernel's state is found again and no packet is lost.
  */
 #pragma once
 

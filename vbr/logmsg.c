@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every line about a session starts with tenant=<name> vbr=<name> peer=<addr>, so that one grep follows
- * one session.
+ * Every line about a session starts with tenant=<name> vbr=<name> peer=<addr>, so that one grep
+ * follows one session.
  */
 #include "vbr/logmsg.h"
 

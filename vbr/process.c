@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Capabilities: NET_ADMIN for routes, devices and TCP-MD5, NET_BIND_SERVICE for port 179, NET_RAW for
- * sockets bound to a device. Taken away before any thread starts, since Linux keeps them per thread.
+ * Capabilities: NET_ADMIN for routes, devices and TCP-MD5, NET_BIND_SERVICE for port 179,
+ * NET_RAW for sockets bound to a device. Taken away before any thread starts, since Linux keeps
+ * them per thread.
  */
 #include "vbr/process.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One reader per kind of object, all of the same shape: a fresh object, filled leaf by leaf. Syntax and
- * ranges were checked by the model; what is checked here is only what would not fit our structs.
+ * One reader per kind of object, all of the same shape: a fresh object, filled leaf by leaf.
+ * Syntax and ranges were checked by the model; what is checked here is only what would not fit
+ * our structs.
  */
 #include "vbr/read.h"
 

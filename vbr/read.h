@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From configuration trees to objects of the model: the only place where names of the YANG model and fields
- * of the domain meet. Values are resolved here (peer, group, built-in default), so that nobody
- * below asks twice.
+ * From configuration trees to objects of the model: the only place where names of the YANG
+ * model and fields of the domain meet. Values are resolved here (peer, group, built-in
+ * default), so that nobody below asks twice.
  */
 #pragma once
 
@@ -16,8 +16,8 @@ struct vault;
 const struct conf_object *read_objects(uint32_t *n);
 
 /**
- * The object after a change; one reference for the caller. NULL with err when a value cannot be used (a secret that
- * does not open).
+ * The object after a change; one reference for the caller. NULL with err when a value cannot be
+ * used (a secret that does not open).
  */
 struct model_obj *read_object(const struct conf_change *ch, const struct vault *sec,
 	struct errbuf *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the policy container of a scope to what bgpd/policy compiles, and to the names that the model checks.
+ * From the policy container of a scope to what bgpd/policy compiles, and to the names that the
+ * model checks.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * "$v1$" base64(iv[12] ciphertext tag[16]). The prefix names key and method, so that a later key can
- * stand beside this one. The data path is not authenticated: an operator may move a peer to another
- * VBR by cutting and pasting its block, sealed password included.
+ * "$v1$" base64(iv[12] ciphertext tag[16]). The prefix names key and method, so that a later
+ * key can stand beside this one. The data path is not authenticated: an operator may move a
+ * peer to another VBR by cutting and pasting its block, sealed password included.
  */
 #include "vbr/vault.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Secrets at rest: AES-256-GCM under a key of this edge ("$v1$" + base64 of IV, ciphertext and tag). What
- * the configuration, its history and every output hold is the sealed form; it opens on this edge only.
+ * Secrets at rest: AES-256-GCM under a key of this edge ("$v1$" + base64 of IV, ciphertext and
+ * tag). What the configuration, its history and every output hold is the sealed form; it opens
+ * on this edge only.
  */
 #pragma once
 
@@ -14,8 +15,8 @@
 struct vault;
 
 /**
- * Key from state_dir/secret.key (0400), made on the first start. state_dir NULL: a key for this process
- * only (--check). NULL with a sentence in err.
+ * Key from state_dir/secret.key (0400), made on the first start. state_dir NULL: a key for this
+ * process only (--check). NULL with a sentence in err.
  */
 struct vault *vault_open(const char *state_dir, struct errbuf *err);
 /** Wipes the key. NULL-safe. */

@@ -5,9 +5,10 @@
  *   main --orders ring--> worker --feed ring--> fib
  *   main <--answers ring-- worker <--edge rings--> other workers
  *
- * Orders that find the ring full wait in a list on main's side: it is bounded by the size of the
- * configuration and the number of calls in flight, which their makers bound. A worker applies orders in the
- * order in which they were given, so "edge after its instances" holds by construction.
+ * Orders that find the ring full wait in a list on main's side: it is bounded by the size of
+ * the configuration and the number of calls in flight, which their makers bound. A worker
+ * applies orders in the order in which they were given, so "edge after its instances" holds by
+ * construction.
  *
  * This file has threads, rings and orders; worker_apply.c has what an order does.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tenant workers: threads that own whole tenants, each with one BGP engine. Main talks to them by
- * orders through a ring; they answer by events and finished calls through another one.
+ * Tenant workers: threads that own whole tenants, each with one BGP engine. Main talks to them
+ * by orders through a ring; they answer by events and finished calls through another one.
  *
- * Ids of tenants, instances and edges are main's, dense from 0, unique over all workers; worker i is told only
- * what concerns it. Orders carry heap pointers whose ownership passes.
+ * Ids of tenants, instances and edges are main's, dense from 0, unique over all workers; worker
+ * i is told only what concerns it. Orders carry heap pointers whose ownership passes.
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What orders do on the worker's thread: engines, instances and edges made, changed and removed; the
- * engine's upward calls turned into orders for the fib. Everything here is one thread's.
+ * What orders do on the worker's thread: engines, instances and edges made, changed and
+ * removed; the engine's upward calls turned into orders for the fib. Everything here is one
+ * thread's.
  */
 #include <assert.h>
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between worker.c (threads, rings) and worker_apply.c (what orders do). Nobody else includes it.
+ * Between worker.c (threads, rings) and worker_apply.c (what orders do). Nobody else includes
+ * it.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Peers: summary, details, clear. Rows are built on the worker's thread in the job's arena; main only
- * sends them.
+ * Peers: summary, details, clear. Rows are built on the worker's thread in the job's arena;
+ * main only sends them.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The management server's requests: what each means. Handlers fill messages of proto/vbrd.proto from
- * the plane, and from workers and fib by calls that travel to their threads and back.
+ * The management server's requests: what each means. Handlers fill messages of proto/vbrd.proto
+ * from the plane, and from workers and fib by calls that travel to their threads and back.
  */
 #pragma once
 

@@ -2,8 +2,9 @@
 /*
  * Between the files of the management handlers.
  *
- * A job is a request that visits other threads: it goes to one thread at a time and comes back, so that
- * nothing of it is ever shared. When its call is cancelled it finishes its present visit and frees itself.
+ * A job is a request that visits other threads: it goes to one thread at a time and comes back,
+ * so that nothing of it is ever shared. When its call is cancelled it finishes its present
+ * visit and frees itself.
  */
 #pragma once
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * show bgp routes: a stream. A slice of at most 256 routes is built on the worker's thread, travels to
- * main, is sent, and the next one is asked for only while the client keeps up. The cursor is the last prefix, never a
- * pointer: the table may change between two slices, and sessions never wait for a reader.
+ * show bgp routes: a stream. A slice of at most 256 routes is built on the worker's thread,
+ * travels to main, is sent, and the next one is asked for only while the client keeps up. The
+ * cursor is the last prefix, never a pointer: the table may change between two slices, and
+ * sessions never wait for a reader.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shows that join the plane with numbers of the workers: each worker is visited once and leaves a row per
- * instance and one per engine.
+ * Shows that join the plane with numbers of the workers: each worker is visited once and leaves
+ * a row per instance and one per engine.
  */
 #include <malloc.h>
 #include <stdio.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What must hold in the whole model and YANG cannot say cheaply: XPath over all VBRs is quadratic, these
- * are sorted arrays. Cost: O(n log n) over all objects, well under a millisecond at a thousand VBRs, so
- * every commit checks everything and no incremental bookkeeping can go wrong.
+ * What must hold in the whole model and YANG cannot say cheaply: XPath over all VBRs is
+ * quadratic, these are sorted arrays. Cost: O(n log n) over all objects, well under a
+ * millisecond at a thousand VBRs, so every commit checks everything and no incremental
+ * bookkeeping can go wrong.
  *
  * Each fault is one sentence with the path of the object and what to change.
  */

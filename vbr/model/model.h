@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The domain: physical connections, tenants, VBRs, VPCs, peering connections, as plain values, and what
- * must hold between them. Pure: no socket, no kernel, no YANG.
+ * The domain: physical connections, tenants, VBRs, VPCs, peering connections, as plain values,
+ * and what must hold between them. Pure: no socket, no kernel, no YANG.
  *
- * Objects are immutable once they are in a model, and counted. A model is sorted arrays of pointers to objects;
- * a commit builds the next model out of the present one and the changed objects (model_edit), checks it
- * whole, and replaces the present one. So validation sees exactly what would be true afterwards, a refused
- * commit costs nothing, and "did this object change?" is a comparison of pointers.
+ * Objects are immutable once they are in a model, and counted. A model is sorted arrays of
+ * pointers to objects; a commit builds the next model out of the present one and the changed
+ * objects (model_edit), checks it whole, and replaces the present one. So validation sees
+ * exactly what would be true afterwards, a refused commit costs nothing, and "did this object
+ * change?" is a comparison of pointers.
  */
 #pragma once
 
@@ -241,8 +242,8 @@ bool model_peering_has_consent(const struct model *m, const struct model_peering
 bool model_peering_has_ends(const struct model *m, const struct model_peering *p);
 
 /**
- * Everything that YANG cannot say cheaply: VLANs, ports and addresses, overlaps, reserved ranges, references,
- * quotas. 0, or -EINVAL with one sentence per fault in err.
+ * Everything that YANG cannot say cheaply: VLANs, ports and addresses, overlaps, reserved
+ * ranges, references, quotas. 0, or -EINVAL with one sentence per fault in err.
  */
 int model_check(const struct model *m, struct errbuf *err);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From objects of the model to what the link plane and the worker are told. No state of its own: the
- * same model and the same link status give the same result.
+ * From objects of the model to what the link plane and the worker are told. No state of its
+ * own: the same model and the same link status give the same result.
  *
- * Connected routes exist while their device is up; the fib, not the kernel, owns them (addresses are set with
- * noprefixroute), so that they stand in the instance's table in both modes and nowhere else.
+ * Connected routes exist while their device is up; the fib, not the kernel, owns them
+ * (addresses are set with noprefixroute), so that they stand in the instance's table in both
+ * modes and nowhere else.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,9 +234,9 @@ static uint32_t vpc_device(const void *ctx, const struct model_static *st, const
 }
 
 /*
- * The CIDR of a VPC is its origin for everybody else. In the VPC's own table it ends in a blackhole, under
- * the attached subnets; unless it is itself attached: as the subnet of an address, or because the
- * only interface has no address and so carries all of it.
+ * The CIDR of a VPC is its origin for everybody else. In the VPC's own table it ends in a
+ * blackhole, under the attached subnets; unless it is itself attached: as the subnet of an
+ * address, or because the only interface has no address and so carries all of it.
  */
 static struct nexthop cidr_nexthop(const struct plane *p, const struct model_vpc *v,
 	const struct prefix *cidr)

@@ -5,8 +5,8 @@
  *   initiator's table            acceptor's table
  *     ... via fe80::..:b dev vpNa == vpNb dev via fe80::..:a ...
  *
- * The ends know each other by permanent neighbours, so that nothing is resolved and nothing expires. The
- * shaper stands on the egress of both ends: one per direction.
+ * The ends know each other by permanent neighbours, so that nothing is resolved and nothing
+ * expires. The shaper stands on the egress of both ends: one per direction.
  */
 #include <stdio.h>
 #include <stdlib.h>

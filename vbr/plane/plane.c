@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Making the running edge equal to a model: mark what is wanted, drop what is not, apply what changed.
+ * Making the running edge equal to a model: mark what is wanted, drop what is not, apply what
+ * changed.
  *
- * Order, so that nothing ever refers to something that is gone: edges and channels of peerings that
- * end, instances, tenants; then tenants, instances, peerings that begin or changed. "Changed" is a
- * comparison of counted pointers, so a one-leaf commit among a thousand VBRs touches one of them.
+ * Order, so that nothing ever refers to something that is gone: edges and channels of peerings
+ * that end, instances, tenants; then tenants, instances, peerings that begin or changed.
+ * "Changed" is a comparison of counted pointers, so a one-leaf commit among a thousand VBRs
+ * touches one of them.
  */
 #include "vbr/plane/plane.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The running edge: for each object of the model what stands for it in the kernel (link plane), on a
- * worker (engine) and in the fib. Level-triggered: plane_apply makes all of it equal to a model, link news
- * make it equal again; nobody remembers what happened before.
+ * The running edge: for each object of the model what stands for it in the kernel (link plane),
+ * on a worker (engine) and in the fib. Level-triggered: plane_apply makes all of it equal to a
+ * model, link news make it equal again; nobody remembers what happened before.
  *
  * Main thread only.
  */

@@ -2,9 +2,10 @@
 /*
  * A small world that is right in every point, and shorthands to make a point of it wrong.
  *
- * pc-1 (eth1), pc-2 (eth2); tenant acme with VBR hz-a (pc-1, VLAN 100, peer 10.0.0.2 in AS 65001), VPC prod
- * (172.16.0.0/16 on vpc-prod) and peering hz-a-prod between them; tenant globex with VBR hz-g (pc-1,
- * VLAN 200, the same link addresses) and VPC prod (172.16.0.0/16 on vpc-glob).
+ * pc-1 (eth1), pc-2 (eth2); tenant acme with VBR hz-a (pc-1, VLAN 100, peer 10.0.0.2 in AS
+ * 65001), VPC prod (172.16.0.0/16 on vpc-prod) and peering hz-a-prod between them; tenant
+ * globex with VBR hz-g (pc-1, VLAN 200, the same link addresses) and VPC prod (172.16.0.0/16 on
+ * vpc-glob).
  *
  * What the kit returns stays the model's; it may be written to, since nobody else has it.
  */
