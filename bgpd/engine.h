@@ -101,7 +101,7 @@ struct bgp_instance_conf {
 	uint8_t advertise; /* enum export_advertise */
 	uint16_t port;     /* to listen on and connect to; 0 = 179 (tests) */
 	uint16_t sync_s;   /* at the latest after this time the table counts as relearned */
-	uint16_t edges_in; /* edges that will lead to it: it is not relearned before they are there */
+	uint16_t edges_in; /* edges that will lead to it: not relearned before they are there */
 };
 
 struct bgp_instance *bgp_instance_new(struct bgp_engine *e, const struct bgp_instance_conf *conf,

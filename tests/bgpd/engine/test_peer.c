@@ -3,6 +3,8 @@
  * Routes between two engines over real sessions: both families, withdrawals, flaps, full rings,
  * removal.
  */
+#include <string.h>
+
 #include "tests/bgpd/engine/lab.h"
 
 #define MANY 3000
@@ -161,6 +163,23 @@ static void a_removed_instance_takes_its_routes_out_of_a_full_ring(void)
 	lab_fini(&lab);
 }
 
+static void an_engine_may_end_while_an_instance_still_leaves(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab_announce(&lab.b, 0, 100);
+	lab_connect(&lab);
+	lab.a.fib.full_percent = 100;
+	bgp_instance_free(lab.a.i);
+	lab.a.p = NULL;
+	for (int i = 0; i < 20; i++)
+		(void)loop_turn(lab.l);
+	CU_ASSERT_TRUE(bgp_engine_is_leaving(lab.a.e, 1));
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 100);
+	lab_fini(&lab);
+}
+
 static void an_engine_that_ends_leaves_the_kernel_alone(void)
 {
 	struct lab lab;
@@ -303,6 +322,49 @@ static void the_one_that_stands_by_takes_over(void)
 	lab_fini(&lab);
 }
 
+static void an_address_that_changes_is_judged_again(void)
+{
+	struct lab lab;
+	struct bgp_link link;
+
+	lab_init(&lab);
+	lab_announce(&lab.b, 0, 20);
+	lab_connect(&lab);
+	link = lab_link(&lab.a);
+	link.local4.b[3] = 2; /* now the neighbour's next hop is our own address */
+	bgp_instance_set_link(lab.a.i, &link);
+	lab_settle(&lab);
+	CU_ASSERT_TRUE(lab_until_up(&lab, true));
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 0);
+	CU_ASSERT_EQUAL(lab_path(lab.a.i, "20.0.0.0/24")->reason, RIB_REASON_NEXT_HOP_SELF);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP6), 20);
+	link.local4.b[3] = 7;
+	bgp_instance_set_link(lab.a.i, &link);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 20);
+	lab_check_fib(&lab.a, lab.a.i);
+	lab_fini(&lab);
+}
+
+static void a_password_reaches_listener_and_caller(void)
+{
+	struct bgp_peer_conf ca;
+	struct bgp_peer_conf cb;
+	struct lab lab;
+
+	lab_init(&lab);
+	ca = lab_peer_conf(&lab.a);
+	cb = lab_peer_conf(&lab.b);
+	strcpy(ca.session.password, "s3cret");
+	strcpy(cb.session.password, "s3cret");
+	ca.session.passive = true;
+	lab.a.p = bgp_peer_new(lab.a.i, &ca);
+	lab.b.p = bgp_peer_new(lab.b.i, &cb);
+	CU_ASSERT_TRUE(lab_until_up(&lab, true));
+	lab_fini(&lab);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(thousands_of_routes_travel_both_ways),
 	CU_CASE(changes_travel_while_the_session_lives),
@@ -311,9 +373,12 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_neighbour_may_come_back_while_its_old_routes_still_go),
 	CU_CASE(a_removed_peer_leaves_nothing_behind),
 	CU_CASE(a_removed_instance_takes_its_routes_out_of_a_full_ring),
+	CU_CASE(an_engine_may_end_while_an_instance_still_leaves),
 	CU_CASE(an_engine_that_ends_leaves_the_kernel_alone),
 	CU_CASE(a_second_neighbour_shares_or_stands_by),
 	CU_CASE(the_one_that_stands_by_takes_over),
+	CU_CASE(an_address_that_changes_is_judged_again),
+	CU_CASE(a_password_reaches_listener_and_caller),
 	CU_CASE(a_link_that_goes_stops_the_session_and_starts_it_again),
 };
 CU_SUITE(peer, cases);
