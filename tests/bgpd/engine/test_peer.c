@@ -365,6 +365,39 @@ static void a_password_reaches_listener_and_caller(void)
 	lab_fini(&lab);
 }
 
+/* RFC 8950: both ends at ::1, node b has no IPv4 address at all. */
+static void ipv4_travels_with_an_ipv6_next_hop(void)
+{
+	const struct prefix p = lab_nth(AF_INET, 3);
+	struct bgp_peer_conf ca;
+	struct bgp_peer_conf cb;
+	struct bgp_link link;
+	struct lab lab;
+
+	lab_init(&lab);
+	link = lab_link(&lab.b);
+	link.local4 = (struct ip_addr){ 0 };
+	bgp_instance_set_link(lab.b.i, &link);
+	ca = lab_peer_conf(&lab.a);
+	cb = lab_peer_conf(&lab.b);
+	CU_ASSERT_EQUAL(ip_parse("::1", &ca.session.remote), 0);
+	ca.session.local = ca.session.remote;
+	ca.session.ext_nexthop = true;
+	cb.session.remote = ca.session.remote;
+	cb.session.local = ca.session.remote;
+	cb.session.ext_nexthop = true;
+	lab_announce(&lab.b, 0, 20);
+	lab.a.p = bgp_peer_new(lab.a.i, &ca);
+	lab.b.p = bgp_peer_new(lab.b.i, &cb);
+	CU_ASSERT_TRUE_FATAL(lab_until_up(&lab, true));
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP6), 20);
+	CU_ASSERT_EQUAL_FATAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 20);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->nh[0].gw.family, AF_INET6);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->nh[0].gw.b[15], 2);
+	lab_fini(&lab);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(thousands_of_routes_travel_both_ways),
 	CU_CASE(changes_travel_while_the_session_lives),
@@ -379,6 +412,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(the_one_that_stands_by_takes_over),
 	CU_CASE(an_address_that_changes_is_judged_again),
 	CU_CASE(a_password_reaches_listener_and_caller),
+	CU_CASE(ipv4_travels_with_an_ipv6_next_hop),
 	CU_CASE(a_link_that_goes_stops_the_session_and_starts_it_again),
 };
 CU_SUITE(peer, cases);
