@@ -23,7 +23,20 @@
 /* An order that may be refused: behind the urgent ones, for a table comes before its routes. */
 static int feed_post(struct worker *w, const struct fib_msg *m)
 {
-	return w->n_urgent > 0 ? -EAGAIN : mailbox_post(w->feed, m);
+	int ret = w->n_urgent > 0 ? -EAGAIN : mailbox_post(w->feed, m);
+
+	if (ret == 0)
+		job_wake(&w->feed_job);
+	return ret;
+}
+
+/* One wake-up of the fib for all that the jobs of this turn posted. */
+static bool feed_flush(void *ctx)
+{
+	struct worker *w = ctx;
+
+	mailbox_flush(w->feed);
+	return false;
 }
 
 /* An order that must not be lost: what the ring cannot take waits. Few: tables and neighbours. */
@@ -187,6 +200,7 @@ static void on_edge_space(void *ctx)
 
 void worker_attach(struct worker *w)
 {
+	job_init(&w->feed_job, w->loop, feed_flush, w);
 	mailbox_attach_producer(w->feed, w->loop, on_feed_space, w);
 	mailbox_attach_producer(w->answers, w->loop, on_answer_space, w);
 	for (uint32_t to = 0; to < w->n_workers; to++)
@@ -215,6 +229,7 @@ void worker_run_fini(struct worker *w)
 	for (uint32_t i = 0; i < w->n_late; i++)
 		worker_answer_drop(NULL, &w->late[i]);
 	nhtable_free(w->nh);
+	job_cancel(&w->feed_job);
 	mailbox_flush(w->feed);
 	mailbox_detach_producer(w->feed);
 	mailbox_detach_producer(w->answers);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "fib/fib.h"
+#include "lib/io/loop.h"
 #include "vbr/worker.h"
 
 enum worker_op {
@@ -73,6 +74,7 @@ struct worker {
 	bool started;
 	struct loop *loop;           /* owned by workers */
 	struct mailbox *feed;        /* borrowed: ring to the fib */
+	struct job feed_job;         /* wakes the fib when the running slices have posted */
 	struct mailbox *answers;     /* borrowed */
 	struct mailbox **edge_rings; /* borrowed */
 	struct nhtable *nh;
