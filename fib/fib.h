@@ -93,9 +93,17 @@ struct fib_route_view {
 	int64_t since_us;           /* mono time of the last change */
 };
 
-/** Walk a table in order from *key (see ptable_walk); returns routes seen. */
-uint32_t fib_walk(const struct fib *f, uint32_t table, struct prefix *key, bool inclusive,
-	uint32_t max, void (*fn)(void *ctx, const struct fib_route_view *r), void *ctx);
+/* One slice of a walk through a table. */
+struct fib_walk {
+	uint32_t table;
+	uint32_t max;   /* routes at most */
+	bool inclusive; /* the key itself, too */
+	void (*fn)(void *ctx, const struct fib_route_view *r);
+	void *ctx;
+};
+
+/** Walk in order from *key (see ptable_walk); returns routes seen. */
+uint32_t fib_walk(const struct fib *f, const struct fib_walk *w, struct prefix *key);
 /** 0, or -ENOENT. */
 int fib_get(const struct fib *f, uint32_t table, const struct prefix *pfx,
 	struct fib_route_view *r);

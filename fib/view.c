@@ -83,8 +83,7 @@ int fib_get(const struct fib *f, uint32_t table, const struct prefix *pfx, struc
 
 struct viewer {
 	const struct fib *f;
-	void (*fn)(void *ctx, const struct fib_route_view *r);
-	void *ctx;
+	const struct fib_walk *walk;
 };
 
 static bool visit(void *ctx, const struct prefix *pfx, uint32_t h)
@@ -93,17 +92,17 @@ static bool visit(void *ctx, const struct prefix *pfx, uint32_t h)
 	struct fib_route_view r;
 
 	fill(v->f, pfx, entry_at(v->f, h), &r);
-	v->fn(v->ctx, &r);
+	v->walk->fn(v->walk->ctx, &r);
 	return true;
 }
 
-uint32_t fib_walk(const struct fib *f, uint32_t table, struct prefix *key, bool inclusive,
-	uint32_t max, void (*fn)(void *ctx, const struct fib_route_view *r), void *ctx)
+uint32_t fib_walk(const struct fib *f, const struct fib_walk *w, struct prefix *key)
 {
-	const struct table *t = table_get(f, table);
-	struct viewer v = { .f = f, .fn = fn, .ctx = ctx };
+	const struct table *t = table_get(f, w->table);
+	struct viewer v = { .f = f, .walk = w };
 
 	if (!t)
 		return 0;
-	return ptable_walk(t->routes[family_index(key->family)], key, inclusive, max, visit, &v);
+	return ptable_walk(t->routes[family_index(key->family)], key, w->inclusive, w->max, visit,
+		&v);
 }

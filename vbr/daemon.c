@@ -142,7 +142,8 @@ static int choose_mode(uint8_t wish, enum link_mode *mode, struct errbuf *err)
 	if (wish != 1 || has)
 		return 0;
 	errbuf_add(err, "/vbrd:system/data-plane/mode", 0,
-		"this kernel has no VRF devices, or vbrd may not make them: load the vrf module, or set mode rules");
+		"this kernel has no VRF devices, or vbrd may not make them: "
+		"load the vrf module, or set mode rules");
 	return -ENOTSUP;
 }
 
@@ -289,9 +290,9 @@ static int take_lock(struct daemon *d, struct errbuf *err)
 	if (d->lock_fd < 0 || flock(d->lock_fd, LOCK_EX | LOCK_NB) < 0) {
 		ret = -errno;
 		errbuf_add(err, NULL, 0, "%s: %s", path,
-			errno == EWOULDBLOCK ?
-				"another vbrd runs on this state directory: stop it, or use --state-dir" :
-				strerror(errno));
+			errno == EWOULDBLOCK ? "another vbrd runs on this state directory: "
+					       "stop it, or use --state-dir" :
+					       strerror(errno));
 	}
 	free(path);
 	return ret;

@@ -24,8 +24,8 @@ void logmsg_event(const struct plane_instance *i, const struct worker_event *ev)
 			ev->text);
 		return;
 	case WORKER_EVENT_LIMIT_WARNING:
-		log_warning(
-			"tenant=%s vbr=%s peer=%s %u routes: the warning mark of route-limit is passed",
+		log_warning("tenant=%s vbr=%s peer=%s %u routes: "
+			    "the warning mark of route-limit is passed",
 			i->tenant, i->name, peer, ev->count);
 		return;
 	case WORKER_EVENT_LIMIT_REACHED:
@@ -43,8 +43,8 @@ void logmsg_started(uint32_t workers, const char *mode, uint64_t revision)
 
 void logmsg_snapshot_wins(const char *file, const char *state_dir)
 {
-	log_notice(
-		"the configuration in %s is newer than the last load of %s and was taken; start with --replace to take the file",
+	log_notice("the configuration in %s is newer than the last load of %s and was taken; "
+		   "start with --replace to take the file",
 		state_dir, file);
 }
 

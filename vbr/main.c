@@ -53,8 +53,8 @@ static const struct option long_options[] = {
 static void usage(FILE *f)
 {
 	fputs("usage: vbrd [-c FILE] [--replace] [--state-dir DIR] [--run-dir DIR] [--workers N]\n"
-	      "            [--log-level error|warning|notice|info|debug] [--log-target stderr|syslog]\n"
-	      "            [--check] [-V] [-h]\n"
+	      "            [--log-level error|warning|notice|info|debug]\n"
+	      "            [--log-target stderr|syslog] [--check] [-V] [-h]\n"
 	      "  -c FILE      configuration, text or JSON (default: " VBRD_SYSCONFDIR
 	      "/vbrd.conf)\n"
 	      "  --replace    take FILE although the state directory has a newer configuration\n"

@@ -4,7 +4,10 @@
  */
 #pragma once
 
-/** Keep only the capabilities that the work needs. 0, or -errno; what is missing is logged as a warning. */
+/**
+ * Keep only the capabilities that the work needs. 0, or -errno; what is missing is logged as a
+ * warning.
+ */
 int process_drop_privileges(void);
 /** Descriptors for every session that the model allows. */
 void process_raise_limits(void);

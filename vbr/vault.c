@@ -85,9 +85,9 @@ struct vault *vault_open(const char *state_dir, struct errbuf *err)
 	if (ret < 0) {
 		errbuf_add(err, NULL, 0, "%s: cannot read or make the key of stored secrets: %s",
 			path,
-			ret == -EBADMSG ?
-				"damaged, restore it from a backup or delete it and set all passwords anew" :
-				strerror(-ret));
+			ret == -EBADMSG ? "damaged, restore it from a backup "
+					  "or delete it and set all passwords anew" :
+					  strerror(-ret));
 		free(s);
 		s = NULL;
 	}

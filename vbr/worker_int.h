@@ -38,7 +38,10 @@ struct worker_answer {
 	void *ptr;
 };
 
-/* A route of an edge whose halves live on two threads; take_attrs holds its octets behind itself. */
+/*
+ * A route of an edge whose halves live on two threads; take_attrs holds its octets behind
+ * itself.
+ */
 struct worker_edge_msg {
 	uint32_t edge;
 	uint32_t live_key;
@@ -85,7 +88,10 @@ struct worker {
 	uint32_t n_tenants;
 	uint32_t n_insts;
 	uint32_t n_halves;
-	/* Orders to the fib that must not be lost and found the ring full: tables and neighbours, few. */
+	/*
+	 * Orders to the fib that must not be lost and found the ring full: tables and
+	 * neighbours, few.
+	 */
 	struct fib_msg *urgent;
 	uint32_t n_urgent;
 	/* Answers that found the ring full: calls, bounded by those in flight. */

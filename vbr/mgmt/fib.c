@@ -103,11 +103,18 @@ static void longest(struct route_job *q)
 
 static bool walk_family(struct route_job *q)
 {
+	const struct fib_walk walk = {
+		.table = q->table,
+		.max = MGMT_CHUNK,
+		.inclusive = !q->started,
+		.fn = add_within,
+		.ctx = q,
+	};
 	uint32_t seen;
 
 	if (!q->started)
 		q->key = q->has_prefix ? q->prefix : prefix_any(afs[q->family]);
-	seen = fib_walk(q->fib, q->table, &q->key, !q->started, MGMT_CHUNK, add_within, q);
+	seen = fib_walk(q->fib, &walk, &q->key);
 	q->started = true;
 	return seen >= MGMT_CHUNK && !q->done;
 }

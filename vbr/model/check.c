@@ -28,7 +28,8 @@ static bool address_is_usable(const struct check *c, const struct model_obj *o, 
 
 	if (prefix_covers_addr(&shared_space, a)) {
 		errbuf_add(c->err, o->path, 0,
-			"%s %s is inside 100.64.0.0/10, which the cloud uses itself: take an address outside",
+			"%s %s is inside 100.64.0.0/10, which the cloud uses itself: "
+			"take an address outside",
 			leaf, ip_format(a, s));
 		return false;
 	}
@@ -48,7 +49,8 @@ static bool prefix_is_usable(const struct check *c, const struct model_obj *o, c
 
 	if (prefix_overlaps(&shared_space, p) && p->len > 0) {
 		errbuf_add(c->err, o->path, 0,
-			"%s %s overlaps 100.64.0.0/10, which the cloud uses itself: take a range outside",
+			"%s %s overlaps 100.64.0.0/10, which the cloud uses itself: "
+			"take a range outside",
 			leaf, prefix_format(p, s));
 		return false;
 	}
@@ -89,11 +91,13 @@ static void check_link(const struct check *c, const struct model_obj *o, const s
 	subnet = prefix_make(&l->local, l->len);
 	if (!prefix_covers_addr(&subnet, &l->peer))
 		errbuf_add(c->err, o->path, 0,
-			"%s peer-gateway %s is outside the link's subnet %s: change peer-gateway or prefix-length",
+			"%s peer-gateway %s is outside the link's subnet %s: "
+			"change peer-gateway or prefix-length",
 			family, ip_format(&l->peer, peer), prefix_format(&subnet, net));
 	else if (is_subnet_edge(&l->local, l->len) || is_subnet_edge(&l->peer, l->len))
 		errbuf_add(c->err, o->path, 0,
-			"%s gateways: the first and the last address of %s are no hosts: take others",
+			"%s gateways: the first and the last address of %s are no hosts: "
+			"take others",
 			family, prefix_format(&subnet, net));
 }
 
@@ -120,7 +124,8 @@ static void check_map(const struct check *c, const struct model_obj *o, const ch
 		has_name(scope(c, ""), false, name))
 		return;
 	errbuf_add(c->err, o->path, 0,
-		"%s names route-map \"%s\", which neither tenant %s nor the global policy has: create it, or correct the name",
+		"%s names route-map \"%s\", which neither tenant %s nor the global policy has: "
+		"create it, or correct the name",
 		leaf, name, o->tenant);
 }
 
@@ -131,7 +136,8 @@ static void check_policy(const struct check *c, const struct model_policy *p)
 			has_name(scope(c, ""), true, p->used_lists[i]))
 			continue;
 		errbuf_add(c->err, p->obj.path, 0,
-			"a route-map matches prefix-list \"%s\", which does not exist here or globally: create it, or correct the name",
+			"a route-map matches prefix-list \"%s\", "
+			"which does not exist here or globally: create it, or correct the name",
 			p->used_lists[i]);
 	}
 }
@@ -164,21 +170,25 @@ static void check_peer(const struct check *c, const struct model_vbr *v, const s
 			"peer %s has no peer-as: set it here or in its group", s);
 	if (!ip_is_set(&l->local)) {
 		errbuf_add(c->err, v->obj.path, 0,
-			"peer %s: the VBR has no %s link: set %s local-gateway, peer-gateway and prefix-length",
+			"peer %s: the VBR has no %s link: "
+			"set %s local-gateway, peer-gateway and prefix-length",
 			s, family_name(p->address.family), family_name(p->address.family));
 		return;
 	}
 	if (ip_is_equal(&l->local, &p->address))
 		errbuf_add(c->err, v->obj.path, 0,
-			"peer %s is the VBR's own local-gateway: give the address of the data centre's router",
+			"peer %s is the VBR's own local-gateway: "
+			"give the address of the data centre's router",
 			s);
 	else if (p->multihop == 0 && p->peer_as != local_as && !is_on_link(v, &p->address))
 		errbuf_add(c->err, v->obj.path, 0,
-			"peer %s is outside the link's subnet: take an address on the link, or set multihop",
+			"peer %s is outside the link's subnet: "
+			"take an address on the link, or set multihop",
 			s);
 	if (p->keepalive_s * 3 > p->hold_s + 2 && p->hold_s != 0)
 		errbuf_add(c->err, v->obj.path, 0,
-			"peer %s: keepalive %u s is more than a third of hold-time %u s: lower it, or raise hold-time",
+			"peer %s: keepalive %u s is more than a third of hold-time %u s: "
+			"lower it, or raise hold-time",
 			s, p->keepalive_s, p->hold_s);
 	check_map(c, &v->obj, "import-policy", p->import_policy);
 	check_map(c, &v->obj, "export-policy", p->export_policy);
@@ -199,7 +209,8 @@ static void check_vbr_statics(const struct check *c, const struct model_vbr *v)
 		for (uint8_t k = 0; k < st->n_next_hops; k++)
 			if (!is_on_link(v, &st->next_hop[k]))
 				errbuf_add(c->err, v->obj.path, 0,
-					"static-route %s: next-hop %s is not on the VBR's link: take an address of the link",
+					"static-route %s: next-hop %s is not on the VBR's link: "
+					"take an address of the link",
 					p, ip_format(&st->next_hop[k], s));
 	}
 }
@@ -217,7 +228,8 @@ static void check_vbr(const struct check *c, const struct model_vbr *v)
 		return;
 	if (v->n_peers > 0 && model_vbr_router_id(c->m, v) == 0)
 		errbuf_add(c->err, v->obj.path, 0,
-			"bgp has no router-id: set bgp router-id, system router-id, or an ipv4 local-gateway");
+			"bgp has no router-id: set bgp router-id, system router-id, "
+			"or an ipv4 local-gateway");
 	for (uint8_t i = 0; i < v->n_peers; i++)
 		check_peer(c, v, &v->peers[i]);
 	for (uint32_t i = 0; i < v->n_networks; i++)
@@ -253,12 +265,14 @@ static void check_vpc_statics(const struct check *c, const struct model_vpc *v)
 		prefix_format(&st->pfx, p);
 		if (!st->blackhole && st->n_next_hops == 0 && st->interface[0] == '\0')
 			errbuf_add(c->err, v->obj.path, 0,
-				"static-route %s has neither next-hop, interface nor blackhole: give one",
+				"static-route %s has neither next-hop, interface nor blackhole: "
+				"give one",
 				p);
 		for (uint8_t k = 0; k < st->n_next_hops; k++)
 			if (!vpc_has_on_link(v, &st->next_hop[k]))
 				errbuf_add(c->err, v->obj.path, 0,
-					"static-route %s: next-hop %s is on no interface of the VPC: take an address of an attached subnet",
+					"static-route %s: next-hop %s is on no interface of the "
+					"VPC: take an address of an attached subnet",
 					p, ip_format(&st->next_hop[k], s));
 	}
 }
@@ -300,7 +314,8 @@ static void check_overlap(const struct check *c, const struct model_peering *p)
 		for (uint32_t k = 0; k < b->n_cidrs; k++)
 			if (prefix_overlaps(&a->cidrs[i], &b->cidrs[k]))
 				errbuf_add(c->err, p->obj.path, 0,
-					"cidr %s of VPC %s overlaps cidr %s of VPC %s: peered VPCs need distinct ranges, change one of them",
+					"cidr %s of VPC %s overlaps cidr %s of VPC %s: "
+					"peered VPCs need distinct ranges, change one of them",
 					prefix_format(&a->cidrs[i], sa), a->obj.name,
 					prefix_format(&b->cidrs[k], sb), b->obj.name);
 }
@@ -331,14 +346,16 @@ static void check_peering(const struct check *c, const struct model_peering *p)
 	check_own_end(c, p, &p->acceptor, "acceptor");
 	if (strcmp(p->acceptor.tenant, p->obj.tenant) != 0 && p->acceptor.is_vbr)
 		errbuf_add(c->err, p->obj.path, 0,
-			"acceptor: a VBR of another tenant cannot be reached: name a VPC of tenant %s",
+			"acceptor: a VBR of another tenant cannot be reached: "
+			"name a VPC of tenant %s",
 			p->acceptor.tenant);
 	if (end_is_equal(&p->initiator, &p->acceptor))
 		errbuf_add(c->err, p->obj.path, 0,
 			"initiator and acceptor are the same instance: name two different ones");
 	if (p->initiator.is_vbr && p->acceptor.is_vbr && !p->transit)
 		errbuf_add(c->err, p->obj.path, 0,
-			"two VBRs exchange nothing unless transit is true: set transit true, or name a VPC");
+			"two VBRs exchange nothing unless transit is true: "
+			"set transit true, or name a VPC");
 	check_overlap(c, p);
 	check_map(c, &p->obj, "import-policy", p->import_policy);
 	check_map(c, &p->obj, "export-policy", p->export_policy);
@@ -357,7 +374,8 @@ static void check_tenant(const struct check *c, const struct model_tenant *t)
 	model_range(c->m, MODEL_PEERING, t->obj.tenant, &first, &end);
 	if (end - first > t->quota_peering)
 		errbuf_add(c->err, t->obj.path, 0,
-			"tenant %s has %u peering connections, its quota is %u: raise quota peering, or delete some",
+			"tenant %s has %u peering connections, its quota is %u: "
+			"raise quota peering, or delete some",
 			t->obj.tenant, end - first, t->quota_peering);
 }
 

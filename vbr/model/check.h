@@ -12,5 +12,8 @@ struct check {
 	struct errbuf *err;
 };
 
-/** What must be unique or counted over all tenants: VLANs, devices, VBRs a connection, pairs of ends. */
+/**
+ * What must be unique or counted over all tenants: VLANs, devices, VBRs a connection, pairs of
+ * ends.
+ */
 void check_unique(const struct check *c);

@@ -38,10 +38,10 @@ enum model_kind {
 struct model_obj {
 	enum model_kind kind;
 	uint32_t refs;
-	char tenant[MODEL_NAME_SIZE]; /* "" for what belongs to the edge. ACCEPT: the accepting tenant */
-	char name[MODEL_NAME_SIZE];  /* ACCEPT: name of the peering */
-	char name2[MODEL_NAME_SIZE]; /* ACCEPT: the initiating tenant; "" else */
-	char *path;                  /* owned: data path, for errors */
+	char tenant[MODEL_NAME_SIZE]; /* "": the edge's. ACCEPT: the accepting tenant */
+	char name[MODEL_NAME_SIZE];   /* ACCEPT: name of the peering */
+	char name2[MODEL_NAME_SIZE];  /* ACCEPT: the initiating tenant; "" else */
+	char *path;                   /* owned: data path, for errors */
 };
 
 struct model_system {
@@ -233,7 +233,10 @@ const struct model_peering *model_peering(const struct model *m, const char *ten
 /** Effective values (defaults of the system applied). */
 uint32_t model_vbr_local_as(const struct model *m, const struct model_vbr *v);
 uint32_t model_vbr_router_id(const struct model *m, const struct model_vbr *v);
-/** Kernel device of a VBR: the port itself, or port.vlan (hashed when too long). dst of MODEL_DEVICE_SIZE. */
+/**
+ * Kernel device of a VBR: the port itself, or port.vlan (hashed when too long). dst of
+ * MODEL_DEVICE_SIZE.
+ */
 char *model_vbr_device(const struct model *m, const struct model_vbr *v, char *dst);
 
 /** Has the accepting side consented? Always true inside one tenant. */

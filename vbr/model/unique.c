@@ -51,7 +51,8 @@ static void report_vlan(const struct check *c, const struct claim *a, const stru
 	const struct model_vbr *v = (const struct model_vbr *)b->by;
 
 	errbuf_add(c->err, b->by->path, 0,
-		"vlan-id %u of physical-connection %s is in use by VBR %s of tenant %s: take another VLAN",
+		"vlan-id %u of physical-connection %s is in use by VBR %s of tenant %s: "
+		"take another VLAN",
 		v->vlan_id, v->physconn, a->by->name, a->by->tenant);
 }
 
@@ -147,7 +148,9 @@ static void check_vbr_quota(const struct check *c)
 		run = i > 0 && strcmp(cl.v[i - 1].key, cl.v[i].key) == 0 ? run + 1 : 1;
 		if (t != NULL && run == t->quota_vbr + 1)
 			errbuf_add(c->err, v->obj.path, 0,
-				"tenant %s has more than %u VBRs on physical-connection %s, its quota: raise quota vbr of the tenant, or use another connection",
+				"tenant %s has more than %u VBRs on physical-connection %s, "
+				"its quota: "
+				"raise quota vbr of the tenant, or use another connection",
 				v->obj.tenant, t->quota_vbr, v->physconn);
 	}
 	free(cl.v);

@@ -212,7 +212,10 @@ static void drop_peerings(struct plane *p)
 		struct rt_peering *r = p->peerings[k];
 		const struct model_peering *m = model_peering(p->model, r->pub.tenant, r->pub.name);
 
-		/* A changed one may have moved to other ends: begin anew, unless only its size changed. */
+		/*
+		 * A changed one may have moved to other ends: begin anew, unless only its size
+		 * changed.
+		 */
 		if (m == NULL || !peering_is_on(p, p->model, m) ||
 			(r->obj != NULL &&
 				(memcmp(&((struct model_peering *)r->obj)->initiator, &m->initiator,
@@ -320,7 +323,8 @@ static void apply_cidrs(struct plane *p, struct rt_tenant *t)
 
 	model_range(p->model, MODEL_VPC, t->pub.name, &first, &end);
 	for (uint32_t k = first; k < end; k++) {
-		const struct model_vpc *vpc = (const struct model_vpc *)p->model->of[MODEL_VPC].v[k];
+		const struct model_obj *o = p->model->of[MODEL_VPC].v[k];
+		const struct model_vpc *vpc = (const struct model_vpc *)o;
 
 		if (vpc->n_cidrs == 0)
 			continue;
@@ -422,7 +426,8 @@ int plane_prepare(struct plane *p, const struct model *m, struct errbuf *err)
 
 	if (model_system(m)->table_base != p->p.table_base) {
 		errbuf_add(err, "/vbrd:system/data-plane/table-base", 0,
-			"table-base cannot change while vbrd runs: stop it with shutdown withdraw, change the file, start it with --replace");
+			"table-base cannot change while vbrd runs: "
+			"stop it with shutdown withdraw, change the file, start it with --replace");
 		return -EBUSY;
 	}
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)

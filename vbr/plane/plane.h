@@ -34,7 +34,9 @@ struct plane_params {
 struct plane *plane_new(const struct plane_params *p);
 /** Kernel objects and routes stay. */
 void plane_free(struct plane *p);
-/** Numbers for what is new in m, written to disk. 0 or -errno with err; then nothing is reserved. */
+/**
+ * Numbers for what is new in m, written to disk. 0 or -errno with err; then nothing is reserved.
+ */
 int plane_prepare(struct plane *p, const struct model *m, struct errbuf *err);
 /** Become m; takes it. Cannot fail: what the kernel refuses becomes state and is tried again. */
 void plane_apply(struct plane *p, struct model *take);
@@ -72,8 +74,9 @@ enum plane_peering_state {
 struct plane_peering {
 	char tenant[MODEL_NAME_SIZE];
 	char name[MODEL_NAME_SIZE];
-	char device[2][MODEL_DEVICE_SIZE]; /* initiator's and acceptor's end; "" while not realised */
-	uint32_t edge[2];                  /* initiator to acceptor, and back; UINT32_MAX = none */
+	/* initiator's and acceptor's end; "" while not realised */
+	char device[2][MODEL_DEVICE_SIZE];
+	uint32_t edge[2]; /* initiator to acceptor, and back; UINT32_MAX = none */
 	uint32_t instance[2];
 };
 

@@ -265,67 +265,94 @@ static void too_many_peerings(struct model *m)
 static const struct refusal refusals[] = {
 	/* clang-format off */
 	{ "a gateway outside the subnet", peer_gateway_outside, "vbr:acme/hz-a",
-	  "ipv4 peer-gateway 10.0.0.6 is outside the link's subnet 10.0.0.0/30: change peer-gateway or prefix-length" },
+	  "ipv4 peer-gateway 10.0.0.6 is outside the link's subnet 10.0.0.0/30: "
+	  "change peer-gateway or prefix-length" },
 	{ "an IPv6 gateway outside the subnet", peer_gateway_outside_v6, "vbr:acme/hz-a",
-	  "ipv6 peer-gateway 2001:db8::5 is outside the link's subnet 2001:db8::/126: change peer-gateway or prefix-length" },
+	  "ipv6 peer-gateway 2001:db8::5 is outside the link's subnet 2001:db8::/126: "
+	  "change peer-gateway or prefix-length" },
 	{ "a gateway that is a broadcast address", gateway_is_broadcast, "vbr:acme/hz-a",
-	  "ipv4 gateways: the first and the last address of 10.0.0.0/30 are no hosts: take others" },
+	  "ipv4 gateways: the first and the last address of 10.0.0.0/30 are no hosts: "
+	  "take others" },
 	{ "a connection that does not exist", no_such_connection, "vbr:acme/hz-a",
 	  "physical-connection \"pc-9\" does not exist: create it, or correct the name" },
 	{ "a VLAN twice on a connection", vlan_twice, "vbr:globex/hz-g",
-	  "vlan-id 200 of physical-connection pc-1 is in use by VBR hz-a of tenant acme: take another VLAN" },
+	  "vlan-id 200 of physical-connection pc-1 is in use by VBR hz-a of tenant acme: "
+	  "take another VLAN" },
 	{ "a port as interface of a VPC", port_of_a_vpc, "vpc:acme/prod",
-	  "interface eth2 is in use by physical-connection:/pc-2: an interface belongs to one instance, take another" },
+	  "interface eth2 is in use by physical-connection:/pc-2: "
+	  "an interface belongs to one instance, take another" },
 	{ "an interface of two VPCs", interface_of_two_vpcs, "vpc:globex/prod",
-	  "interface vpc-glob is in use by vpc:acme/prod: an interface belongs to one instance, take another" },
-	{ "two connections on one interface", two_ports_on_one_interface, "physical-connection:/pc-3",
-	  "interface eth2 is in use by physical-connection:/pc-2: an interface belongs to one instance, take another" },
+	  "interface vpc-glob is in use by vpc:acme/prod: "
+	  "an interface belongs to one instance, take another" },
+	{ "two connections on one interface", two_ports_on_one_interface,
+	  "physical-connection:/pc-3",
+	  "interface eth2 is in use by physical-connection:/pc-2: "
+	  "an interface belongs to one instance, take another" },
 	{ "a CIDR inside 100.64/10", cidr_in_shared_space, "vpc:acme/prod",
-	  "cidr 100.96.0.0/16 overlaps 100.64.0.0/10, which the cloud uses itself: take a range outside" },
+	  "cidr 100.96.0.0/16 overlaps 100.64.0.0/10, which the cloud uses itself: "
+	  "take a range outside" },
 	{ "a CIDR around 100.64/10", cidr_around_shared_space, "vpc:acme/prod",
-	  "cidr 100.0.0.0/8 overlaps 100.64.0.0/10, which the cloud uses itself: take a range outside" },
+	  "cidr 100.0.0.0/8 overlaps 100.64.0.0/10, which the cloud uses itself: "
+	  "take a range outside" },
 	{ "a multicast CIDR", cidr_is_multicast, "vpc:acme/prod",
 	  "cidr 239.0.0.0/8 is no range that can be routed: take a unicast range" },
 	{ "the whole space as CIDR", cidr_is_everything, "vpc:acme/prod",
 	  "cidr 0.0.0.0/0 is no range that can be routed: take a unicast range" },
 	{ "overlapping CIDRs of one VPC", cidrs_of_one_vpc_overlap, "vpc:acme/prod",
 	  "cidr 172.16.0.0/16 and cidr 172.16.9.0/24 overlap: change or delete one of them" },
-	{ "overlapping CIDRs of peered VPCs", cidrs_of_peered_vpcs_overlap, "peering:acme/prod-test",
-	  "cidr 172.16.0.0/16 of VPC prod overlaps cidr 172.16.128.0/17 of VPC test: peered VPCs need distinct ranges, change one of them" },
-	{ "overlapping CIDRs across tenants", cidrs_overlap_across_tenants, "peering:acme/to-globex",
-	  "cidr 172.16.0.0/16 of VPC prod overlaps cidr 172.16.0.0/16 of VPC prod: peered VPCs need distinct ranges, change one of them" },
+	{ "overlapping CIDRs of peered VPCs", cidrs_of_peered_vpcs_overlap,
+	  "peering:acme/prod-test",
+	  "cidr 172.16.0.0/16 of VPC prod overlaps cidr 172.16.128.0/17 of VPC test: "
+	  "peered VPCs need distinct ranges, change one of them" },
+	{ "overlapping CIDRs across tenants", cidrs_overlap_across_tenants,
+	  "peering:acme/to-globex",
+	  "cidr 172.16.0.0/16 of VPC prod overlaps cidr 172.16.0.0/16 of VPC prod: "
+	  "peered VPCs need distinct ranges, change one of them" },
 	{ "a VPC's address in 100.64/10", vpc_address_in_shared_space, "vpc:acme/prod",
-	  "interface address 100.64.1.1 is inside 100.64.0.0/10, which the cloud uses itself: take an address outside" },
+	  "interface address 100.64.1.1 is inside 100.64.0.0/10, which the cloud uses itself: "
+	  "take an address outside" },
 	{ "a peer without AS", peer_without_as, "vbr:acme/hz-a",
 	  "peer 10.0.0.2 has no peer-as: set it here or in its group" },
 	{ "a peer of a family without link", peer_without_link, "vbr:acme/hz-a",
-	  "peer 2001:db8::2: the VBR has no ipv6 link: set ipv6 local-gateway, peer-gateway and prefix-length" },
+	  "peer 2001:db8::2: the VBR has no ipv6 link: "
+	  "set ipv6 local-gateway, peer-gateway and prefix-length" },
 	{ "ourselves as peer", peer_is_ourselves, "vbr:acme/hz-a",
-	  "peer 10.0.0.1 is the VBR's own local-gateway: give the address of the data centre's router" },
+	  "peer 10.0.0.1 is the VBR's own local-gateway: "
+	  "give the address of the data centre's router" },
 	{ "a peer off the link without multihop", peer_off_the_link, "vbr:acme/hz-a",
-	  "peer 192.0.2.1 is outside the link's subnet: take an address on the link, or set multihop" },
+	  "peer 192.0.2.1 is outside the link's subnet: "
+	  "take an address on the link, or set multihop" },
 	{ "a keepalive longer than a third of the hold time", keepalive_too_long, "vbr:acme/hz-a",
-	  "peer 10.0.0.2: keepalive 4 s is more than a third of hold-time 9 s: lower it, or raise hold-time" },
+	  "peer 10.0.0.2: keepalive 4 s is more than a third of hold-time 9 s: "
+	  "lower it, or raise hold-time" },
 	{ "no router id", no_router_id, "vbr:acme/hz-a",
 	  "bgp has no router-id: set bgp router-id, system router-id, or an ipv4 local-gateway" },
 	{ "a network in 100.64/10", network_in_shared_space, "vbr:acme/hz-a",
-	  "network 100.64.1.0/24 overlaps 100.64.0.0/10, which the cloud uses itself: take a range outside" },
+	  "network 100.64.1.0/24 overlaps 100.64.0.0/10, which the cloud uses itself: "
+	  "take a range outside" },
 	{ "a route-map of nobody", map_of_nobody, "vbr:acme/hz-a",
-	  "import-policy names route-map \"from-idc\", which neither tenant acme nor the global policy has: create it, or correct the name" },
+	  "import-policy names route-map \"from-idc\", "
+	  "which neither tenant acme nor the global policy has: create it, or correct the name" },
 	{ "another tenant's route-map on a peer", map_of_another_tenant, "vbr:acme/hz-a",
-	  "export-policy names route-map \"to-idc\", which neither tenant acme nor the global policy has: create it, or correct the name" },
-	{ "another tenant's route-map on a peering", map_of_another_tenant_on_a_peering, "peering:acme/hz-a-prod",
-	  "import-policy names route-map \"filter\", which neither tenant acme nor the global policy has: create it, or correct the name" },
+	  "export-policy names route-map \"to-idc\", "
+	  "which neither tenant acme nor the global policy has: create it, or correct the name" },
+	{ "another tenant's route-map on a peering", map_of_another_tenant_on_a_peering,
+	  "peering:acme/hz-a-prod",
+	  "import-policy names route-map \"filter\", "
+	  "which neither tenant acme nor the global policy has: create it, or correct the name" },
 	{ "another tenant's prefix-list", list_of_another_tenant, "policy:acme/",
-	  "a route-map matches prefix-list \"hosts\", which does not exist here or globally: create it, or correct the name" },
+	  "a route-map matches prefix-list \"hosts\", which does not exist here or globally: "
+	  "create it, or correct the name" },
 	{ "a static route to nowhere", static_to_nowhere, "vbr:acme/hz-a",
 	  "static-route 192.168.0.0/16 has neither next-hop nor blackhole: give one" },
 	{ "a static route off the link", static_off_the_link, "vbr:acme/hz-a",
-	  "static-route 192.168.0.0/16: next-hop 10.0.0.9 is not on the VBR's link: take an address of the link" },
+	  "static-route 192.168.0.0/16: next-hop 10.0.0.9 is not on the VBR's link: "
+	  "take an address of the link" },
 	{ "a VPC's static route to nowhere", vpc_static_to_nowhere, "vpc:acme/prod",
 	  "static-route 192.168.0.0/16 has neither next-hop, interface nor blackhole: give one" },
 	{ "a VPC's static route off its subnets", vpc_static_off_the_subnet, "vpc:acme/prod",
-	  "static-route 192.168.0.0/16: next-hop 172.16.1.9 is on no interface of the VPC: take an address of an attached subnet" },
+	  "static-route 192.168.0.0/16: next-hop 172.16.1.9 is on no interface of the VPC: "
+	  "take an address of an attached subnet" },
 	{ "an initiator that does not exist", initiator_of_nobody, "peering:acme/hz-a-prod",
 	  "initiator vbr \"hz-x\" does not exist in tenant acme: create it, or correct the name" },
 	{ "an acceptor that does not exist", acceptor_of_nobody, "peering:acme/hz-a-prod",
@@ -339,11 +366,13 @@ static const struct refusal refusals[] = {
 	{ "the same two instances twice", same_pair_twice, "peering:acme/hz-a-prod",
 	  "peering again connects the same two instances already: change its bandwidth instead" },
 	{ "more VBRs on a connection than the quota", too_many_vbrs, "vbr:acme/hz-b",
-	  "tenant acme has more than 1 VBRs on physical-connection pc-1, its quota: raise quota vbr of the tenant, or use another connection" },
+	  "tenant acme has more than 1 VBRs on physical-connection pc-1, its quota: "
+	  "raise quota vbr of the tenant, or use another connection" },
 	{ "more VPCs than the quota", too_many_vpcs, "tenant:acme/",
 	  "tenant acme has 1 VPCs, its quota is 0: raise quota vpc, or delete some" },
 	{ "more peerings than the quota", too_many_peerings, "tenant:acme/",
-	  "tenant acme has 1 peering connections, its quota is 0: raise quota peering, or delete some" },
+	  "tenant acme has 1 peering connections, its quota is 0: "
+	  "raise quota peering, or delete some" },
 	/* clang-format on */
 };
 
@@ -391,8 +420,10 @@ static void addresses_of_a_link_may_not_be_the_clouds_own(void)
 	static void (*const spoils[])(
 		struct model *) = { link_in_shared_space, gateway_is_multicast };
 	static const char *const texts[] = {
-		"ipv4 local-gateway 100.64.0.1 is inside 100.64.0.0/10, which the cloud uses itself: take an address outside",
-		"ipv4 local-gateway 224.0.0.1 cannot be the address of a host: take a unicast address",
+		"ipv4 local-gateway 100.64.0.1 is inside 100.64.0.0/10, "
+		"which the cloud uses itself: take an address outside",
+		"ipv4 local-gateway 224.0.0.1 cannot be the address of a host: "
+		"take a unicast address",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
