@@ -142,7 +142,7 @@ struct bgp_peer_conf {
 	uint32_t limit_max;    /* 0 = none */
 	uint8_t limit_warning; /* percent */
 	uint8_t limit_action;  /* enum bgp_limit_action */
-	uint16_t limit_restart_s;
+	uint32_t limit_restart_s;
 	uint8_t allow_own_as; /* times our own AS may stand in a path */
 	bool has_import;      /* a policy is named */
 	bool has_export;

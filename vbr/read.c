@@ -259,8 +259,7 @@ static void read_limit(const struct layers *l, struct model_peer *p)
 	p->limit_max = layer_u32(l, "route-limit/maximum", DEFAULT_LIMIT);
 	p->limit_warning = (uint8_t)layer_u32(l, "route-limit/warning", DEFAULT_LIMIT_WARNING);
 	p->limit_action = read_enum(layer_str(l, "route-limit/action"), actions);
-	p->limit_restart_s = (uint16_t)layer_u32(l, "route-limit/restart-after",
-		DEFAULT_LIMIT_RESTART_S);
+	p->limit_restart_s = layer_u32(l, "route-limit/restart-after", DEFAULT_LIMIT_RESTART_S);
 }
 
 static int read_peer(const struct conf_node *bgp, const struct conf_node *n,

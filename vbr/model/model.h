@@ -131,7 +131,7 @@ struct model_peer {
 	uint32_t limit_max;
 	uint8_t limit_warning;
 	uint8_t limit_action; /* 0 discard, 1 warn, 2 teardown, 3 restart */
-	uint16_t limit_restart_s;
+	uint32_t limit_restart_s;
 	char import_policy[MODEL_NAME_SIZE];
 	char export_policy[MODEL_NAME_SIZE];
 	uint8_t allow_own_as;
