@@ -133,6 +133,11 @@ uint32_t bgp_engine_attr_sets(const struct bgp_engine *e)
 	return attrs_count(e->attrs);
 }
 
+size_t bgp_engine_attr_bytes(const struct bgp_engine *e)
+{
+	return attrs_bytes(e->attrs);
+}
+
 size_t bgp_engine_bytes(const struct bgp_engine *e)
 {
 	const struct bgp_instance *i;

@@ -250,8 +250,10 @@ int bgp_peer_advertised(const struct bgp_peer *p, enum bgp_family f, uint32_t ne
 	struct wire_attrs *out, enum rib_reason *why);
 /** Edge of a PEERING path, address of a BGP path, "" else; dst of BGP_NAME_SIZE. */
 char *bgp_source_name(const struct rib_source *s, char *dst);
-/** Attribute sets interned in this engine; bytes of tables. */
+/** Attribute sets interned in this engine, and their bytes. */
 uint32_t bgp_engine_attr_sets(const struct bgp_engine *e);
+size_t bgp_engine_attr_bytes(const struct bgp_engine *e);
+/** Attribute sets and all tables. */
 size_t bgp_engine_bytes(const struct bgp_engine *e);
 /** UPDATE received to route handed to the fib. */
 struct histogram *bgp_engine_convergence(struct bgp_engine *e);

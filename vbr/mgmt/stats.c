@@ -28,7 +28,8 @@ struct inst_row {
 struct engine_row {
 	uint32_t tenant;
 	uint64_t attr_sets;
-	uint64_t bytes;
+	uint64_t attr_bytes;
+	uint64_t bytes; /* with all its tables */
 };
 
 struct stats_job {
@@ -89,6 +90,7 @@ static void stats_visit(struct mgmt_job *j, const struct worker *w)
 		s->engines = xreallocarray(s->engines, s->n_engines + 1, sizeof(*s->engines));
 		s->engines[s->n_engines++] = (struct engine_row){ .tenant = k,
 			.attr_sets = bgp_engine_attr_sets(e),
+			.attr_bytes = bgp_engine_attr_bytes(e),
 			.bytes = bgp_engine_bytes(e) };
 	}
 }
@@ -216,7 +218,7 @@ static void memory_reply(struct stats_job *s)
 	for (uint32_t i = 0; i < s->n_engines; i++)
 		m.pools[m.n_pools++] = pool(a, "attributes",
 			tenant_name(s->j.d, s->engines[i].tenant), s->engines[i].attr_sets,
-			s->engines[i].bytes);
+			s->engines[i].attr_bytes);
 	for (uint32_t i = 0; i < s->n_insts; i++) {
 		const struct plane_instance *pi = plane_instance_by_id(daemon_plane(s->j.d),
 			s->insts[i].id);
