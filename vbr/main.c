@@ -152,7 +152,8 @@ static void print_errors(const struct errbuf *err)
 {
 	char *text = errbuf_format(err);
 
-	fputs(text, stderr);
+	if (text[0] != '\0')
+		fprintf(stderr, "%s\n", text);
 	free(text);
 }
 
