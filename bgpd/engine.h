@@ -28,7 +28,7 @@ struct bgp_instance;
 struct bgp_peer;
 struct bgp_edge;
 
-#define BGP_NAME_SIZE 64
+#define BGP_NAME_SIZE 130 /* "tenant/name", 63 characters each */
 
 enum bgp_event_type {
 	BGP_EVENT_PEER_UP,

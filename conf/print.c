@@ -48,9 +48,15 @@ static char *format_tree(const struct lyd_node *tree, const struct conf_print *h
 	size_t len;
 	FILE *f;
 
-	if (how->format == CONF_FORMAT_JSON || how->format == CONF_FORMAT_XML)
-		return tree_format(tree, lyd_format(how->format),
+	if (how->format == CONF_FORMAT_JSON || how->format == CONF_FORMAT_XML) {
+		/* Running is kept in the order in which its entries came. */
+		struct lyd_node *sorted = tree_sorted_copy(tree);
+
+		text = tree_format(sorted, lyd_format(how->format),
 			how->with_defaults ? LYD_PRINT_WD_ALL : LYD_PRINT_WD_EXPLICIT);
+		lyd_free_all(sorted);
+		return text;
+	}
 	f = open_memstream(&text, &len);
 	if (f == NULL)
 		abort();
@@ -117,6 +123,11 @@ char *conf_print(struct conf *c, struct conf_session *s, const struct conf_print
 	return text;
 }
 
+static int cmp_node(const void *a, const void *b)
+{
+	return tree_cmp(*(struct lyd_node *const *)a, *(struct lyd_node *const *)b);
+}
+
 static void tell_values(const struct lyd_node *tree, const char *path,
 	void (*fn)(void *ctx, const char *value), void *ctx)
 {
@@ -128,6 +139,8 @@ static void tell_values(const struct lyd_node *tree, const char *path,
 		yang_err_drop(LYD_CTX(tree));
 		return;
 	}
+	if (set->count > 1)
+		qsort(set->dnodes, set->count, sizeof(*set->dnodes), cmp_node);
 	for (uint32_t i = 0; i < set->count; i++) {
 		const struct lyd_node *n = set->dnodes[i];
 
@@ -149,7 +162,6 @@ void conf_values(struct conf *c, struct conf_session *s, const char *path,
 		return;
 	}
 	own = session_full_tree(s);
-	tree_sort(&own);
 	tell_values(own, path, fn, ctx);
 	lyd_free_all(own);
 }

@@ -97,69 +97,77 @@ void tree_run_fini(struct tree_run *run)
 	*run = (struct tree_run){ 0 };
 }
 
-/* Put node back behind the last of its kind. */
-static void reinsert(struct lyd_node **tree, struct lyd_node *parent, struct lyd_node *node)
+static bool is_key(const struct lyd_node *n)
 {
-	if (parent != NULL) {
-		lyd_unlink_tree(node);
-		(void)lyd_insert_child(parent, node);
-		return;
-	}
-	if (*tree == node)
-		*tree = node->next;
-	lyd_unlink_tree(node);
-	(void)lyd_insert_sibling(*tree, node, tree);
+	return n->schema != NULL && lysc_is_key(n->schema);
 }
 
-static void sort_siblings(struct lyd_node **tree, struct lyd_node *parent)
+/*
+ * Copies of a level and all below it, each list in key order, appended to parent (or to *tree at the top).
+ * Copying, not moving: libyang 2.1 loses count in the table of a node's children when they are taken
+ * out and put back often, and ends in a crash; a table that only grows is safe.
+ */
+static void copy_sorted(const struct lyd_node *first, struct lyd_node *parent,
+	struct lyd_node **tree)
 {
-	const struct lyd_node *n = parent != NULL ? lyd_child(parent) : *tree;
-
-	while (n != NULL) {
+	while (first != NULL) {
 		struct tree_run run;
-		const struct lyd_node *next = tree_run_init(&run, n);
-		bool is_sorted = true;
+		const struct lyd_node *next = tree_run_init(&run, first);
 
-		for (uint32_t i = 0; i + 1 < run.n && is_sorted; i++)
-			is_sorted = run.v[i]->next == run.v[i + 1];
-		for (uint32_t i = 0; i < run.n && !is_sorted; i++)
-			reinsert(tree, parent, run.v[i]);
 		for (uint32_t i = 0; i < run.n; i++) {
-			if ((run.v[i]->schema->nodetype & (LYS_LIST | LYS_CONTAINER)) != 0)
-				sort_siblings(tree, run.v[i]);
+			struct lyd_node *copy = NULL;
+
+			/* A list entry comes with its keys. */
+			if (parent != NULL && is_key(run.v[i]))
+				continue;
+			if (lyd_dup_single(run.v[i], NULL, LYD_DUP_WITH_FLAGS, &copy) != LY_SUCCESS)
+				abort();
+			if (parent != NULL)
+				(void)lyd_insert_child(parent, copy);
+			else
+				(void)lyd_insert_sibling(*tree, copy, tree);
+			if ((copy->schema->nodetype & (LYS_LIST | LYS_CONTAINER)) != 0)
+				copy_sorted(lyd_child(run.v[i]), copy, NULL);
 		}
 		tree_run_fini(&run);
-		n = next;
+		first = next;
 	}
+}
+
+static bool is_sorted(const struct lyd_node *first)
+{
+	for (const struct lyd_node *n = first; n != NULL; n = n->next) {
+		if (n->next != NULL && n->next->schema == n->schema && tree_cmp(n, n->next) > 0)
+			return false;
+		if ((n->schema->nodetype & (LYS_LIST | LYS_CONTAINER)) != 0 &&
+			!is_sorted(lyd_child(n)))
+			return false;
+	}
+	return true;
+}
+
+struct lyd_node *tree_sorted_copy(const struct lyd_node *tree)
+{
+	struct lyd_node *sorted = NULL;
+
+	if (tree == NULL)
+		return NULL;
+	copy_sorted(lyd_first_sibling(tree), NULL, &sorted);
+	return lyd_first_sibling(sorted);
 }
 
 void tree_sort(struct lyd_node **tree)
 {
+	struct lyd_node *sorted;
+
 	if (*tree == NULL)
 		return;
 	*tree = lyd_first_sibling(*tree);
-	sort_siblings(tree, NULL);
-	*tree = lyd_first_sibling(*tree);
-}
-
-void tree_sort_entry(struct lyd_node **tree, struct lyd_node *entry)
-{
-	struct lyd_node *parent = lyd_parent(entry);
-	struct lyd_node *n = lyd_first_sibling(entry);
-	struct lyd_node **later = NULL;
-	uint32_t count = 0;
-
-	for (; n != NULL; n = n->next) {
-		if (n->schema != entry->schema || n == entry || tree_cmp(n, entry) <= 0)
-			continue;
-		later = xreallocarray(later, count + 1, sizeof(*later));
-		later[count++] = n;
-	}
-	if (count > 0)
-		reinsert(tree, parent, entry);
-	for (uint32_t i = 0; i < count; i++)
-		reinsert(tree, parent, later[i]);
-	free(later);
+	if (is_sorted(*tree))
+		return;
+	sorted = tree_sorted_copy(*tree);
+	lyd_free_all(*tree);
+	*tree = sorted;
 }
 
 struct lyd_node *tree_find(const struct lyd_node *tree, const char *path)

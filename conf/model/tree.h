@@ -26,10 +26,10 @@ const struct lyd_node *tree_run_init(struct tree_run *run, const struct lyd_node
 void tree_run_fini(struct tree_run *run);
 /** Order of two entries of one list: numbers and addresses by value, names by bytes. */
 int tree_cmp(const struct lyd_node *a, const struct lyd_node *b);
-/** Bring all lists of the tree into key order. */
+/** A copy of the tree with all lists in key order; NULL for an empty one. */
+struct lyd_node *tree_sorted_copy(const struct lyd_node *tree);
+/** Bring all lists of the tree into key order; nodes that were held before are gone. */
 void tree_sort(struct lyd_node **tree);
-/** Bring one entry to its place among its siblings, which are in order. */
-void tree_sort_entry(struct lyd_node **tree, struct lyd_node *entry);
 
 /** Node at a data path, or NULL. Borrowed. */
 struct lyd_node *tree_find(const struct lyd_node *tree, const char *path);

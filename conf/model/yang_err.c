@@ -166,7 +166,33 @@ static const struct lysc_node *find_schema(const struct ly_ctx *ctx, const struc
 	return node;
 }
 
-static void add_item(const struct ly_ctx *ctx, const struct ly_err_item *e, struct errbuf *err)
+/* One error for each entry of the tree that lacks the mandatory node. Returns how many. */
+static uint32_t add_lacking(const struct lyd_node *tree, const char *schema, const char *name,
+	struct errbuf *err)
+{
+	const char *slash = schema != NULL ? strrchr(schema, '/') : NULL;
+	struct ly_set *set = NULL;
+	uint32_t n = 0;
+	char *xpath;
+
+	if (tree == NULL || slash == NULL || slash == schema)
+		return 0;
+	xpath = xasprintf("%.*s[not(%s)]", (int)(slash - schema), schema, slash + 1);
+	if (lyd_find_xpath(tree, xpath, &set) == LY_SUCCESS) {
+		for (n = 0; n < set->count; n++) {
+			char *path = lyd_path(set->dnodes[n], LYD_PATH_STD, NULL, 0);
+
+			errbuf_add(err, path, 0, "%s is missing: it has to be set", name);
+			free(path);
+		}
+	}
+	ly_set_free(set, NULL);
+	free(xpath);
+	return n;
+}
+
+static void add_item(const struct ly_ctx *ctx, const struct ly_err_item *e,
+	const struct lyd_node *tree, struct errbuf *err)
 {
 	struct location l = parse_location(e->path);
 	const enum kind kind = kind_of(e->msg);
@@ -181,7 +207,8 @@ static void add_item(const struct ly_ctx *ctx, const struct ly_err_item *e, stru
 			a);
 		break;
 	case KIND_MANDATORY:
-		errbuf_add(err, l.data, l.line, "%s is missing: it has to be set", a);
+		if (l.data != NULL || add_lacking(tree, l.schema, a, err) == 0)
+			errbuf_add(err, l.data, l.line, "%s is missing: it has to be set", a);
 		break;
 	case KIND_MANDATORY_CHOICE:
 		errbuf_add(err, l.data, l.line,
@@ -221,13 +248,18 @@ static void add_item(const struct ly_ctx *ctx, const struct ly_err_item *e, stru
 
 void yang_err_take(const struct ly_ctx *ctx, struct errbuf *err)
 {
+	yang_err_take_of(ctx, NULL, err);
+}
+
+void yang_err_take_of(const struct ly_ctx *ctx, const struct lyd_node *tree, struct errbuf *err)
+{
 	const struct ly_err_item *e = ly_err_first(ctx);
 	bool has_any = false;
 
 	for (; e != NULL; e = e->next) {
 		if (e->level != LY_LLERR || e->msg == NULL)
 			continue;
-		add_item(ctx, e, err);
+		add_item(ctx, e, tree, err);
 		has_any = true;
 	}
 	if (!has_any)

@@ -31,7 +31,7 @@ static int validate_model(struct txn *t, struct errbuf *err)
 	struct schema *s = t->conf->schema;
 
 	if (lyd_validate_module(&t->tree, s->mod, LYD_VALIDATE_NO_STATE, NULL) != LY_SUCCESS) {
-		yang_err_take(s->ctx, err);
+		yang_err_take_of(s->ctx, t->tree, err);
 		return -EINVAL;
 	}
 	tree_sort(&t->tree);

@@ -261,8 +261,6 @@ void unit_install(const struct unit_rules *r, struct lyd_node **dst, struct lyd_
 	else
 		free_proper(r, to);
 	move_proper(r, to, from);
-	if (is_new)
-		tree_sort_entry(dst, to);
 }
 
 char *unit_format(const struct unit_rules *r, const struct lyd_node *tree, const char *unit)
