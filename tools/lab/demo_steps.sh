@@ -290,6 +290,10 @@ steps_best() {
 		"[p['peer'] for p in d['routes'][0]['paths'] if p.get('best')][0]"
 }
 
+steps_best_line() {
+	echo "best path by peering $(steps_best)"
+}
+
 steps_device() {
 	ip -n "$LAB_NAME-edge" route get $STEPS_HOST from $STEPS_VPC iif vpc-acme |
 		sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -1
@@ -310,7 +314,7 @@ step_failover() {
 	local job=$!
 	sleep 1
 	lab_stop idc-a-bird
-	if steps_live_until 20 steps_best lab_is hz-b-prod steps_best; then
+	if steps_live_until 20 steps_best_line lab_is hz-b-prod steps_best; then
 		say_good "vbrd moved to idc-b: best path by peering hz-b-prod"
 	else
 		say_bad "vbrd moves to idc-b" "best path by $(steps_best)"
@@ -361,7 +365,7 @@ steps_routes_on() {
 
 step_return() {
 	lab_bird_again idc-a || { say_bad "idc-a starts again" "see above"; return 1; }
-	if steps_live_until 30 steps_best lab_is hz-a-prod steps_best &&
+	if steps_live_until 30 steps_best_line lab_is hz-a-prod steps_best &&
 		steps_live_until 30 steps_routes_line steps_converged; then
 		say_good "idc-a is started again: its session is back, traffic uses it again"
 	else

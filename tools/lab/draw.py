@@ -5,82 +5,92 @@
     draw.py DIR [--color]
 
 DIR holds what "show ... json" printed: peers, vbrs, vpcs, peerings, and acme and globex, the
-paths of each VPC to its data centre. "==>" marks the way that traffic takes.
+paths of each VPC to its data centre. A double line is the way that traffic takes. Without UTF-8
+in the locale the lines are made of ASCII.
 """
 import json
 import os
 import sys
 
-COLORS = {"good": "\033[32m", "bad": "\033[31m"}
+GOOD, BAD, OFF = "\033[32m", "\033[31m", "\033[0m"
+ASCII = str.maketrans("─═│╌┌┐└┘├┤", "-=|.++++++")
+
+
+def load(folder, name):
+    with open(os.path.join(folder, name)) as f:
+        return json.load(f)
 
 
 class Lab:
     def __init__(self, folder, color):
-        def load(name):
-            with open(os.path.join(folder, name)) as f:
-                return json.load(f)
-
         self.color = color
-        self.peers = {p["vbr"]: p for p in load("peers")["peers"]}
-        self.vbrs = {v["name"]: v for v in load("vbrs")["vbrs"]}
-        self.vpcs = {v["tenant"]: v for v in load("vpcs")["vpcs"]}
-        self.peerings = {p["name"]: p for p in load("peerings")["peerings"]}
-        self.used = set()
-        for tenant in self.vpcs:
-            for route in load(tenant)["routes"]:
-                self.used |= {p["peer"] for p in route["paths"] if p.get("best")}
+        self.peers = {p["vbr"]: p for p in load(folder, "peers")["peers"]}
+        self.vbrs = {v["name"]: v for v in load(folder, "vbrs")["vbrs"]}
+        self.vpcs = {v["tenant"]: v for v in load(folder, "vpcs")["vpcs"]}
+        self.peerings = {p["name"]: p for p in load(folder, "peerings")["peerings"]}
+        self.used = {
+            p["peer"]
+            for tenant in self.vpcs
+            for route in load(folder, tenant)["routes"]
+            for p in route["paths"]
+            if p.get("best")
+        }
 
-    def state(self, text, good, width):
-        padded = text.center(width, "-" if text else " ")
+    def link(self, state, good, used, width):
+        """A line with a state in it: ══ established ══"""
+        text = " %s " % state
+        line = text.center(width, "═" if used else "─" if state == good else "╌")
         if not self.color:
-            return padded
-        return COLORS["good" if text == good else "bad"] + padded + "\033[0m"
+            return line
+        return line.replace(text, (GOOD if state == good else BAD) + text + OFF)
 
-    def router(self, name, kind, vbr):
-        """Two lines: router, session, VBR, peering; and the figures below them."""
-        peer, peering = self.peers[vbr], self.peerings[vbr + "-prod"]
-        used = vbr + "-prod" in self.used
-        line = "%s (%s)" % (name, kind)
-        session = self.state(" %s " % peer["state"], " established ", 17)
-        edge = self.state(" %s " % peering["state"], " active ", 12)
-        arrow = "==" if used else "--"
-        up = "%s%s%s> [VBR %s] %s%s%s>" % (arrow, session, arrow, vbr, arrow, edge, arrow)
-        figures = "AS %d" % peer["peer-as"]
-        counts = "{:,} accepted of {:,}".format(peer["prefixes-accepted"], peer["prefixes-received"])
-        return ["%-14s%s" % (line, up), "%-14s  %s" % (figures, counts)]
+    def way(self, router, vbr):
+        """From a router of a data centre to the VPC."""
+        peering = vbr + "-prod"
+        used = peering in self.used
+        return "%-11s%s %s %s" % (
+            router,
+            self.link(self.peers[vbr]["state"], "established", used, 21),
+            "VBR " + vbr,
+            self.link(self.peerings[peering]["state"], "active", used, 14),
+        )
+
+    def figures(self, vbr):
+        peer = self.peers[vbr]
+        return "%-11s{:,} routes accepted of {:,}".format(
+            peer["prefixes-accepted"], peer["prefixes-received"]
+        ) % ("AS %d" % peer["peer-as"])
 
     def vpc(self, tenant):
         v = self.vpcs[tenant]
-        return "[VPC prod]  %s  table %d: %s routes" % (
-            v["state"], v["kernel-table"], format(v["routes"], ","))
+        return "%s, %s routes, kernel table %d" % (
+            v["state"], format(v["routes"], ","), v["kernel-table"])
 
     def draw(self):
-        a = self.router("idc-a", "BIRD", "hz-a")
-        b = self.router("idc-b", "FRR", "hz-b")
-        g = self.router("idc-g", "BIRD", "hz-g")
         return [
-            "tenant acme     data centre 192.168.10.0/24, AS 65001        VPC 172.16.0.0/16",
+            "acme: data centre 192.168.10.0/24, VPC 172.16.0.0/16 (%s)" % self.vpc("acme"),
             "",
-            "          +-- " + a[0] + " +",
-            " host     |   " + a[1],
-            " .10.10 --+" + " " * 66 + "+-- host 172.16.1.10",
-            "          +-- " + b[0] + " +",
-            "              " + b[1],
-            "   " + self.vpc("acme"),
+            "         ┌─ " + self.way("idc-a BIRD", "hz-a") + "┐",
+            "         │  %-56s │" % self.figures("hz-a"),
+            "  host ──┤  " + " " * 57 + "├─ VPC prod ── host",
+            "   .10.10│  " + " " * 57 + "│              .1.10",
+            "         └─ " + self.way("idc-b FRR", "hz-b") + "┘",
+            "            " + self.figures("hz-b"),
             "",
-            "tenant globex   the same addresses",
+            "globex: the same addresses (%s)" % self.vpc("globex"),
             "",
-            " .10.10 ----- " + g[0] + " --- host 172.16.1.10",
-            "              " + g[1],
-            "   " + self.vpc("globex"),
+            "  host ──── " + self.way("idc-g BIRD", "hz-g") + "── VPC prod ── host",
+            "   .10.10   %-56s                .1.10" % self.figures("hz-g"),
         ]
 
 
 def main():
-    lab = Lab(sys.argv[1], "--color" in sys.argv[2:])
-    print()
-    for line in lab.draw():
-        print("  " + line)
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG", "")
+    utf8 = "utf-8" in locale.lower() or "utf8" in locale.lower()
+    sys.stdout.buffer.write(b"\n")
+    for line in Lab(sys.argv[1], "--color" in sys.argv[2:]).draw():
+        line = "  " + line
+        sys.stdout.buffer.write((line if utf8 else line.translate(ASCII)).encode() + b"\n")
 
 
 if __name__ == "__main__":

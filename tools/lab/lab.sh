@@ -172,7 +172,9 @@ lab_stop() {
 		kill -KILL "$pid" 2>/dev/null
 	fi
 	rm -f "$LAB_DIR/pid/$1"
-	rm -rf "/var/tmp/frr/"*".$pid" # FRR keeps a folder for crash logs there
+	rm -rf "/var/tmp/frr/"*".$pid" # FRR makes a folder for crash logs there
+	rmdir /var/tmp/frr 2>/dev/null # unless others have theirs in it
+	return 0
 }
 
 #
