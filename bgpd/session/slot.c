@@ -20,6 +20,7 @@
 
 #define S_US              INT64_C(1000000)
 #define OPEN_HOLD_S       240 /* RFC 4271 8.2.2: the large value while we wait for OPEN */
+#define OPEN_SOON_US      (2 * S_US)
 #define SEND_HOLD_MIN_S   480 /* RFC 9687 */
 #define CONNECT_ATTEMPT_S 10  /* three SYNs; a fresh attempt finds a restarted peer sooner */
 #define HOLD_RECHECK_US   100000
@@ -401,13 +402,26 @@ void slot_dump(struct slot *sl)
 		slot_event(sl, FSM_EV_COLLISION, &(struct slot_input){ .note = &note });
 }
 
+/*
+ * RFC 4271 6.8 lets OpenSent collide when the identifier is known, and the OPEN that has just come
+ * names it. It has to: if we confirm the connection that is to go, because the OPEN on the other
+ * one is still on its way, we are established there when the peer sees our OPEN on the other one
+ * and ends ours; and we end the other one then. An OPEN that is not answered soon is no rival.
+ */
+static bool is_rival(const struct slot *sl)
+{
+	if (sl->state == SESSION_STATE_OPEN_SENT)
+		return mono_sub_us(mono_now(), sl->last_rx) < OPEN_SOON_US;
+	return sl->state > SESSION_STATE_OPEN_SENT;
+}
+
 /* RFC 4271 6.8. Whether this connection goes on. */
 static bool resolve_collision(struct slot *sl)
 {
 	struct slot *other = slot_other(sl);
 	const bool ours_stays = negotiate_ours_stays(&sl->s->conf, &sl->remote);
 
-	if (other->state < SESSION_STATE_OPEN_CONFIRM)
+	if (!is_rival(other))
 		return true;
 	if (other->state == SESSION_STATE_ESTABLISHED || ours_stays != (sl->dir == SLOT_OUT)) {
 		slot_dump(sl);
