@@ -173,8 +173,16 @@ lab_stop() {
 	fi
 	rm -f "$LAB_DIR/pid/$1"
 	rm -rf "/var/tmp/frr/"*".$pid" # FRR makes a folder for crash logs there
-	rmdir /var/tmp/frr 2>/dev/null # unless others have theirs in it
-	return 0
+}
+
+# lab_will_make FOLDER...: a program will make these outside of the lab; to be removed with the
+# lab, if they are not there yet and will be empty then.
+lab_will_make() {
+	local d
+
+	for d in "$@"; do
+		[ -e "$d" ] || echo "$d" >>"$LAB_DIR/made"
+	done
 }
 
 #
@@ -245,5 +253,6 @@ lab_cleanup() {
 		done
 		ip netns del "$ns"
 	done
+	[ ! -e "$LAB_DIR/made" ] || xargs -r rmdir 2>/dev/null <"$LAB_DIR/made"
 	rm -rf "$LAB_DIR"
 }

@@ -69,6 +69,7 @@ lab_frr() {
 
 	mkdir -p "$d" && cat >"$d/frr.conf" || return 1
 	touch "$d/vtysh.conf" "$d/zebra.conf"
+	lab_will_make /run/frr /var/tmp/frr # whatever their options say
 	chown -R frr:frr "$d"
 	set -- -z "$d/zserv" --vty_socket "$d" -P 0 -u frr -g frr
 	lab_spawn "$x" "$x-zebra" /usr/lib/frr/zebra "$@" -f "$d/zebra.conf" -i "$d/zebra.pid"
