@@ -269,7 +269,7 @@ int nl_receive(struct nl *nl, unsigned max, nl_fn fn, void *ctx)
 
 void nl_attrs(const struct nlmsghdr *nlh, size_t header, const struct nlattr **tb, uint16_t max)
 {
-	const struct nlattr *a;
+	struct nlattr *a; /* not const: libmnl's loop casts it to char * */
 
 	memset(tb, 0, ((size_t)max + 1) * sizeof(tb[0]));
 	if (mnl_nlmsg_get_payload_len(nlh) < header)

@@ -51,7 +51,7 @@ static bool copy_addr(struct ip_addr *dst, uint8_t family, const struct nlattr *
 /* Attributes nested in a; places of tb beyond what is there are NULL. */
 static void nested(const struct nlattr *a, const struct nlattr **tb, uint16_t max)
 {
-	const struct nlattr *in;
+	struct nlattr *in; /* not const: libmnl's loop casts it to char * */
 
 	memset(tb, 0, sizeof(*tb) * (max + 1U));
 	if (!a)
