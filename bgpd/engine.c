@@ -55,6 +55,11 @@ void bgp_engine_free(struct bgp_engine *e)
 	free(e);
 }
 
+void bgp_engine_restarting(struct bgp_engine *e)
+{
+	e->restarting = true;
+}
+
 void bgp_engine_reconf(struct bgp_engine *e, const struct bgp_engine_conf *conf)
 {
 	struct bgp_instance *i;

@@ -330,5 +330,6 @@ struct bgp_engine {
 	TAILQ_HEAD(, bgp_instance) instances;
 	TAILQ_HEAD(, bgp_instance) leaving;
 	struct histogram convergence;
-	bool quiet; /* the process ends: not a word to the fib */
+	bool quiet;      /* the process ends: not a word to the fib */
+	bool restarting; /* we shall be back: bgp_engine_restarting */
 };

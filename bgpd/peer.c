@@ -129,8 +129,10 @@ void peer_kill(struct bgp_peer *p)
 {
 	struct bgp_instance *i = p->inst;
 
-	session_stop(p->session, i->e->quiet ? BGP_ERR_CEASE_SHUTDOWN : BGP_ERR_CEASE_DECONFIGURED,
-		NULL);
+	/* RFC 4724 4: a neighbour keeps our routes when the connection ends without a word. */
+	if (!i->e->restarting || !p->gr || !p->up)
+		session_stop(p->session,
+			i->e->quiet ? BGP_ERR_CEASE_SHUTDOWN : BGP_ERR_CEASE_DECONFIGURED, NULL);
 	peer_tell_alive(p, false);
 	TAILQ_REMOVE(&i->peers, p, entry);
 	instance_forget_key(i, p);

@@ -336,7 +336,7 @@ static int start(struct daemon *d, struct errbuf *err)
 	d->ids = d->secret != NULL ? ids_open(d->p.state_dir, err) : NULL;
 	d->conf = d->ids != NULL ? conf_open(d, d->p.state_dir, err) : NULL;
 	if (d->conf == NULL)
-		return -EINVAL;
+		return -EIO;
 	ret = load(d, err);
 	if (ret < 0)
 		return ret;
@@ -349,13 +349,16 @@ static int start(struct daemon *d, struct errbuf *err)
 struct daemon *daemon_new(struct loop *main_loop, const struct daemon_params *p, struct errbuf *err)
 {
 	struct daemon *d = xcalloc(1, sizeof(*d));
+	int ret;
 
 	d->p = *p;
 	d->loop = main_loop;
 	d->lock_fd = -1;
 	d->started = mono_now();
-	if (start(d, err) < 0) {
+	ret = start(d, err);
+	if (ret < 0) {
 		daemon_free(d);
+		errno = -ret;
 		return NULL;
 	}
 	logmsg_started(p->n_workers, plane_mode(d->plane) == LINK_MODE_VRF ? "vrf" : "rules",
@@ -368,7 +371,7 @@ void daemon_free(struct daemon *d)
 	if (d == NULL)
 		return;
 	mgmt_free(d->mgmt);
-	workers_stop(d->workers);
+	workers_stop(d->workers, true);
 	if (d->fib != NULL)
 		fib_thread_stop(d->fib);
 	plane_free(d->plane);
@@ -419,7 +422,7 @@ void daemon_shutdown(struct daemon *d, bool withdraw)
 		loop_stop(d->loop);
 		return;
 	}
-	workers_stop(d->workers);
+	workers_stop(d->workers, false);
 	d->workers = NULL;
 	if (fib_thread_call(d->fib, withdraw_fib, withdraw_done, d) < 0)
 		withdraw_done(d);

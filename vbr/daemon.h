@@ -29,7 +29,10 @@ struct daemon_params {
 	bool replace;        /* take file although the snapshot is newer */
 };
 
-/** Starts everything up to the management socket. NULL with sentences in err. */
+/**
+ * Starts everything up to the management socket. NULL with sentences in err; errno is EINVAL or ENOENT when it
+ * is the configuration that is at fault.
+ */
 struct daemon *daemon_new(struct loop *main_loop, const struct daemon_params *p,
 	struct errbuf *err);
 /** Orderly stop: Cease to peers, routes stay in the kernel. NULL-safe. */

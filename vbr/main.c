@@ -2,6 +2,7 @@
 /*
  * vbrd: options, signals, start and stop.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -220,10 +221,11 @@ static int run(const struct options *o)
 	errbuf_init(&err);
 	d = daemon_new(l, &o->d, &err);
 	if (d == NULL) {
+		ret = errno == EINVAL || errno == ENOENT ? EXIT_INVALID : EXIT_FAILED;
 		logmsg_errors("cannot start:", &err);
 		errbuf_fini(&err);
 		loop_free(l);
-		return EXIT_INVALID;
+		return ret;
 	}
 	errbuf_fini(&err);
 	ret = run_until_stopped(l, d);

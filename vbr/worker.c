@@ -202,7 +202,7 @@ struct workers *workers_start(const struct workers_params *p)
 		ret = slot_start(&ws->slots[i]);
 	if (ret == 0)
 		return ws;
-	workers_stop(ws);
+	workers_stop(ws, false);
 	errno = -ret;
 	return NULL;
 }
@@ -230,10 +230,12 @@ static void slot_fini(struct slot *s)
 		loop_free(s->w.loop);
 }
 
-void workers_stop(struct workers *ws)
+void workers_stop(struct workers *ws, bool restarting)
 {
 	if (ws == NULL)
 		return;
+	for (uint32_t i = 0; i < ws->p.n; i++)
+		ws->slots[i].w.restarting = restarting;
 	for (uint32_t i = 0; i < ws->p.n; i++)
 		if (ws->slots[i].w.started)
 			loop_stop(ws->slots[i].w.loop);

@@ -221,6 +221,9 @@ void worker_run_fini(struct worker *w)
 {
 	for (uint32_t i = 0; i < w->n_halves; i++)
 		edge_drop(w, i);
+	for (uint32_t i = 0; w->restarting && i < w->n_tenants; i++)
+		if (w->tenants[i].engine != NULL)
+			bgp_engine_restarting(w->tenants[i].engine);
 	for (uint32_t i = 0; i < w->n_tenants; i++)
 		bgp_engine_free(w->tenants[i].engine);
 	for (uint32_t i = 0; i < w->n_insts; i++)

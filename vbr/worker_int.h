@@ -75,6 +75,7 @@ struct worker {
 	uint32_t index;
 	uint32_t n_workers;
 	bool started;
+	bool restarting;             /* set before the loop is stopped */
 	struct loop *loop;           /* owned by workers */
 	struct mailbox *feed;        /* borrowed: ring to the fib */
 	struct job feed_job;         /* wakes the fib when the running slices have posted */

@@ -355,6 +355,16 @@ void mgmt_show_tenant(struct rpc_call *call, const Vbrd__Request *req, void *ctx
 
 /* VBRs and VPCs */
 
+static char *no_such(const struct stats_job *s, const char *tenant, const char *kind,
+	const char *name)
+{
+	if (plane_tenant_find(daemon_plane(s->j.d), tenant) == NULL)
+		return arena_printf(s->j.arena, "there is no tenant \"%s\": see show tenant",
+			tenant);
+	return arena_printf(s->j.arena, "tenant \"%s\" has no %s \"%s\": see show %s", tenant, kind,
+		name, kind);
+}
+
 static char *addr_text(struct arena *a, const struct ip_addr *ip, uint8_t len)
 {
 	char s[IP_STRLEN];
@@ -436,10 +446,10 @@ static void vbr_reply(struct stats_job *s)
 		m.n_vbrs = 0;
 	}
 	(void)rpc_reply_chunk(s->j.call, &m.base);
-	if (shown == 0 && in->name != NULL)
+	if (shown == 0 && in->tenant != NULL &&
+		(in->name != NULL || plane_tenant_find(p, in->tenant) == NULL))
 		mgmt_job_fail(&s->j, VBRD__STATUS_CODE__NOT_FOUND,
-			arena_printf(s->j.arena, "tenant \"%s\" has no vbr \"%s\": see show vbr",
-				in->tenant, in->name));
+			no_such(s, in->tenant, "vbr", in->name));
 	else
 		mgmt_job_end(&s->j, VBRD__STATUS_CODE__OK, NULL);
 }
@@ -518,10 +528,10 @@ static void vpc_reply(struct stats_job *s)
 		m.n_vpcs = 0;
 	}
 	(void)rpc_reply_chunk(s->j.call, &m.base);
-	if (shown == 0 && in->name != NULL)
+	if (shown == 0 && in->tenant != NULL &&
+		(in->name != NULL || plane_tenant_find(p, in->tenant) == NULL))
 		mgmt_job_fail(&s->j, VBRD__STATUS_CODE__NOT_FOUND,
-			arena_printf(s->j.arena, "tenant \"%s\" has no vpc \"%s\": see show vpc",
-				in->tenant, in->name));
+			no_such(s, in->tenant, "vpc", in->name));
 	else
 		mgmt_job_end(&s->j, VBRD__STATUS_CODE__OK, NULL);
 }
