@@ -147,6 +147,16 @@ const struct conf_node *conf_next(const struct conf_node *n, const char *name,
 	return p->next != NULL && p->next->schema == p->schema ? to_conf(p->next) : NULL;
 }
 
+uint32_t conf_count(const struct conf_node *n, const char *name)
+{
+	const struct conf_node *e = NULL;
+	uint32_t count = 0;
+
+	while ((e = conf_next(n, name, e)) != NULL)
+		count++;
+	return count;
+}
+
 const char *conf_value(const struct conf_node *n)
 {
 	const struct lyd_node *leaf = to_lyd(n);

@@ -30,6 +30,8 @@ const struct conf_node *conf_child(const struct conf_node *n, const char *name);
 /** Entries of a list or leaf-list in key order: start with NULL; NULL at the end. */
 const struct conf_node *conf_next(const struct conf_node *n, const char *name,
 	const struct conf_node *prev);
+/** How many there are. */
+uint32_t conf_count(const struct conf_node *n, const char *name);
 /** Value of a leaf-list entry. */
 const char *conf_value(const struct conf_node *n);
 /**

@@ -62,16 +62,6 @@ static uint8_t read_enum(const char *value, const char *const *words)
 	return 0;
 }
 
-static uint32_t count(const struct conf_node *n, const char *name)
-{
-	uint32_t k = 0;
-
-	for (const struct conf_node *e = conf_next(n, name, NULL); e != NULL;
-		e = conf_next(n, name, e))
-		k++;
-	return k;
-}
-
 static void read_system(const struct conf_node *n, struct model_system *s)
 {
 	static const char *const modes[] = { "auto", "vrf", "rules", NULL };
@@ -108,7 +98,7 @@ static void read_tenant(const struct conf_node *n, struct model_tenant *t)
 static struct model_static *read_statics(const struct conf_node *n, uint32_t *n_out)
 {
 	struct model_static *v = NULL;
-	uint32_t total = count(n, "static-route");
+	uint32_t total = conf_count(n, "static-route");
 	uint32_t i = 0;
 
 	if (total > 0)
@@ -130,7 +120,7 @@ static struct model_static *read_statics(const struct conf_node *n, uint32_t *n_
 static struct prefix *read_prefixes(const struct conf_node *n, const char *name, uint32_t *n_out)
 {
 	struct prefix *v = NULL;
-	uint32_t total = count(n, name);
+	uint32_t total = conf_count(n, name);
 	uint32_t i = 0;
 
 	if (total > 0)
@@ -167,13 +157,13 @@ static int read_vpc(const struct conf_node *n, struct model_vpc *v, struct errbu
 	v->cidrs = read_prefixes(n, "cidr", &v->n_cidrs);
 	v->statics = read_statics(n, &v->n_statics);
 	v->max_paths = (uint8_t)conf_u32(n, "maximum-paths", 8);
-	v->n_ifaces = count(n, "interface");
+	v->n_ifaces = conf_count(n, "interface");
 	if (v->n_ifaces > 0)
 		v->ifaces = xcalloc(v->n_ifaces, sizeof(*v->ifaces));
 	for (const struct conf_node *e = conf_next(n, "interface", NULL); e != NULL;
 		e = conf_next(n, "interface", e)) {
 		read_iface(e, &v->ifaces[i]);
-		if (count(e, "address") > ARRAY_SIZE(v->ifaces[i].addr)) {
+		if (conf_count(e, "address") > ARRAY_SIZE(v->ifaces[i].addr)) {
 			errbuf_add(err, v->obj.path, 0,
 				"interface %s has more than %zu addresses: delete some",
 				v->ifaces[i].name, ARRAY_SIZE(v->ifaces[i].addr));

@@ -13,16 +13,6 @@
 #include "conf/conf_node.h"
 #include "lib/base/xalloc.h"
 
-static uint32_t count(const struct conf_node *n, const char *name)
-{
-	uint32_t k = 0;
-
-	for (const struct conf_node *e = conf_next(n, name, NULL); e != NULL;
-		e = conf_next(n, name, e))
-		k++;
-	return k;
-}
-
 static bool is_word(const struct conf_node *n, const char *name, const char *word)
 {
 	const char *v = conf_str(n, name);
@@ -58,7 +48,7 @@ static void read_list(const struct conf_node *n, struct policy_prefix_list *l)
 	uint32_t i = 0;
 
 	l->name = xstrdup(conf_str(n, "name"));
-	l->n_rules = count(n, "rule");
+	l->n_rules = conf_count(n, "rule");
 	if (l->n_rules == 0)
 		return;
 	l->rules = xcalloc(l->n_rules, sizeof(*l->rules));
@@ -157,7 +147,7 @@ static void read_map(const struct conf_node *n, struct policy_route_map *m)
 	uint32_t i = 0;
 
 	m->name = xstrdup(conf_str(n, "name"));
-	m->n_terms = count(n, "term");
+	m->n_terms = conf_count(n, "term");
 	if (m->n_terms == 0)
 		return;
 	m->terms = xcalloc(m->n_terms, sizeof(*m->terms));
@@ -199,8 +189,8 @@ int read_policy(const struct conf_node *n, struct model_policy *p, struct errbuf
 	uint32_t i = 0;
 
 	(void)err;
-	c->n_lists = count(n, "prefix-list");
-	c->n_maps = count(n, "route-map");
+	c->n_lists = conf_count(n, "prefix-list");
+	c->n_maps = conf_count(n, "route-map");
 	c->lists = xcalloc(c->n_lists + 1, sizeof(*c->lists));
 	c->maps = xcalloc(c->n_maps + 1, sizeof(*c->maps));
 	for (const struct conf_node *e = conf_next(n, "prefix-list", NULL); e != NULL;

@@ -259,24 +259,17 @@ void session_reset(struct session *s, uint8_t subcode, const char *text)
 
 void session_fail(struct session *s, const struct wire_err *err)
 {
-	const struct wire_notification note = { .code = err->code,
-		.subcode = err->subcode,
-		.data = err->data,
-		.data_len = err->data_len };
-	struct session_down why = { .reason = SESSION_DOWN_SENT,
-		.code = err->code,
-		.subcode = err->subcode };
 	const struct slot *up = slot_established(s);
+	struct slot_fault f;
 
 	if (!is_running(s))
 		return;
-	if (err->why != NULL)
-		snprintf(why.text, sizeof(why.text), "%s", err->why);
+	slot_fault_make(&f, err);
 	if (up != NULL)
 		retry_went_down(&s->retry, mono_age_s(s->since), up->hold_s);
 	else
 		retry_failed(&s->retry);
-	restart(s, &note, &why);
+	restart(s, &f.note, &f.why);
 }
 
 bool session_conf_needs_reset(const struct session_conf *a, const struct session_conf *b)

@@ -287,23 +287,29 @@ static void act_keepalive(struct slot *sl, enum session_state next UNUSED,
 	start_keepalive(sl);
 }
 
+void slot_fault_make(struct slot_fault *f, const struct wire_err *err)
+{
+	*f = (struct slot_fault){
+		.note = { .code = err->code,
+			.subcode = err->subcode,
+			.data = err->data,
+			.data_len = err->data_len },
+		.why = { .reason = SESSION_DOWN_SENT, .code = err->code, .subcode = err->subcode },
+	};
+	if (err->why != NULL)
+		snprintf(f->why.text, sizeof(f->why.text), "%s", err->why);
+}
+
 static void body_error(struct slot *sl, const struct wire_err *err)
 {
-	const struct wire_notification note = { .code = err->code,
-		.subcode = err->subcode,
-		.data = err->data,
-		.data_len = err->data_len };
-	struct session_down why = { .reason = SESSION_DOWN_SENT,
-		.code = err->code,
-		.subcode = err->subcode };
+	struct slot_fault f;
 
-	if (err->why != NULL)
-		snprintf(why.text, sizeof(why.text), "%s", err->why);
+	slot_fault_make(&f, err);
 	slot_event(sl,
 		err->code == BGP_ERR_HEADER       ? FSM_EV_HEADER_ERR :
 			err->code == BGP_ERR_OPEN ? FSM_EV_OPEN_ERR :
 						    FSM_EV_UPDATE_ERR,
-		&(struct slot_input){ .note = &note, .why = &why });
+		&(struct slot_input){ .note = &f.note, .why = &f.why });
 }
 
 static void act_update(struct slot *sl, enum session_state next UNUSED, const struct slot_input *in)

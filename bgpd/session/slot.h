@@ -62,7 +62,14 @@ struct slot_input {
 	const struct session_down *why;       /* NULL: nothing to tell */
 };
 
+/* What a peer did wrong, as it is told to the peer and to the upper layers. */
+struct slot_fault {
+	struct wire_notification note; /* data borrowed of the wire_err */
+	struct session_down why;
+};
+
 /* slot.c */
+void slot_fault_make(struct slot_fault *f, const struct wire_err *err);
 void slot_init(struct slot *sl, struct session *s, enum slot_dir dir);
 void slot_fini(struct slot *sl);
 void slot_event(struct slot *sl, enum fsm_event ev, const struct slot_input *in);

@@ -39,7 +39,7 @@ bool aspath_iter_next(struct aspath_iter *it)
 
 uint32_t aspath_iter_as(const struct aspath_iter *it, uint8_t i)
 {
-	return attr_be32(it->as + (size_t)i * 4);
+	return be32_get(it->as + (size_t)i * 4);
 }
 
 uint32_t aspath_length(struct octets path)

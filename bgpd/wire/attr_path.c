@@ -149,10 +149,10 @@ const char *attr_decode_as4_aggregator(struct attr_in *in, struct octets v)
 {
 	if (in->s->as4)
 		return "from a speaker of four-octet AS numbers";
-	if (attr_be32(v.p) == 0)
+	if (be32_get(v.p) == 0)
 		return "AS number is 0";
-	in->as4_aggregator_as = attr_be32(v.p);
-	in->as4_aggregator_id = attr_be32(v.p + 4);
+	in->as4_aggregator_as = be32_get(v.p);
+	in->as4_aggregator_id = be32_get(v.p + 4);
 	return NULL;
 }
 

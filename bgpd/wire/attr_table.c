@@ -46,14 +46,14 @@ static const char *decode_next_hop(struct attr_in *in, struct octets v)
 
 static const char *decode_med(struct attr_in *in, struct octets v)
 {
-	in->out->med = attr_be32(v.p);
+	in->out->med = be32_get(v.p);
 	in->out->has |= WIRE_HAS_MED;
 	return NULL;
 }
 
 static const char *decode_local_pref(struct attr_in *in, struct octets v)
 {
-	in->out->local_pref = attr_be32(v.p);
+	in->out->local_pref = be32_get(v.p);
 	in->out->has |= WIRE_HAS_LOCAL_PREF;
 	return NULL;
 }
@@ -72,7 +72,7 @@ static const char *decode_communities(struct attr_in *in, struct octets v)
 
 static const char *decode_originator_id(struct attr_in *in, struct octets v)
 {
-	in->out->originator_id = attr_be32(v.p);
+	in->out->originator_id = be32_get(v.p);
 	in->out->has |= WIRE_HAS_ORIGINATOR_ID;
 	return NULL;
 }
@@ -138,7 +138,7 @@ static const char *decode_large_communities(struct attr_in *in, struct octets v)
 
 static const char *decode_otc(struct attr_in *in, struct octets v)
 {
-	in->out->otc = attr_be32(v.p);
+	in->out->otc = be32_get(v.p);
 	in->out->has |= WIRE_HAS_OTC;
 	return in->out->otc ? NULL : "AS number is 0"; /* RFC 7607 */
 }

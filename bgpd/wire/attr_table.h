@@ -72,8 +72,3 @@ void attr_encode_as_path(const struct attr_out *out);
 void attr_encode_as4_path(const struct attr_out *out);
 void attr_encode_aggregator(const struct attr_out *out);
 void attr_encode_as4_aggregator(const struct attr_out *out);
-
-static inline uint32_t attr_be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "bgpd/wire/attr.h"
+#include "lib/net/cursor.h"
 
 /* NLRI of one family inside a message. */
 struct wire_nlri {
@@ -73,7 +74,7 @@ static inline bool wire_nlri_next(struct wire_nlri_iter *it, struct prefix *pfx,
 		return false;
 	*path_id = 0;
 	if (it->addpath) {
-		*path_id = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+		*path_id = be32_get(p);
 		p += 4;
 	}
 	*pfx = (struct prefix){ .family = it->af, .len = *p++ };

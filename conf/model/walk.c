@@ -76,22 +76,30 @@ char *walk_child_names(const struct schema *s, const struct lysc_node *node)
 	return names;
 }
 
-void path_cut(char *path)
+const char *path_segment_end(const char *p)
 {
-	char *last = path;
 	char quote = '\0';
 
-	for (char *p = path; *p != '\0'; p++) {
+	for (p++; *p != '\0'; p++) {
 		if (quote != '\0') {
 			if (*p == quote)
 				quote = '\0';
 		} else if (*p == '\'' || *p == '"') {
 			quote = *p;
 		} else if (*p == '/') {
-			last = p;
+			break;
 		}
 	}
-	*last = '\0';
+	return p;
+}
+
+void path_cut(char *path)
+{
+	const char *last = path;
+
+	for (const char *p = path; *p != '\0'; p = path_segment_end(p))
+		last = p;
+	path[last - path] = '\0';
 }
 
 char *path_strip_keys(const char *path)

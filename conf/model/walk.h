@@ -70,6 +70,8 @@ const struct lysc_node *walk_key_next(const struct lysc_node *list, const struct
 char *walk_child_names(const struct schema *s, const struct lysc_node *node);
 /** List entry or presence container? */
 bool walk_is_block(const struct lysc_node *node);
+/** End of the segment that starts at the '/' of p: the next '/' outside quotes, or the end. */
+const char *path_segment_end(const char *p);
 /** Data path without its last segment, in place. */
 void path_cut(char *path);
 /** Data path without its predicates: a schema path. The caller frees. */

@@ -97,24 +97,6 @@ void units_add_tree(struct units *u, const struct unit_rules *r, const struct ly
 		units_add_node(u, r, tree);
 }
 
-/* End of the segment that starts at the '/' of p. */
-static const char *segment_end(const char *p)
-{
-	char quote = '\0';
-
-	for (p++; *p != '\0'; p++) {
-		if (quote != '\0') {
-			if (*p == quote)
-				quote = '\0';
-		} else if (*p == '\'' || *p == '"') {
-			quote = *p;
-		} else if (*p == '/') {
-			break;
-		}
-	}
-	return p;
-}
-
 static const struct lysc_node *segment_schema(const struct unit_rules *r,
 	const struct lysc_node *parent, const char *seg)
 {
@@ -133,7 +115,7 @@ static const struct lysc_node *segment_schema(const struct unit_rules *r,
 
 char *unit_of_path(const struct unit_rules *r, const char *path)
 {
-	const char *end = segment_end(path);
+	const char *end = path_segment_end(path);
 	const struct lysc_node *top = segment_schema(r, NULL, path);
 	const struct lysc_node *sub;
 	const char *seg = path;
@@ -143,7 +125,7 @@ char *unit_of_path(const struct unit_rules *r, const char *path)
 		sub = segment_schema(r, top, end);
 		if (sub != NULL && unit_is_split(r, sub)) {
 			seg = end;
-			end = segment_end(end);
+			end = path_segment_end(end);
 			top = sub;
 		}
 	}
@@ -161,7 +143,7 @@ char *unit_of_path(const struct unit_rules *r, const char *path)
 
 char *unit_parent(const char *unit)
 {
-	const char *end = segment_end(unit);
+	const char *end = path_segment_end(unit);
 
 	return *end == '\0' ? NULL : xasprintf("%.*s", (int)(end - unit), unit);
 }

@@ -10,6 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Four octets of the wire; the caller has checked that they are there. */
+static inline uint32_t be32_get(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
 struct cursor {
 	const uint8_t *p; /* next octet */
 	const uint8_t *end;

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/net/cursor.h"
+
 _Static_assert(sizeof(struct ip_addr) == 17, "no padding: compared with memcmp");
 _Static_assert(sizeof(struct prefix) == 18, "no padding: compared with memcmp");
 
@@ -38,7 +40,7 @@ struct ip_addr ip_from_bytes(uint8_t family, const uint8_t *bytes)
 
 uint32_t ip_to_v4(const struct ip_addr *a)
 {
-	return (uint32_t)a->b[0] << 24 | (uint32_t)a->b[1] << 16 | (uint32_t)a->b[2] << 8 | a->b[3];
+	return be32_get(a->b);
 }
 
 int ip_parse(const char *s, struct ip_addr *a)

@@ -13,6 +13,7 @@
 #include "bgpd/wire/aspath.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
+#include "lib/net/cursor.h"
 #include "vbr/mgmt/mgmt_int.h"
 
 #define SLICE_NETS 2048 /* nets looked at in one visit, when a filter lets few through */
@@ -56,11 +57,6 @@ static const char *source_word(uint8_t kind)
 	return words[kind];
 }
 
-static uint32_t be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 static void put_path(struct arena *a, struct octets o, Vbrd__BgpPath *r)
 {
 	struct aspath_iter it;
@@ -96,13 +92,15 @@ static char *ext_text(struct arena *a, const uint8_t *p)
 	const char *name = p[1] < ARRAY_SIZE(subtypes) ? subtypes[p[1]] : NULL;
 
 	if (name != NULL && (p[0] == 0x00 || p[0] == 0x40))
-		return arena_printf(a, "%s:%u:%u", name, (unsigned)(p[2] << 8 | p[3]), be32(p + 4));
+		return arena_printf(a, "%s:%u:%u", name, (unsigned)(p[2] << 8 | p[3]),
+			be32_get(p + 4));
 	if (name != NULL && p[0] == 0x02)
-		return arena_printf(a, "%s:%u:%u", name, be32(p + 2), (unsigned)(p[6] << 8 | p[7]));
+		return arena_printf(a, "%s:%u:%u", name, be32_get(p + 2),
+			(unsigned)(p[6] << 8 | p[7]));
 	if (name != NULL && p[0] == 0x01)
 		return arena_printf(a, "%s:%u.%u.%u.%u:%u", name, p[2], p[3], p[4], p[5],
 			(unsigned)(p[6] << 8 | p[7]));
-	return arena_printf(a, "0x%08x%08x", be32(p), be32(p + 4));
+	return arena_printf(a, "0x%08x%08x", be32_get(p), be32_get(p + 4));
 }
 
 static void put_communities(struct arena *a, const struct wire_attrs *w, Vbrd__BgpPath *r)
@@ -117,7 +115,7 @@ static void put_communities(struct arena *a, const struct wire_attrs *w, Vbrd__B
 	for (p = w->large_communities.p; r->n_large_communities < w->large_communities.len / 12;
 		p += 12)
 		r->large_communities[r->n_large_communities++] = arena_printf(a, "%u:%u:%u",
-			be32(p), be32(p + 4), be32(p + 8));
+			be32_get(p), be32_get(p + 4), be32_get(p + 8));
 	r->extended_communities = arena_calloc(a, w->ext_communities.len / 8 + 1u, sizeof(char *));
 	for (p = w->ext_communities.p; r->n_extended_communities < w->ext_communities.len / 8;
 		p += 8)
