@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Order: libyang keeps siblings in schema order but list entries as they came (2.x) or in an order
- * of its own (3.x). Owners and printers want key order, so trees are sorted once when they become
- * running, and a single entry is moved to its place by re-inserting those behind it: O(entries),
- * no index to keep.
+ * Order: libyang keeps siblings in schema order but list entries as they came (2.x) or in an
+ * order of its own (3.x). Owners and printers want key order, so trees are sorted once when
+ * they become running, and a single entry is moved to its place by re-inserting those behind
+ * it: O(entries), no index to keep.
  */
 #include "conf/model/tree.h"
 
@@ -103,9 +103,10 @@ static bool is_key(const struct lyd_node *n)
 }
 
 /*
- * Copies of a level and all below it, each list in key order, appended to parent (or to *tree at the top).
- * Copying, not moving: libyang 2.1 loses count in the table of a node's children when they are taken
- * out and put back often, and ends in a crash; a table that only grows is safe.
+ * Copies of a level and all below it, each list in key order, appended to parent (or to *tree
+ * at the top). Copying, not moving: libyang 2.1 loses count in the table of a node's children
+ * when they are taken out and put back often, and ends in a crash; a table that only grows is
+ * safe.
  */
 static void copy_sorted(const struct lyd_node *first, struct lyd_node *parent,
 	struct lyd_node **tree)

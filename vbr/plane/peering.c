@@ -93,7 +93,10 @@ static void send_edge(struct plane *p, struct rt_peering *r, int from, uint32_t 
 	struct ip_addr gw = end_addr(r->number, from);
 	struct worker_edge e = { 0 };
 
-	/* Names of another tenant may equal ours, and the name tells what came in by this very edge. */
+	/*
+	 * Names of another tenant may equal ours, and the name tells what came in by this very
+	 * edge.
+	 */
 	if (strcmp(m->initiator.tenant, m->acceptor.tenant) == 0)
 		snprintf(e.conf.name, sizeof(e.conf.name), "%s", r->pub.name);
 	else
