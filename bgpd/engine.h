@@ -69,8 +69,9 @@ struct bgp_engine *bgp_engine_new(struct loop *l, const struct bgp_engine_conf *
 /** Sends Cease to all peers, frees all. Kernel routes stay: no withdrawals are sent to the fib. */
 void bgp_engine_free(struct bgp_engine *e);
 /**
- * The process ends to come back: bgp_engine_free closes sessions with graceful restart without a NOTIFICATION, so
- * that neighbours keep forwarding to us (RFC 4724 4.2); the others get their Cease.
+ * The process ends to come back: bgp_engine_free closes sessions with graceful restart without
+ * a NOTIFICATION, so that neighbours keep forwarding to us (RFC 4724 4.2); the others get their
+ * Cease.
  */
 void bgp_engine_restarting(struct bgp_engine *e);
 void bgp_engine_reconf(struct bgp_engine *e, const struct bgp_engine_conf *conf);

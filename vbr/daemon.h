@@ -30,8 +30,8 @@ struct daemon_params {
 };
 
 /**
- * Starts everything up to the management socket. NULL with sentences in err; errno is EINVAL or ENOENT when it
- * is the configuration that is at fault.
+ * Starts everything up to the management socket. NULL with sentences in err; errno is EINVAL or
+ * ENOENT when it is the configuration that is at fault.
  */
 struct daemon *daemon_new(struct loop *main_loop, const struct daemon_params *p,
 	struct errbuf *err);

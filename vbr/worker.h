@@ -68,8 +68,9 @@ struct workers_params {
 /** Starts the threads. NULL with errno set. */
 struct workers *workers_start(const struct workers_params *p);
 /**
- * Sessions closed, threads joined, all freed. Kernel routes stay. restarting: neighbours that know graceful restart
- * are left without a NOTIFICATION, so that they keep forwarding; else all get a Cease. NULL-safe.
+ * Sessions closed, threads joined, all freed. Kernel routes stay. restarting: neighbours that
+ * know graceful restart are left without a NOTIFICATION, so that they keep forwarding; else all
+ * get a Cease. NULL-safe.
  */
 void workers_stop(struct workers *ws, bool restarting);
 uint32_t workers_count(const struct workers *ws);
