@@ -13,10 +13,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "fib/backend/backend.h"
+#include "lib/base/thread.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 #include "lib/io/mailbox.h"
@@ -110,17 +110,10 @@ static void *thread_main(void *arg)
 
 static int start(struct fib_thread *t)
 {
-	sigset_t all;
-	sigset_t old;
-	int ret;
+	const int ret = thread_start(&t->id, thread_main, t);
 
-	/* Signals are main's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	ret = pthread_create(&t->id, NULL, thread_main, t);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	t->started = !ret;
-	return -ret;
+	return ret;
 }
 
 static int make_feeds(struct fib_thread *t, uint32_t n_feeds)

@@ -17,7 +17,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +25,7 @@
 
 #include "bgpd/nhtable.h"
 #include "fib/fib.h"
+#include "lib/base/thread.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 #include "lib/io/mailbox.h"
@@ -169,22 +169,15 @@ static int edge_rings_init(struct workers *ws)
 	return 0;
 }
 
-/* Signals are main's: blocked here they are never delivered to a worker. */
 static int slot_start(struct slot *s)
 {
-	sigset_t all;
-	sigset_t old;
-	int ret;
+	const int ret = thread_start(&s->thread, worker_main, s);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	ret = pthread_create(&s->thread, NULL, worker_main, s);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (ret == 0) {
 		s->w.started = true;
 		(void)pthread_getcpuclockid(s->thread, &s->cpu_clock);
 	}
-	return -ret;
+	return ret;
 }
 
 struct workers *workers_start(const struct workers_params *p)

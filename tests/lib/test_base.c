@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The small modules of lib/base, one suite each: errors, levels of the log, clock, metrics.
+ * The small modules of lib/base, one suite each: errors, levels of the log, clock, metrics, threads.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +15,7 @@
 #include "lib/base/log.h"
 #include "lib/base/metrics.h"
 #include "lib/base/monotime.h"
+#include "lib/base/thread.h"
 #include "tests/cu_main.h"
 
 static void errors_print_with_path_and_line(void)
@@ -193,6 +196,29 @@ static void metrics_render_as_prometheus_text(void)
 	CU_ASSERT_STRING_EQUAL(metrics_label_escape(label, 4, "ab\""), "ab"); /* never half */
 }
 
+static void *blocked_signals(void *arg)
+{
+	pthread_sigmask(SIG_SETMASK, NULL, arg);
+	return arg;
+}
+
+static void threads_are_started_with_signals_blocked(void)
+{
+	sigset_t mine;
+	sigset_t its;
+	pthread_t id;
+	void *ret;
+
+	sigemptyset(&its);
+	CU_ASSERT_EQUAL_FATAL(thread_start(&id, blocked_signals, &its), 0);
+	CU_ASSERT_EQUAL(pthread_join(id, &ret), 0);
+	CU_ASSERT_PTR_EQUAL(ret, &its);
+	CU_ASSERT(sigismember(&its, SIGTERM));
+	CU_ASSERT(sigismember(&its, SIGHUP));
+	pthread_sigmask(SIG_SETMASK, NULL, &mine);
+	CU_ASSERT(!sigismember(&mine, SIGTERM));
+}
+
 static const struct cu_case errbuf_cases[] = {
 	CU_CASE(errors_print_with_path_and_line),
 	CU_CASE(errors_beyond_the_limit_are_only_counted),
@@ -217,3 +243,8 @@ static const struct cu_case metrics_cases[] = {
 	CU_CASE(metrics_render_as_prometheus_text),
 };
 CU_SUITE(metrics, metrics_cases);
+
+static const struct cu_case thread_cases[] = {
+	CU_CASE(threads_are_started_with_signals_blocked),
+};
+CU_SUITE(thread, thread_cases);

@@ -8,6 +8,7 @@ extern const struct cu_suite suite_errbuf;
 extern const struct cu_suite suite_log;
 extern const struct cu_suite suite_monotime;
 extern const struct cu_suite suite_metrics;
+extern const struct cu_suite suite_thread;
 extern const struct cu_suite suite_arena;
 extern const struct cu_suite suite_bitmap;
 extern const struct cu_suite suite_slab;
@@ -21,10 +22,10 @@ extern const struct cu_suite suite_loop;
 extern const struct cu_suite suite_mailbox;
 
 static const struct cu_suite *const suites[] = {
-	&suite_errbuf, &suite_log, &suite_monotime, &suite_metrics,             /* lib/base */
-	&suite_arena, &suite_bitmap, &suite_slab, &suite_intern, &suite_ptable, /* lib/ds */
-	&suite_cursor, &suite_prefix, &suite_nexthop,                           /* lib/net */
-	&suite_jsonw, &suite_loop, &suite_mailbox,                              /* lib/io */
+	&suite_errbuf, &suite_log, &suite_monotime, &suite_metrics, &suite_thread, /* lib/base */
+	&suite_arena, &suite_bitmap, &suite_slab, &suite_intern, &suite_ptable,    /* lib/ds */
+	&suite_cursor, &suite_prefix, &suite_nexthop,                              /* lib/net */
+	&suite_jsonw, &suite_loop, &suite_mailbox,                                 /* lib/io */
 };
 
 int main(void)

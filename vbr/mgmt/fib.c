@@ -188,26 +188,14 @@ static void ask(struct route_job *q)
 
 static bool parse(struct rpc_call *call, const Vbrd__ShowRoute *in, struct route_job *q)
 {
-	struct ip_addr a;
-	int ret;
-
 	q->families[0] = in->family != VBRD__FAMILY__IPV6;
 	q->families[1] = in->family != VBRD__FAMILY__IPV4;
 	q->match = in->match;
 	if (in->prefix == NULL || in->prefix[0] == '\0')
 		return true;
 	q->has_prefix = true;
-	ret = prefix_parse(in->prefix, &q->prefix);
-	if (ret == -EINVAL && ip_parse(in->prefix, &a) == 0) {
-		q->prefix = prefix_host(&a);
-		q->match = VBRD__MATCH__LONGEST;
-		ret = 0;
-	}
-	if (ret == -EINVAL) {
-		rpc_reply_error(call, VBRD__STATUS_CODE__USAGE,
-			"\"%s\" is neither a prefix nor an address", in->prefix);
+	if (!mgmt_prefix_asked(call, in->prefix, &q->prefix, &q->match))
 		return false;
-	}
 	q->families[0] &= q->prefix.family == AF_INET;
 	q->families[1] &= q->prefix.family == AF_INET6;
 	return true;

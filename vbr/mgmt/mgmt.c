@@ -4,6 +4,7 @@
  */
 #include "vbr/mgmt/mgmt.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,6 +254,23 @@ char *mgmt_time(struct arena *a, int64_t wall_s)
 	gmtime_r(&t, &tm);
 	strftime(s, sizeof(s), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	return arena_strdup(a, s);
+}
+
+bool mgmt_prefix_asked(struct rpc_call *call, const char *text, struct prefix *p,
+	Vbrd__Match *match)
+{
+	struct ip_addr a;
+	int ret = prefix_parse(text, p);
+
+	if (ret == -EINVAL && ip_parse(text, &a) == 0) {
+		*p = prefix_host(&a);
+		*match = *match == VBRD__MATCH__LONGER ? *match : VBRD__MATCH__LONGEST;
+		ret = 0;
+	}
+	if (ret == -EINVAL)
+		rpc_reply_error(call, VBRD__STATUS_CODE__USAGE,
+			"\"%s\" is neither a prefix nor an address", text);
+	return ret != -EINVAL; /* -EDOM: cut at the length is what was meant */
 }
 
 bool mgmt_matches(const char *filter, const char *name)

@@ -62,6 +62,13 @@ const struct plane_instance *mgmt_instance(struct rpc_call *call, const struct d
 /** Does a filter (absent = all) let this name through? */
 bool mgmt_matches(const char *filter, const char *name);
 
+/**
+ * The prefix that a request names. An address asks for the route that forwards it, so *match
+ * becomes LONGEST unless LONGER was wanted. False after an error reply.
+ */
+bool mgmt_prefix_asked(struct rpc_call *call, const char *text, struct prefix *p,
+	Vbrd__Match *match);
+
 typedef void mgmt_handler(struct rpc_call *call, const Vbrd__Request *req, void *ctx);
 
 /* conf.c */

@@ -326,9 +326,6 @@ static void finish(struct mgmt_job *j)
 /* The question's words; false after an error reply. */
 static bool parse(struct rpc_call *call, const Vbrd__ShowBgpRoutes *in, struct routes_job *q)
 {
-	struct ip_addr a;
-	int ret;
-
 	q->families[BGP_FAMILY_IP4] = in->family != VBRD__FAMILY__IPV6;
 	q->families[BGP_FAMILY_IP6] = in->family != VBRD__FAMILY__IPV4;
 	q->match = in->match;
@@ -345,18 +342,8 @@ static bool parse(struct rpc_call *call, const Vbrd__ShowBgpRoutes *in, struct r
 	if (in->prefix == NULL || in->prefix[0] == '\0')
 		return true;
 	q->has_prefix = true;
-	ret = prefix_parse(in->prefix, &q->prefix);
-	if (ret == -EINVAL && ip_parse(in->prefix, &a) == 0) {
-		/* An address asks for the route that forwards it. */
-		q->prefix = prefix_host(&a);
-		q->match = q->match == VBRD__MATCH__LONGER ? q->match : VBRD__MATCH__LONGEST;
-		ret = 0;
-	}
-	if (ret == -EINVAL) {
-		rpc_reply_error(call, VBRD__STATUS_CODE__USAGE,
-			"\"%s\" is neither a prefix nor an address", in->prefix);
+	if (!mgmt_prefix_asked(call, in->prefix, &q->prefix, &q->match))
 		return false;
-	}
 	q->families[BGP_FAMILY_IP4] &= q->prefix.family == AF_INET;
 	q->families[BGP_FAMILY_IP6] &= q->prefix.family == AF_INET6;
 	return true;
