@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The small modules of lib/base, one suite each: errors, levels of the log, clock, metrics, threads.
+ * The small modules of lib/base, one suite each: errors, levels of the log, clock, metrics,
+ * threads.
  */
 #include <errno.h>
 #include <fcntl.h>

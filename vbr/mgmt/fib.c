@@ -2,7 +2,6 @@
 /*
  * What the fib thread knows: show route as a stream of slices, drift; and the end of the process.
  */
-#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,6 @@
  * cursor is the last prefix, never a pointer: the table may change between two slices, and
  * sessions never wait for a reader.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
