@@ -37,8 +37,8 @@ struct daemon *daemon_new(struct loop *main_loop, const struct daemon_params *p,
 	struct errbuf *err);
 /** Orderly stop: Cease to peers, routes stay in the kernel. NULL-safe. */
 void daemon_free(struct daemon *d);
-/** --check: 0, or -EINVAL with all errors. Nothing is touched. */
-int daemon_check(const char *file, const char *yang_dir, struct errbuf *err);
+/** --check of p->file: 0, or -EINVAL with all errors. Nothing is touched. */
+int daemon_check(const struct daemon_params *p, struct errbuf *err);
 /** SIGHUP */
 void daemon_reload(struct daemon *d);
 /**

@@ -168,7 +168,7 @@ static int check(const struct options *o)
 		return EXIT_USAGE;
 	}
 	errbuf_init(&err);
-	ret = daemon_check(o->d.file, o->d.yang_dir, &err);
+	ret = daemon_check(&o->d, &err);
 	print_errors(&err);
 	errbuf_fini(&err);
 	return ret == 0 ? EXIT_OK : EXIT_INVALID;

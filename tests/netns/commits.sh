@@ -69,7 +69,11 @@ for form in txt json; do
 	step "and the same JSON" cmp "$LAB_DIR/a.json" "$LAB_DIR/b.json"
 done
 step "save writes a file" sh configure "save $LAB_DIR/c.txt"
-step "that vbrd reads" code 0 "$(lab_program vbrd)" --check -c "$LAB_DIR/c.txt"
+step "that vbrd reads on this edge" code 0 "$(lab_program vbrd)" --check -c "$LAB_DIR/c.txt" \
+	--state-dir "$LAB_DIR/edge-vbrd/state"
+step "elsewhere it asks for the password" has "was sealed by another edge" \
+	"$(lab_program vbrd)" --check -c "$LAB_DIR/c.txt" --state-dir "$LAB_DIR"
+step "and leaves no key there" not ls "$LAB_DIR/secret.key"
 step "a part of it is merged" sh configure "load merge $(
 	printf 'tenant acme\n vbr hz-a\n  description merged\n!\n' >"$LAB_DIR/d.txt"
 	echo "$LAB_DIR/d.txt"

@@ -99,8 +99,8 @@ step "the ways of a path that failed are not used" reaches host 192.168.1.1
 step "router a is back" lab_bird_again a
 soon 30 "both sessions are up" up
 soon 10 "both paths are used again" lab_is 2 hops
-step "port 2 is pulled" lab_in edge ip link set port-2 down
-soon 10 "one path is left" lab_is 1 hops
+step "line 2 is cut" ip -n "$LAB_NAME-b" link set wan down
+soon 5 "one path is left" lab_is 1 hops
 step "the way back" ip -n "$LAB_NAME-site" route replace default via 192.168.101.1
 soon 10 "traffic flows" reaches host 192.168.1.1
 

@@ -44,10 +44,14 @@ soon 10 "the VBR comes up" lab_is up vbr state
 soon 30 "so does the session" established
 soon 10 "traffic flows" reaches host 192.168.1.1
 
-step "the port goes down" lab_in edge ip link set port-1 down
-soon 20 "the session goes down" not established
-step "the port comes up" lab_in edge ip link set port-1 up
-soon 30 "so does the session" established
+step "somebody sets the port down" lab_in edge ip link set port-1 down
+soon 20 "it is set up again, as configured" has "state UP" lab_in edge ip link show port-1
+soon 20 "traffic flows" reaches host 192.168.1.1
+step "the line is cut" lab_in idc ip link set wan down
+soon 5 "the session goes down before the hold time" not established
+soon 5 "its routes leave the VPC" not in_kernel "$t" 192.168.1.0/24
+step "the line is repaired" lab_in idc ip link set wan up
+soon 30 "the session comes up" established
 soon 20 "traffic flows" reaches host 192.168.1.1
 
 step "the link of the VPC goes down" lab_in edge ip link set vpc-prod down
@@ -80,5 +84,13 @@ lab_spawn edge edge-vbrd setpriv --bounding-set -net_admin --inh-caps -net_admin
 	-c "$LAB_DIR/edge-vbrd/vbrd.conf" --state-dir "$LAB_DIR/edge-vbrd/state" \
 	--run-dir "$LAB_DIR/edge-vbrd/run"
 soon 10 "vbrd runs without permission" sh "show version"
-soon 10 "and says that it has none" eval 'sh "show vbr" "show vpc" "show peering" | grep -iE "permi|NET_ADMIN"'
+step "and says so in the log" grep -q "cap_net_admin is missing" "$LAB_DIR/log/edge-vbrd"
+soon 20 "the session comes up" established
+routes4="192.168.1.0/24 198.51.99.0/24" bird_conf >"$LAB_DIR/idc-bird/bird.conf"
+step "a route that it cannot write" lab_birdc idc-bird configure
+soon 20 "is shown with the reason" eval 'sh "show route tenant acme vbr hz-a ipv4 198.51.99.0/24" |
+	grep -i permission'
+step "a VPC that it cannot make" edit "tenant acme vpc test cidr 10.77.0.0/16" \
+	"tenant acme peering two initiator vbr hz-a" "tenant acme peering two acceptor vpc test"
+soon 20 "is shown with the reason" eval 'sh "show peering acme two" | grep -i permi'
 step "it is alive" lab_alive edge-vbrd
