@@ -43,8 +43,8 @@ void logmsg_started(uint32_t workers, const char *mode, uint64_t revision)
 
 void logmsg_snapshot_wins(const char *file, const char *state_dir)
 {
-	log_notice("the configuration in %s is newer than the last load of %s and was taken; "
-		   "start with --replace to take the file",
+	log_notice("configuration taken from %s: %s has not changed since it was loaded, "
+		   "or later commits followed; start with --replace to take the file",
 		state_dir, file);
 }
 
