@@ -119,7 +119,7 @@ static void on_accept(struct evconnlistener *l UNUSED, evutil_socket_t fd,
 	}
 	if (read_credentials(fd, &user) || !is_allowed(s, &user)) {
 		(void)snprintf(text, sizeof(text),
-			"user %s has no role here: configure 'system api user %s'", user.name,
+			"user %s has no role here: only root and the user that runs vbrd have",
 			user.name);
 		refuse(fd, VBRD__STATUS_CODE__DENIED, text);
 		return;
