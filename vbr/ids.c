@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One line a name: number, blank, name. Sorted by name in memory; a bitmap finds the lowest
- * free number.
+ * One line a name: number, blank, name. Sorted by name in memory; a bitmap finds the next free number.
  */
 #include "vbr/ids.h"
 
@@ -27,6 +26,7 @@ struct ids {
 	struct id *ids; /* owned, sorted by name */
 	uint32_t n;
 	struct bitmap used;
+	uint32_t last; /* given out; the search for the next one starts behind it */
 	bool dirty;
 };
 
@@ -61,6 +61,7 @@ static void insert(struct ids *i, const char *name, uint32_t v)
 	i->ids[k].v = v;
 	i->n++;
 	(void)bitmap_set(&i->used, v);
+	i->last = v > i->last ? v : i->last;
 }
 
 static int load(struct ids *i)
@@ -68,15 +69,22 @@ static int load(struct ids *i)
 	FILE *f = fopen(i->path, "re");
 	char name[IDS_NAME_SIZE];
 	uint32_t v;
+	int ret = 0;
 	int n;
 
 	if (f == NULL)
 		return errno == ENOENT ? 0 : -errno;
-	while ((n = fscanf(f, "%u %255s", &v, name)) == 2)
-		if (v != 0 && !bitmap_has(&i->used, v) && !is_at(i, lower_bound(i, name), name))
+	/* Two names of one table would be one tenant inside another: no guess is good enough. */
+	while ((n = fscanf(f, "%9u %255s", &v, name)) == 2 && ret == 0)
+		if (v == 0 || v > IDS_MAX || bitmap_has(&i->used, v) ||
+			is_at(i, lower_bound(i, name), name))
+			ret = -EBADMSG;
+		else
 			insert(i, name, v);
+	if (ret == 0 && (n != EOF || ferror(f)))
+		ret = -EBADMSG;
 	fclose(f);
-	return n == EOF ? 0 : -EBADMSG;
+	return ret;
 }
 
 struct ids *ids_open(const char *state_dir, struct errbuf *err)
@@ -123,25 +131,38 @@ uint32_t ids_get(struct ids *i, const char *name)
 
 	if (v != 0)
 		return v;
-	v = 1;
-	while (bitmap_has(&i->used, v))
-		v++;
+	v = i->last;
+	do
+		v = v < IDS_MAX ? v + 1 : 1;
+	while (bitmap_has(&i->used, v));
 	insert(i, name, v);
+	i->last = v;
 	i->dirty = true;
 	return v;
+}
+
+static void remove_at(struct ids *i, uint32_t k)
+{
+	(void)bitmap_clear(&i->used, i->ids[k].v);
+	free(i->ids[k].name);
+	memmove(&i->ids[k], &i->ids[k + 1], (i->n - k - 1) * sizeof(*i->ids));
+	i->n--;
+	i->dirty = true;
 }
 
 void ids_release(struct ids *i, const char *name)
 {
 	uint32_t k = lower_bound(i, name);
 
-	if (!is_at(i, k, name))
-		return;
-	(void)bitmap_clear(&i->used, i->ids[k].v);
-	free(i->ids[k].name);
-	memmove(&i->ids[k], &i->ids[k + 1], (i->n - k - 1) * sizeof(*i->ids));
-	i->n--;
-	i->dirty = true;
+	if (is_at(i, k, name))
+		remove_at(i, k);
+}
+
+void ids_retain(struct ids *i, bool (*keep)(void *ctx, const char *name), void *ctx)
+{
+	for (uint32_t k = i->n; k-- > 0;)
+		if (!keep(ctx, i->ids[k].name))
+			remove_at(i, k);
 }
 
 static int write_all(const struct ids *i, const char *tmp)
@@ -169,9 +190,13 @@ int ids_save(struct ids *i, struct errbuf *err)
 	tmp = xasprintf("%s.new", i->path);
 	ret = write_all(i, tmp);
 	if (ret < 0)
-		errbuf_add(err, NULL, 0, "%s: cannot write: %s", tmp, strerror(-ret));
+		errbuf_add(err, NULL, 0,
+			"%s: cannot write: %s: make room, or give vbrd the right to write there",
+			tmp, strerror(-ret));
 	else
 		i->dirty = false;
+	if (ret < 0)
+		(void)unlink(tmp);
 	free(tmp);
 	return ret;
 }
