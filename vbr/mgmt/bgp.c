@@ -11,8 +11,11 @@
 #include "vbr/mgmt/mgmt_int.h"
 
 struct peer_job {
-	struct mgmt_job j;           /* first */
-	struct ip_addr address;      /* show bgp peer, clear: family 0 = all */
+	struct mgmt_job j; /* first */
+	/* The question, copied: a request is gone with its call, maybe while we are away. */
+	char *tenant;                /* owned, NULL = all */
+	char *vbr;                   /* owned, NULL = all */
+	struct ip_addr address;      /* family 0 = all */
 	Vbrd__BgpSummaryPeer **rows; /* owned array, rows in the arena */
 	Vbrd__BgpPeer **details;     /* owned array */
 	size_t n;
@@ -23,6 +26,8 @@ static void peer_free(struct mgmt_job *j)
 {
 	struct peer_job *p = (struct peer_job *)j;
 
+	free(p->tenant);
+	free(p->vbr);
 	free(p->rows);
 	free(p->details);
 }
@@ -32,14 +37,8 @@ static void *grow(void *v, size_t n)
 	return (n & (n - 1)) == 0 ? xreallocarray(v, n == 0 ? 1 : 2 * n, sizeof(void *)) : v;
 }
 
-/* Call fn for each peer of this worker that the filters let through. */
-struct peer_filter {
-	const char *tenant;
-	const char *vbr;
-	const struct ip_addr *address;
-};
-
-static void each_peer(struct peer_job *j, const struct worker *w, const struct peer_filter *f,
+/* Call fn for each peer of this worker that the question is about. */
+static void each_peer(struct peer_job *j, const struct worker *w,
 	void (*fn)(struct peer_job *j, const char *tenant, struct bgp_peer *p))
 {
 	for (uint32_t k = 0; k < worker_view_instance_limit(w); k++) {
@@ -49,16 +48,15 @@ static void each_peer(struct peer_job *j, const struct worker *w, const struct p
 		if (i == NULL)
 			continue;
 		tenant = bgp_engine_name(worker_view_engine(w, worker_view_tenant_of(w, k)));
-		if (!mgmt_matches(f->tenant, tenant) ||
-			!mgmt_matches(f->vbr, bgp_instance_conf(i)->name))
+		if (!mgmt_matches(j->tenant, tenant) ||
+			!mgmt_matches(j->vbr, bgp_instance_conf(i)->name))
 			continue;
 		for (struct bgp_peer *p = bgp_instance_next_peer(i, NULL); p != NULL;
 			p = bgp_instance_next_peer(i, p)) {
 			struct bgp_peer_view v;
 
 			bgp_peer_view(p, &v);
-			if (f->address == NULL || !ip_is_set(f->address) ||
-				ip_is_equal(f->address, &v.address))
+			if (!ip_is_set(&j->address) || ip_is_equal(&j->address, &v.address))
 				fn(j, tenant, p);
 		}
 	}
@@ -108,10 +106,7 @@ static void add_summary(struct peer_job *j, const char *tenant, struct bgp_peer 
 
 static void summary_visit(struct mgmt_job *j, const struct worker *w)
 {
-	const Vbrd__ShowBgpSummary *in = rpc_call_request(j->call)->show_bgp_summary;
-	struct peer_filter f = { .tenant = in->tenant, .vbr = in->vbr };
-
-	each_peer((struct peer_job *)j, w, &f, add_summary);
+	each_peer((struct peer_job *)j, w, add_summary);
 }
 
 static void summary_finish(struct mgmt_job *j)
@@ -127,21 +122,30 @@ static void summary_finish(struct mgmt_job *j)
 	mgmt_job_end(j, VBRD__STATUS_CODE__OK, NULL);
 }
 
-static struct peer_job *peer_job_new(struct rpc_call *call, void *ctx,
-	void (*visit)(struct mgmt_job *, const struct worker *), void (*finish)(struct mgmt_job *))
+static char *copy(const char *s)
+{
+	return s != NULL && s[0] != '\0' ? xstrdup(s) : NULL;
+}
+
+static struct peer_job *peer_job_new(struct rpc_call *call, void *ctx, const char *tenant,
+	const char *vbr)
 {
 	struct peer_job *p = mgmt_job_new(call, mgmt_daemon(ctx), sizeof(*p));
 
-	p->j.visit = visit;
-	p->j.finish = finish;
 	p->j.free_extra = peer_free;
+	p->tenant = copy(tenant);
+	p->vbr = copy(vbr);
 	return p;
 }
 
 void mgmt_show_bgp_summary(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 {
-	(void)req;
-	mgmt_job_all(&peer_job_new(call, ctx, summary_visit, summary_finish)->j);
+	const Vbrd__ShowBgpSummary *in = req->show_bgp_summary;
+	struct peer_job *p = peer_job_new(call, ctx, in->tenant, in->vbr);
+
+	p->j.visit = summary_visit;
+	p->j.finish = summary_finish;
+	mgmt_job_all(&p->j);
 }
 
 /* Details */
@@ -256,11 +260,7 @@ static void add_detail(struct peer_job *j, const char *tenant, struct bgp_peer *
 
 static void detail_visit(struct mgmt_job *j, const struct worker *w)
 {
-	const Vbrd__ShowBgpPeer *in = rpc_call_request(j->call)->show_bgp_peer;
-	struct peer_job *p = (struct peer_job *)j;
-	struct peer_filter f = { .tenant = in->tenant, .vbr = in->vbr, .address = &p->address };
-
-	each_peer(p, w, &f, add_detail);
+	each_peer((struct peer_job *)j, w, add_detail);
 }
 
 /* What main knows beside the worker: the words of the configuration. */
@@ -310,12 +310,15 @@ static bool read_address(struct rpc_call *call, const char *text, struct ip_addr
 
 void mgmt_show_bgp_peer(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 {
+	const Vbrd__ShowBgpPeer *in = req->show_bgp_peer;
 	struct ip_addr a;
 	struct peer_job *p;
 
-	if (!read_address(call, req->show_bgp_peer->address, &a))
+	if (!read_address(call, in->address, &a))
 		return;
-	p = peer_job_new(call, ctx, detail_visit, detail_finish);
+	p = peer_job_new(call, ctx, in->tenant, in->vbr);
+	p->j.visit = detail_visit;
+	p->j.finish = detail_finish;
 	p->address = a;
 	mgmt_job_all(&p->j);
 }
@@ -331,11 +334,7 @@ static void clear_one(struct peer_job *j, const char *tenant, struct bgp_peer *p
 
 static void clear_visit(struct mgmt_job *j, const struct worker *w)
 {
-	const Vbrd__ClearBgp *in = rpc_call_request(j->call)->clear_bgp;
-	struct peer_job *p = (struct peer_job *)j;
-	struct peer_filter f = { .tenant = in->tenant, .vbr = in->vbr, .address = &p->address };
-
-	each_peer(p, w, &f, clear_one);
+	each_peer((struct peer_job *)j, w, clear_one);
 }
 
 static void clear_finish(struct mgmt_job *j)
@@ -364,7 +363,9 @@ void mgmt_clear_bgp(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 	}
 	if (!read_address(call, in->address, &a))
 		return;
-	p = peer_job_new(call, ctx, clear_visit, clear_finish);
+	p = peer_job_new(call, ctx, in->tenant, in->vbr);
+	p->j.visit = clear_visit;
+	p->j.finish = clear_finish;
 	p->address = a;
 	p->how = in->soft == VBRD__CLEAR_BGP__SOFT__IN ? BGP_CLEAR_SOFT_IN :
 		in->soft == VBRD__CLEAR_BGP__SOFT__OUT ? BGP_CLEAR_SOFT_OUT :
