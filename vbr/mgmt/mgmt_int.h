@@ -18,7 +18,8 @@
 #include "vbr/plane/plane.h"
 #include "vbr/worker.h"
 
-#define MGMT_CHUNK 256 /* rows a message */
+#define MGMT_CHUNK 256          /* rows a message */
+#define MGMT_SLICE (256u << 10) /* octets of an arena after which a slice ends early */
 
 struct mgmt_job {
 	struct daemon *d;      /* NULL once the call is gone: only freeing is left */

@@ -21,6 +21,7 @@ struct routes_job {
 	struct mgmt_job j; /* first */
 	uint32_t instance;
 	uint32_t worker;
+	uint32_t table; /* of the instance: numbers are never used twice, ids are */
 	/* the question */
 	bool families[BGP_FAMILY_COUNT];
 	bool has_prefix;
@@ -234,12 +235,17 @@ static void add_net(struct routes_job *q, uint32_t net)
 	q->rows[q->n++] = row;
 }
 
+static bool is_full(const struct routes_job *q)
+{
+	return q->n >= MGMT_CHUNK || arena_used(q->j.arena) > MGMT_SLICE;
+}
+
 static bool walk_net(void *ctx, uint32_t net)
 {
 	struct routes_job *q = ctx;
 
 	add_net(q, net);
-	return q->n < MGMT_CHUNK;
+	return !is_full(q);
 }
 
 /* Up to a slice of the present family; false when it is finished. */
@@ -255,7 +261,7 @@ static bool walk_family(struct routes_job *q)
 
 	q->key = at.key;
 	q->started = true;
-	return q->n >= MGMT_CHUNK || seen >= SLICE_NETS;
+	return is_full(q) || seen >= SLICE_NETS;
 }
 
 static void one_net(struct routes_job *q)
@@ -275,14 +281,14 @@ static void visit(struct mgmt_job *j, const struct worker *w)
 
 	q->n = 0;
 	q->now_s = (uint32_t)(mono_now().us / 1000000);
-	if (i == NULL) {
+	if (i == NULL || bgp_instance_conf(i)->table != q->table) {
 		q->done = true;
 		return;
 	}
 	q->from = ip_is_set(&q->peer) ? bgp_instance_find_peer(i, &q->peer) : NULL;
 	q->no_peer = ip_is_set(&q->peer) && q->from == NULL;
 	q->done = q->no_peer;
-	while (!q->done && q->n < MGMT_CHUNK) {
+	while (!q->done && !is_full(q)) {
 		q->rib = bgp_instance_rib(i, (enum bgp_family)q->family);
 		if (!q->families[q->family]) {
 			/* not asked for */
@@ -296,10 +302,22 @@ static void visit(struct mgmt_job *j, const struct worker *w)
 	}
 }
 
+/* Halved until it fits a frame: attributes may be long, and a peer chooses them. */
+static void reply_rows(struct rpc_call *call, Vbrd__BgpRoute **rows, size_t n)
+{
+	Vbrd__BgpRoutes m = VBRD__BGP_ROUTES__INIT;
+
+	m.routes = rows;
+	m.n_routes = n;
+	if (rpc_reply_chunk(call, &m.base) == 0 || n < 2)
+		return;
+	reply_rows(call, rows, n / 2);
+	reply_rows(call, rows + n / 2, n - n / 2);
+}
+
 static void finish(struct mgmt_job *j)
 {
 	struct routes_job *q = (struct routes_job *)j;
-	Vbrd__BgpRoutes m = VBRD__BGP_ROUTES__INIT;
 
 	if (q->no_peer) {
 		mgmt_job_fail(j, VBRD__STATUS_CODE__NOT_FOUND,
@@ -307,9 +325,7 @@ static void finish(struct mgmt_job *j)
 		return;
 	}
 	if (q->n > 0 || q->done) {
-		m.routes = q->rows;
-		m.n_routes = q->n;
-		(void)rpc_reply_chunk(j->call, &m.base);
+		reply_rows(j->call, q->rows, q->n);
 		q->n = 0;
 		arena_reset(j->arena);
 	}
@@ -365,6 +381,7 @@ void mgmt_show_bgp_routes(struct rpc_call *call, const Vbrd__Request *req, void 
 	q->j = head;
 	q->instance = pi->id;
 	q->worker = pi->worker;
+	q->table = pi->table;
 	q->j.visit = visit;
 	q->j.finish = finish;
 	mgmt_job_one(&q->j, q->worker);
