@@ -292,6 +292,15 @@ void bgp_edge_in_set_nexthop(struct bgp_edge_in *n, const struct nexthop *nh)
 		fib_feed_restart(&n->to->table[f].feed);
 }
 
+uint32_t bgp_edge_in_routes(const struct bgp_edge_in *n)
+{
+	uint32_t routes = 0;
+
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		routes += n->source[f] ? n->source[f]->n_accepted : 0;
+	return routes;
+}
+
 static struct rib_source *source_of(struct bgp_edge_in *n, enum bgp_family f)
 {
 	const struct rib_source init = {

@@ -206,6 +206,8 @@ struct bgp_edge_in *bgp_edge_in_new(struct bgp_instance *to, const char *name,
 void bgp_edge_in_free(struct bgp_edge_in *n);
 /** New device or weight: all its routes are offered again, in slices. */
 void bgp_edge_in_set_nexthop(struct bgp_edge_in *n, const struct nexthop *nh);
+/** Routes that it offers now, of all families. */
+uint32_t bgp_edge_in_routes(const struct bgp_edge_in *n);
 /** Offer or withdraw; attrs of a foreign table are interned anew when same_table is false. */
 void bgp_edge_in_route(struct bgp_edge_in *n, const struct bgp_edge_route *r, bool same_table);
 /**

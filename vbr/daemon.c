@@ -33,8 +33,8 @@
 #include "vbr/vault.h"
 #include "vbr/worker.h"
 
-#define TABLE_COUNT 1000000 /* kernel tables from table-base on that are ours */
-#define STALE_S     180     /* routes of an earlier run that nobody relearned go after this time */
+#define GOODBYE_US 50000
+#define STALE_S    180 /* routes of an earlier run that nobody relearned go after this time */
 
 struct daemon {
 	struct daemon_params p;
@@ -48,6 +48,10 @@ struct daemon {
 	struct plane *plane;
 	struct mgmt *mgmt;
 	struct model *next; /* of the transaction in progress */
+	struct timer goodbye;
+	bool withdraw; /* of the goodbye */
+	bool stopping; /* no transaction begins any more */
+	bool swept;    /* what an earlier run left is gone from the kernel */
 	int lock_fd;
 };
 
@@ -85,6 +89,10 @@ static int on_validate(void *ctx, struct conf_change *ch, uint32_t n, struct err
 	struct model *empty;
 	int ret = 0;
 
+	if (d->stopping) {
+		errbuf_add(err, NULL, 0, "vbrd is shutting down");
+		return -EINVAL;
+	}
 	d->next = model_copy(present(d, &empty));
 	model_free(empty);
 	for (uint32_t i = 0; i < n; i++) {
@@ -115,22 +123,26 @@ static void on_abort(void *ctx, struct conf_change *ch, uint32_t n)
 	(void)n;
 	model_free(d->next);
 	d->next = NULL;
+	if (d->plane != NULL)
+		plane_abort(d->plane);
 }
+
+/* What runs under a configuration. */
+struct engines {
+	struct fib_thread *fib;
+	struct workers *workers;
+	struct plane *plane;
+};
 
 static struct mailbox *feed_of(void *ctx, uint32_t i)
 {
-	return fib_thread_feed(((struct daemon *)ctx)->fib, i);
+	return fib_thread_feed(((struct engines *)ctx)->fib, i);
 }
 
 static void on_event(void *ctx, const struct worker_event *ev)
 {
-	const struct daemon *d = ctx;
-	const struct plane_instance *i = d->plane != NULL ?
-		plane_instance_by_id(d->plane, ev->instance) :
-		NULL;
-
-	if (i != NULL)
-		logmsg_event(i, ev);
+	(void)ctx;
+	logmsg_event(ev);
 }
 
 /* 0 auto, 1 vrf, 2 rules */
@@ -147,13 +159,21 @@ static int choose_mode(uint8_t wish, enum link_mode *mode, struct errbuf *err)
 	return -ENOTSUP;
 }
 
-/* fib, workers and plane, as the first configuration wants them. */
-static int engines_start(struct daemon *d, const struct model *m, struct errbuf *err)
+static void engines_stop(struct engines *e)
+{
+	workers_stop(e->workers, true);
+	fib_thread_stop(e->fib);
+	plane_free(e->plane);
+}
+
+/* fib, workers and plane, as this configuration wants them. */
+static int engines_start(struct daemon *d, const struct model *m, struct engines *e,
+	struct errbuf *err)
 {
 	const struct model_system *sys = model_system(m);
 	struct fib_conf fc = {
 		.table_base = sys->table_base,
-		.table_count = TABLE_COUNT,
+		.table_count = IDS_MAX + 1,
 		.stale_s = STALE_S,
 	};
 	struct workers_params wp = {
@@ -161,43 +181,89 @@ static int engines_start(struct daemon *d, const struct model *m, struct errbuf 
 		.n = d->p.n_workers,
 		.fib_feed = feed_of,
 		.event = on_event,
-		.ctx = d,
+		.ctx = e, /* for fib_feed, which is called at the start only */
 	};
 	struct plane_params pp = { .loop = d->loop, .ids = d->ids, .table_base = sys->table_base };
+	const char *what = "route writer";
 	int ret = choose_mode(sys->data_plane, &pp.mode, err);
 
 	if (ret < 0)
 		return ret;
-	d->fib = fib_thread_start(d->loop, &fc, d->p.n_workers);
-	if (d->fib == NULL) {
-		errbuf_add(err, NULL, 0, "cannot start the route writer: %s", strerror(errno));
-		return -EIO;
+	e->fib = fib_thread_start(d->loop, &fc, d->p.n_workers);
+	if (e->fib != NULL) {
+		what = "workers";
+		e->workers = workers_start(&wp);
 	}
-	d->workers = workers_start(&wp);
-	if (d->workers == NULL) {
-		errbuf_add(err, NULL, 0, "cannot start the workers: %s", strerror(errno));
-		return -EIO;
+	if (e->workers != NULL) {
+		what = "watch over the kernel's devices";
+		pp.workers = e->workers;
+		pp.fib = e->fib;
+		e->plane = plane_new(&pp);
 	}
-	pp.workers = d->workers;
-	pp.fib = d->fib;
-	d->plane = plane_new(&pp);
-	if (d->plane == NULL) {
-		errbuf_add(err, NULL, 0, "cannot watch the kernel's devices: %s", strerror(errno));
-		return -EIO;
+	if (e->plane != NULL)
+		return 0;
+	errbuf_add(err, NULL, 0, "cannot start the %s: %s", what, strerror(errno));
+	engines_stop(e);
+	return -EIO;
+}
+
+static void engines_take(struct daemon *d, const struct engines *e)
+{
+	struct engines old = { .fib = d->fib, .workers = d->workers, .plane = d->plane };
+
+	d->fib = e->fib;
+	d->workers = e->workers;
+	d->plane = e->plane;
+	d->swept = false;
+	engines_stop(&old);
+}
+
+static bool engines_fit(const struct daemon *d, const struct model_system *sys)
+{
+	bool is_vrf = plane_mode(d->plane) == LINK_MODE_VRF;
+
+	return sys->table_base == plane_table_base(d->plane) &&
+		(sys->data_plane == 0 || (sys->data_plane == 1) == is_vrf);
+}
+
+/* Mode and tables are for life, but as long as there is nothing that stands on them. */
+static int engines_want(struct daemon *d, struct errbuf *err)
+{
+	const struct model_system *sys = model_system(d->next);
+	struct engines e = { 0 };
+	int ret;
+
+	if (d->plane != NULL && engines_fit(d, sys))
+		return 0;
+	if (d->plane != NULL && !plane_is_empty(d->plane)) {
+		errbuf_add(err, "/vbrd:system/data-plane", 0,
+			"mode and table-base cannot change while tenants are configured: "
+			"stop vbrd with shutdown withdraw, change the file, start it with --replace");
+		return -EBUSY;
 	}
-	return 0;
+	ret = engines_start(d, d->next, &e, err);
+	if (ret == 0)
+		engines_take(d, &e);
+	return ret;
 }
 
 static int on_prepare(void *ctx, struct conf_change *ch, uint32_t n, struct errbuf *err)
 {
 	struct daemon *d = ctx;
-	int ret = 0;
+	int ret;
 
 	(void)ch;
 	(void)n;
-	if (d->plane == NULL)
-		ret = engines_start(d, d->next, err);
+	ret = engines_want(d, err);
 	return ret == 0 ? plane_prepare(d->plane, d->next, err) : ret;
+}
+
+/* What an earlier run left and this configuration does not want. */
+static void sweep(struct daemon *d)
+{
+	if (!d->swept)
+		plane_sweep(d->plane);
+	d->swept = true;
 }
 
 static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
@@ -210,6 +276,7 @@ static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 		log_set_level(model_system(d->next)->log_level);
 	plane_apply(d->plane, d->next);
 	d->next = NULL;
+	sweep(d);
 }
 
 static char *on_seal(void *ctx, const char *plain)
@@ -322,12 +389,15 @@ static int load(struct daemon *d, struct errbuf *err)
 	if (d->plane == NULL) {
 		/* An empty configuration commits nothing; the engines run all the same. */
 		struct model *empty = model_new();
+		struct engines e = { 0 };
 
-		ret = engines_start(d, empty, err);
+		ret = engines_start(d, empty, &e, err);
 		model_free(empty);
+		if (ret == 0)
+			engines_take(d, &e);
 	}
 	if (ret == 0)
-		plane_sweep(d->plane);
+		sweep(d);
 	return ret;
 }
 
@@ -349,12 +419,14 @@ static int start(struct daemon *d, struct errbuf *err)
 		return -EIO;
 	ret = load(d, err);
 	if (ret < 0)
-		return ret;
+		return ret == -EIO ? ret : -EINVAL;
 	socket = xasprintf("%s/vbrd.sock", d->p.run_dir);
 	d->mgmt = mgmt_new(d, socket, err);
 	free(socket);
 	return d->mgmt != NULL ? 0 : -EIO;
 }
+
+static void on_goodbye(void *ctx);
 
 struct daemon *daemon_new(struct loop *main_loop, const struct daemon_params *p, struct errbuf *err)
 {
@@ -365,6 +437,7 @@ struct daemon *daemon_new(struct loop *main_loop, const struct daemon_params *p,
 	d->loop = main_loop;
 	d->lock_fd = -1;
 	d->started = mono_now();
+	timer_init(&d->goodbye, main_loop, on_goodbye, d);
 	ret = start(d, err);
 	if (ret < 0) {
 		daemon_free(d);
@@ -380,11 +453,10 @@ void daemon_free(struct daemon *d)
 {
 	if (d == NULL)
 		return;
+	d->stopping = true;
+	timer_stop(&d->goodbye);
 	mgmt_free(d->mgmt);
-	workers_stop(d->workers, true);
-	if (d->fib != NULL)
-		fib_thread_stop(d->fib);
-	plane_free(d->plane);
+	engines_take(d, &(struct engines){ 0 });
 	conf_free(d->conf);
 	model_free(d->next);
 	ids_close(d->ids);
@@ -421,21 +493,53 @@ static void withdraw_done(void *arg)
 {
 	struct daemon *d = arg;
 
-	plane_withdraw(d->plane);
+	if (d->plane != NULL)
+		plane_withdraw(d->plane);
 	loop_stop(d->loop);
 }
 
-void daemon_shutdown(struct daemon *d, bool withdraw)
+static void withdraw(struct daemon *d)
 {
-	logmsg_stopping(withdraw);
-	if (!withdraw) {
+	/* Full of questions of show commands: they end soon. */
+	if (fib_thread_call(d->fib, withdraw_fib, withdraw_done, d) < 0)
+		timer_start(&d->goodbye, GOODBYE_US);
+}
+
+void daemon_shutdown(struct daemon *d, bool is_withdraw)
+{
+	struct workers *ws = d->workers;
+
+	if (d->stopping)
+		return; /* a withdrawal that has begun is finished */
+	d->stopping = true;
+	logmsg_stopping(is_withdraw);
+	if (!is_withdraw) {
 		loop_stop(d->loop);
 		return;
 	}
-	workers_stop(d->workers, false);
+	plane_stop(d->plane);
+	/* Questions that come back now must see that there is nobody left to ask. */
 	d->workers = NULL;
-	if (fib_thread_call(d->fib, withdraw_fib, withdraw_done, d) < 0)
-		withdraw_done(d);
+	workers_stop(ws, false);
+	withdraw(d);
+}
+
+static void on_goodbye(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	if (d->stopping)
+		withdraw(d);
+	else
+		daemon_shutdown(d, d->withdraw);
+}
+
+void daemon_shutdown_soon(struct daemon *d, bool is_withdraw)
+{
+	if (d->stopping)
+		return;
+	d->withdraw |= is_withdraw;
+	timer_start(&d->goodbye, GOODBYE_US);
 }
 
 struct loop *daemon_loop(const struct daemon *d)

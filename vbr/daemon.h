@@ -46,6 +46,8 @@ void daemon_reload(struct daemon *d);
  * withdraw just stop it.
  */
 void daemon_shutdown(struct daemon *d, bool withdraw);
+/** The same in a moment, when the answer to whoever asked has left. */
+void daemon_shutdown_soon(struct daemon *d, bool withdraw);
 
 struct loop *daemon_loop(const struct daemon *d);
 struct conf *daemon_conf(const struct daemon *d);

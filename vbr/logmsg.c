@@ -6,31 +6,30 @@
 #include "vbr/logmsg.h"
 
 #include "lib/base/log.h"
-#include "vbr/plane/plane.h"
 #include "vbr/worker.h"
 
-void logmsg_event(const struct plane_instance *i, const struct worker_event *ev)
+void logmsg_event(const struct worker_event *ev)
 {
 	char peer[IP_STRLEN];
 
 	ip_format(&ev->peer, peer);
 	switch (ev->type) {
 	case WORKER_EVENT_PEER_UP:
-		log_notice("tenant=%s vbr=%s peer=%s session established", i->tenant, i->name,
+		log_notice("tenant=%s vbr=%s peer=%s session established", ev->tenant, ev->instance,
 			peer);
 		return;
 	case WORKER_EVENT_PEER_DOWN:
-		log_notice("tenant=%s vbr=%s peer=%s session down: %s", i->tenant, i->name, peer,
-			ev->text);
+		log_notice("tenant=%s vbr=%s peer=%s session down: %s", ev->tenant, ev->instance,
+			peer, ev->text);
 		return;
 	case WORKER_EVENT_LIMIT_WARNING:
 		log_warning("tenant=%s vbr=%s peer=%s %u routes: "
 			    "the warning mark of route-limit is passed",
-			i->tenant, i->name, peer, ev->count);
+			ev->tenant, ev->instance, peer, ev->count);
 		return;
 	case WORKER_EVENT_LIMIT_REACHED:
-		log_warning("tenant=%s vbr=%s peer=%s %u routes: route-limit is reached", i->tenant,
-			i->name, peer, ev->count);
+		log_warning("tenant=%s vbr=%s peer=%s %u routes: route-limit is reached",
+			ev->tenant, ev->instance, peer, ev->count);
 		return;
 	}
 }

@@ -9,10 +9,9 @@
 
 #include "lib/base/errbuf.h"
 
-struct plane_instance;
 struct worker_event;
 
-void logmsg_event(const struct plane_instance *i, const struct worker_event *ev);
+void logmsg_event(const struct worker_event *ev);
 void logmsg_started(uint32_t workers, const char *mode, uint64_t revision);
 void logmsg_snapshot_wins(const char *file, const char *state_dir);
 void logmsg_no_file(void);

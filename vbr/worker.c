@@ -58,6 +58,10 @@ struct workers {
 	struct workers_params p;
 	struct slot *slots;          /* owned */
 	struct mailbox **edge_rings; /* owned, n x n: [from * n + to] */
+	uint32_t *generations;       /* owned: of each edge id, 0 = not in use */
+	uint32_t n_generations;
+	uint32_t last_generation;
+	bool stopping;
 };
 
 static void push_waiting(void *ctx)
@@ -80,6 +84,10 @@ static void order(struct workers *ws, uint32_t w, const struct worker_order *o)
 	struct slot *s = &ws->slots[w];
 	struct waiting *x;
 
+	if (ws->stopping) {
+		worker_order_free(o);
+		return;
+	}
 	if (STAILQ_EMPTY(&s->waiting) && mailbox_post(s->orders, o) == 0) {
 		mailbox_flush(s->orders);
 		return;
@@ -227,6 +235,7 @@ void workers_stop(struct workers *ws, bool restarting)
 {
 	if (ws == NULL)
 		return;
+	ws->stopping = true;
 	for (uint32_t i = 0; i < ws->p.n; i++)
 		ws->slots[i].w.restarting = restarting;
 	for (uint32_t i = 0; i < ws->p.n; i++)
@@ -243,6 +252,7 @@ void workers_stop(struct workers *ws, bool restarting)
 	for (uint32_t i = 0; i < ws->p.n * ws->p.n; i++)
 		mailbox_free(ws->edge_rings[i]);
 	free(ws->edge_rings);
+	free(ws->generations);
 	free(ws->slots);
 	free(ws);
 }
@@ -319,24 +329,74 @@ void worker_instance_del(struct workers *ws, uint32_t w, uint32_t tenant, uint32
 			.id = instance });
 }
 
+static uint32_t *generation_of(struct workers *ws, uint32_t edge)
+{
+	uint32_t n = ws->n_generations;
+
+	if (edge >= n) {
+		ws->n_generations = 2 * edge + 16;
+		ws->generations = xreallocarray(ws->generations, ws->n_generations,
+			sizeof(*ws->generations));
+		memset(ws->generations + n, 0, (ws->n_generations - n) * sizeof(*ws->generations));
+	}
+	return &ws->generations[edge];
+}
+
+/* The order for the sending half, while the receiving one is being set up. */
+struct sender_order {
+	struct workers *ws;
+	uint32_t w_from;
+	struct worker_order o;
+};
+
+static void no_visit(const struct worker *v, void *arg)
+{
+	(void)v;
+	(void)arg;
+}
+
+static void receiver_is_ready(void *arg)
+{
+	struct sender_order *s = arg;
+
+	if (!s->ws->stopping && *generation_of(s->ws, s->o.id) == s->o.generation)
+		order(s->ws, s->w_from, &s->o);
+	else
+		free(s->o.ptr);
+	free(s);
+}
+
+/*
+ * Rings of orders and rings of routes are not ordered among each other, so "the receiving half first"
+ * needs a word from its thread: a route that came before its edge would be lost.
+ */
 void worker_edge_set(struct workers *ws, uint32_t w_from, uint32_t w_to, uint32_t edge,
 	const struct worker_edge *e)
 {
 	struct worker_order o = { .op = WORKER_EDGE_SET, .id = edge, .peer_worker = w_to };
+	struct sender_order *s;
 
-	/* The receiving half first: the other one may start to send at once. */
-	if (w_from != w_to) {
-		o.ptr = dup_of(e, sizeof(*e));
-		order(ws, w_to, &o);
-	}
+	if (*generation_of(ws, edge) == 0)
+		*generation_of(ws, edge) = ++ws->last_generation;
+	o.generation = *generation_of(ws, edge);
 	o.ptr = dup_of(e, sizeof(*e));
-	order(ws, w_from, &o);
+	order(ws, w_to, &o);
+	if (w_from == w_to)
+		return;
+	s = xcalloc(1, sizeof(*s));
+	s->ws = ws;
+	s->w_from = w_from;
+	s->o = o;
+	s->o.ptr = dup_of(e, sizeof(*e));
+	worker_call(ws, w_to,
+		&(struct worker_call){ .fn = no_visit, .done = receiver_is_ready, .arg = s });
 }
 
 void worker_edge_del(struct workers *ws, uint32_t w_from, uint32_t w_to, uint32_t edge)
 {
 	struct worker_order o = { .op = WORKER_EDGE_DEL, .id = edge };
 
+	*generation_of(ws, edge) = 0;
 	order(ws, w_from, &o);
 	if (w_from != w_to)
 		order(ws, w_to, &o);

@@ -49,8 +49,9 @@ enum worker_event_type {
 
 struct worker_event {
 	enum worker_event_type type;
-	uint32_t tenant;
-	uint32_t instance;
+	/* Names, not ids: by the time main hears of it an id may be somebody else's. */
+	char tenant[BGP_NAME_SIZE];
+	char instance[BGP_NAME_SIZE];
 	struct ip_addr peer;
 	uint32_t count;
 	char text[320]; /* reason of PEER_DOWN */
@@ -88,7 +89,11 @@ void worker_cidrs_set(struct workers *ws, uint32_t w, uint32_t tenant, const str
 void worker_instance_set(struct workers *ws, uint32_t w, uint32_t tenant, uint32_t instance,
 	struct worker_instance *take);
 void worker_instance_del(struct workers *ws, uint32_t w, uint32_t tenant, uint32_t instance);
-/** To the workers of both ends. */
+/**
+ * To the workers of both ends; the sending half starts when the receiving one is known to be there.
+ * The id may be used again after worker_edge_del: routes on their way between two threads carry the
+ * generation of the edge and are dropped when it is over.
+ */
 void worker_edge_set(struct workers *ws, uint32_t w_from, uint32_t w_to, uint32_t edge,
 	const struct worker_edge *e);
 void worker_edge_del(struct workers *ws, uint32_t w_from, uint32_t w_to, uint32_t edge);
@@ -110,6 +115,8 @@ uint32_t worker_view_instance_limit(const struct worker *v);
 struct bgp_instance *worker_view_instance(const struct worker *v, uint32_t instance);
 /** Tenant of an instance of this worker. */
 uint32_t worker_view_tenant_of(const struct worker *v, uint32_t instance);
+/** Routes that an edge has brought to an instance of this worker; 0 if it leads elsewhere. */
+uint32_t worker_view_edge_routes(const struct worker *v, uint32_t edge);
 /** Messages waiting in the worker's rings; samples of its loop; from any thread. */
 uint64_t worker_queued(const struct workers *ws, uint32_t w);
 struct histogram *worker_latency(const struct workers *ws, uint32_t w);

@@ -132,11 +132,15 @@ static void op_event(void *ctx, const struct bgp_event *ev)
 	struct worker_event *we = xcalloc(1, sizeof(*we));
 	struct worker_answer a = { .ptr = we };
 	struct bgp_peer_view v;
+	uint32_t id;
 
 	static_assert(ARRAY_SIZE(types) == BGP_EVENT_COUNT, "one row per event");
 	we->type = types[ev->type];
-	we->instance = instance_id(w, ev->instance);
-	we->tenant = we->instance < w->n_insts ? w->insts[we->instance].tenant : 0;
+	id = instance_id(w, ev->instance);
+	snprintf(we->instance, sizeof(we->instance), "%s", bgp_instance_conf(ev->instance)->name);
+	if (id < w->n_insts)
+		snprintf(we->tenant, sizeof(we->tenant), "%s",
+			bgp_engine_name(w->tenants[w->insts[id].tenant].engine));
 	we->count = ev->count;
 	bgp_peer_view(ev->peer, &v);
 	we->peer = v.address;
@@ -417,6 +421,7 @@ static int op_edge_route(void *ctx, const struct bgp_edge_route *r)
 	struct mailbox *ring;
 	struct worker_edge_msg m = {
 		.edge = h->id,
+		.generation = h->generation,
 		.live_key = r->live_key,
 		.pfx = r->pfx,
 		.withdraw = r->withdraw,
@@ -452,6 +457,9 @@ void worker_apply_edge_route(struct worker *w, const struct worker_edge_msg *m)
 		.live_key = m->live_key,
 	};
 
+	/* A route of an edge that ended, or that ended and had its number given to another one. */
+	if (h != NULL && h->generation != m->generation)
+		h = NULL;
 	e = h != NULL && h->in != NULL ? engine_of(w, h->e.to_tenant) : NULL;
 	if (e != NULL && m->withdraw) {
 		bgp_edge_in_route(h->in, &r, true);
@@ -500,6 +508,7 @@ static void edge_set(struct worker *w, const struct worker_order *o)
 	}
 	h->e = *(const struct worker_edge *)o->ptr;
 	h->to_worker = o->peer_worker;
+	h->generation = o->generation;
 	free(o->ptr);
 	half_start(w, h);
 }
@@ -644,4 +653,11 @@ struct bgp_instance *worker_view_instance(const struct worker *v, uint32_t insta
 uint32_t worker_view_tenant_of(const struct worker *v, uint32_t instance)
 {
 	return instance < v->n_insts ? v->insts[instance].tenant : UINT32_MAX;
+}
+
+uint32_t worker_view_edge_routes(const struct worker *v, uint32_t edge)
+{
+	const struct worker_half *h = half_of(v, edge);
+
+	return h != NULL && h->in != NULL ? bgp_edge_in_routes(h->in) : 0;
 }

@@ -27,6 +27,7 @@ struct worker_order {
 	uint32_t tenant;
 	uint32_t id;          /* instance or edge; number of CIDRS_SET */
 	uint32_t peer_worker; /* EDGE_SET: of the receiving half */
+	uint32_t generation;  /* EDGE_SET */
 	void *ptr;            /* owned by the receiver, but for CALL */
 	void (*fn)(const struct worker *v, void *arg);
 	void (*done)(void *arg);
@@ -44,6 +45,7 @@ struct worker_answer {
  */
 struct worker_edge_msg {
 	uint32_t edge;
+	uint32_t generation;
 	uint32_t live_key;
 	struct prefix pfx;
 	bool withdraw;
@@ -67,6 +69,7 @@ struct worker_half {
 	struct bgp_edge_out *out; /* on the sender's worker */
 	struct bgp_edge_in *in;   /* on the receiver's worker */
 	uint32_t id;
+	uint32_t generation;
 	uint32_t to_worker;
 	struct worker *w;
 };

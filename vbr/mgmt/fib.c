@@ -233,36 +233,12 @@ void mgmt_show_drift(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 	rpc_reply_end(call, VBRD__STATUS_CODE__OK, NULL);
 }
 
-/* The answer leaves first, then the process ends. */
-struct goodbye {
-	struct timer timer;
-	struct daemon *d;
-	bool withdraw;
-};
-
-static void say_goodbye(void *ctx)
-{
-	struct goodbye *g = ctx;
-	struct daemon *d = g->d;
-	bool withdraw = g->withdraw;
-
-	timer_stop(&g->timer);
-	free(g);
-	daemon_shutdown(d, withdraw);
-}
-
 void mgmt_shutdown(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 {
-	struct goodbye *g;
-
 	if (rpc_call_user(call)->role != RPC_ROLE_ADMIN) {
 		rpc_reply_error(call, VBRD__STATUS_CODE__DENIED, "the role admin is needed");
 		return;
 	}
-	g = xcalloc(1, sizeof(*g));
-	g->d = mgmt_daemon(ctx);
-	g->withdraw = req->shutdown->withdraw;
-	timer_init(&g->timer, daemon_loop(g->d), say_goodbye, g);
-	timer_start(&g->timer, 50000);
+	daemon_shutdown_soon(mgmt_daemon(ctx), req->shutdown->withdraw);
 	rpc_reply_end(call, VBRD__STATUS_CODE__OK, NULL);
 }

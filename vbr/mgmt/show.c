@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What main knows by itself: version, physical connections, peering connections.
+ * What main knows by itself: version, physical connections; and peering connections, whose routes the
+ * workers count.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include <event2/event.h>
 
+#include "lib/base/xalloc.h"
 #include "vbr/mgmt/mgmt_int.h"
 
 void mgmt_show_version(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
@@ -118,8 +121,19 @@ static char *end_text(struct arena *a, const char *own, const struct model_end *
 	return arena_printf(a, "%s/%s %s", e->tenant, kind, e->name);
 }
 
-static Vbrd__Peering *peering_row(struct arena *a, const struct daemon *d,
-	const struct model_peering *m)
+struct peering_job {
+	struct mgmt_job j; /* first */
+	/* Routes of each edge, by its id: as main numbered them when the question came. */
+	uint64_t *routes; /* owned */
+	uint32_t n_edges;
+};
+
+static uint64_t edge_routes(const struct peering_job *q, uint32_t edge)
+{
+	return edge < q->n_edges ? q->routes[edge] : 0;
+}
+
+static Vbrd__Peering *peering_row(const struct peering_job *q, const struct model_peering *m)
 {
 	static const char *const states[] = {
 		[PLANE_PEERING_PENDING] = "pending-acceptance",
@@ -127,8 +141,9 @@ static Vbrd__Peering *peering_row(struct arena *a, const struct daemon *d,
 		[PLANE_PEERING_INACTIVE] = "inactive",
 		[PLANE_PEERING_ERROR] = "error",
 	};
-	const struct plane *p = daemon_plane(d);
+	const struct plane *p = daemon_plane(q->j.d);
 	const struct plane_peering *pub = plane_peering_find(p, m->obj.tenant, m->obj.name);
+	struct arena *a = q->j.arena;
 	Vbrd__Peering *r = arena_alloc(a, sizeof(*r));
 	char error[LINK_ERROR_SIZE];
 	struct link_counters c = { 0 };
@@ -158,16 +173,26 @@ static Vbrd__Peering *peering_row(struct arena *a, const struct daemon *d,
 	r->bytes_reverse = c.rx_bytes;
 	r->packets_forward = c.tx_packets;
 	r->packets_reverse = c.rx_packets;
+	r->has_routes_forward = r->has_routes_reverse = true;
+	r->routes_forward = pub != NULL ? edge_routes(q, pub->edge[0]) : 0;
+	r->routes_reverse = pub != NULL ? edge_routes(q, pub->edge[1]) : 0;
 	return r;
 }
 
-void mgmt_show_peering(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
+static void peering_visit(struct mgmt_job *j, const struct worker *w)
 {
-	const Vbrd__ShowPeering *in = req->show_peering;
-	const struct daemon *d = mgmt_daemon(ctx);
-	const struct model *m = daemon_model(d);
+	struct peering_job *q = (struct peering_job *)j;
+
+	for (uint32_t e = 0; e < q->n_edges; e++)
+		q->routes[e] += worker_view_edge_routes(w, e);
+}
+
+static void peering_finish(struct mgmt_job *j)
+{
+	struct peering_job *q = (struct peering_job *)j;
+	const Vbrd__ShowPeering *in = rpc_call_request(j->call)->show_peering;
+	const struct model *m = daemon_model(j->d);
 	Vbrd__Peerings msg = VBRD__PEERINGS__INIT;
-	struct arena *a = arena_new(4096);
 	Vbrd__Peering *rows[MGMT_CHUNK];
 	uint32_t shown = 0;
 
@@ -179,20 +204,38 @@ void mgmt_show_peering(struct rpc_call *call, const Vbrd__Request *req, void *ct
 		if (!mgmt_matches(in->tenant, p->obj.tenant) ||
 			!mgmt_matches(in->name, p->obj.name))
 			continue;
-		rows[msg.n_peerings++] = peering_row(a, d, p);
+		rows[msg.n_peerings++] = peering_row(q, p);
 		shown++;
 		if (msg.n_peerings < MGMT_CHUNK)
 			continue;
-		(void)rpc_reply_chunk(call, &msg.base);
+		(void)rpc_reply_chunk(j->call, &msg.base);
 		msg.n_peerings = 0;
-		arena_reset(a);
 	}
-	(void)rpc_reply_chunk(call, &msg.base);
+	(void)rpc_reply_chunk(j->call, &msg.base);
 	if (shown == 0 && in->name != NULL)
-		rpc_reply_error(call, VBRD__STATUS_CODE__NOT_FOUND,
-			"tenant \"%s\" has no peering \"%s\": see show peering", in->tenant,
-			in->name);
+		mgmt_job_fail(j, VBRD__STATUS_CODE__NOT_FOUND,
+			arena_printf(j->arena,
+				"tenant \"%s\" has no peering \"%s\": see show peering", in->tenant,
+				in->name));
 	else
-		rpc_reply_end(call, VBRD__STATUS_CODE__OK, NULL);
-	arena_free(a);
+		mgmt_job_end(j, VBRD__STATUS_CODE__OK, NULL);
+}
+
+static void peering_free(struct mgmt_job *j)
+{
+	free(((struct peering_job *)j)->routes);
+}
+
+void mgmt_show_peering(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
+{
+	struct daemon *d = mgmt_daemon(ctx);
+	struct peering_job *q = mgmt_job_new(call, d, sizeof(*q));
+
+	(void)req;
+	q->n_edges = plane_edge_limit(daemon_plane(d));
+	q->routes = xcalloc(q->n_edges + 1u, sizeof(*q->routes));
+	q->j.visit = peering_visit;
+	q->j.finish = peering_finish;
+	q->j.free_extra = peering_free;
+	mgmt_job_all(&q->j);
 }

@@ -30,8 +30,8 @@ struct link_status derive_status(const struct plane *p, const char *device)
 static void want(struct plane *p, struct rt_instance *i, const struct link_want *w)
 {
 	linkplane_want(p->links, w);
-	if (i->n_devices < ARRAY_SIZE(i->devices))
-		snprintf(i->devices[i->n_devices++], LINK_NAME_SIZE, "%s", w->name);
+	i->devices = xreallocarray(i->devices, i->n_devices + 1, sizeof(*i->devices));
+	snprintf(i->devices[i->n_devices++], LINK_NAME_SIZE, "%s", w->name);
 }
 
 static void set_name(char *dst, const char *name)
@@ -39,7 +39,7 @@ static void set_name(char *dst, const char *name)
 	snprintf(dst, LINK_NAME_SIZE, "%s", name);
 }
 
-static void add_addr(struct link_want *w, const struct ip_addr *a, uint8_t len)
+void derive_addr(struct link_want *w, const struct ip_addr *a, uint8_t len)
 {
 	if (!ip_is_set(a) || w->n_addrs >= LINK_MAX_ADDRS)
 		return;
@@ -62,29 +62,22 @@ static void want_vrf(struct plane *p, struct rt_instance *i)
 static void vbr_links(struct plane *p, struct rt_instance *i, const struct model_vbr *v)
 {
 	const struct model_physconn *pc = (const struct model_physconn *)i->pc;
-	struct link_want w = { .kind = LINK_KIND_PORT, .up = true };
+	struct link_want w = { .kind = LINK_KIND_VLAN };
 	bool on = pc->enabled && v->enabled;
 
-	set_name(w.name, pc->interface);
-	if (v->vlan_id != 0) {
-		/* The port itself carries nothing; whoever stands on it untagged says more. */
-		if (pc->enabled &&
-			linkplane_status(p->links, pc->interface, &(struct link_status){ 0 }) < 0)
-			linkplane_want(p->links, &w);
-		w.kind = LINK_KIND_VLAN;
-		set_name(w.name, i->pub.device);
-		set_name(w.parent, pc->interface);
-		w.vlan_id = v->vlan_id;
-		snprintf(w.alias, sizeof(w.alias), "vbrd:%.40s/vbr/%.40s", i->pub.tenant,
-			i->pub.name);
-	}
+	if (v->vlan_id == 0)
+		return; /* the port itself: ports.c */
+	set_name(w.name, i->pub.device);
+	set_name(w.parent, pc->interface);
+	w.vlan_id = v->vlan_id;
+	snprintf(w.alias, sizeof(w.alias), "vbrd:%.40s/vbr/%.40s", i->pub.tenant, i->pub.name);
 	w.up = on;
 	w.table = i->pub.table;
 	w.mtu = v->mtu;
 	w.rate_bps = v->bandwidth_bps;
 	if (on) {
-		add_addr(&w, &v->ipv4.local, v->ipv4.len);
-		add_addr(&w, &v->ipv6.local, v->ipv6.len);
+		derive_addr(&w, &v->ipv4.local, v->ipv4.len);
+		derive_addr(&w, &v->ipv6.local, v->ipv6.len);
 	}
 	want(p, i, &w);
 }
@@ -96,31 +89,26 @@ static void vpc_links(struct plane *p, struct rt_instance *i, const struct model
 
 		set_name(w.name, v->ifaces[k].name);
 		for (uint8_t a = 0; a < v->ifaces[k].n_addrs; a++)
-			add_addr(&w, &v->ifaces[k].addr[a].addr, v->ifaces[k].addr[a].len);
+			derive_addr(&w, &v->ifaces[k].addr[a].addr, v->ifaces[k].addr[a].len);
 		want(p, i, &w);
 	}
 }
 
 void derive_links(struct plane *p, struct rt_instance *i)
 {
-	char old[ARRAY_SIZE(i->devices)][LINK_NAME_SIZE];
+	char(*old)[LINK_NAME_SIZE] = i->devices;
 	uint32_t n_old = i->n_devices;
 
-	memcpy(old, i->devices, sizeof(old));
+	i->devices = NULL;
 	i->n_devices = 0;
 	want_vrf(p, i);
 	if (i->pub.is_vbr)
 		vbr_links(p, i, (const struct model_vbr *)i->obj);
 	else
 		vpc_links(p, i, (const struct model_vpc *)i->obj);
-	for (uint32_t k = 0; k < n_old; k++) {
-		bool still = false;
-
-		for (uint32_t n = 0; n < i->n_devices; n++)
-			still |= strcmp(old[k], i->devices[n]) == 0;
-		if (!still)
-			linkplane_unwant(p->links, old[k]);
-	}
+	for (uint32_t k = 0; k < n_old; k++)
+		plane_unwant(p, old[k]);
+	free(old);
 }
 
 /* Local routes */
@@ -176,9 +164,11 @@ static void add_statics(struct locals *l, const struct model_static *v, uint32_t
 
 static uint32_t vbr_device(const void *ctx, const struct model_static *st, const struct ip_addr *gw)
 {
+	const struct bgp_link *link = ctx;
+
 	(void)st;
 	(void)gw;
-	return ((const struct bgp_link *)ctx)->ifindex;
+	return link->up ? link->ifindex : 0;
 }
 
 static void add_subnet(struct locals *l, const struct ip_addr *a, uint8_t len, uint32_t ifindex)
@@ -198,8 +188,8 @@ static void vbr_locals(const struct model_vbr *v, const struct bgp_link *link, s
 	if (link->up) {
 		add_subnet(l, &v->ipv4.local, v->ipv4.len, link->ifindex);
 		add_subnet(l, &v->ipv6.local, v->ipv6.len, link->ifindex);
-		add_statics(l, v->statics, v->n_statics, vbr_device, link);
 	}
+	add_statics(l, v->statics, v->n_statics, vbr_device, link);
 	for (uint32_t i = 0; i < v->n_networks; i++)
 		add_local(l,
 			&(struct bgp_local){ .pfx = v->networks[i],

@@ -115,3 +115,15 @@ const struct plane_peering *plane_peering_find(const struct plane *p, const char
 			return &p->peerings[k]->pub;
 	return NULL;
 }
+
+uint32_t plane_edge_limit(const struct plane *p)
+{
+	uint32_t limit = 0;
+
+	for (uint32_t k = 0; k < p->n_peerings; k++)
+		for (int d = 0; d < 2; d++)
+			if (p->peerings[k]->pub.edge[d] != UINT32_MAX &&
+				p->peerings[k]->pub.edge[d] >= limit)
+				limit = p->peerings[k]->pub.edge[d] + 1;
+	return limit;
+}

@@ -173,6 +173,17 @@ static struct rt_peering *peering_get(struct plane *p, const struct model_obj *o
 
 /* Dropping */
 
+void plane_unwant(struct plane *p, const char *name)
+{
+	if (ports_have(p, name))
+		return;
+	for (uint32_t k = 0; k < p->n_insts; k++)
+		for (uint32_t d = 0; d < p->insts[k]->n_devices; d++)
+			if (strcmp(p->insts[k]->devices[d], name) == 0)
+				return;
+	linkplane_unwant(p->links, name);
+}
+
 static void release_number(struct plane *p, enum model_kind kind, const char *tenant,
 	const char *name)
 {
@@ -197,6 +208,7 @@ static void instance_free(struct rt_instance *i)
 	model_obj_unref(i->obj);
 	model_obj_unref(i->pc);
 	model_obj_unref(i->sys);
+	free(i->devices);
 	free(i);
 }
 
@@ -240,12 +252,12 @@ static void drop_instances(struct plane *p)
 			continue;
 		worker_instance_del(p->p.workers, i->pub.worker,
 			plane_tenant_find(p, i->pub.tenant)->id, i->pub.id);
+		remove_at(p->insts, &p->n_insts, k);
 		for (uint32_t d = 0; d < i->n_devices; d++)
-			linkplane_unwant(p->links, i->devices[d]);
+			plane_unwant(p, i->devices[d]);
 		(void)bitmap_clear(p->inst_ids, i->pub.id);
 		release_number(p, i->pub.is_vbr ? MODEL_VBR : MODEL_VPC, i->pub.tenant,
 			i->pub.name);
-		remove_at(p->insts, &p->n_insts, k);
 		instance_free(i);
 	}
 }
@@ -304,14 +316,17 @@ static void apply_policy(struct plane *p, struct rt_tenant *t)
 	const struct model_obj *global = model_get(p->model, MODEL_POLICY, "", "", "");
 	bool first = t->obj == NULL;
 	bool changed = replace(&t->policy, own);
+	struct policy_set *s;
 	struct policy_set *g;
 
 	changed |= replace(&t->global, global);
 	if (!changed && !first)
 		return;
+	/* References are counted without locks: ours goes before the worker has the set. */
 	g = compile(t->global, NULL);
-	worker_policy_set(p->p.workers, t->pub.worker, t->pub.id, compile(t->policy, g));
+	s = compile(t->policy, g);
 	policy_set_unref(g);
+	worker_policy_set(p->p.workers, t->pub.worker, t->pub.id, s);
 }
 
 static void apply_cidrs(struct plane *p, struct rt_tenant *t)
@@ -411,6 +426,7 @@ void plane_apply(struct plane *p, struct model *take)
 		apply_tenant(p, p->tenants[k]);
 	for (uint32_t k = 0; k < p->n_insts; k++)
 		apply_instance(p, p->insts[k]);
+	ports_apply(p);
 	apply_peerings(p);
 	model_free(old);
 	errbuf_init(&err);
@@ -423,18 +439,61 @@ int plane_prepare(struct plane *p, const struct model *m, struct errbuf *err)
 {
 	static const enum model_kind kinds[] = { MODEL_VPC, MODEL_VBR, MODEL_PEERING };
 	char name[3 * MODEL_NAME_SIZE];
+	int ret;
 
-	if (model_system(m)->table_base != p->p.table_base) {
-		errbuf_add(err, "/vbrd:system/data-plane/table-base", 0,
-			"table-base cannot change while vbrd runs: "
-			"stop it with shutdown withdraw, change the file, start it with --replace");
-		return -EBUSY;
-	}
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
 		for (uint32_t i = 0; i < m->of[kinds[k]].n; i++)
 			(void)ids_get(p->p.ids,
 				persistent_name(name, sizeof(name), m->of[kinds[k]].v[i]));
-	return ids_save(p->p.ids, err);
+	ret = ids_save(p->p.ids, err);
+	if (ret < 0)
+		plane_abort(p);
+	return ret;
+}
+
+/* "tenant/kind/name" of an object of the present model? */
+static bool is_present(void *ctx, const char *full)
+{
+	const struct plane *p = ctx;
+	const char *kind = strchr(full, '/');
+	const char *name = kind != NULL ? strchr(kind + 1, '/') : NULL;
+	char tenant[MODEL_NAME_SIZE];
+
+	if (name == NULL || kind - full >= MODEL_NAME_SIZE)
+		return false;
+	snprintf(tenant, sizeof(tenant), "%.*s", (int)(kind - full), full);
+	name++;
+	if (strncmp(kind, "/vbr/", 5) == 0)
+		return model_vbr(p->model, tenant, name) != NULL;
+	if (strncmp(kind, "/vpc/", 5) == 0)
+		return model_vpc(p->model, tenant, name) != NULL;
+	return model_peering(p->model, tenant, name) != NULL;
+}
+
+void plane_abort(struct plane *p)
+{
+	struct errbuf err;
+
+	ids_retain(p->p.ids, is_present, p);
+	errbuf_init(&err);
+	if (ids_save(p->p.ids, &err) < 0)
+		log_debug("%s", errbuf_first(&err));
+	errbuf_fini(&err);
+}
+
+void plane_stop(struct plane *p)
+{
+	p->stopped = true;
+}
+
+bool plane_is_empty(const struct plane *p)
+{
+	return p->n_tenants == 0;
+}
+
+uint32_t plane_table_base(const struct plane *p)
+{
+	return p->p.table_base;
 }
 
 /* Link news */
@@ -444,14 +503,16 @@ static void link_changed(void *ctx, const char *name, const struct link_status *
 	struct plane *p = ctx;
 
 	(void)st;
+	if (p->stopped)
+		return;
 	for (uint32_t k = 0; k < p->n_insts; k++) {
 		struct rt_instance *i = p->insts[k];
+		bool is_ours = strcmp(i->pub.device, name) == 0;
 
 		for (uint32_t d = 0; d < i->n_devices; d++)
-			if (i->sent && strcmp(i->devices[d], name) == 0) {
-				plane_send_instance(p, i);
-				break;
-			}
+			is_ours |= strcmp(i->devices[d], name) == 0;
+		if (is_ours && i->sent)
+			plane_send_instance(p, i);
 	}
 	for (uint32_t k = 0; k < p->n_peerings; k++)
 		if (strcmp(p->peerings[k]->pub.device[0], name) == 0 ||
@@ -506,6 +567,7 @@ void plane_free(struct plane *p)
 	free(p->peerings);
 	free(p->insts);
 	free(p->tenants);
+	free(p->ports);
 	linkplane_free(p->links);
 	model_free(p->model);
 	bitmap_drop(p->tenant_ids);
@@ -517,6 +579,7 @@ void plane_free(struct plane *p)
 void plane_sweep(struct plane *p)
 {
 	linkplane_sweep(p->links);
+	plane_abort(p);
 }
 
 void plane_withdraw(struct plane *p)

@@ -38,16 +38,23 @@ void plane_free(struct plane *p);
  * Numbers for what is new in m, written to disk. 0 or -errno with err; then nothing is reserved.
  */
 int plane_prepare(struct plane *p, const struct model *m, struct errbuf *err);
+/** The prepared model will not be applied: its numbers are given back. */
+void plane_abort(struct plane *p);
 /** Become m; takes it. Cannot fail: what the kernel refuses becomes state and is tried again. */
 void plane_apply(struct plane *p, struct model *take);
 /** After the first plane_apply: remove what an earlier run left and nobody wants. */
 void plane_sweep(struct plane *p);
+/** Before the workers are stopped while the loop runs on. No plane_apply after this. */
+void plane_stop(struct plane *p);
 /** shutdown withdraw: devices, addresses and rules go (routes are the fib's). */
 void plane_withdraw(struct plane *p);
 
 const struct model *plane_model(const struct plane *p);
 struct linkplane *plane_links(const struct plane *p);
 enum link_mode plane_mode(const struct plane *p);
+uint32_t plane_table_base(const struct plane *p);
+/** Is nothing configured that stands in the kernel? */
+bool plane_is_empty(const struct plane *p);
 
 /* What show commands look at; borrowed until the next apply. */
 struct plane_tenant {
@@ -90,6 +97,8 @@ const struct plane_instance *plane_instance_find(const struct plane *p, const ch
 const struct plane_instance *plane_instance_by_id(const struct plane *p, uint32_t id);
 const struct plane_peering *plane_peering_find(const struct plane *p, const char *tenant,
 	const char *name);
+/** Edge ids are below this. */
+uint32_t plane_edge_limit(const struct plane *p);
 /** State with the reason in error (of LINK_ERROR_SIZE, "" if none). */
 enum plane_peering_state plane_peering_state(const struct plane *p, const struct model_peering *m,
 	char *error);

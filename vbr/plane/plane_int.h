@@ -23,11 +23,11 @@ struct rt_tenant {
 struct rt_instance {
 	struct plane_instance pub; /* first */
 	bool seen;
-	bool sent;                            /* the worker has it */
-	struct model_obj *obj;                /* counted */
-	struct model_obj *pc;                 /* counted: physical connection of a VBR */
-	struct model_obj *sys;                /* counted */
-	char devices[2 + 16][LINK_NAME_SIZE]; /* wanted by this instance, port of a VLAN included */
+	bool sent;                       /* the worker has it */
+	struct model_obj *obj;           /* counted */
+	struct model_obj *pc;            /* counted: physical connection of a VBR */
+	struct model_obj *sys;           /* counted */
+	char (*devices)[LINK_NAME_SIZE]; /* owned: wanted by this instance; ports.c has ports */
 	uint32_t n_devices;
 };
 
@@ -51,6 +51,9 @@ struct plane {
 	uint32_t n_tenants;
 	uint32_t n_insts;
 	uint32_t n_peerings;
+	struct link_want *ports; /* owned: of the physical connections, as declared */
+	uint32_t n_ports;
+	bool stopped;              /* the workers are gone: news of links are of no use */
 	struct bitmap *tenant_ids; /* owned */
 	struct bitmap *inst_ids;   /* owned */
 	struct bitmap *edge_ids;   /* owned */
@@ -60,10 +63,18 @@ struct plane {
 
 /** Devices that an instance wants; declared to the link plane. */
 void derive_links(struct plane *p, struct rt_instance *i);
+/** Add an address to a device, if it is set and there is room. */
+void derive_addr(struct link_want *w, const struct ip_addr *a, uint8_t len);
 /** What the worker is told of an instance now; heap, for worker_instance_set. */
 struct worker_instance *derive_instance(const struct plane *p, const struct rt_instance *i);
 /** Status of a device; zeroed when it is not wanted. */
 struct link_status derive_status(const struct plane *p, const char *device);
+
+/* ports.c */
+
+/** Declare the ports of all physical connections as their VBRs need them. */
+void ports_apply(struct plane *p);
+bool ports_have(const struct plane *p, const char *name);
 
 /* peering.c */
 
@@ -79,4 +90,6 @@ struct rt_instance *plane_end(const struct plane *p, const struct model_end *e);
 
 /** Lowest free number, taken. */
 uint32_t plane_take(struct bitmap *ids);
+/** Somebody does not want a device any more: it goes, unless somebody else took it meanwhile. */
+void plane_unwant(struct plane *p, const char *name);
 void plane_send_instance(struct plane *p, struct rt_instance *i);

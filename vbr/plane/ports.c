@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ports of physical connections. A port is shared: an untagged VBR stands on it, tagged ones on their
+ * VLAN devices above it, and it is watched while nobody does. So what it should be is worked out from
+ * the connection and all its VBRs at once, by nobody else.
+ *
+ * It is held down while the connection is disabled, or while its untagged VBR is and no tagged one
+ * needs it. Its MTU is the largest of those above, for a VLAN device cannot have a larger one.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/xalloc.h"
+#include "vbr/plane/plane_int.h"
+
+#define ETHERNET_MTU 1500
+
+struct port {
+	struct link_want want;
+	bool has_tagged; /* an enabled one */
+	bool is_off;     /* its untagged VBR is disabled */
+};
+
+static void add_untagged(const struct plane *p, struct port *port, const struct model_vbr *v)
+{
+	const struct plane_instance *i = plane_instance_find(p, v->obj.tenant, true, v->obj.name);
+
+	port->want.table = i->table;
+	port->want.rate_bps = v->bandwidth_bps;
+	port->is_off = !v->enabled;
+	if (v->mtu > port->want.mtu)
+		port->want.mtu = v->mtu;
+	if (!v->enabled || !port->want.up)
+		return;
+	derive_addr(&port->want, &v->ipv4.local, v->ipv4.len);
+	derive_addr(&port->want, &v->ipv6.local, v->ipv6.len);
+}
+
+static void add_tagged(struct port *port, const struct model_vbr *v)
+{
+	port->has_tagged |= v->enabled;
+	/* Up to the usual one nothing is asked of the port. */
+	if (v->mtu > ETHERNET_MTU && v->mtu > port->want.mtu)
+		port->want.mtu = v->mtu;
+}
+
+static int by_name(const void *key, const void *member)
+{
+	return strcmp(key, (*(struct model_obj *const *)member)->name);
+}
+
+/* One port per physical connection, in their order. */
+static struct port *work_out(const struct plane *p)
+{
+	const struct model *m = p->model;
+	struct model_obj *const *pcs = m->of[MODEL_PHYSCONN].v;
+	const uint32_t n = m->of[MODEL_PHYSCONN].n;
+	struct port *v = xcalloc(n + 1u, sizeof(*v));
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct model_physconn *pc = (const struct model_physconn *)pcs[i];
+
+		v[i].want.kind = LINK_KIND_PORT;
+		v[i].want.up = pc->enabled;
+		snprintf(v[i].want.name, sizeof(v[i].want.name), "%s", pc->interface);
+	}
+	for (uint32_t i = 0; n > 0 && i < m->of[MODEL_VBR].n; i++) {
+		const struct model_vbr *vbr = (const struct model_vbr *)m->of[MODEL_VBR].v[i];
+		struct model_obj *const *pc = bsearch(vbr->physconn, pcs, n, sizeof(*pcs), by_name);
+
+		if (pc == NULL)
+			continue;
+		if (vbr->vlan_id == 0)
+			add_untagged(p, &v[pc - pcs], vbr);
+		else
+			add_tagged(&v[pc - pcs], vbr);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		v[i].want.up &= !v[i].is_off || v[i].has_tagged;
+	return v;
+}
+
+static const struct link_want *find(const struct link_want *v, uint32_t n, const char *name)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (strcmp(v[i].name, name) == 0)
+			return &v[i];
+	return NULL;
+}
+
+bool ports_have(const struct plane *p, const char *name)
+{
+	return find(p->ports, p->n_ports, name) != NULL;
+}
+
+void ports_apply(struct plane *p)
+{
+	const uint32_t n = p->model->of[MODEL_PHYSCONN].n;
+	struct port *v = work_out(p);
+	struct link_want *old = p->ports;
+	const uint32_t n_old = p->n_ports;
+
+	p->ports = xcalloc(n + 1u, sizeof(*p->ports));
+	p->n_ports = n;
+	for (uint32_t i = 0; i < n; i++)
+		p->ports[i] = v[i].want;
+	/* Who has given a port back must have done so before: an interface may become a VPC's. */
+	for (uint32_t i = 0; i < n_old; i++)
+		if (!ports_have(p, old[i].name))
+			plane_unwant(p, old[i].name);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct link_want *was = find(old, n_old, p->ports[i].name);
+
+		if (was == NULL || memcmp(was, &p->ports[i], sizeof(*was)) != 0)
+			linkplane_want(p->links, &p->ports[i]);
+	}
+	free(old);
+	free(v);
+}
