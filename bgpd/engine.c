@@ -128,11 +128,6 @@ const char *bgp_engine_name(const struct bgp_engine *e)
 	return e->conf.name;
 }
 
-struct bgp_instance *bgp_engine_next_instance(const struct bgp_engine *e, struct bgp_instance *prev)
-{
-	return prev ? TAILQ_NEXT(prev, entry) : TAILQ_FIRST(&e->instances);
-}
-
 uint32_t bgp_engine_attr_sets(const struct bgp_engine *e)
 {
 	return attrs_count(e->attrs);

@@ -233,8 +233,6 @@ struct bgp_peer_view {
 	const struct bgp_peer_conf *conf;
 };
 const char *bgp_engine_name(const struct bgp_engine *e);
-struct bgp_instance *bgp_engine_next_instance(const struct bgp_engine *e,
-	struct bgp_instance *prev);
 const struct bgp_instance_conf *bgp_instance_conf(const struct bgp_instance *i);
 struct rib *bgp_instance_rib(const struct bgp_instance *i, enum bgp_family f);
 struct bgp_peer *bgp_instance_next_peer(const struct bgp_instance *i, struct bgp_peer *prev);

@@ -27,11 +27,6 @@ struct rpc_client {
 	uint8_t buf[RPC_FRAME_HEAD + RPC_FRAME_MAX];
 };
 
-int rpc_client_fd(const struct rpc_client *c)
-{
-	return c->fd;
-}
-
 const Vbrd__HelloReply *rpc_client_server(const struct rpc_client *c)
 {
 	return c->hello;

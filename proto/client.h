@@ -23,7 +23,6 @@ struct rpc_client *rpc_client_new(const char *path, const char *name, int timeou
 void rpc_client_free(struct rpc_client *c);
 /** What the server said of itself. Borrowed, never NULL after rpc_client_new. */
 const Vbrd__HelloReply *rpc_client_server(const struct rpc_client *c);
-int rpc_client_fd(const struct rpc_client *c);
 
 /** Send; gives req->id. 0, or -errno (-EMSGSIZE: larger than a frame). */
 int rpc_client_send(struct rpc_client *c, Vbrd__Request *req) MUST_USE;

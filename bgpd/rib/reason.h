@@ -50,7 +50,5 @@ enum rib_reason {
 	RIB_REASON_COUNT,
 };
 
-#define RIB_REASON_FIRST_STEP RIB_REASON_STEP_WEIGHT
-
 /** "as-loop", "filter-martian", "med", ...; "" for NONE. Static. */
 const char *rib_reason_name(enum rib_reason r);

@@ -94,11 +94,6 @@ void store_free(struct store *st)
 	free(st);
 }
 
-bool store_is_on_disk(const struct store *st)
-{
-	return st->dir != NULL;
-}
-
 void store_record_fini(struct store_record *rec)
 {
 	for (uint32_t i = 0; i < rec->n; i++) {

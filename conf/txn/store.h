@@ -47,7 +47,6 @@ struct store_head {
 /** dir NULL = in memory. ctx has the modules vbrd and vbrd-store. NULL with a sentence. */
 struct store *store_new(const char *dir, const struct ly_ctx *ctx, struct errbuf *err);
 void store_free(struct store *st);
-bool store_is_on_disk(const struct store *st);
 
 /** Takes nothing; the record may be freed after. Old ones beyond STORE_KEEP go. */
 int store_put_record(struct store *st, const struct store_record *rec, struct errbuf *err);

@@ -60,14 +60,6 @@ bool units_add(struct units *u, const char *path, uint64_t base)
 	return true;
 }
 
-const struct unit *units_get(const struct units *u, const char *path)
-{
-	bool found;
-	const uint32_t at = find_place(u, path, &found);
-
-	return found ? &u->v[at] : NULL;
-}
-
 void units_fini(struct units *u)
 {
 	for (uint32_t i = 0; i < u->n; i++)

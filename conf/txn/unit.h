@@ -38,7 +38,6 @@ struct units {
 
 /** False if it is there already. */
 bool units_add(struct units *u, const char *path, uint64_t base);
-const struct unit *units_get(const struct units *u, const char *path);
 void units_fini(struct units *u);
 /** Add all units of a tree. */
 void units_add_tree(struct units *u, const struct unit_rules *r, const struct lyd_node *tree);

@@ -12,8 +12,7 @@
 #include "lib/base/xalloc.h"
 #include "vbr/mgmt/mgmt_int.h"
 
-#define TEXT_CHUNK 65536
-#define LOAD_MAX   (64u << 20) /* octets of one file */
+#define LOAD_MAX (64u << 20) /* octets of one file */
 
 /* What a connection carries: its candidate, and the parts of a file that is being sent. */
 struct editor {
@@ -91,12 +90,12 @@ static void reply_text(struct rpc_call *call, const char *text)
 {
 	size_t len = strlen(text);
 
-	for (size_t off = 0; off < len; off += TEXT_CHUNK) {
+	for (size_t off = 0; off < len; off += RPC_CHUNK_TEXT) {
 		Vbrd__ConfigText t = VBRD__CONFIG_TEXT__INIT;
 
 		t.has_text = true;
 		t.text.data = (uint8_t *)(uintptr_t)(text + off);
-		t.text.len = len - off < TEXT_CHUNK ? len - off : TEXT_CHUNK;
+		t.text.len = len - off < RPC_CHUNK_TEXT ? len - off : RPC_CHUNK_TEXT;
 		(void)rpc_reply_chunk(call, &t.base);
 	}
 }
