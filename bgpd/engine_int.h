@@ -175,7 +175,7 @@ struct peer_family {
 	struct bgp_table *table;
 	enum bgp_family f;
 	struct rib_source *source;    /* of the rib; NULL before the first session */
-	struct export_member *member; /* owned; NULL = not joined */
+	struct export_member *member; /* owned; NULL = not up */
 	bool up;                      /* negotiated in this session */
 	bool eor;                     /* End-of-RIB was heard in this session */
 	bool kept;                    /* routes wait for a restarting neighbour (RFC 4724) */
@@ -185,9 +185,6 @@ struct peer_family {
 	uint32_t cursor;              /* of it */
 	uint32_t discarded;
 	struct job job;
-	struct bitmap told;    /* by an earlier member, and pinned: to be compared */
-	struct job untell_job; /* with the present one, and withdrawn */
-	bool untelling;        /* that goes on */
 };
 
 struct bgp_peer {
@@ -232,13 +229,10 @@ void peer_session_init(struct bgp_peer *p);
 void peer_session_fini(struct bgp_peer *p);
 
 /* peer_export.c */
-void peer_export_init(struct peer_family *pf);
-void peer_export_fini(struct peer_family *pf);
 void peer_export_join(struct peer_family *pf);
 void peer_export_leave(struct peer_family *pf);
-void peer_export_writable(struct peer_family *pf);
 void peer_export_conf(const struct peer_family *pf, struct export_conf *c);
-/** Leave and join again: next hops or policy of what is sent changed. */
+/** Next hops or policy of what is sent changed: live sessions are told the difference. */
 void peer_export_again(struct bgp_peer *p);
 
 /* peer_update.c */

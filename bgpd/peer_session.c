@@ -179,8 +179,10 @@ static void writable(void *ctx)
 {
 	struct bgp_peer *p = ctx;
 
-	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
-		peer_export_writable(&p->family[f]);
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		if (p->family[f].member)
+			export_writable(p->family[f].member);
+	}
 }
 
 static const struct session_ops session_ops = {
@@ -196,8 +198,6 @@ void peer_session_init(struct bgp_peer *p)
 	const struct session_conf c = peer_session_conf(p);
 
 	timer_init(&p->gr_timer, p->inst->e->loop, gr_over, p);
-	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
-		peer_export_init(&p->family[f]);
 	p->session = session_new(p->inst->e->loop, &c, &session_ops, p);
 }
 
@@ -205,7 +205,7 @@ void peer_session_fini(struct bgp_peer *p)
 {
 	timer_stop(&p->gr_timer);
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
-		peer_export_fini(&p->family[f]);
+		peer_export_leave(&p->family[f]);
 		drop_paths(&p->family[f]);
 	}
 	session_free(p->session);

@@ -93,11 +93,6 @@ void emit_flush(struct group *g)
 	e->n_segs = 0;
 }
 
-static size_t max_message(const struct group *g)
-{
-	return g->key.wire.ext_message ? BGP_MAX_LEN_EXT : BGP_MAX_LEN;
-}
-
 /* Where the next message goes. */
 static uint8_t *make_room(struct group *g)
 {
@@ -107,7 +102,7 @@ static uint8_t *make_room(struct group *g)
 		e->buf = xmalloc(BUF_SIZE);
 		e->segs = xcalloc(EXPORT_MAX_SEGMENTS, sizeof(*e->segs));
 	}
-	if (e->len + max_message(g) > BUF_SIZE || e->n_segs == EXPORT_MAX_SEGMENTS)
+	if (e->len + outcome_max_message(&g->key) > BUF_SIZE || e->n_segs == EXPORT_MAX_SEGMENTS)
 		emit_flush(g);
 	return e->buf + e->len;
 }
@@ -148,7 +143,7 @@ static void emit_extra(struct group *g, uint16_t who)
 		struct wire_builder b;
 
 		wire_builder_withdraw(&b, &g->key.wire, g->key.family, make_room(g),
-			max_message(g));
+			outcome_max_message(&g->key));
 		while (i < e->n_extra && wire_builder_add(&b, &e->extra[i], 0) == 0)
 			i++;
 		commit(g, wire_builder_end(&b), 1, who, true);
@@ -175,7 +170,7 @@ static int begin(struct group *g, const struct bucket *b, const struct wire_attr
 		.family = g->key.family,
 		.attrs = out,
 		.buf = make_room(g),
-		.size = max_message(g),
+		.size = outcome_max_message(&g->key),
 	};
 
 	if (b->set)
@@ -249,7 +244,7 @@ void emit_nets(struct group *g, uint32_t max)
 
 void emit_end_of_rib(struct group *g)
 {
-	struct cursor_w w = cursor_w_make(make_room(g), max_message(g));
+	struct cursor_w w = cursor_w_make(make_room(g), outcome_max_message(&g->key));
 
 	wire_end_of_rib_encode(&w, g->key.family);
 	commit(g, cursor_w_len(&w), 1, 0, false);
@@ -257,7 +252,7 @@ void emit_end_of_rib(struct group *g)
 
 void emit_refresh_mark(struct group *g, uint8_t subtype)
 {
-	struct cursor_w w = cursor_w_make(make_room(g), max_message(g));
+	struct cursor_w w = cursor_w_make(make_room(g), outcome_max_message(&g->key));
 
 	wire_refresh_encode(&w, g->key.family, subtype);
 	commit(g, cursor_w_len(&w), 0, 0, false);

@@ -56,6 +56,7 @@ static void make_key(struct export_conf *key, const struct export_conf *conf)
 	key->policy_set = conf->policy_set;
 	key->advertise = conf->advertise;
 	key->family = conf->family;
+	key->mute = conf->mute;
 	key->bgp_to_all = conf->bgp_to_all;
 	memcpy(&key->next_hop, &conf->next_hop, sizeof(key->next_hop));
 	memcpy(&key->next_hop_ll, &conf->next_hop_ll, sizeof(key->next_hop_ll));
@@ -125,17 +126,25 @@ void export_reconf(struct export_member *m, const struct export_conf *conf)
 {
 	struct group *g = m->group;
 	struct export_conf key;
+	struct group *to;
 
 	assert(!g->busy);
 	make_key(&key, conf);
 	if (memcmp(&key, &g->key, sizeof(key)) == 0)
 		return;
-	/* Also if it is alone: what waits in the queue was meant by the old configuration. */
-	m->wants_refresh = true;
-	group_rekey(group_split(g, wants_refresh), &key);
-	m->wants_refresh = false;
-	group_refresh(m->group, false);
-	if (!g->n_members)
+	to = group_find_moved(g, &key);
+	if (to) {
+		group_remove(m);
+		group_add(to, m);
+	} else {
+		/* Also if it is alone: what waits in the queue was meant by the old one. */
+		m->wants_refresh = true;
+		group_rekey(group_split(g, wants_refresh), g, &key);
+		m->wants_refresh = false;
+	}
+	if (g->n_members)
+		job_wake(&g->job);
+	else
 		group_free(g);
 }
 

@@ -39,6 +39,7 @@ struct export_conf {
 	struct policy_set *policy_set;   /* keeps policy alive: a reference is taken */
 	uint8_t advertise;               /* enum export_advertise */
 	uint8_t family;                  /* enum bgp_family */
+	uint8_t mute;            /* enum rib_reason: nothing goes out, and why; 0 = it does */
 	bool bgp_to_all;         /* learned routes are candidates too; implied by a policy */
 	struct ip_addr next_hop; /* self: of the session, or of the link in the other family */
 	struct ip_addr next_hop_ll;
@@ -86,17 +87,18 @@ void export_writable(struct export_member *m);
  */
 void export_refresh(struct export_member *m);
 /**
- * Another policy, advertise or next hop for the same session: what it may still hear is told again,
- * what it was told and may not hear any more is withdrawn. wire and source as at export_join. Not
- * from inside a callback.
+ * Another policy, advertise or next hop for the same session: what is now said otherwise is told
+ * again, what it was told and may not hear any more is withdrawn, and of the rest it hears nothing.
+ * (If it was being told everything again just then, it is told all that it may hear.) wire and
+ * source as at export_join. Not from inside a callback.
  */
 void export_reconf(struct export_member *m, const struct export_conf *conf);
 /** Prefixes that this member has been told and not been told to forget. */
 uint32_t export_count(const struct export_member *m);
 bool export_has(const struct export_member *m, uint32_t net);
 /**
- * What conf says of a net now: attributes as they go out, in the arena. The sending path is this
- * function. 0, or -ENOENT if the net is not sent: *why (may be NULL) tells.
+ * What conf says of a net now: attributes as they go out, in the arena. The sending path takes the
+ * same steps. 0, or -ENOENT if the net is not sent: *why (may be NULL) tells.
  */
 int export_attrs(const struct export *e, const struct export_conf *conf, uint32_t net,
 	struct arena *a, struct wire_attrs *out, enum rib_reason *why);

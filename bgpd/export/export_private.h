@@ -112,6 +112,15 @@ struct group {
 	bool begin_mark; /* RFC 7313 BoRR is to be sent */
 	bool end_mark;   /* EoRR at the end of the walk */
 	bool busy;       /* in its slice */
+	/*
+	 * What its members were told, they were told by this configuration (owned, its policy set
+	 * counted); NULL = by key, or not to be relied on.
+	 */
+	struct export_conf *before;
+	uint32_t id;         /* never given again */
+	uint32_t moved_from; /* id of the group that it left for another key */
+	uint64_t moved_at;   /* export's clock then */
+	uint64_t served_at;  /* export's clock at the last slice; 0 = none since it has its key */
 	struct told told;
 	struct from_info *froms; /* owned; by from */
 	uint32_t n_froms;
@@ -137,6 +146,8 @@ struct export
 	struct rib *rib;
 	struct group_list groups;
 	uint32_t n_groups;
+	uint32_t last_id;   /* of a group */
+	uint64_t clock;     /* slices so far */
 	struct arena *eval; /* owned: for one evaluation of policy */
 	struct arena *out;  /* owned: for attributes as they go out */
 	/* What the running slice has encoded; empty between slices. */
@@ -154,6 +165,14 @@ struct export
 /** Decide about a net; source of the neighbour does not count here. Memory from the arena. */
 void outcome_find(struct outcome *o, const struct rib *r, const struct export_conf *conf,
 	uint32_t net, struct arena *a);
+/** Longest message of the session. */
+size_t outcome_max_message(const struct export_conf *conf);
+/** The set that goes out, before egress: a reference. */
+struct attrs *outcome_set(const struct outcome *o, struct attrs_table *at) MUST_USE;
+/** Would was have said the same of the net as o, which now says? Memory from the arena. */
+bool outcome_is_as_before(const struct outcome *o, const struct rib *r,
+	const struct export_conf *now, const struct export_conf *was, uint32_t net,
+	struct arena *a);
 /** MED goes out as it stands in the set: our own routes, iBGP, or set by policy. */
 bool outcome_keeps_med(const struct outcome *o, const struct export_conf *conf);
 /** Make attributes fit to leave by this session. */
@@ -206,6 +225,8 @@ void group_remove(struct export_member *m);
 struct group *group_split(struct group *g, bool (*pick)(const struct export_member *m));
 /** Say everything again to the only member, with the marks of RFC 7313 if enhanced. */
 void group_refresh(struct group *g, bool enhanced);
-/** Another key for a group whose queue is empty; group_refresh is to follow. */
-void group_rekey(struct group *g, const struct export_conf *key);
+/** The group that members of g have moved to for this key, if neither has done anything since. */
+struct group *group_find_moved(const struct group *g, const struct export_conf *key);
+/** Another key for a group just split from old: it looks at everything again. */
+void group_rekey(struct group *g, const struct group *old, const struct export_conf *key);
 void group_free(struct group *g);

@@ -14,6 +14,10 @@
  *
  * Groups of one key that are at rest (nothing to pull, nothing queued) agree in everything and
  * merge.
+ *
+ * Another configuration for a live session is another group with a copy of what was told and the
+ * old configuration: it walks the table and speaks where the two differ. Members that change
+ * together, as by a commit, move together.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -105,6 +109,27 @@ static bool pull(struct group *g)
 	return more;
 }
 
+static void copy_conf(struct export_conf *dst, const struct export_conf *src)
+{
+	memcpy(dst, src, sizeof(*dst)); /* with its padding: compared by memcmp */
+	if (dst->policy_set)
+		policy_set_ref(dst->policy_set);
+}
+
+static void set_before(struct group *g, const struct export_conf *conf)
+{
+	struct export_conf *old = g->before;
+
+	g->before = NULL;
+	if (conf) {
+		g->before = xmalloc(sizeof(*g->before));
+		copy_conf(g->before, conf);
+	}
+	if (old)
+		policy_set_unref(old->policy_set);
+	free(old);
+}
+
 /* All that the walk found has been said. */
 static void end_walk(struct group *g)
 {
@@ -119,6 +144,7 @@ static void end_walk(struct group *g)
 	g->phase = GROUP_PHASE_FOLLOW;
 	g->synced = true;
 	g->refreshing = false;
+	set_before(g, NULL);
 	emit_flush(g);
 	if (!is_first)
 		return;
@@ -138,6 +164,7 @@ static void serve(struct group *g)
 {
 	bool more = true;
 
+	g->served_at = ++g->e->clock;
 	if (g->begin_mark)
 		emit_refresh_mark(g, REFRESH_BEGIN);
 	g->begin_mark = false;
@@ -245,9 +272,8 @@ static struct group *group_alloc(struct export *e, const struct export_conf *key
 	struct group *g = xcalloc(1, sizeof(*g));
 
 	g->e = e;
-	memcpy(&g->key, key, sizeof(g->key));
-	if (key->policy_set)
-		policy_set_ref(key->policy_set);
+	g->id = ++e->last_id;
+	copy_conf(&g->key, key);
 	TAILQ_INIT(&g->members);
 	queue_init(&g->queue);
 	job_init(&g->job, e->loop, on_slice, g);
@@ -325,6 +351,8 @@ struct group *group_split(struct group *g, bool (*pick)(const struct export_memb
 	ng->started = g->started;
 	ng->synced = g->synced;
 	ng->refreshing = g->refreshing;
+	ng->served_at = g->served_at;
+	set_before(ng, g->before);
 	ng->begin_mark = g->begin_mark;
 	ng->end_mark = g->end_mark;
 	told_copy(ng, g);
@@ -341,25 +369,51 @@ struct group *group_split(struct group *g, bool (*pick)(const struct export_memb
 	return ng;
 }
 
-void group_refresh(struct group *g, bool enhanced)
+static void walk_again(struct group *g)
 {
-	assert(g->n_members == 1);
 	rib_reader_restart(g->reader);
 	g->started = true;
 	g->phase = GROUP_PHASE_WALK;
 	g->refreshing = true;
-	g->begin_mark |= enhanced;
-	g->end_mark |= enhanced; /* a begin that was sent wants its end */
 	job_wake(&g->job);
 }
 
-void group_rekey(struct group *g, const struct export_conf *key)
+void group_refresh(struct group *g, bool enhanced)
 {
+	assert(g->n_members == 1);
+	walk_again(g);
+	set_before(g, NULL);
+	g->begin_mark |= enhanced;
+	g->end_mark |= enhanced; /* a begin that was sent wants its end */
+}
+
+struct group *group_find_moved(const struct group *g, const struct export_conf *key)
+{
+	struct group *o;
+
+	TAILQ_FOREACH(o, &g->e->groups, entry) {
+		if (o->moved_from == g->id && !o->served_at && g->served_at <= o->moved_at &&
+			memcmp(&o->key, key, sizeof(*key)) == 0)
+			return o;
+	}
+	return NULL;
+}
+
+void group_rekey(struct group *g, const struct group *old, const struct export_conf *key)
+{
+	const struct export_conf was = g->key;
+
 	assert(!g->queue.n);
-	if (key->policy_set)
-		policy_set_ref(key->policy_set);
-	policy_set_unref(g->key.policy_set);
-	memcpy(&g->key, key, sizeof(g->key));
+	if (!g->refreshing)
+		set_before(g, &g->key);
+	else if (g->served_at)
+		set_before(g, NULL); /* told partly by its key, partly by the one before */
+	copy_conf(&g->key, key);
+	policy_set_unref(was.policy_set);
+	g->moved_from = old->id;
+	g->moved_at = g->e->clock;
+	g->served_at = 0;
+	walk_again(g);
 }
 
 void group_free(struct group *g)
@@ -373,6 +427,7 @@ void group_free(struct group *g)
 	free(g->todo.nets);
 	queue_fini(g);
 	told_fini(g);
+	set_before(g, NULL);
 	policy_set_unref(g->key.policy_set);
 	TAILQ_REMOVE(&g->e->groups, g, entry);
 	g->e->n_groups--;

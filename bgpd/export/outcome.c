@@ -13,8 +13,10 @@
 
 #include "bgpd/export/export_private.h"
 #include "bgpd/wire/aspath.h"
+#include "bgpd/wire/update.h"
 #include "lib/ds/arena.h"
 
+#define FIXED_MAX          256 /* octets of a message besides the lists: some 170 */
 #define LOCAL_PREF_DEFAULT 100 /* RFC 4271 5.1.5: must be sent to internal peers */
 
 /* The first by source and path id: the order of the list is an accident of history. */
@@ -94,6 +96,11 @@ static enum rib_reason apply_policy(struct outcome *o, const struct rib *r,
 	return v.permit ? RIB_REASON_NONE : RIB_REASON_POLICY;
 }
 
+size_t outcome_max_message(const struct export_conf *conf)
+{
+	return conf->wire.ext_message ? BGP_MAX_LEN_EXT : BGP_MAX_LEN;
+}
+
 void outcome_find(struct outcome *o, const struct rib *r, const struct export_conf *conf,
 	uint32_t net, struct arena *a)
 {
@@ -101,7 +108,9 @@ void outcome_find(struct outcome *o, const struct rib *r, const struct export_co
 	if (!o->path)
 		return;
 	o->source = rib_source_at(r, o->path->source);
-	if (!is_advertised_by_default(conf, o->path, o->source))
+	if (conf->mute)
+		o->why = (enum rib_reason)conf->mute;
+	else if (!is_advertised_by_default(conf, o->path, o->source))
 		o->why = RIB_REASON_EXPORT_NOT_ADVERTISED;
 	else
 		o->why = limit_of(conf, o->path->attrs, o->source);
@@ -109,6 +118,41 @@ void outcome_find(struct outcome *o, const struct rib *r, const struct export_co
 		o->why = apply_policy(o, r, conf, net, a);
 	if (o->why)
 		o->path = NULL;
+}
+
+struct attrs *outcome_set(const struct outcome *o, struct attrs_table *at)
+{
+	return o->modified ? attrs_get(at, &o->w) : attrs_ref(o->path->attrs);
+}
+
+static bool is_same_egress(const struct export_conf *a, const struct export_conf *b)
+{
+	return ip_is_equal(&a->next_hop, &b->next_hop) &&
+		ip_is_equal(&a->next_hop_ll, &b->next_hop_ll);
+}
+
+bool outcome_is_as_before(const struct outcome *o, const struct rib *r,
+	const struct export_conf *now, const struct export_conf *was, uint32_t net, struct arena *a)
+{
+	struct attrs_table *at = rib_attrs(r);
+	struct attrs *set;
+	struct attrs *old_set;
+	struct outcome old;
+	bool is_same;
+
+	if (!is_same_egress(now, was))
+		return false;
+	outcome_find(&old, r, was, net, a);
+	if (!old.path)
+		return false;
+	set = outcome_set(o, at);
+	old_set = outcome_set(&old, at);
+	is_same = set == old_set &&
+		(!(set->has & WIRE_HAS_MED) ||
+			outcome_keeps_med(o, now) == outcome_keeps_med(&old, was));
+	attrs_unref(at, set);
+	attrs_unref(at, old_set);
+	return is_same;
 }
 
 bool outcome_keeps_med(const struct outcome *o, const struct export_conf *conf)
@@ -135,6 +179,29 @@ void outcome_egress(struct wire_attrs *w, const struct export_conf *conf, bool k
 	w->cluster_list = (struct octets){ NULL, 0 };
 }
 
+/*
+ * Do they leave room for a prefix in a message? Emitting asks the same builder, and withdraws what
+ * does not (emit_bucket). Few come near the limit: an upper bound answers for the rest.
+ */
+static bool fits(const struct export_conf *conf, const struct wire_attrs *w, struct arena *a)
+{
+	const size_t size = outcome_max_message(conf);
+	const size_t bound = FIXED_MAX + 2u * w->as_path.len + w->communities.len +
+		w->ext_communities.len + w->large_communities.len + w->cluster_list.len +
+		w->unknown.len;
+	struct wire_builder b;
+
+	if (bound <= size && w->next_hop.family == wire_family_af(conf->family))
+		return true;
+	return wire_builder_announce(&b, &conf->wire,
+		       &(struct wire_announce){
+			       .family = conf->family,
+			       .attrs = w,
+			       .buf = arena_alloc(a, size),
+			       .size = size,
+		       }) == 0;
+}
+
 int export_attrs(const struct export *e, const struct export_conf *conf, uint32_t net,
 	struct arena *a, struct wire_attrs *out, enum rib_reason *why)
 {
@@ -154,5 +221,9 @@ int export_attrs(const struct export *e, const struct export_conf *conf, uint32_
 	else
 		attrs_to_wire(o.path->attrs, out);
 	outcome_egress(out, conf, outcome_keeps_med(&o, conf), a);
-	return 0;
+	if (fits(conf, out, a))
+		return 0;
+	if (why)
+		*why = RIB_REASON_EXPORT_TOO_LONG;
+	return -ENOENT;
 }

@@ -118,6 +118,16 @@ static void queue_withdraw(struct group *g, uint32_t net)
 	enqueue_new(g, net, 0, &s);
 }
 
+/* Was it told, and would it be told the same now? */
+static bool is_as_told(const struct group *g, uint32_t net, const struct outcome *o, uint32_t was)
+{
+	if (was != told_tag(o))
+		return false;
+	if (!g->refreshing)
+		return true;
+	return g->before && outcome_is_as_before(o, g->e->rib, &g->key, g->before, net, g->e->eval);
+}
+
 static void queue_announce(struct group *g, uint32_t net, const struct outcome *o)
 {
 	const uint32_t tag = told_tag(o);
@@ -125,7 +135,7 @@ static void queue_announce(struct group *g, uint32_t net, const struct outcome *
 	struct attrs_table *at = rib_attrs(g->e->rib);
 	struct statement s;
 	uint16_t was;
-	const bool is_same = told_get(g, net, &was) == tag && !g->refreshing;
+	const bool is_same = is_as_told(g, net, o, told_get(g, net, &was));
 	struct attrs *set;
 
 	if (is_same && was == from)
@@ -134,7 +144,7 @@ static void queue_announce(struct group *g, uint32_t net, const struct outcome *
 		told_set(g, net, tag, from);
 		return;
 	}
-	set = o->modified ? attrs_get(at, &o->w) : attrs_ref(o->path->attrs);
+	set = outcome_set(o, at);
 	make_statement(&s, set, from);
 	s.only = is_same ? was : 0;
 	s.keep_med = outcome_keeps_med(o, &g->key);

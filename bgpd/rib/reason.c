@@ -46,6 +46,8 @@ static const char *const names[] = {
 	[RIB_REASON_EXPORT_IBGP]           = "ibgp-to-ibgp",
 	[RIB_REASON_EXPORT_NO_ADVERTISE]   = "no-advertise",
 	[RIB_REASON_EXPORT_NO_EXPORT]      = "no-export",
+	[RIB_REASON_EXPORT_NO_NEXT_HOP]    = "no-next-hop",
+	[RIB_REASON_EXPORT_TOO_LONG]       = "too-long",
 };
 /* clang-format on */
 static_assert(ARRAY_SIZE(names) == RIB_REASON_COUNT, "a reason without a name");

@@ -47,6 +47,8 @@ enum rib_reason {
 	RIB_REASON_EXPORT_IBGP,           /* RFC 4271 9.2: learned by iBGP, not told by iBGP */
 	RIB_REASON_EXPORT_NO_ADVERTISE,   /* RFC 1997 */
 	RIB_REASON_EXPORT_NO_EXPORT,
+	RIB_REASON_EXPORT_NO_NEXT_HOP, /* we have no address for this family on this session */
+	RIB_REASON_EXPORT_TOO_LONG,    /* its attributes do not fit into a message */
 	RIB_REASON_COUNT,
 };
 

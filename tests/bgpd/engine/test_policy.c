@@ -123,6 +123,37 @@ static void an_export_policy_changes_without_a_flap(void)
 	lab_fini(&lab);
 }
 
+static uint64_t updates_from(const struct lab_node *n)
+{
+	return session_stats(lab_view(n->p).session)->msgs_out[BGP_MSG_UPDATE];
+}
+
+static void a_new_export_policy_says_only_what_is_new(void)
+{
+	struct lab lab;
+	uint64_t n;
+
+	lab_init(&lab);
+	lab_announce(&lab.b, 0, 512);
+	bgp_engine_set_policy(lab.b.e, set_of("20.0.0.0/15", 0)); /* all */
+	lab_connect(&lab);
+	n = updates_from(&lab.b);
+	set_export(&lab.b, "m"); /* IPv6 is denied, IPv4 stays: one message of withdrawals */
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_view(lab.a.p).received, 512);
+	CU_ASSERT_TRUE(updates_from(&lab.b) > n);
+	n = updates_from(&lab.b);
+	bgp_engine_set_policy(lab.b.e, set_of("20.0.0.0/14", 0)); /* other words, same routes */
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(updates_from(&lab.b), n);
+	bgp_engine_set_policy(lab.b.e, set_of("20.0.0.0/16", 0));
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(updates_from(&lab.b), n + 1);
+	CU_ASSERT_EQUAL(lab_view(lab.a.p).received, 256);
+	CU_ASSERT_EQUAL(lab_view(lab.b.p).advertised, 256);
+	lab_fini(&lab);
+}
+
 static void what_is_advertised_can_be_asked_for(void)
 {
 	struct lab lab;
@@ -195,6 +226,7 @@ static void routes_of_our_own_are_compared_as_a_set(void)
 static const struct cu_case cases[] = {
 	CU_CASE(an_import_policy_changes_without_a_flap),
 	CU_CASE(an_export_policy_changes_without_a_flap),
+	CU_CASE(a_new_export_policy_says_only_what_is_new),
 	CU_CASE(what_is_advertised_can_be_asked_for),
 	CU_CASE(routes_of_our_own_are_compared_as_a_set),
 };

@@ -64,7 +64,10 @@ static struct attrs *make_set(struct attrs_table *t, uint32_t n)
 	return attrs_get(t, &a);
 }
 
-/* Denies odd thirds of the prefixes, sets the MED of peering routes, prepends to the others. */
+/*
+ * "out" denies every third prefix, sets the MED of peering routes, prepends to the others; "deny"
+ * denies the same and leaves the others as they are.
+ */
 static struct policy_set *make_policies(void)
 {
 	struct policy_conf *c = xcalloc(1, sizeof(*c));
@@ -81,8 +84,8 @@ static struct policy_set *make_policies(void)
 			.permit = true,
 			.pfx = rig_prefix(i),
 		};
-	c->maps = xcalloc(1, sizeof(*c->maps));
-	c->n_maps = 1;
+	c->maps = xcalloc(2, sizeof(*c->maps));
+	c->n_maps = 2;
 	c->maps[0].name = xstrdup("out");
 	c->maps[0].n_terms = 3;
 	c->maps[0].terms = xcalloc(3, sizeof(*c->maps[0].terms));
@@ -100,6 +103,11 @@ static struct policy_set *make_policies(void)
 		.prepend = { 65500 },
 		.n_prepend = 1,
 	};
+	c->maps[1].name = xstrdup("deny");
+	c->maps[1].n_terms = 2;
+	c->maps[1].terms = xcalloc(2, sizeof(*c->maps[1].terms));
+	c->maps[1].terms[0] = (struct policy_term){ .seq = 10, .prefix_list = xstrdup("some") };
+	c->maps[1].terms[1] = (struct policy_term){ .seq = 20, .permit = true };
 	errbuf_init(&err);
 	s = policy_compile(c, NULL, &err);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s);
@@ -294,8 +302,9 @@ static void forget(struct rig_peer *p)
 static void set_kind(struct rig *g, struct export_conf *c, uint32_t kind)
 {
 	c->bgp_to_all = kind != 1;
-	c->policy_set = kind == 3 ? g->policies : NULL;
-	c->policy = kind == 3 ? policy_find(g->policies, "out") : NULL;
+	c->policy_set = kind == 3 || kind == 5 ? g->policies : NULL;
+	c->policy = c->policy_set ? policy_find(g->policies, kind == 3 ? "out" : "deny") : NULL;
+	c->mute = kind == 6 ? RIB_REASON_NO_POLICY : 0;
 }
 
 void rig_join(struct rig *g, uint32_t n, uint32_t kind, bool own)

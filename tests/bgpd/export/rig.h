@@ -60,10 +60,11 @@ void rig_update(struct rig *g, uint32_t prefix, uint32_t source, uint32_t set, u
 void rig_withdraw(struct rig *g, uint32_t prefix, uint32_t source);
 /**
  * Kinds of peers: 0 everything by eBGP, 1 the model's default, 2 everything by iBGP, 3 by policy,
- * 4 everything with two-octet AS numbers. The peer's own source is src[n] if own is set.
+ * 4 everything with two-octet AS numbers, 5 by a policy that only denies, 6 mute. The peer's own
+ * source is src[n] if own is set.
  */
 void rig_join(struct rig *g, uint32_t n, uint32_t kind, bool own);
-/** Another configuration of the same session: kinds 0, 1 and 3. */
+/** Another configuration of the same session: kinds 0, 1, 3, 5, 6. */
 void rig_reconf(struct rig *g, uint32_t n, uint32_t kind);
 void rig_leave(struct rig *g, uint32_t n);
 /** Turns of the loop until nothing happens any more. */

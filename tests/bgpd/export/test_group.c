@@ -2,6 +2,7 @@
 /*
  * Groups: what is said once, to whom, and in how many messages.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "tests/bgpd/export/rig.h"
@@ -178,12 +179,89 @@ static void new_configuration_withdraws_what_it_denies(void)
 	rig_teardown(&g);
 }
 
+static void new_policy_repeats_nothing_that_stays(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	for (uint32_t i = 0; i < 3; i++)
+		rig_join(&g, i, 0, true);
+	fill(&g, 5, 7); /* with a MED that must not leave */
+	rig_settle(&g);
+	clear_counts(&g);
+	for (uint32_t i = 0; i < 3; i++)
+		rig_reconf(&g, i, 5);
+	CU_ASSERT_EQUAL(export_groups(g.e), 1); /* they move together */
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[1].n_announced, 0);
+	CU_ASSERT_EQUAL(g.peers[1].n_withdrawn, RIG_PREFIXES / 3);
+	CU_ASSERT_EQUAL(g.peers[1].n_messages, 1);
+	rig_compare(&g);
+	clear_counts(&g);
+	rig_reconf(&g, 1, 0);
+	rig_reconf(&g, 1, 5); /* before anything was said: back to what it was */
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[1].n_messages, 0);
+	rig_reconf(&g, 0, 0);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_announced, RIG_PREFIXES / 3);
+	CU_ASSERT_EQUAL(g.peers[0].n_repeated, 0);
+	CU_ASSERT_EQUAL(g.peers[1].n_messages, 0);
+	rig_compare(&g);
+	rig_teardown(&g);
+}
+
+static void new_next_hop_says_all_again(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	rig_join(&g, 0, 0, false);
+	fill(&g, 5, 2);
+	rig_settle(&g);
+	clear_counts(&g);
+	g.peers[0].conf.next_hop = ip_from_v4(0x0a0000fd);
+	export_reconf(g.peers[0].m, &g.peers[0].conf);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_announced, RIG_PREFIXES);
+	CU_ASSERT_EQUAL(g.peers[0].n_withdrawn, 0);
+	rig_compare(&g);
+	rig_teardown(&g);
+}
+
+static void a_mute_member_takes_back_what_it_said(void)
+{
+	const struct prefix pfx = rig_prefix(3);
+	enum rib_reason why;
+	struct wire_attrs out;
+	struct rig g;
+
+	rig_setup(&g);
+	rig_join(&g, 0, 0, false);
+	rig_join(&g, 1, 6, false);
+	fill(&g, 5, 2);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[1].n_eor, 1);
+	CU_ASSERT_EQUAL(g.peers[1].n_announced, 0);
+	rig_reconf(&g, 0, 6);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_withdrawn, RIG_PREFIXES);
+	CU_ASSERT_EQUAL(export_attrs(g.e, &g.peers[0].conf, rib_find(g.rib, &pfx), g.arena, &out,
+				&why),
+		-ENOENT);
+	CU_ASSERT_EQUAL(why, RIB_REASON_NO_POLICY);
+	rig_compare(&g);
+	rig_teardown(&g);
+}
+
 /* Attributes that do not fit into a message: the route is withdrawn, not left as it was. */
 static void route_with_too_long_attributes_is_forgotten(void)
 {
 	static const uint8_t comms[5000];
 	struct wire_attrs w = { .has = WIRE_HAS_ORIGIN, .communities = { comms, sizeof(comms) } };
 	struct rib_offer o = { .pfx = rig_prefix(1) };
+	enum rib_reason why = RIB_REASON_NONE;
+	struct wire_attrs out;
 	struct rig g;
 
 	rig_setup(&g);
@@ -197,6 +275,11 @@ static void route_with_too_long_attributes_is_forgotten(void)
 	CU_ASSERT_PTR_NULL(g.peers[0].replica[1]);
 	CU_ASSERT_EQUAL(export_count(g.peers[0].m), RIG_PREFIXES - 1);
 	CU_ASSERT_FALSE(export_has(g.peers[0].m, rib_find(g.rib, &o.pfx)));
+	CU_ASSERT_EQUAL(export_attrs(g.e, &g.peers[0].conf, rib_find(g.rib, &o.pfx), g.arena, &out,
+				&why),
+		-ENOENT);
+	CU_ASSERT_EQUAL(why, RIB_REASON_EXPORT_TOO_LONG);
+	rig_compare(&g);
 	rig_update(&g, 1, 5, 2, 0);
 	rig_settle(&g);
 	rig_compare(&g);
@@ -211,6 +294,9 @@ static const struct cu_case cases[] = {
 	CU_CASE(route_is_not_told_to_where_it_came_from),
 	CU_CASE(refresh_says_all_again_to_one_member),
 	CU_CASE(new_configuration_withdraws_what_it_denies),
+	CU_CASE(new_policy_repeats_nothing_that_stays),
+	CU_CASE(new_next_hop_says_all_again),
+	CU_CASE(a_mute_member_takes_back_what_it_said),
 	CU_CASE(route_with_too_long_attributes_is_forgotten),
 };
 CU_SUITE(group, cases);

@@ -8,7 +8,9 @@
 #include "tests/bgpd/export/rig.h"
 #include "tests/cu_main.h"
 
-#define KINDS 5
+#define KINDS 7
+
+static const uint32_t reconf_kinds[] = { 0, 0, 0, 1, 3, 5, 6 };
 
 static uint8_t random_flags(uint32_t source)
 {
@@ -67,7 +69,7 @@ static void random_step(struct rig *g)
 	else if (dice < 975 && p->m)
 		export_refresh(p->m);
 	else if (dice < 980 && p->m && !p->conf.wire.ibgp && p->conf.wire.as4)
-		rig_reconf(g, n, cu_random_below(3) ? 0 : cu_random_below(2) ? 1 : 3);
+		rig_reconf(g, n, reconf_kinds[cu_random_below(ARRAY_SIZE(reconf_kinds))]);
 }
 
 static void settle_all(struct rig *g)
