@@ -238,7 +238,8 @@ static int engines_want(struct daemon *d, struct errbuf *err)
 	if (d->plane != NULL && !plane_is_empty(d->plane)) {
 		errbuf_add(err, "/vbrd:system/data-plane", 0,
 			"mode and table-base cannot change while tenants are configured: "
-			"stop vbrd with shutdown withdraw, change the file, start it with --replace");
+			"stop vbrd with shutdown withdraw, change the file, "
+			"start it with --replace");
 		return -EBUSY;
 	}
 	ret = engines_start(d, d->next, &e, err);

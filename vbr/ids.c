@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One line a name: number, blank, name. Sorted by name in memory; a bitmap finds the next free number.
+ * One line a name: number, blank, name. Sorted by name in memory; a bitmap finds the next free
+ * number.
  */
 #include "vbr/ids.h"
 

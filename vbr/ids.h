@@ -4,8 +4,8 @@
  * peering. A name keeps its number as long as it is configured, whatever else comes and goes,
  * so that after a restart the kernel's state is found again and no packet is lost.
  *
- * A number that was given back is not given out again before all others had their turn: whoever used it
- * may still be leaving, on another thread.
+ * A number that was given back is not given out again before all others had their turn: whoever
+ * used it may still be leaving, on another thread.
  */
 #pragma once
 

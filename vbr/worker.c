@@ -367,8 +367,8 @@ static void receiver_is_ready(void *arg)
 }
 
 /*
- * Rings of orders and rings of routes are not ordered among each other, so "the receiving half first"
- * needs a word from its thread: a route that came before its edge would be lost.
+ * Rings of orders and rings of routes are not ordered among each other, so "the receiving half
+ * first" needs a word from its thread: a route that came before its edge would be lost.
  */
 void worker_edge_set(struct workers *ws, uint32_t w_from, uint32_t w_to, uint32_t edge,
 	const struct worker_edge *e)

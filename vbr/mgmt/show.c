@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What main knows by itself: version, physical connections; and peering connections, whose routes the
- * workers count.
+ * What main knows by itself: version, physical connections; and peering connections, whose
+ * routes the workers count.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ports of physical connections. A port is shared: an untagged VBR stands on it, tagged ones on their
- * VLAN devices above it, and it is watched while nobody does. So what it should be is worked out from
- * the connection and all its VBRs at once, by nobody else.
+ * Ports of physical connections. A port is shared: an untagged VBR stands on it, tagged ones on
+ * their VLAN devices above it, and it is watched while nobody does. So what it should be is
+ * worked out from the connection and all its VBRs at once, by nobody else.
  *
- * It is held down while the connection is disabled, or while its untagged VBR is and no tagged one
- * needs it. Its MTU is the largest of those above, for a VLAN device cannot have a larger one.
+ * It is held down while the connection is disabled, or while its untagged VBR is and no tagged
+ * one needs it. Its MTU is the largest of those above, for a VLAN device cannot have a larger
+ * one.
  */
 #include <stdio.h>
 #include <stdlib.h>
