@@ -11,7 +11,8 @@
 # differ. acme's second router stands on 10.0.0.4/30.
 #
 # isp (BIRD), AS 64500, gives the Internet's table to the data centres' routers, as a carrier would:
-# all of it to acme's, a sixth to globex's. These pass it on to the edge.
+# all of it to acme's, a sixth to globex's. These pass it on to the edge. So each router has one
+# source, whatever it is made by, and the paths look as they do in practice.
 #
 # acme-host follows its two routers by BGP, as a router in a data centre's core does; so does its traffic
 # when one of them stops. idc-b prepends its AS, hence all prefer idc-a.

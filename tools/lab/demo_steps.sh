@@ -15,9 +15,17 @@ steps_all() {
 	local began=$SECONDS
 
 	say_title "2. The lab: nine network namespaces, five routers, the edge"
-	step_lab "${1-}" && step_edge || { steps_logs; say_result; return 1; }
+	if ! { step_lab "${1-}" && step_edge; }; then
+		steps_logs
+		say_result
+		return 1
+	fi
 	say_title "3. Routes: from the data centres through the VBRs into the VPCs"
-	step_sessions && step_converge || { steps_logs; say_result; return 1; }
+	if ! { step_sessions && step_converge; }; then
+		steps_logs
+		say_result
+		return 1
+	fi
 	step_counts
 	step_kernel acme hz-a 10001 all
 	step_kernel globex hz-g 10002 part
@@ -36,6 +44,10 @@ steps_all() {
 	local verdict=$?
 	steps_next
 	return $verdict
+}
+
+steps_tables() {
+	! lab_alive edge-vbrd || lab_sh edge -n -c 'show bgp summary' -c 'show vbr' -c 'show vpc' -c 'show drift'
 }
 
 steps_logs() {
@@ -71,15 +83,26 @@ step_lab() {
 		say_note "No list of real prefixes is here: the table is made, of the same shape"
 	fi
 	say_live "making the table"
-	demo_table "$1" || { say_bad "the table is made" "see above"; return 1; }
-	say_live "making namespaces and cables"
-	demo_namespaces && demo_cables || { say_bad "namespaces and cables are made" "see above"; return 1; }
-	say_live "starting routers"
-	demo_routers && demo_services || { say_bad "the routers start" "see above"; return 1; }
-	steps_live_until 60 steps_routers_line demo_routers_full ||
-		{ say_bad "the data centres' routers have the table" "$(steps_routers_line)"; return 1; }
+	steps_do "the table is made" demo_table "$1" &&
+		steps_do "namespaces are made" demo_namespaces &&
+		steps_do "cables are laid" demo_cables &&
+		steps_do "the routers start" demo_routers &&
+		steps_do "the hosts' services start" demo_services || return 1
+	if ! steps_live_until 120 steps_routers_line demo_routers_full; then
+		say_bad "the data centres' routers get the table within 120 s" "$(steps_routers_line)"
+		return 1
+	fi
 	say_good "idc-a ($(bird --version 2>&1 | sed 's/ version / /')), idc-b ($(steps_frr_version)), idc-g (BIRD)"
 	say_good "acme's routers hold $(say_number "$DEMO_PREFIXES") prefixes, globex's $(say_number "$DEMO_GLOBEX_PREFIXES")"
+}
+
+# steps_do EXPECTATION COMMAND...: silent when it succeeds; what it said, when not.
+steps_do() {
+	local what=$1 said
+
+	shift
+	say_live "next: $what"
+	said=$("$@" 2>&1) || say_bad "$what" "$said"
 }
 
 steps_frr_version() {
@@ -92,7 +115,7 @@ steps_routers_line() {
 
 step_edge() {
 	if demo_config_edge | lab_vbrd edge; then
-		say_good "vbrd runs in edge, data plane: $(lab_show edge 'show system' "d['data-plane']")"
+		say_good "vbrd runs in edge, data plane: $(steps_show 'show system' "d['data-plane']")"
 	else
 		say_bad "vbrd starts in edge" "its log below"
 	fi
@@ -102,20 +125,26 @@ step_edge() {
 # 3. Routes
 #
 
-# steps_live_until SECONDS LINE-FUNCTION CONDITION...
+# steps_show COMMAND [EXPRESSION]: of vbrd; what is not there yet prints nothing.
+steps_show() {
+	lab_show edge "$@" 2>/dev/null
+}
+
+# steps_live_until SECONDS LINE-FUNCTION CONDITION...: at once in vain if vbrd has died.
 steps_live_until() {
 	local until=$((SECONDS + $1)) line=$2
 
 	shift 2
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $until ] || return 1
+		[ ! -e "$LAB_DIR/pid/edge-vbrd" ] || lab_alive edge-vbrd || return 1
 		say_live "$("$line" 2>/dev/null)"
 		sleep 0.2
 	done
 }
 
 steps_sessions_up() {
-	lab_show edge 'show bgp summary' "sum(p['state'] == 'established' for p in d['peers'])"
+	steps_show 'show bgp summary' "sum(p['state'] == 'established' for p in d['peers'])"
 }
 
 steps_have_sessions() {
@@ -123,39 +152,41 @@ steps_have_sessions() {
 }
 
 steps_routes_line() {
-	lab_show edge 'show bgp summary' "'sessions %d of %d, routes received %s, accepted %s, ' % (
+	lab_alive edge-vbrd || { echo "vbrd has died"; return; }
+	steps_show 'show bgp summary' "'sessions %d of %d, routes received %s, accepted %s, ' % (
 		sum(p['state'] == 'established' for p in d['peers']), len(d['peers']),
 		format(sum(p['prefixes-received'] for p in d['peers']), ','),
 		format(sum(p['prefixes-accepted'] for p in d['peers']), ','))" | tr -d '\n'
-	lab_show edge 'show system' "'in kernel tables ' + format(d['fib-routes'], ',')"
+	steps_show 'show system' "'in kernel tables ' + format(d['fib-routes'], ',')"
 }
 
 step_sessions() {
 	STEPS_BEGAN=$SECONDS
 	if ! steps_live_until 30 steps_routes_line steps_have_sessions; then
 		say_bad "3 sessions are established" "$(steps_sessions_up)"
-		lab_sh edge -c 'show bgp summary'
+		steps_tables
 		return 1
 	fi
 	say_good "sessions up: 3 of 3 (TCP-MD5, two tenants with the same addresses)"
 }
 
 steps_peer() {
-	lab_show edge "show bgp summary" \
+	steps_show "show bgp summary" \
 		"[p['$2'] for p in d['peers'] if p['vbr'] == '$1'][0]"
 }
 
-# Each table of the edge: the routes of the peers, the link or subnet, the CIDR or none.
+# The VPCs' tables are asked in the kernel; and vbrd must have nothing left to write in any table.
 steps_converged() {
 	[ "$(steps_peer hz-a prefixes-accepted)" = $((DEMO_PREFIXES + 1)) ] &&
 		[ "$(steps_peer hz-b prefixes-accepted)" = $((DEMO_PREFIXES + 1)) ] &&
 		[ "$(steps_peer hz-g prefixes-accepted)" = $((DEMO_GLOBEX_PREFIXES + 1)) ] &&
 		[ "$(steps_kernel_bgp acme)" -ge $((DEMO_PREFIXES + 2)) ] &&
-		[ "$(steps_kernel_bgp globex)" -ge $((DEMO_GLOBEX_PREFIXES + 2)) ]
+		[ "$(steps_kernel_bgp globex)" -ge $((DEMO_GLOBEX_PREFIXES + 2)) ] &&
+		lab_is true steps_show 'show system' "d['fib-routes'] == d['routes'] and d['fib-errors'] == 0"
 }
 
 steps_vpc_table() {
-	lab_show edge "show vpc $1 prod" "d['vpcs'][0]['kernel-table']"
+	steps_show "show vpc $1 prod" "d['vpcs'][0]['kernel-table']"
 }
 
 # Asked in the kernel, not in vbrd.
@@ -164,9 +195,11 @@ steps_kernel_bgp() {
 }
 
 step_converge() {
-	if ! steps_live_until 60 steps_routes_line steps_converged; then
-		say_bad "the routes reach the VPCs' kernel tables within 60 s" "$(steps_routes_line)"
-		lab_sh edge -c 'show bgp summary' -c 'show vpc' -c 'show drift'
+	local seconds=$((60 + DEMO_PREFIXES / 5000))
+
+	if ! steps_live_until $seconds steps_routes_line steps_converged; then
+		say_bad "all routes reach the kernel's tables within $seconds s" "$(steps_routes_line)"
+		steps_tables
 		return 1
 	fi
 	say_good "$(steps_routes_line), $((SECONDS - STEPS_BEGAN)) s after the start"
@@ -286,7 +319,7 @@ step_nobody() {
 # The peering connection that traffic from the VPC to the data centre takes, as vbrd chose; and
 # its device, as the kernel forwards.
 steps_best() {
-	lab_show edge "show bgp routes tenant acme vpc prod $STEPS_ROUTE" \
+	steps_show "show bgp routes tenant acme vpc prod $STEPS_ROUTE" \
 		"[p['peer'] for p in d['routes'][0]['paths'] if p.get('best')][0]"
 }
 
@@ -352,8 +385,11 @@ step_moved() {
 	rx=$(steps_packets port-b rx)
 	step_ping acme-host acme-vpc $STEPS_VPC
 	rx=$(($(steps_packets port-b rx) - rx))
-	[ $rx -ge 5 ] && say_good "that went through port-b: $rx packets in" ||
+	if [ $rx -ge 5 ]; then
+		say_good "that went through port-b: $rx packets in"
+	else
 		say_bad "traffic goes through port-b" "$rx packets in"
+	fi
 	step_tcp acme-host acme-vpc $STEPS_VPC
 	steps_picture
 }
@@ -366,7 +402,7 @@ steps_routes_on() {
 step_return() {
 	lab_bird_again idc-a || { say_bad "idc-a starts again" "see above"; return 1; }
 	if steps_live_until 30 steps_best_line lab_is hz-a-prod steps_best &&
-		steps_live_until 30 steps_routes_line steps_converged; then
+		steps_live_until 60 steps_routes_line steps_converged; then
 		say_good "idc-a is started again: its session is back, traffic uses it again"
 	else
 		say_bad "idc-a comes back" "best path by $(steps_best), $(steps_routes_line)"
@@ -382,9 +418,9 @@ steps_picture() {
 	local d=$LAB_DIR/picture
 
 	mkdir -p "$d"
-	lab_show edge 'show bgp summary' >"$d/peers" && lab_show edge 'show vbr' >"$d/vbrs" &&
-		lab_show edge 'show vpc' >"$d/vpcs" && lab_show edge 'show peering' >"$d/peerings" &&
-		lab_show edge "show bgp routes tenant acme vpc prod $STEPS_ROUTE" >"$d/acme" &&
-		lab_show edge "show bgp routes tenant globex vpc prod $STEPS_ROUTE" >"$d/globex" &&
+	steps_show 'show bgp summary' >"$d/peers" && steps_show 'show vbr' >"$d/vbrs" &&
+		steps_show 'show vpc' >"$d/vpcs" && steps_show 'show peering' >"$d/peerings" &&
+		steps_show "show bgp routes tenant acme vpc prod $STEPS_ROUTE" >"$d/acme" &&
+		steps_show "show bgp routes tenant globex vpc prod $STEPS_ROUTE" >"$d/globex" &&
 		"$LAB_PYTHON" "$LAB_HERE/draw.py" "$d" ${SAY_TTY:+--color}
 }

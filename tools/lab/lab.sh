@@ -216,10 +216,10 @@ lab_is() {
 lab_json() {
 	"$LAB_PYTHON" -c '
 import json, sys
-d = json.load(open(sys.argv[2]) if len(sys.argv) > 2 else sys.stdin)
 try:
+    d = json.load(open(sys.argv[2]) if len(sys.argv) > 2 else sys.stdin)
     v = eval(sys.argv[1], {"d": d})
-except (KeyError, IndexError, TypeError, StopIteration) as e:
+except (KeyError, IndexError, TypeError, ValueError) as e:
     sys.exit("lab: %s: %r" % (sys.argv[1], e))
 print(v if isinstance(v, str) else json.dumps(v))' "$@"
 }
