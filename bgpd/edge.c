@@ -8,12 +8,18 @@
  * edge unless this one is transit, and what came over the way back of the same peering
  * connection, be it transit or not: two tables that copy from each other would keep a dead
  * route alive for ever.
+ *
+ * Transit may lead in a circle over more tables than two. So what is carried on carries the
+ * tables that it has come through (attrs.via, which BGP never sees), each table refuses what has
+ * been there, and the shorter way is better, as with AS paths. A number of hops alone would end
+ * the circle too, but late, and a table might share traffic with its own echo until then.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "bgpd/engine_int.h"
 #include "lib/base/xalloc.h"
+#include "lib/net/cursor.h"
 
 /* Did the path come from where this edge leads? */
 static bool came_that_way(const struct bgp_edge_out *o, const struct rib_source *s)
@@ -52,24 +58,62 @@ static uint32_t live_key_of(const struct rib *r, const struct rib_path *best)
 	return best->live_key;
 }
 
+static void put_table(uint8_t *p, uint32_t table)
+{
+	p[0] = (uint8_t)(table >> 24);
+	p[1] = (uint8_t)(table >> 16);
+	p[2] = (uint8_t)(table >> 8);
+	p[3] = (uint8_t)table;
+}
+
+static bool has_been_in(const struct attrs *a, uint32_t table)
+{
+	struct cursor c = cursor_make(a->via ? a->via->b : NULL, a->via ? a->via->len : 0);
+
+	while (cursor_left(&c) >= 4) {
+		if (cursor_u32(&c) == table)
+			return true;
+	}
+	return false;
+}
+
+/* The route goes on: remember where it came here from. */
+static void lengthen_via(struct wire_attrs *w, uint32_t table, struct arena *a)
+{
+	uint8_t *p = arena_alloc(a, w->via.len + 4u);
+
+	if (w->via.len)
+		memcpy(p, w->via.p, w->via.len);
+	put_table(p + w->via.len, table);
+	w->via = (struct octets){ p, (uint16_t)(w->via.len + 4u) };
+}
+
 /* Attributes as they cross: a reference, or NULL when the route-map says no. */
-static struct attrs *apply_map(const struct bgp_edge_out *o, const struct prefix *pfx,
-	const struct rib_path *p, enum rib_source_kind kind)
+static struct attrs *carry(const struct bgp_edge_out *o, const struct prefix *pfx,
+	const struct rib_path *p, const struct rib_source *s)
 {
 	struct bgp_engine *e = o->from->e;
-	const struct policy_query q = { .pfx = *pfx, .source = kind, .arena = e->arena };
-	struct policy_verdict v;
+	const struct policy_query q = {
+		.pfx = *pfx,
+		.source = (enum rib_source_kind)s->kind,
+		.arena = e->arena,
+	};
+	const bool goes_on = s->kind == RIB_SOURCE_PEERING;
+	struct policy_verdict v = { .permit = true };
 	struct wire_attrs w;
 
-	if (!o->conf.has_policy)
+	if (!o->conf.has_policy && !goes_on)
 		return attrs_ref(p->attrs);
-	if (!o->map)
+	if (o->conf.has_policy && !o->map)
 		return NULL;
 	attrs_to_wire(p->attrs, &w);
-	v = policy_eval(o->map, &q, &w);
+	if (o->map)
+		v = policy_eval(o->map, &q, &w);
 	if (!v.permit)
 		return NULL;
-	return v.modified ? attrs_get(e->attrs, &w) : attrs_ref(p->attrs);
+	if (goes_on)
+		lengthen_via(&w, ((const struct bgp_edge_in *)s->owner)->from, e->arena);
+	return v.modified || goes_on ? attrs_get(e->attrs, &w) : attrs_ref(p->attrs);
 }
 
 static bool is_open(const struct bgp_edge_out *o)
@@ -93,12 +137,16 @@ static bool cross(struct edge_reader *er, uint32_t net)
 	struct rib *r = er->table->rib;
 	const struct rib_path *best = rib_net_best(r, net);
 	const struct rib_source *s = best ? rib_source_at(r, best->source) : NULL;
-	struct bgp_edge_route out = { .pfx = rib_net_prefix(r, net), .withdraw = true };
+	struct bgp_edge_route out = {
+		.pfx = rib_net_prefix(r, net),
+		.withdraw = true,
+		.from = o->from->conf.table,
+	};
 	struct attrs *attrs = NULL;
 	int ret = 0;
 
 	if (best && may_cross(o, best, s))
-		attrs = apply_map(o, &out.pfx, best, (enum rib_source_kind)s->kind);
+		attrs = carry(o, &out.pfx, best, s);
 	if (attrs) {
 		out.withdraw = false;
 		out.flags = best->flags & RIB_PATH_CIDR;
@@ -337,7 +385,8 @@ void bgp_edge_in_route(struct bgp_edge_in *n, const struct bgp_edge_route *r, bo
 	struct wire_attrs w;
 	struct attrs *a;
 
-	if (r->withdraw) {
+	n->from = r->from;
+	if (r->withdraw || has_been_in(r->attrs, n->to->conf.table)) {
 		if (n->source[f])
 			(void)table_withdraw(&n->to->table[f], n->source[f], &r->pfx, 0);
 		return;

@@ -186,6 +186,7 @@ struct bgp_edge_route {
 	bool withdraw;
 	uint8_t flags; /* RIB_PATH_CIDR */
 	uint32_t live_key;
+	uint32_t from;       /* table of the out side's instance */
 	struct attrs *attrs; /* of the out side's table; borrowed; NULL when withdraw */
 };
 struct bgp_edge_out_ops {
@@ -208,7 +209,10 @@ void bgp_edge_in_free(struct bgp_edge_in *n);
 void bgp_edge_in_set_nexthop(struct bgp_edge_in *n, const struct nexthop *nh);
 /** Routes that it offers now, of all families. */
 uint32_t bgp_edge_in_routes(const struct bgp_edge_in *n);
-/** Offer or withdraw; attrs of a foreign table are interned anew when same_table is false. */
+/**
+ * Offer or withdraw; a route that has been in this table is refused, as RFC 4271 9 has it for AS
+ * numbers. attrs of a foreign table are interned anew when same_table is false.
+ */
 void bgp_edge_in_route(struct bgp_edge_in *n, const struct bgp_edge_route *r, bool same_table);
 /**
  * Both halves in one engine: joined directly. Halves of one peering connection, in either

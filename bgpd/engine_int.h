@@ -301,6 +301,7 @@ struct bgp_edge_in {
 	struct bgp_instance *to;
 	char name[BGP_NAME_SIZE];
 	struct nexthop nh;
+	uint32_t from; /* table at the other end, as the routes say; 0 = none has come yet */
 	struct rib_source *source[BGP_FAMILY_COUNT];
 	struct bgp_edge_out *joined;
 };

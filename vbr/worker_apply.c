@@ -383,13 +383,13 @@ static struct wire_attrs *flatten(const struct attrs *a)
 {
 	struct wire_attrs in;
 	struct wire_attrs *out;
-	struct octets *list[6];
+	struct octets *list[7];
 	size_t size = sizeof(*out);
 	uint8_t *p;
 
 	attrs_to_wire(a, &in);
 	size += in.as_path.len + in.communities.len + in.ext_communities.len +
-		in.large_communities.len + in.cluster_list.len + in.unknown.len;
+		in.large_communities.len + in.cluster_list.len + in.unknown.len + in.via.len;
 	out = xmalloc(size);
 	*out = in;
 	p = (uint8_t *)(out + 1);
@@ -399,6 +399,7 @@ static struct wire_attrs *flatten(const struct attrs *a)
 	list[3] = &out->large_communities;
 	list[4] = &out->cluster_list;
 	list[5] = &out->unknown;
+	list[6] = &out->via;
 	for (size_t i = 0; i < ARRAY_SIZE(list); i++) {
 		if (list[i]->len > 0)
 			memcpy(p, list[i]->p, list[i]->len);
@@ -423,6 +424,7 @@ static int op_edge_route(void *ctx, const struct bgp_edge_route *r)
 		.edge = h->id,
 		.generation = h->generation,
 		.live_key = r->live_key,
+		.from = r->from,
 		.pfx = r->pfx,
 		.withdraw = r->withdraw,
 		.flags = r->flags,
@@ -455,6 +457,7 @@ void worker_apply_edge_route(struct worker *w, const struct worker_edge_msg *m)
 		.withdraw = m->withdraw,
 		.flags = m->flags,
 		.live_key = m->live_key,
+		.from = m->from,
 	};
 
 	/* A route of an edge that ended, or that ended and had its number given to another one. */

@@ -47,6 +47,7 @@ struct worker_edge_msg {
 	uint32_t edge;
 	uint32_t generation;
 	uint32_t live_key;
+	uint32_t from; /* table */
 	struct prefix pfx;
 	bool withdraw;
 	uint8_t flags;

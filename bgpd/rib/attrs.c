@@ -150,7 +150,8 @@ static struct intern_node *set_create(void *ctx, const void *key)
 	uint32_t len;
 
 	memcpy(a, key, sizeof(*a));
-	len = aspath_length(blob_octets(a->as_path));
+	/* A table on the way counts as an AS on the way: two tables never lean on each other. */
+	len = aspath_length(blob_octets(a->as_path)) + (a->via ? a->via->len / 4u : 0);
 	a->path_len = len < UINT16_MAX ? (uint16_t)len : UINT16_MAX;
 	a->first_as = aspath_first(blob_octets(a->as_path));
 	a->limits = limits_of(a->communities);
@@ -168,6 +169,7 @@ static void set_release_lists(struct attrs_table *t, const struct attrs *a)
 	blob_unref(t, a->large_communities);
 	blob_unref(t, a->cluster_list);
 	blob_unref(t, a->unknown);
+	blob_unref(t, a->via);
 }
 
 static void set_destroy(void *ctx, struct intern_node *node)
@@ -226,6 +228,7 @@ struct attrs *attrs_get(struct attrs_table *t, const struct wire_attrs *w)
 	key.large_communities = blob_get(t, w->large_communities);
 	key.cluster_list = blob_get(t, w->cluster_list);
 	key.unknown = blob_get(t, w->unknown);
+	key.via = blob_get(t, w->via);
 
 	n = intern_get(t->sets, intern_hash(key_of(&key), KEY_LEN, 0), &key);
 	if (n->refs > 1) /* not new: it has its own references on the lists */
@@ -258,6 +261,7 @@ void attrs_to_wire(const struct attrs *a, struct wire_attrs *w)
 		.large_communities = blob_octets(a->large_communities),
 		.cluster_list = blob_octets(a->cluster_list),
 		.unknown = blob_octets(a->unknown),
+		.via = blob_octets(a->via),
 	};
 }
 

@@ -37,7 +37,7 @@ struct attrs {
 	/* derived from what follows */
 	uint32_t first_as; /* neighbour AS of the path (RFC 4271 9.1.2.2 c) */
 	uint32_t id;       /* never 0, and not given to another set later (until it wraps) */
-	uint16_t path_len; /* aspath_length */
+	uint16_t path_len; /* aspath_length, and one for each table of via */
 	uint8_t limits;    /* enum attrs_limit, from the well-known communities */
 	/* the set itself: compared as octets from here on */
 	uint8_t origin;
@@ -56,6 +56,7 @@ struct attrs {
 	struct blob *large_communities;
 	struct blob *cluster_list;
 	struct blob *unknown;
+	struct blob *via;
 };
 
 struct attrs_table *attrs_table_new(void);

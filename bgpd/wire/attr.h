@@ -51,6 +51,11 @@ struct wire_attrs {
 	struct octets large_communities; /* multiple of 12 */
 	struct octets cluster_list;      /* multiple of 4 */
 	struct octets unknown;           /* whole TLVs, optional transitive, Partial set */
+	/*
+	 * Not of the wire, neither read nor written there: tables that the route has come through
+	 * inside of this process, 4 octets each.
+	 */
+	struct octets via;
 };
 
 /* Values of the two multiprotocol attributes; p is NULL when absent. */

@@ -145,6 +145,88 @@ static void only_transit_carries_on_what_arrived_by_an_edge(void)
 	lab_fini(&lab);
 }
 
+static struct bgp_edge_out *lead(struct bgp_instance *from, struct bgp_instance *to,
+	const char *name, uint32_t dev)
+{
+	const struct nexthop nh = nexthop_device(dev);
+	struct bgp_edge_conf conf = { .kinds = 0xff, .transit = true };
+	struct bgp_edge_out *o;
+
+	strcpy(conf.name, name);
+	o = bgp_edge_out_new(from, &conf, NULL, NULL);
+	bgp_edge_out_join(o, bgp_edge_in_new(to, name, &nh));
+	return o;
+}
+
+static uint32_t n_paths(const struct bgp_instance *i)
+{
+	return rib_count_paths(bgp_instance_rib(i, BGP_FAMILY_IP4));
+}
+
+/* Table 1 has the peer; 1 to 2 to 3 to 1. */
+static void a_route_that_goes_in_a_circle_ends_where_it_began(void)
+{
+	struct bgp_instance *second;
+	struct bgp_instance *third;
+	struct lab lab;
+
+	lab_init(&lab);
+	second = lab_instance(&lab.a, 2);
+	third = lab_instance(&lab.a, 3);
+	(void)lead(lab.a.i, second, "p1", 31);
+	(void)lead(second, third, "p2", 32);
+	(void)lead(third, lab.a.i, "p3", 33);
+	for (int i = 0; i < 2; i++) {
+		lab_announce(&lab.b, 0, 50);
+		if (i == 0)
+			lab_connect(&lab);
+		lab_settle(&lab);
+		CU_ASSERT_EQUAL(n_paths(lab.a.i), 50);
+		CU_ASSERT_EQUAL(n_paths(second), 50);
+		CU_ASSERT_EQUAL(n_paths(third), 50);
+		lab_announce(&lab.b, 0, 0);
+		lab_settle(&lab);
+		CU_ASSERT_EQUAL(n_paths(lab.a.i) + n_paths(second) + n_paths(third), 0);
+	}
+	lab_check_fib(&lab.a, third);
+	lab_fini(&lab);
+}
+
+/* All three lead to each other: the direct way is taken, the long one stands by. */
+static void of_two_ways_the_one_over_fewer_tables_is_taken(void)
+{
+	const struct prefix p = lab_nth(AF_INET, 5);
+	struct bgp_instance *second;
+	struct bgp_instance *third;
+	struct bgp_edge_out *direct;
+	struct lab lab;
+
+	lab_init(&lab);
+	second = lab_instance(&lab.a, 2);
+	third = lab_instance(&lab.a, 3);
+	direct = lead(lab.a.i, second, "p1", 31);
+	(void)lead(second, lab.a.i, "p1", 41);
+	(void)lead(second, third, "p2", 32);
+	(void)lead(third, second, "p2", 42);
+	(void)lead(third, lab.a.i, "p3", 33);
+	(void)lead(lab.a.i, third, "p3", 43);
+	lab_announce(&lab.b, 0, 50);
+	lab_connect(&lab);
+	CU_ASSERT_EQUAL(n_paths(lab.a.i), 50);
+	CU_ASSERT_EQUAL(n_paths(second), 100);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 2, &p)->n, 1);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 2, &p)->nh[0].ifindex, 31);
+	bgp_edge_out_free(direct);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(n_paths(second), 50);
+	CU_ASSERT_EQUAL_FATAL(lab_routes(&lab.a, 2, BGP_FAMILY_IP4), 50);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 2, &p)->nh[0].ifindex, 42);
+	lab_announce(&lab.b, 0, 0);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(n_paths(lab.a.i) + n_paths(second) + n_paths(third), 0);
+	lab_fini(&lab);
+}
+
 static void an_edge_whose_device_changes_moves_its_routes(void)
 {
 	const struct nexthop nh = nexthop_device(99);
@@ -217,6 +299,45 @@ static void an_edge_to_another_engine_survives_a_full_queue(void)
 		lab_settle(&lab);
 	}
 	CU_ASSERT_TRUE(far.n_refused > 0);
+	lab_fini(&lab);
+}
+
+/* Table 1 to table 4 of the other engine, back to table 2 of the first one, and to table 1. */
+static void a_circle_over_two_engines_ends_where_it_began(void)
+{
+	static const struct bgp_edge_out_ops ops = { .route = far_route };
+	const struct bgp_edge_conf there = { .name = "p1", .kinds = 0xff, .transit = true };
+	const struct bgp_edge_conf back = { .name = "p2", .kinds = 0xff, .transit = true };
+	const struct nexthop nh = nexthop_device(50);
+	struct bgp_edge_out *o[2];
+	struct bgp_instance *second;
+	struct bgp_instance *fourth;
+	struct lab lab;
+	struct far far[2] = { 0 };
+
+	lab_init(&lab);
+	second = lab_instance(&lab.a, 2);
+	fourth = lab_instance(&lab.b, 4);
+	far[0].in = bgp_edge_in_new(fourth, "p1", &nh);
+	far[1].in = bgp_edge_in_new(second, "p2", &nh);
+	o[0] = bgp_edge_out_new(lab.a.i, &there, &ops, &far[0]);
+	o[1] = bgp_edge_out_new(fourth, &back, &ops, &far[1]);
+	(void)lead(second, lab.a.i, "p3", 51);
+	lab_announce(&lab.b, 0, 60);
+	lab_connect(&lab);
+	for (int i = 0; i < 2; i++) {
+		while (far[0].full || far[1].full) {
+			far[0].full = far[1].full = false;
+			bgp_edge_out_space(o[0]);
+			bgp_edge_out_space(o[1]);
+			lab_settle(&lab);
+		}
+		CU_ASSERT_EQUAL(n_paths(lab.a.i), i ? 0 : 60);
+		CU_ASSERT_EQUAL(n_paths(fourth), i ? 0 : 60);
+		CU_ASSERT_EQUAL(n_paths(second), i ? 0 : 60);
+		lab_announce(&lab.b, 0, 0);
+		lab_settle(&lab);
+	}
 	lab_fini(&lab);
 }
 
@@ -322,8 +443,11 @@ static const struct cu_case cases[] = {
 	CU_CASE(idc_routes_reach_the_vpc_and_cidrs_reach_the_idc),
 	CU_CASE(nothing_comes_back_by_the_way_it_came),
 	CU_CASE(only_transit_carries_on_what_arrived_by_an_edge),
+	CU_CASE(a_route_that_goes_in_a_circle_ends_where_it_began),
+	CU_CASE(of_two_ways_the_one_over_fewer_tables_is_taken),
 	CU_CASE(an_edge_whose_device_changes_moves_its_routes),
 	CU_CASE(an_edge_to_another_engine_survives_a_full_queue),
+	CU_CASE(a_circle_over_two_engines_ends_where_it_began),
 	CU_CASE(any_sequence_of_changes_ends_in_step),
 };
 CU_SUITE(edge, cases);
