@@ -14,6 +14,7 @@
 
 #include "lib/base/xalloc.h"
 #include "lib/ds/bitmap.h"
+#include "lib/ds/search.h"
 
 #define IDS_NAME_SIZE 256
 
@@ -31,20 +32,14 @@ struct ids {
 	bool dirty;
 };
 
+static int by_name(const void *name, const void *item)
+{
+	return strcmp(name, ((const struct id *)item)->name);
+}
+
 static uint32_t lower_bound(const struct ids *i, const char *name)
 {
-	uint32_t lo = 0;
-	uint32_t hi = i->n;
-
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (strcmp(i->ids[mid].name, name) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return search_lower(name, i->ids, i->n, sizeof(*i->ids), by_name);
 }
 
 static bool is_at(const struct ids *i, uint32_t k, const char *name)

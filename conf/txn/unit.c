@@ -12,6 +12,7 @@
 #include "conf/model/tree.h"
 #include "conf/model/walk.h"
 #include "lib/base/xalloc.h"
+#include "lib/ds/search.h"
 
 bool unit_is_split(const struct unit_rules *r, const struct lysc_node *node)
 {
@@ -22,35 +23,16 @@ bool unit_is_split(const struct unit_rules *r, const struct lysc_node *node)
 	return false;
 }
 
-/* Place of path in the set, or where it would be. */
-static uint32_t find_place(const struct units *u, const char *path, bool *found)
+static int by_path(const void *path, const void *item)
 {
-	uint32_t lo = 0;
-	uint32_t hi = u->n;
-
-	*found = false;
-	while (lo < hi) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-		const int cmp = strcmp(u->v[mid].path, path);
-
-		if (cmp == 0) {
-			*found = true;
-			return mid;
-		}
-		if (cmp < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return strcmp(path, ((const struct unit *)item)->path);
 }
 
 bool units_add(struct units *u, const char *path, uint64_t base)
 {
-	bool found;
-	const uint32_t at = find_place(u, path, &found);
+	const uint32_t at = search_lower(path, u->v, u->n, sizeof(*u->v), by_path);
 
-	if (found)
+	if (at < u->n && strcmp(u->v[at].path, path) == 0)
 		return false;
 	if ((u->n & (u->n - 1)) == 0)
 		u->v = xreallocarray(u->v, u->n > 0 ? 2 * (size_t)u->n : 4, sizeof(*u->v));

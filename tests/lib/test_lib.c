@@ -11,6 +11,7 @@ extern const struct cu_suite suite_metrics;
 extern const struct cu_suite suite_thread;
 extern const struct cu_suite suite_arena;
 extern const struct cu_suite suite_bitmap;
+extern const struct cu_suite suite_search;
 extern const struct cu_suite suite_slab;
 extern const struct cu_suite suite_intern;
 extern const struct cu_suite suite_ptable;
@@ -23,9 +24,10 @@ extern const struct cu_suite suite_mailbox;
 
 static const struct cu_suite *const suites[] = {
 	&suite_errbuf, &suite_log, &suite_monotime, &suite_metrics, &suite_thread, /* lib/base */
-	&suite_arena, &suite_bitmap, &suite_slab, &suite_intern, &suite_ptable,    /* lib/ds */
-	&suite_cursor, &suite_prefix, &suite_nexthop,                              /* lib/net */
-	&suite_jsonw, &suite_loop, &suite_mailbox,                                 /* lib/io */
+	&suite_arena, &suite_bitmap, &suite_search, &suite_slab, &suite_intern,
+	&suite_ptable,                                /* lib/ds */
+	&suite_cursor, &suite_prefix, &suite_nexthop, /* lib/net */
+	&suite_jsonw, &suite_loop, &suite_mailbox,    /* lib/io */
 };
 
 int main(void)

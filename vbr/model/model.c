@@ -12,6 +12,7 @@
 
 #include "lib/base/xalloc.h"
 #include "lib/ds/intern.h"
+#include "lib/ds/search.h"
 
 static const size_t sizes[] = {
 	[MODEL_SYSTEM] = sizeof(struct model_system),
@@ -128,41 +129,43 @@ struct model *model_copy(const struct model *m)
 	return c;
 }
 
-static int key_cmp(const struct model_obj *o, const char *tenant, const char *name,
-	const char *name2)
+/* What objects of a kind are sorted by. */
+struct key {
+	const char *tenant;
+	const char *name;
+	const char *name2;
+};
+
+static int by_key(const void *key, const void *item)
 {
-	int d = strcmp(o->tenant, tenant);
+	const struct model_obj *o = *(struct model_obj *const *)item;
+	const struct key *k = key;
+	int d = strcmp(k->tenant, o->tenant);
 
 	if (d == 0)
-		d = strcmp(o->name, name);
-	return d != 0 ? d : strcmp(o->name2, name2);
+		d = strcmp(k->name, o->name);
+	return d != 0 ? d : strcmp(k->name2, o->name2);
 }
 
 /* Index of the first object that is not before the key. */
-static uint32_t lower_bound(const struct model *m, enum model_kind kind, const char *tenant,
-	const char *name, const char *name2)
+static uint32_t lower_bound(const struct model *m, enum model_kind kind, const struct key *k)
 {
-	uint32_t lo = 0;
-	uint32_t hi = m->of[kind].n;
+	return search_lower(k, m->of[kind].v, m->of[kind].n, sizeof(*m->of[kind].v), by_key);
+}
 
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (key_cmp(m->of[kind].v[mid], tenant, name, name2) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+static bool is_at(const struct model *m, enum model_kind kind, uint32_t i, const struct key *k)
+{
+	return i < m->of[kind].n && by_key(k, &m->of[kind].v[i]) == 0;
 }
 
 void model_put(struct model *m, struct model_obj *take)
 {
 	enum model_kind k = take->kind;
-	uint32_t i = lower_bound(m, k, take->tenant, take->name, take->name2);
+	const struct key key = { take->tenant, take->name, take->name2 };
+	uint32_t i = lower_bound(m, k, &key);
 	struct model_obj **v = m->of[k].v;
 
-	if (i < m->of[k].n && key_cmp(v[i], take->tenant, take->name, take->name2) == 0) {
+	if (is_at(m, k, i, &key)) {
 		model_obj_unref(v[i]);
 		v[i] = take;
 		return;
@@ -177,10 +180,11 @@ void model_put(struct model *m, struct model_obj *take)
 void model_del(struct model *m, enum model_kind kind, const char *tenant, const char *name,
 	const char *name2)
 {
-	uint32_t i = lower_bound(m, kind, tenant, name, name2);
+	const struct key key = { tenant, name, name2 };
+	uint32_t i = lower_bound(m, kind, &key);
 	struct model_obj **v = m->of[kind].v;
 
-	if (i >= m->of[kind].n || key_cmp(v[i], tenant, name, name2) != 0)
+	if (!is_at(m, kind, i, &key))
 		return;
 	model_obj_unref(v[i]);
 	memmove(&v[i], &v[i + 1], (m->of[kind].n - i - 1) * sizeof(*v));
@@ -190,17 +194,17 @@ void model_del(struct model *m, enum model_kind kind, const char *tenant, const 
 const struct model_obj *model_get(const struct model *m, enum model_kind kind, const char *tenant,
 	const char *name, const char *name2)
 {
-	uint32_t i = lower_bound(m, kind, tenant, name, name2);
+	const struct key key = { tenant, name, name2 };
+	uint32_t i = lower_bound(m, kind, &key);
 
-	if (i < m->of[kind].n && key_cmp(m->of[kind].v[i], tenant, name, name2) == 0)
-		return m->of[kind].v[i];
-	return NULL;
+	return is_at(m, kind, i, &key) ? m->of[kind].v[i] : NULL;
 }
 
 void model_range(const struct model *m, enum model_kind kind, const char *tenant, uint32_t *first,
 	uint32_t *end)
 {
-	uint32_t i = lower_bound(m, kind, tenant, "", "");
+	const struct key key = { tenant, "", "" };
+	uint32_t i = lower_bound(m, kind, &key);
 
 	*first = i;
 	while (i < m->of[kind].n && strcmp(m->of[kind].v[i]->tenant, tenant) == 0)

@@ -2,6 +2,7 @@
 /*
  * Reading the plane: for show commands and the plane itself.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "vbr/plane/plane_int.h"
@@ -31,23 +32,18 @@ const struct plane_tenant *plane_tenant_at(const struct plane *p, uint32_t i)
 	return &p->tenants[i]->pub;
 }
 
+static int by_name(const void *name, const void *item)
+{
+	return strcmp(name, (*(struct rt_tenant *const *)item)->pub.name);
+}
+
 const struct plane_tenant *plane_tenant_find(const struct plane *p, const char *name)
 {
-	uint32_t lo = 0;
-	uint32_t hi = p->n_tenants;
+	struct rt_tenant *const *t = p->n_tenants == 0 ?
+		NULL :
+		bsearch(name, p->tenants, p->n_tenants, sizeof(struct rt_tenant *), by_name);
 
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-		int d = strcmp(p->tenants[mid]->pub.name, name);
-
-		if (d == 0)
-			return &p->tenants[mid]->pub;
-		if (d < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return NULL;
+	return t != NULL ? &(*t)->pub : NULL;
 }
 
 uint32_t plane_instance_count(const struct plane *p)
@@ -60,29 +56,32 @@ const struct plane_instance *plane_instance_at(const struct plane *p, uint32_t i
 	return &p->insts[i]->pub;
 }
 
+struct end_key {
+	const char *tenant;
+	const char *name;
+	bool is_vbr;
+};
+
+static int by_end(const void *key, const void *item)
+{
+	const struct plane_instance *i = &(*(struct rt_instance *const *)item)->pub;
+	const struct end_key *k = key;
+	int d = strcmp(k->tenant, i->tenant);
+
+	if (d == 0)
+		d = (int)k->is_vbr - (int)i->is_vbr;
+	return d != 0 ? d : strcmp(k->name, i->name);
+}
+
 static struct rt_instance *find(const struct plane *p, const char *tenant, bool is_vbr,
 	const char *name)
 {
-	uint32_t lo = 0;
-	uint32_t hi = p->n_insts;
+	const struct end_key key = { .tenant = tenant, .name = name, .is_vbr = is_vbr };
+	struct rt_instance *const *i = p->n_insts == 0 ?
+		NULL :
+		bsearch(&key, p->insts, p->n_insts, sizeof(struct rt_instance *), by_end);
 
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-		struct rt_instance *i = p->insts[mid];
-		int d = strcmp(i->pub.tenant, tenant);
-
-		if (d == 0)
-			d = (int)i->pub.is_vbr - (int)is_vbr;
-		if (d == 0)
-			d = strcmp(i->pub.name, name);
-		if (d == 0)
-			return i;
-		if (d < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return NULL;
+	return i != NULL ? *i : NULL;
 }
 
 struct rt_instance *plane_end(const struct plane *p, const struct model_end *e)

@@ -19,48 +19,34 @@
 #include "lib/base/log.h"
 #include "lib/base/xalloc.h"
 #include "lib/ds/bitmap.h"
+#include "lib/ds/search.h"
 #include "vbr/plane/plane_int.h"
 
-/* Sorted arrays of pointers to structs whose names differ in place: one search for all three. */
-typedef int (*rt_cmp)(const void *rt, const struct model_obj *key);
-
-static int by_tenant(const void *rt, const struct model_obj *key)
+static int by_tenant(const void *key, const void *item)
 {
-	return strcmp(((const struct rt_tenant *)rt)->pub.name, key->tenant);
+	const struct rt_tenant *t = *(struct rt_tenant *const *)item;
+
+	return strcmp(((const struct model_obj *)key)->tenant, t->pub.name);
 }
 
-static int by_instance(const void *rt, const struct model_obj *key)
+static int by_instance(const void *key, const void *item)
 {
-	const struct plane_instance *i = &((const struct rt_instance *)rt)->pub;
-	int d = strcmp(i->tenant, key->tenant);
+	const struct plane_instance *i = &(*(struct rt_instance *const *)item)->pub;
+	const struct model_obj *o = key;
+	int d = strcmp(o->tenant, i->tenant);
 
 	if (d == 0)
-		d = (int)i->is_vbr - (int)(key->kind == MODEL_VBR);
-	return d != 0 ? d : strcmp(i->name, key->name);
+		d = (int)(o->kind == MODEL_VBR) - (int)i->is_vbr;
+	return d != 0 ? d : strcmp(o->name, i->name);
 }
 
-static int by_peering(const void *rt, const struct model_obj *key)
+static int by_peering(const void *key, const void *item)
 {
-	const struct plane_peering *r = &((const struct rt_peering *)rt)->pub;
-	int d = strcmp(r->tenant, key->tenant);
+	const struct plane_peering *r = &(*(struct rt_peering *const *)item)->pub;
+	const struct model_obj *o = key;
+	int d = strcmp(o->tenant, r->tenant);
 
-	return d != 0 ? d : strcmp(r->name, key->name);
-}
-
-static uint32_t lower_bound(void *const *v, uint32_t n, rt_cmp cmp, const struct model_obj *key)
-{
-	uint32_t lo = 0;
-	uint32_t hi = n;
-
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (cmp(v[mid], key) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return d != 0 ? d : strcmp(o->name, r->name);
 }
 
 static void *insert_at(void *array, uint32_t *n, uint32_t at, void *rt)
@@ -117,10 +103,10 @@ static bool replace(struct model_obj **slot, const struct model_obj *o)
 
 static struct rt_tenant *tenant_get(struct plane *p, const struct model_obj *o)
 {
-	uint32_t at = lower_bound((void *const *)p->tenants, p->n_tenants, by_tenant, o);
+	uint32_t at = search_lower(o, p->tenants, p->n_tenants, sizeof(*p->tenants), by_tenant);
 	struct rt_tenant *t;
 
-	if (at < p->n_tenants && by_tenant(p->tenants[at], o) == 0)
+	if (at < p->n_tenants && by_tenant(o, &p->tenants[at]) == 0)
 		return p->tenants[at];
 	t = xcalloc(1, sizeof(*t));
 	snprintf(t->pub.name, sizeof(t->pub.name), "%s", o->tenant);
@@ -132,12 +118,12 @@ static struct rt_tenant *tenant_get(struct plane *p, const struct model_obj *o)
 
 static struct rt_instance *instance_get(struct plane *p, const struct model_obj *o)
 {
-	uint32_t at = lower_bound((void *const *)p->insts, p->n_insts, by_instance, o);
+	uint32_t at = search_lower(o, p->insts, p->n_insts, sizeof(*p->insts), by_instance);
 	char name[3 * MODEL_NAME_SIZE];
 	struct rt_instance *i;
 	uint32_t number;
 
-	if (at < p->n_insts && by_instance(p->insts[at], o) == 0)
+	if (at < p->n_insts && by_instance(o, &p->insts[at]) == 0)
 		return p->insts[at];
 	i = xcalloc(1, sizeof(*i));
 	snprintf(i->pub.tenant, sizeof(i->pub.tenant), "%s", o->tenant);
@@ -155,11 +141,11 @@ static struct rt_instance *instance_get(struct plane *p, const struct model_obj 
 
 static struct rt_peering *peering_get(struct plane *p, const struct model_obj *o)
 {
-	uint32_t at = lower_bound((void *const *)p->peerings, p->n_peerings, by_peering, o);
+	uint32_t at = search_lower(o, p->peerings, p->n_peerings, sizeof(*p->peerings), by_peering);
 	char name[3 * MODEL_NAME_SIZE];
 	struct rt_peering *r;
 
-	if (at < p->n_peerings && by_peering(p->peerings[at], o) == 0)
+	if (at < p->n_peerings && by_peering(o, &p->peerings[at]) == 0)
 		return p->peerings[at];
 	r = xcalloc(1, sizeof(*r));
 	snprintf(r->pub.tenant, sizeof(r->pub.tenant), "%s", o->tenant);

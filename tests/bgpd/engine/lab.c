@@ -154,20 +154,6 @@ struct bgp_instance *lab_instance(struct lab_node *n, uint32_t table)
 	return bgp_instance_new(n->e, &c, &none);
 }
 
-static uint16_t free_port(void)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	socklen_t len = sizeof(in);
-	const int fd = socket(AF_INET, SOCK_STREAM, 0);
-	uint16_t port = 0;
-
-	if (bind(fd, (struct sockaddr *)&in, len) == 0 &&
-		getsockname(fd, (struct sockaddr *)&in, &len) == 0)
-		port = ntohs(in.sin_port);
-	close(fd);
-	return port;
-}
-
 static void node_init(struct lab_node *n, struct lab *lab)
 {
 	static const struct bgp_engine_conf conf = { .name = "tenant" };
@@ -175,7 +161,7 @@ static void node_init(struct lab_node *n, struct lab *lab)
 	struct bgp_link link;
 
 	n->lab = lab;
-	n->port = free_port();
+	n->port = rig_free_port();
 	for (unsigned t = 1; t <= LAB_TABLES; t++) {
 		n->fib.route[t][BGP_FAMILY_IP4] = ptable_new(AF_INET);
 		n->fib.route[t][BGP_FAMILY_IP6] = ptable_new(AF_INET6);

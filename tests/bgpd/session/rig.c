@@ -87,8 +87,7 @@ uint64_t rig_hash(uint64_t h, const uint8_t *p, size_t len)
 	return h;
 }
 
-/* A port that is free at both addresses: held by nobody but chance. */
-static uint16_t free_port(void)
+uint16_t rig_free_port(void)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	socklen_t len = sizeof(in);
@@ -104,7 +103,7 @@ static uint16_t free_port(void)
 
 void rig_init(struct rig *r)
 {
-	*r = (struct rig){ .l = loop_new("test"), .port = free_port() };
+	*r = (struct rig){ .l = loop_new("test"), .port = rig_free_port() };
 	r->a.rig = r;
 	r->b.rig = r;
 	CU_ASSERT_EQUAL(ip_parse("127.0.0.1", &r->a.addr), 0);

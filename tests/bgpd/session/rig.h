@@ -65,6 +65,8 @@ bool rig_until_state(struct rig_end *e, enum session_state st, int ms);
 bool rig_until_both_up(struct rig *r, int ms);
 /** Turn the loop for so long. */
 void rig_run(struct rig *r, int ms);
+/** A port that is free at all addresses: held by nobody but chance. */
+uint16_t rig_free_port(void);
 uint64_t rig_hash(uint64_t h, const uint8_t *p, size_t len);
 /** A message with the body given; returns its length. */
 size_t rig_msg(uint8_t *dst, uint8_t type, const void *body, size_t len);
