@@ -138,11 +138,33 @@ static struct peer_job *peer_job_new(struct rpc_call *call, void *ctx, const cha
 	return p;
 }
 
+/* A name that is nowhere is a mistake, not an empty answer; false after the error reply. */
+static bool exists(struct rpc_call *call, void *ctx, const char *tenant, const char *vbr)
+{
+	const struct model *m = daemon_model(mgmt_daemon(ctx));
+
+	if (tenant == NULL || tenant[0] == '\0')
+		return true;
+	if (model_tenant(m, tenant) == NULL) {
+		rpc_reply_error(call, VBRD__STATUS_CODE__NOT_FOUND,
+			"there is no tenant \"%s\": see show tenant", tenant);
+		return false;
+	}
+	if (vbr == NULL || vbr[0] == '\0' || model_vbr(m, tenant, vbr) != NULL)
+		return true;
+	rpc_reply_error(call, VBRD__STATUS_CODE__NOT_FOUND,
+		"tenant \"%s\" has no vbr \"%s\": see show vbr", tenant, vbr);
+	return false;
+}
+
 void mgmt_show_bgp_summary(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 {
 	const Vbrd__ShowBgpSummary *in = req->show_bgp_summary;
-	struct peer_job *p = peer_job_new(call, ctx, in->tenant, in->vbr);
+	struct peer_job *p;
 
+	if (!exists(call, ctx, in->tenant, in->vbr))
+		return;
+	p = peer_job_new(call, ctx, in->tenant, in->vbr);
 	p->j.visit = summary_visit;
 	p->j.finish = summary_finish;
 	mgmt_job_all(&p->j);

@@ -497,8 +497,11 @@ static Vbrd__Vpc *vpc_row(const struct stats_job *s, const struct plane_instance
 	r->interfaces = arena_calloc(a, v->n_ifaces + 1u, sizeof(*r->interfaces));
 	for (uint32_t i = 0; i < v->n_ifaces; i++) {
 		r->interfaces[i] = iface_row(s, &v->ifaces[i]);
-		if (strcmp(r->interfaces[i]->state, "up") != 0)
-			state = r->interfaces[i]->state;
+		if (strcmp(r->interfaces[i]->state, "up") == 0)
+			continue;
+		state = r->interfaces[i]->state;
+		if (r->error == NULL)
+			r->error = r->interfaces[i]->error;
 	}
 	r->n_interfaces = v->n_ifaces;
 	r->state = mgmt_str(a, state);
