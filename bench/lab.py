@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Namespaces, processes and clocks of bench/run.
+
+Two namespaces joined by one veth pair: "dut" holds the router under test, "peer" everything that
+talks to it. They are made anew for every run, so that no route of an earlier one is left. Only
+processes that were started here are ended, by their pid.
+"""
+import os
+import signal
+import subprocess
+import time
+
+DUT = "vbrd-bench-dut"
+PEER = "vbrd-bench-peer"
+DEVICE = "dut0"
+LOCAL = "10.99.0.1"     # the router
+PREFIX_LENGTH = 21
+SENDER = "10.99.4.1"    # the load tool's sessions: this address and the following ones
+RECEIVER = "10.99.4.2"
+IDLE = "10.99.4.9"      # a session that only counts keepalives
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Failed(Exception):
+    """A run that cannot count; the sentence says why."""
+
+
+def sh(*argv, check=True):
+    r = subprocess.run(argv, capture_output=True, text=True)
+    if check and r.returncode != 0:
+        raise Failed("%s: %s" % (" ".join(argv), (r.stderr or r.stdout).strip()))
+    return r.stdout
+
+
+def wait_for(what, seconds, ready, step=0.02):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = ready()
+        if value:
+            return value
+        time.sleep(step)
+    raise Failed("%s: not within %d s" % (what, seconds))
+
+
+def cpu_seconds(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+
+
+def memory_kb(pid, key):
+    """VmRSS or VmHWM of a process."""
+    with open("/proc/%d/status" % pid) as f:
+        for line in f:
+            if line.startswith(key + ":"):
+                return int(line.split()[1])
+    return 0
+
+
+def forget_peak(pid):
+    """VmHWM starts again from VmRSS."""
+    with open("/proc/%d/clear_refs" % pid, "w") as f:
+        f.write("5")
+
+
+def machine_idle_share():
+    with open("/proc/stat") as f:
+        v = [int(x) for x in f.readline().split()[1:]]
+    return v[3] + v[4], sum(v)
+
+
+def settle(seconds=15):
+    """The kernel frees the table of a removed namespace in the background: wait until it has."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        idle0, all0 = machine_idle_share()
+        time.sleep(0.5)
+        idle1, all1 = machine_idle_share()
+        if idle1 - idle0 > 0.9 * (all1 - all0):
+            return True
+    return False
+
+
+class Lab:
+    def __init__(self, folder):
+        self.folder = folder
+        self.procs = []
+
+    def up(self):
+        self.down()
+        for ns in (DUT, PEER):
+            sh("ip", "netns", "add", ns)
+            sh("ip", "-n", ns, "link", "set", "lo", "up")
+        sh("ip", "link", "add", DEVICE, "netns", DUT, "type", "veth", "peer", "name", "up0",
+           "netns", PEER)
+        sh("ip", "-n", DUT, "link", "set", DEVICE, "up")
+        sh("ip", "-n", PEER, "link", "set", "up0", "up")
+        sh("ip", "-n", PEER, "addr", "add", "10.99.0.2/%d" % PREFIX_LENGTH, "dev", "up0")
+        sh("ip", "-n", PEER, "route", "add", "local", "10.99.4.0/22", "dev", "lo")
+
+    def down(self):
+        for p in reversed(self.procs):
+            self.end(p)
+        self.procs = []
+        gone = False
+        for ns in (DUT, PEER):
+            if os.path.exists("/run/netns/" + ns):
+                sh("ip", "netns", "del", ns, check=False)
+                gone = True
+        return settle() if gone else True
+
+    def spawn(self, ns, *argv, **kw):
+        p = subprocess.Popen(["ip", "netns", "exec", ns, *argv], stdin=subprocess.DEVNULL,
+                             cwd=self.folder, start_new_session=True, **kw)
+        self.procs.append(p)
+        return p
+
+    def daemon(self, log, *argv, env=None):
+        with open(os.path.join(self.folder, log), "ab") as f:
+            return self.spawn(DUT, *argv, stdout=f, stderr=f, env={**os.environ, **(env or {})})
+
+    @staticmethod
+    def end(p, seconds=20):
+        if p.poll() is not None:
+            return
+        p.send_signal(signal.SIGTERM)
+        try:
+            p.wait(seconds)
+        except subprocess.TimeoutExpired:
+            p.kill()
+            p.wait()

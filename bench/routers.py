@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The routers under test, all given the same work by bench/run.
+
+Each has one passive neighbour that sends (all is accepted, nothing is told), one that receives (it is
+told all, nothing is accepted), and one idle neighbour with a keepalive time of one second.
+"""
+import os
+import shutil
+import subprocess
+import time
+
+from lab import DEVICE, DUT, IDLE, LOCAL, PREFIX_LENGTH, RECEIVER, SENDER, Failed, wait_for
+
+LOCAL_AS = 65000
+SENDER_AS = 64512
+RECEIVER_AS = 4200000000
+IDLE_AS = 65009
+PROTO_BGP = 186
+PROTO_BIRD = 12
+MAIN_TABLE = 254
+
+
+class Router:
+    """start() with or without a kernel table; then the pids to account, and where the routes are."""
+    name = None
+    table, proto = MAIN_TABLE, PROTO_BGP
+
+    def __init__(self, lab, options):
+        self.lab, self.options, self.procs = lab, options, []
+
+    def path(self, name):
+        return os.path.join(self.lab.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w") as f:
+            f.write(text)
+        os.chmod(self.path(name), 0o644)
+        return self.path(name)
+
+    def fresh_folder(self, name):
+        shutil.rmtree(self.path(name), ignore_errors=True)
+        os.mkdir(self.path(name))
+        os.chmod(self.path(name), 0o777)
+        return self.path(name)
+
+    def run(self, *argv, env=None):
+        self.procs.append(self.lab.daemon(self.name + ".log", *argv, env=env))
+
+    def pids(self):
+        for p in self.procs:
+            if p.poll() is not None:
+                raise Failed("%s ended with status %d" % (self.name, p.returncode))
+        return [p.pid for p in self.procs]
+
+    def kernel_table(self):
+        return self.table
+
+    def version(self):
+        return ""
+
+    def show(self, json):
+        """The command line that prints the whole table; None if there is no such form."""
+        raise NotImplementedError
+
+
+VBRD_HEAD = """policy route-map ALLOW
+ term 10
+  action permit
+!
+policy route-map DENY
+ term 10
+  action deny
+!
+physical-connection pc-1
+ interface %s
+ bandwidth 10000
+!
+tenant t1
+ vbr v1
+  physical-connection pc-1
+  vlan-id 0
+  ipv4 local-gateway %s
+  ipv4 peer-gateway %s
+  ipv4 prefix-length %d
+  bgp
+   local-as %d
+   router-id %s
+"""
+VBRD_PEER = """   peer %s
+    peer-as %d
+    passive true
+    hold-time %d
+    keepalive %d
+    route-limit maximum 10000000
+    import-policy %s
+    export-policy %s
+"""
+
+
+class Vbrd(Router):
+    """Always with its kernel table: it has no switch to work without one."""
+    name = "vbrd"
+
+    def sh(self, *commands):
+        argv = [self.options.vbrsh, "--run-dir", self.path("run")]
+        for c in commands:
+            argv += ["-c", c]
+        return subprocess.run(argv, capture_output=True, text=True,
+                              env={**os.environ, "VBRD_YANGDIR": self.options.yang})
+
+    def launch(self, conf):
+        state, run = self.fresh_folder("state"), self.fresh_folder("run")
+        self.run(self.options.vbrd, "-c", conf, "--state-dir", state, "--run-dir", run,
+                 env={"VBRD_YANGDIR": self.options.yang})
+
+    def start(self, fib):
+        text = VBRD_HEAD % (DEVICE, LOCAL, SENDER, PREFIX_LENGTH, LOCAL_AS, LOCAL)
+        for address, asn, hold, keep, imp, exp in (
+                (SENDER, SENDER_AS, 180, 60, "ALLOW", "DENY"),
+                (RECEIVER, RECEIVER_AS, 180, 60, "DENY", "ALLOW"),
+                (IDLE, IDLE_AS, 3, 1, "DENY", "DENY")):
+            text += VBRD_PEER % (address, asn, hold, keep, imp, exp)
+        self.launch(self.write("vbrd.conf", text + "!\n"))
+        wait_for("vbrd's VBR up", 20, lambda: '"up"' in self.sh("show vbr json").stdout)
+
+    def kernel_table(self):
+        import json
+        return json.loads(self.sh("show vbr json").stdout)["vbrs"][0]["kernel-table"]
+
+    def version(self):
+        return subprocess.run([self.options.vbrd, "-V"], capture_output=True,
+                              text=True).stdout.strip()
+
+    def show(self, json):
+        return [self.options.vbrsh, "--run-dir", self.path("run"), "-c",
+                "show bgp routes tenant t1 vbr v1 ipv4" + (" json" if json else "")]
+
+
+class Engine(Router):
+    """bgpd/ of vbrd alone: the same sessions, tables and export, and a fib that only counts."""
+    name = "vbrd-engine"
+
+    def start(self, fib):
+        self.run("ip", "addr", "add", "%s/%d" % (LOCAL, PREFIX_LENGTH), "dev", DEVICE)
+        self.procs.pop().wait()
+        self.run(self.options.engine, LOCAL, SENDER, "1", "1")
+
+
+class Bird(Router):
+    name, proto = "bird", PROTO_BIRD
+
+    def start(self, fib):
+        text = "router id %s;\nlog \"%s\" all;\nprotocol device {}\n" % (LOCAL, self.path("bird.messages"))
+        if fib:
+            text += "protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }\n"
+        for name, address, asn, timers, imp, exp in (
+                ("p_sender", SENDER, SENDER_AS, "", "all", "none"),
+                ("p_receiver", RECEIVER, RECEIVER_AS, "", "none", "all"),
+                ("p_idle", IDLE, IDLE_AS, "hold time 3; keepalive time 1;", "none", "none")):
+            text += ("protocol bgp %s { local %s as %d; neighbor %s as %d; passive on; %s\n"
+                     " ipv4 { import %s; export %s; }; }\n"
+                     % (name, LOCAL, LOCAL_AS, address, asn, timers, imp, exp))
+        self.address_by_hand()
+        self.run("/usr/sbin/bird", "-f", "-c", self.write("bird.conf", text), "-s",
+                 self.path("bird.ctl"), "-P", self.path("bird.pid"))
+        wait_for("bird's socket", 10, lambda: os.path.exists(self.path("bird.ctl")))
+
+    def address_by_hand(self):
+        subprocess.run(["ip", "-n", DUT, "addr", "add", "%s/%d" % (LOCAL, PREFIX_LENGTH),
+                        "dev", DEVICE], check=True)
+
+    def version(self):
+        r = subprocess.run(["/usr/sbin/bird", "--version"], capture_output=True, text=True)
+        return (r.stdout + r.stderr).strip()
+
+    def show(self, json):
+        return None if json else ["/usr/sbin/birdc", "-s", self.path("bird.ctl"), "show route"]
+
+
+class Frr(Router):
+    name = "frr"
+    daemons = "/usr/lib/frr/"
+
+    def start(self, fib):
+        # Route-maps first: one that is defined after its use counts as "deny" for five seconds.
+        text = ("hostname dut\nlog file %s warnings\nbgp route-map delay-timer 0\n"
+                "route-map ALLOW permit 10\nroute-map DENY deny 10\nrouter bgp %d\n bgp router-id %s\n"
+                " no bgp ebgp-requires-policy\n no bgp network import-check\n"
+                % (self.path("frr.messages"), LOCAL_AS, LOCAL))
+        family = " address-family ipv4 unicast\n"
+        for address, asn, timers, imp, exp in (
+                (SENDER, SENDER_AS, "60 180", "ALLOW", "DENY"),
+                (RECEIVER, RECEIVER_AS, "60 180", "DENY", "ALLOW"),
+                (IDLE, IDLE_AS, "1 3", "DENY", "DENY")):
+            text += (" neighbor {0} remote-as {1}\n neighbor {0} passive\n neighbor {0} timers {2}\n"
+                     " neighbor {0} advertisement-interval 0\n").format(address, asn, timers)
+            family += ("  neighbor {0} activate\n  neighbor {0} route-map {1} in\n"
+                       "  neighbor {0} route-map {2} out\n").format(address, imp, exp)
+        text += family + " exit-address-family\n!\n"
+        Bird.address_by_hand(self)
+        vty = self.fresh_folder("frr")
+        common = ["-A", "127.0.0.1", "-u", "frr", "-g", "frr", "--vty_socket", vty, "-z",
+                  vty + "/zserv.api"]
+        self.run(self.daemons + "zebra", "-f", self.write("zebra.conf", "hostname dut\n"),
+                 "-i", vty + "/zebra.pid", *common)
+        wait_for("zebra's socket", 10, lambda: os.path.exists(vty + "/zserv.api"))
+        self.run(self.daemons + "bgpd", "-f", self.write("bgpd.conf", text), "-i",
+                 vty + "/bgpd.pid", "-l", LOCAL, *([] if fib else ["-n"]), *common)
+        wait_for("bgpd's socket", 10, lambda: os.path.exists(vty + "/bgpd.vty"))
+        time.sleep(2)  # until zebra has told bgpd the interfaces, next hops do not resolve
+
+    def version(self):
+        r = subprocess.run([self.daemons + "bgpd", "--version"], capture_output=True, text=True)
+        return r.stdout.splitlines()[0]
+
+    def show(self, json):
+        return ["/usr/bin/vtysh", "--vty_socket", self.path("frr"), "-c",
+                "show bgp ipv4 unicast" + (" json" if json else "")]
+
+
+ROUTERS = {r.name: r for r in (Vbrd, Engine, Bird, Frr)}

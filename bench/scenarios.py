@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What bench/run measures. Each function does one run on a fresh lab and returns its figures.
+
+All times of the load tool and of the table watcher are CLOCK_MONOTONIC, so that they can be subtracted.
+A run whose verification fails raises Failed: it has no figures.
+"""
+import json
+import os
+import select
+import subprocess
+import time
+
+from lab import (DUT, IDLE, LOCAL, PEER, SENDER, Failed, cpu_seconds, forget_peak, memory_kb, sh,
+                 wait_for)
+from routers import IDLE_AS, LOCAL_AS
+
+BLAST_TIMEOUT_S = 120
+WATCH_KEEPALIVES_S = 12
+KEEPALIVE_S = 1.0
+MB = 1024.0  # of kB
+
+
+def blast(lab, o, router, phases):
+    """The load tool; its JSON comes when it ends."""
+    argv = [o.blast, "--dut", LOCAL, "--local", SENDER, "--dut-as", str(LOCAL_AS), "--v4",
+            str(o.routes), "--phases", phases, "--timeout", str(BLAST_TIMEOUT_S), "--hold", "180",
+            "--settle", "1"]
+    for pid in router.pids():
+        argv += ["--pid", str(pid)]
+    log = open(os.path.join(lab.folder, "blast.log"), "w")
+    return lab.spawn(PEER, *argv, stdout=subprocess.PIPE, stderr=log, text=True)
+
+
+def blast_result(p):
+    out = p.communicate(timeout=2 * BLAST_TIMEOUT_S)[0]
+    try:
+        result = json.loads(out)
+    except ValueError:
+        raise Failed("the load tool gave no result (status %s)" % p.returncode) from None
+    phases = {x["phase"]: x for x in result["phases"]}
+    for x in phases.values():
+        if "verify" in x and not (x["ok"] and x["verify"]["ok"]):
+            raise Failed("%s: verification failed: %s" % (x["phase"], json.dumps(x["verify"])))
+    return phases
+
+
+def watch(lab, o, router, *args):
+    return lab.spawn(DUT, o.watch, "--table", str(router.kernel_table()), "--proto",
+                     str(router.proto), "--timeout", str(BLAST_TIMEOUT_S), *args,
+                     stdout=subprocess.PIPE, text=True)
+
+
+def watch_result(p):
+    result = json.loads(p.communicate()[0])
+    if not result["ok"]:
+        raise Failed("kernel table: %d routes after %d s" % (result["count"], BLAST_TIMEOUT_S))
+    return result
+
+
+def table_count(o, router):
+    return int(sh("ip", "netns", "exec", DUT, o.watch, "--table", str(router.kernel_table()),
+                  "--proto", str(router.proto), "--once"))
+
+
+def wait_quiet(router, seconds=120):
+    """Until the router's processes use less than a tenth of a core."""
+    def idle():
+        before = sum(cpu_seconds(p) for p in router.pids())
+        time.sleep(0.5)
+        return sum(cpu_seconds(p) for p in router.pids()) - before < 0.05
+    wait_for("%s idle" % router.name, seconds, idle)
+
+
+def a(lab, o, router):
+    """One sender, one receiver."""
+    router.start(fib=False)
+    x = blast_result(blast(lab, o, router, "converge,mem"))["converge"]
+    return {"seconds": x["t_full"], "cpu_seconds": x["dut_cpu_done_s"],
+            "cpu_seconds_until_idle": x["dut_cpu_s"], "peak_mb": round(x["dut_hwm_kb"] / MB, 1)}
+
+
+def e(lab, o, router):
+    """The same into a kernel table, and out again."""
+    filled, emptied = lab.folder + "/filled", lab.folder + "/emptied"
+    for f in (filled, emptied):
+        if os.path.exists(f):
+            os.unlink(f)
+    router.start(fib=True)
+    base = table_count(o, router)
+    up = watch(lab, o, router, "--expect", str(base + o.routes))
+    tool = blast(lab, o, router, "converge,waitfile:%s,withdraw:0,waitfile:%s" % (filled, emptied))
+    full = watch_result(up)
+    wait_quiet(router)
+    down = watch(lab, o, router, "--expect", str(base), "--down")
+    wait_for("the watcher", 30, lambda: cpu_seconds(down.pid) > 0 or down.poll() is not None)
+    time.sleep(1)  # its first dump is the whole table
+    open(filled, "w").close()
+    empty = watch_result(down)
+    wait_quiet(router)
+    open(emptied, "w").close()
+    x = blast_result(tool)
+    return {"seconds_in": round(full["t_done_mono"] - x["converge"]["t0_mono"], 3),
+            "seconds_out": round(empty["t_done_mono"] - x["withdraw:0"]["t0_mono"], 3),
+            "receiver_seconds": x["converge"]["t_full"],
+            "cpu_seconds_in": x["converge"]["dut_cpu_s"],
+            "cpu_seconds_out": x["withdraw:0"]["dut_cpu_s"],
+            "peak_mb": round(x["withdraw:0"]["dut_hwm_kb"] / MB, 1)}
+
+
+class Keepalives:
+    """Arrivals at the idle neighbour."""
+
+    def __init__(self, lab):
+        here = os.path.dirname(os.path.abspath(__file__))
+        self.file = lab.folder + "/keepalives"
+        self.proc = lab.spawn(PEER, "/usr/bin/python3", here + "/idle_peer.py", IDLE, str(IDLE_AS),
+                              LOCAL, self.file)
+        wait_for("the idle session", 30, lambda: len(self.times()) >= 3)
+
+    def times(self):
+        if not os.path.exists(self.file):
+            return []
+        with open(self.file) as f:
+            rows = [line.split() for line in f]
+        return [float(r[0]) for r in rows if len(r) == 2 and r[1] == "4"]
+
+    def worst_ms(self, begin, end):
+        """How late the latest keepalive between two moments was, in ms beyond its interval."""
+        if self.proc.poll() is not None:
+            raise Failed("the idle session was lost")
+        t = [x for x in self.times() if begin - 1.5 <= x <= end]
+        gaps = [y - x for x, y in zip(t, t[1:])]
+        if end - t[-1] > KEEPALIVE_S:
+            gaps.append(end - t[-1])
+        return round(max(0.0, max(gaps) - KEEPALIVE_S) * 1000, 1)
+
+
+def show_once(argv, env):
+    """Run a show command and read it as fast as it comes."""
+    began = time.monotonic()
+    p = subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=env)
+    first, size, routes, tail = None, 0, 0, b""
+    while True:
+        select.select([p.stdout], [], [])
+        data = os.read(p.stdout.fileno(), 1 << 20)
+        if not data:
+            break
+        first = first or time.monotonic()
+        size += len(data)
+        data = tail + data
+        routes += data.count(b'"prefix"')
+        tail = data[-7:]
+    if p.wait() != 0:
+        raise Failed("%s: exit status %d" % (" ".join(argv[-1:]), p.returncode))
+    return first - began, time.monotonic() - began, size, routes
+
+
+class PeakOf:
+    """Peak resident memory of the router's processes while something runs."""
+
+    def __init__(self, router):
+        self.pids = router.pids()
+        self.before = sum(memory_kb(p, "VmRSS") for p in self.pids)
+        for p in self.pids:
+            forget_peak(p)
+
+    def growth_mb(self):
+        now = sum(memory_kb(p, "VmHWM") for p in self.pids)
+        return round((now - self.before) / MB, 1)
+
+
+def s(lab, o, router):
+    """Printing the table while an idle session waits for its keepalives."""
+    router.start(fib=router.name == "vbrd")
+    done = lab.folder + "/shown"
+    if os.path.exists(done):
+        os.unlink(done)
+    tool = blast(lab, o, router, "converge,waitfile:" + done)
+    log = lab.folder + "/blast.log"
+    wait_for("the table", BLAST_TIMEOUT_S, lambda: "converge: ok" in open(log).read(), 0.1)
+    wait_quiet(router)
+    keepalives = Keepalives(lab)
+    time.sleep(WATCH_KEEPALIVES_S)
+    now = time.monotonic()
+    result = {"keepalive_late_ms_quiet": keepalives.worst_ms(now - WATCH_KEEPALIVES_S + 1.5, now)}
+    env = {**os.environ, "VBRD_YANGDIR": o.yang}
+    for form in ("text", "json"):
+        argv = router.show(form == "json")
+        if argv is None:
+            continue
+        argv = ["ip", "netns", "exec", DUT, *argv]
+        peak, began = PeakOf(router), time.monotonic()
+        first, total, size, routes = show_once(argv, env)
+        time.sleep(1.2)
+        result.update({form + "_first_ms": round(first * 1000, 1),
+                       form + "_seconds": round(total, 3),
+                       form + "_routes_per_s": int(o.routes / total),
+                       form + "_mb": round(size / 1e6, 1),
+                       form + "_memory_growth_mb": peak.growth_mb(),
+                       form + "_keepalive_late_ms": keepalives.worst_ms(began, time.monotonic())})
+        if form == "json" and router.name == "vbrd" and routes < o.routes:
+            raise Failed("show printed %d routes of %d" % (routes, o.routes))
+    open(done, "w").close()
+    blast_result(tool)
+    return result
+
+
+# --- N: configuration of many VBRs -------------------------------------------------------
+
+TENANTS, VBRS_EACH, COMMITS = 20, 50, 200
+
+
+def many_vbrs():
+    text = "physical-connection pc-1\n interface absent0\n bandwidth 100000\n!\n"
+    for t in range(TENANTS):
+        text += "tenant t%d\n quota vbr %d\n" % (t, VBRS_EACH)
+        for v in range(VBRS_EACH):
+            k = t * VBRS_EACH + v
+            link = "10.%d.%d." % (k // 250, k % 250)
+            text += (" vbr v{v}\n  physical-connection pc-1\n  vlan-id {vlan}\n"
+                     "  ipv4 local-gateway {l}1\n  ipv4 peer-gateway {l}2\n  ipv4 prefix-length 30\n"
+                     "  bgp\n   local-as 65000\n   peer {l}2\n    peer-as 65001\n"
+                     ).format(v=v, vlan=k + 1, l=link)
+        text += "!\n"
+    return text
+
+
+def commits(router, name, n):
+    """One shell, n commits of one changed leaf each; seconds."""
+    script = "configure\n" + "".join(
+        "tenant t%d vbr v%d description d%d-%d\ncommit\n" % (i % TENANTS, i % VBRS_EACH, i, n)
+        for i in range(n))
+    argv = [router.options.vbrsh, "--run-dir", router.path("run"), "-f", router.write(name, script)]
+    began = time.monotonic()
+    r = subprocess.run(argv, capture_output=True, text=True,
+                       env={**os.environ, "VBRD_YANGDIR": router.options.yang})
+    if r.returncode != 0:
+        raise Failed("commits: " + (r.stderr or r.stdout).strip()[-200:])
+    return time.monotonic() - began
+
+
+def n(lab, o, router):
+    """A one-leaf commit among 1,000 VBRs, and loading them all."""
+    if router.name != "vbrd":
+        return None
+    del o
+    conf = router.write("many.conf", many_vbrs())
+    began = time.monotonic()
+    router.launch(conf)
+    wait_for("vbrd answers", 60, lambda: router.sh("show version").returncode == 0, 0.005)
+    start = time.monotonic() - began
+    wait_quiet(router)
+    one, many = commits(router, "one", 1), commits(router, "many", COMMITS + 1)
+    memory = sum(memory_kb(p, "VmRSS") for p in router.pids()) / MB
+    return {"start_seconds": round(start, 3),
+            "commit_ms": round((many - one) / COMMITS * 1000, 2),
+            "shell_and_commit_ms": round(one * 1000, 1),
+            "load_again_seconds": round(load_again(router, conf), 3),
+            "memory_mb": round(memory, 1)}
+
+
+def load_again(router, conf):
+    """Everything out in one commit, then all of it in by another; seconds of the second."""
+    empty = router.write("empty.conf", "system hostname empty\n!\n")
+    for f in (empty, conf):
+        began = time.monotonic()
+        r = router.sh("configure", "load replace " + f, "commit")
+        if r.returncode != 0:
+            raise Failed("load: " + (r.stderr or r.stdout).strip()[-200:])
+    return time.monotonic() - began
+
+
+SCENARIOS = {"A": a, "E": e, "S": s, "N": n}
+ROUTERS_OF = {"A": ("vbrd", "vbrd-engine", "bird", "frr"), "E": ("vbrd", "bird", "frr"),
+              "S": ("vbrd", "bird", "frr"), "N": ("vbrd",)}
