@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/compiler.h"
 #include "lib/base/xalloc.h"
 #include "vbr/mgmt/mgmt_int.h"
 
@@ -250,36 +251,31 @@ void mgmt_config_commit(struct rpc_call *call, const Vbrd__Request *req, void *c
 	end(call, ret, &err);
 }
 
-void mgmt_config_confirm(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
+/* What becomes of a commit that waits for its confirmation. */
+static void settle(struct rpc_call *call, void *ctx, int (*how)(struct conf *, struct errbuf *),
+	bool changed)
 {
 	struct conf *c = daemon_conf(mgmt_daemon(ctx));
 	struct errbuf err;
 	int ret;
 
-	(void)req;
 	if (editor_of(call, ctx) == NULL)
 		return;
 	errbuf_init(&err);
-	ret = conf_confirm(c, &err);
+	ret = how(c, &err);
 	if (ret == 0)
-		reply_state(call, c, false);
+		reply_state(call, c, changed);
 	end(call, ret, &err);
 }
 
-void mgmt_config_cancel(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
+void mgmt_config_confirm(struct rpc_call *call, const Vbrd__Request *req UNUSED, void *ctx)
 {
-	struct conf *c = daemon_conf(mgmt_daemon(ctx));
-	struct errbuf err;
-	int ret;
+	settle(call, ctx, conf_confirm, false);
+}
 
-	(void)req;
-	if (editor_of(call, ctx) == NULL)
-		return;
-	errbuf_init(&err);
-	ret = conf_cancel(c, &err);
-	if (ret == 0)
-		reply_state(call, c, true);
-	end(call, ret, &err);
+void mgmt_config_cancel(struct rpc_call *call, const Vbrd__Request *req UNUSED, void *ctx)
+{
+	settle(call, ctx, conf_cancel, true);
 }
 
 void mgmt_config_rollback(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
