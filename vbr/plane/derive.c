@@ -282,7 +282,8 @@ static void vpc_locals(const struct plane *p, const struct model_vpc *v, struct 
 
 /* BGP */
 
-static void derive_peer(const struct model_peer *m, bool on, struct bgp_peer_conf *c)
+static void derive_peer(const struct model_peer *m, const struct model_vbr *v, bool on,
+	struct bgp_peer_conf *c)
 {
 	c->session.remote = m->address;
 	c->session.peer_as = m->peer_as;
@@ -296,7 +297,8 @@ static void derive_peer(const struct model_peer *m, bool on, struct bgp_peer_con
 	c->session.families = (uint8_t)((m->ipv4 ? BGP_FAMILY_BIT(BGP_FAMILY_IP4) : 0) |
 		(m->ipv6 ? BGP_FAMILY_BIT(BGP_FAMILY_IP6) : 0));
 	/* RFC 8950 costs nothing where it is not used, and an IPv6-only link needs it. */
-	c->session.ext_nexthop = m->ipv4 && m->address.family == AF_INET6;
+	c->session.ext_nexthop = m->ipv4 &&
+		(m->address.family == AF_INET6 || ip_is_set(&v->ipv6.local));
 	c->session.gr = m->gr;
 	c->session.gr_time_s = m->gr_time_s;
 	snprintf(c->session.password, sizeof(c->session.password), "%.80s", m->password);
@@ -336,7 +338,7 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	wi->n_peers = v->n_peers;
 	wi->peers = xcalloc(v->n_peers + 1u, sizeof(*wi->peers));
 	for (uint8_t k = 0; k < v->n_peers; k++)
-		derive_peer(&v->peers[k], on, &wi->peers[k]);
+		derive_peer(&v->peers[k], v, on, &wi->peers[k]);
 }
 
 static bool is_end(const struct model_end *e, const struct rt_instance *i)
