@@ -5,7 +5,7 @@
  *
  *	ShowVersion               one chunk, OK
  *	ShowTenant                one error of each shape, INVALID
- *	ShowBgpRoutes             routes_left routes in slices; prefix "hold": no answer
+ *	ShowBgpRoutes             n_routes routes in slices; prefix "hold": no answer
  *	ShowMemory                ends with DENIED
  */
 #pragma once

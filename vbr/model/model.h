@@ -5,9 +5,9 @@
  *
  * Objects are immutable once they are in a model, and counted. A model is sorted arrays of
  * pointers to objects; a commit builds the next model out of the present one and the changed
- * objects (model_edit), checks it whole, and replaces the present one. So validation sees
- * exactly what would be true afterwards, a refused commit costs nothing, and "did this object
- * change?" is a comparison of pointers.
+ * objects (model_copy, model_put, model_del), checks it whole, and replaces the present one. So
+ * validation sees exactly what would be true afterwards, a refused commit costs nothing, and
+ * "did this object change?" is a comparison of pointers.
  */
 #pragma once
 
