@@ -95,17 +95,25 @@ static void read_tenant(const struct conf_node *n, struct model_tenant *t)
 	t->quota_route = conf_u32(n, "quota/route", 0);
 }
 
-static struct model_static *read_statics(const struct conf_node *n, uint32_t *n_out)
+static int read_statics(const struct conf_node *n, const char *path, struct model_static **out,
+	uint32_t *n_out, struct errbuf *err)
 {
 	struct model_static *v = NULL;
 	uint32_t total = conf_count(n, "static-route");
 	uint32_t i = 0;
+	int ret = 0;
 
 	if (total > 0)
 		v = xcalloc(total, sizeof(*v));
 	for (const struct conf_node *e = conf_next(n, "static-route", NULL); e != NULL;
 		e = conf_next(n, "static-route", e), i++) {
 		(void)conf_prefix(e, "prefix", &v[i].pfx);
+		if (conf_count(e, "next-hop") > ARRAY_SIZE(v[i].next_hop)) {
+			errbuf_add(err, path, 0,
+				"static-route %s has more than %zu next hops: delete some",
+				conf_str(e, "prefix"), ARRAY_SIZE(v[i].next_hop));
+			ret = -EINVAL;
+		}
 		v[i].blackhole = conf_has(e, "blackhole");
 		copy(v[i].interface, sizeof(v[i].interface), conf_str(e, "interface"));
 		for (const struct conf_node *h = conf_next(e, "next-hop", NULL);
@@ -113,8 +121,9 @@ static struct model_static *read_statics(const struct conf_node *n, uint32_t *n_
 			h = conf_next(e, "next-hop", h))
 			(void)ip_parse(conf_value(h), &v[i].next_hop[v[i].n_next_hops++]);
 	}
+	*out = v;
 	*n_out = total;
-	return v;
+	return ret;
 }
 
 static struct prefix *read_prefixes(const struct conf_node *n, const char *name, uint32_t *n_out)
@@ -153,9 +162,10 @@ static void read_iface(const struct conf_node *n, struct model_iface *f)
 static int read_vpc(const struct conf_node *n, struct model_vpc *v, struct errbuf *err)
 {
 	uint32_t i = 0;
+	int ret;
 
 	v->cidrs = read_prefixes(n, "cidr", &v->n_cidrs);
-	v->statics = read_statics(n, &v->n_statics);
+	ret = read_statics(n, v->obj.path, &v->statics, &v->n_statics, err);
 	v->max_paths = (uint8_t)conf_u32(n, "maximum-paths", 8);
 	v->n_ifaces = conf_count(n, "interface");
 	if (v->n_ifaces > 0)
@@ -167,11 +177,11 @@ static int read_vpc(const struct conf_node *n, struct model_vpc *v, struct errbu
 			errbuf_add(err, v->obj.path, 0,
 				"interface %s has more than %zu addresses: delete some",
 				v->ifaces[i].name, ARRAY_SIZE(v->ifaces[i].addr));
-			return -EINVAL;
+			ret = -EINVAL;
 		}
 		i++;
 	}
-	return 0;
+	return ret;
 }
 
 /* A parameter of the peer, else of its group: the node that has it, or NULL. */
@@ -270,9 +280,10 @@ static int read_peer(const struct conf_node *bgp, const struct conf_node *n,
 	p->peer_as = layer_u32(&l, "peer-as", 0);
 	p->passive = layer_bool(&l, "passive", false);
 	p->hold_s = (uint16_t)layer_u32(&l, "hold-time", DEFAULT_HOLD_S);
-	p->keepalive_s = (uint16_t)layer_u32(&l, "keepalive",
-		p->hold_s < 3 * DEFAULT_KEEPALIVE_S && p->hold_s > 0 ? p->hold_s / 3 :
-								       DEFAULT_KEEPALIVE_S);
+	p->keepalive_s = (uint16_t)layer_u32(&l, "keepalive", DEFAULT_KEEPALIVE_S);
+	/* They may come from two layers: the hold time decides (RFC 4271 4.4). */
+	if (p->hold_s > 0 && p->keepalive_s > p->hold_s / 3)
+		p->keepalive_s = p->hold_s / 3;
 	p->connect_retry_s = (uint16_t)layer_u32(&l, "connect-retry", DEFAULT_CONNECT_RETRY_S);
 	p->ttl_security = layer_bool(&l, "ttl-security", false);
 	p->multihop = (uint8_t)layer_u32(&l, "multihop", 0);
@@ -302,6 +313,7 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 {
 	static const char *const advertise[] = { "peered", "networks", "none", NULL };
 	const struct conf_node *bgp = conf_child(n, "bgp");
+	int ret;
 
 	v->enabled = conf_bool(n, "enabled", true);
 	copy(v->physconn, sizeof(v->physconn), conf_str(n, "physical-connection"));
@@ -311,9 +323,9 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 	v->max_paths = (uint8_t)conf_u32(n, "maximum-paths", 8);
 	read_link(n, "ipv4", &v->ipv4);
 	read_link(n, "ipv6", &v->ipv6);
-	v->statics = read_statics(n, &v->n_statics);
-	if (bgp == NULL)
-		return 0;
+	ret = read_statics(n, v->obj.path, &v->statics, &v->n_statics, err);
+	if (bgp == NULL || ret < 0)
+		return ret;
 	v->has_bgp = true;
 	v->local_as = conf_u32(bgp, "local-as", 0);
 	v->router_id = read_id(bgp, "router-id");
@@ -321,8 +333,7 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 	v->networks = read_prefixes(bgp, "network", &v->n_networks);
 	for (const struct conf_node *p = conf_next(bgp, "peer", NULL);
 		p != NULL && v->n_peers < MODEL_MAX_PEERS; p = conf_next(bgp, "peer", p)) {
-		int ret = read_peer(bgp, p, sec, v, err);
-
+		ret = read_peer(bgp, p, sec, v, err);
 		if (ret < 0)
 			return ret;
 	}

@@ -160,6 +160,7 @@ int vault_unseal(const struct vault *s, const char *sealed, char *plain, size_t 
 	int total;
 	int len;
 
+	plain[0] = '\0';
 	if (strncmp(sealed, prefix, sizeof(prefix) - 1) != 0)
 		return -EBADMSG;
 	total = unpack(sealed, raw, sizeof(raw));
@@ -175,7 +176,10 @@ int vault_unseal(const struct vault *s, const char *sealed, char *plain, size_t 
 			1 &&
 		EVP_DecryptFinal_ex(ctx, (unsigned char *)plain + n, &tail) == 1)
 		ret = 0;
-	plain[ret == 0 ? len : 0] = '\0';
+	if (ret == 0)
+		plain[len] = '\0';
+	else
+		OPENSSL_cleanse(plain, (size_t)len + 1);
 	EVP_CIPHER_CTX_free(ctx);
 	return ret;
 }
