@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text of a configuration in, objects of the model out, by the real schema. The owner's side is the
+ * daemon's validate without its checks: each change is read and put into a model.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/policy/policy.h"
+#include "conf/conf.h"
+#include "lib/base/log.h"
+#include "tests/cu_main.h"
+#include "vbr/read.h"
+#include "vbr/vault.h"
+
+struct reader {
+	struct conf *conf;
+	struct vault *vault;
+	struct model *model;
+	struct errbuf err;
+};
+
+static int validate(void *ctx, struct conf_change *ch, uint32_t n, struct errbuf *err)
+{
+	struct reader *r = ctx;
+	int ret = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct model_obj *o;
+		struct read_key k;
+
+		if (ch[i].op == CONF_OP_DELETE) {
+			read_key(&ch[i], &k);
+			model_del(r->model, ch[i].kind, k.tenant, k.name, k.name2);
+			continue;
+		}
+		o = read_object(&ch[i], r->vault, err);
+		if (o == NULL)
+			ret = -EINVAL;
+		else
+			model_put(r->model, o);
+	}
+	return ret;
+}
+
+static int prepare(void *ctx, struct conf_change *ch, uint32_t n, struct errbuf *err)
+{
+	(void)ctx;
+	(void)ch;
+	(void)n;
+	(void)err;
+	return 0;
+}
+
+static void nothing(void *ctx, struct conf_change *ch, uint32_t n)
+{
+	(void)ctx;
+	(void)ch;
+	(void)n;
+}
+
+static char *seal(void *ctx, const char *plain)
+{
+	return vault_seal(((const struct reader *)ctx)->vault, plain);
+}
+
+static const struct conf_ops ops = {
+	.validate = validate,
+	.prepare = prepare,
+	.apply = nothing,
+	.abort = nothing,
+	.seal = seal,
+};
+
+static void reader_init(struct reader *r)
+{
+	struct conf_params p = { .ops = &ops, .ctx = r };
+	const char *dir = getenv("VBRD_YANGDIR");
+
+	memset(r, 0, sizeof(*r));
+	errbuf_init(&r->err);
+	r->vault = vault_open(NULL, &r->err);
+	r->model = model_new();
+	p.yang_dir = dir != NULL ? dir : "yang";
+	p.objects = read_objects(&p.n_objects);
+	r->conf = conf_new(&p, &r->err);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r->conf);
+}
+
+static void reader_fini(struct reader *r)
+{
+	conf_free(r->conf);
+	model_free(r->model);
+	vault_close(r->vault);
+	errbuf_fini(&r->err);
+}
+
+/* Replace everything by text. */
+static int load(struct reader *r, const char *text)
+{
+	struct conf_session *s = conf_session_new(r->conf, "test");
+	int ret = conf_load(s, text, CONF_FORMAT_TEXT, CONF_LOAD_REPLACE, &r->err);
+
+	if (ret == 0)
+		ret = conf_commit(s, &(struct conf_commit){ 0 }, &r->err);
+	conf_session_free(s);
+	return ret;
+}
+
+static void must_load(struct reader *r, const char *text)
+{
+	int ret = load(r, text);
+
+	if (ret < 0)
+		fprintf(stderr, "%s\n", errbuf_first(&r->err));
+	CU_ASSERT_EQUAL_FATAL(ret, 0);
+}
+
+#define PORT "physical-connection pc-1\n interface eth1\n!\n"
+#define VBR                                                                   \
+	PORT "tenant acme\n vbr a\n  physical-connection pc-1\n  vlan-id 7\n" \
+	     "  ipv4 local-gateway 10.0.0.1\n  ipv4 peer-gateway 10.0.0.2\n"  \
+	     "  ipv4 prefix-length 30\n"
+
+static bool ip_is(const struct ip_addr *a, const char *text)
+{
+	char s[IP_STRLEN];
+
+	return strcmp(ip_format(a, s), text) == 0;
+}
+
+static bool prefix_is(const struct prefix *p, const char *text)
+{
+	char s[PREFIX_STRLEN];
+
+	return strcmp(prefix_format(p, s), text) == 0;
+}
+
+static void the_system_is_read_leaf_by_leaf(void)
+{
+	const struct model_system *s;
+	struct reader r;
+
+	reader_init(&r);
+	must_load(&r,
+		"system hostname edge-1\nsystem router-id 192.0.2.1\nsystem default-local-as 65010\n"
+		"system data-plane mode rules\nsystem data-plane table-base 20000\n"
+		"system log level debug\n!\n");
+	s = model_system(r.model);
+	CU_ASSERT_STRING_EQUAL(s->hostname, "edge-1");
+	CU_ASSERT_EQUAL(s->router_id, 0xc0000201);
+	CU_ASSERT_EQUAL(s->default_local_as, 65010);
+	CU_ASSERT_EQUAL(s->data_plane, 2);
+	CU_ASSERT_EQUAL(s->table_base, 20000);
+	CU_ASSERT_EQUAL(s->log_level, LOG_LEVEL_DEBUG);
+	reader_fini(&r);
+}
+
+static void connections_and_tenants_have_the_defaults_of_the_model(void)
+{
+	const struct model_physconn *p;
+	const struct model_tenant *t;
+	struct reader r;
+
+	reader_init(&r);
+	must_load(&r,
+		PORT
+		"physical-connection pc-2\n interface eth2\n bandwidth 10000\n enabled false\n"
+		" access-point \"hall 3\"\n circuit-code C-1\n!\n"
+		"tenant acme\n!\n"
+		"tenant beta\n quota vbr 1\n quota vpc 2\n quota peering 3\n quota route 4\n!\n");
+	p = model_physconn(r.model, "pc-1");
+	CU_ASSERT_STRING_EQUAL(p->interface, "eth1");
+	CU_ASSERT(p->enabled);
+	CU_ASSERT_EQUAL(p->bandwidth_bps, 0);
+	p = model_physconn(r.model, "pc-2");
+	CU_ASSERT(!p->enabled);
+	CU_ASSERT_EQUAL(p->bandwidth_bps, 10000000000);
+	CU_ASSERT_STRING_EQUAL(p->access_point, "hall 3");
+	CU_ASSERT_STRING_EQUAL(p->circuit_code, "C-1");
+	t = model_tenant(r.model, "acme");
+	CU_ASSERT_EQUAL(t->quota_vbr, 5);
+	CU_ASSERT_EQUAL(t->quota_vpc, UINT32_MAX);
+	CU_ASSERT_EQUAL(t->quota_peering, 20);
+	CU_ASSERT_EQUAL(t->quota_route, 0);
+	t = model_tenant(r.model, "beta");
+	CU_ASSERT_EQUAL(t->quota_vbr, 1);
+	CU_ASSERT_EQUAL(t->quota_vpc, 2);
+	CU_ASSERT_EQUAL(t->quota_peering, 3);
+	CU_ASSERT_EQUAL(t->quota_route, 4);
+	reader_fini(&r);
+}
+
+static void a_vpc_is_read_leaf_by_leaf(void)
+{
+	const struct model_vpc *v;
+	struct reader r;
+
+	reader_init(&r);
+	must_load(&r,
+		"tenant acme\n vpc prod\n  cidr 172.16.0.0/16\n  cidr fd00:16::/48\n"
+		"  interface eth5\n   address 172.16.0.1/24\n   address fd00:16::1/64\n"
+		"  interface eth6\n  maximum-paths 4\n"
+		"  static-route 198.18.0.0/24\n   next-hop 172.16.0.7\n   next-hop 172.16.0.8\n"
+		"  static-route 198.18.1.0/24\n   blackhole\n"
+		"  static-route 198.18.2.0/24\n   interface eth6\n!\n");
+	v = model_vpc(r.model, "acme", "prod");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(v);
+	CU_ASSERT_EQUAL_FATAL(v->n_cidrs, 2);
+	CU_ASSERT(prefix_is(&v->cidrs[0], "172.16.0.0/16"));
+	CU_ASSERT(prefix_is(&v->cidrs[1], "fd00:16::/48"));
+	CU_ASSERT_EQUAL_FATAL(v->n_ifaces, 2);
+	CU_ASSERT_STRING_EQUAL(v->ifaces[0].name, "eth5");
+	CU_ASSERT_EQUAL_FATAL(v->ifaces[0].n_addrs, 2);
+	CU_ASSERT(ip_is(&v->ifaces[0].addr[0].addr, "172.16.0.1"));
+	CU_ASSERT_EQUAL(v->ifaces[0].addr[0].len, 24);
+	CU_ASSERT(ip_is(&v->ifaces[0].addr[1].addr, "fd00:16::1"));
+	CU_ASSERT_EQUAL(v->ifaces[0].addr[1].len, 64);
+	CU_ASSERT_EQUAL(v->ifaces[1].n_addrs, 0);
+	CU_ASSERT_EQUAL(v->max_paths, 4);
+	CU_ASSERT_EQUAL_FATAL(v->n_statics, 3);
+	CU_ASSERT(prefix_is(&v->statics[0].pfx, "198.18.0.0/24"));
+	CU_ASSERT_EQUAL(v->statics[0].n_next_hops, 2);
+	CU_ASSERT(ip_is(&v->statics[0].next_hop[1], "172.16.0.8"));
+	CU_ASSERT(v->statics[1].blackhole);
+	CU_ASSERT_STRING_EQUAL(v->statics[2].interface, "eth6");
+	reader_fini(&r);
+}
+
+static void more_than_fits_is_refused_not_cut(void)
+{
+	char text[4096];
+	struct reader r;
+	size_t n;
+
+	reader_init(&r);
+	n = (size_t)snprintf(text, sizeof(text),
+		"tenant acme\n vpc prod\n  cidr 172.16.0.0/16\n  interface eth5\n");
+	for (int i = 1; i <= 9; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "   address 172.16.%d.1/24\n", i);
+	snprintf(text + n, sizeof(text) - n, "!\n");
+	CU_ASSERT(load(&r, text) < 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(errbuf_first(&r.err), "more than 8 addresses"));
+	errbuf_fini(&r.err);
+	errbuf_init(&r.err);
+	n = (size_t)snprintf(text, sizeof(text), VBR "  static-route 198.18.0.0/24\n");
+	for (int i = 1; i <= 9; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "   next-hop 10.0.%d.2\n", i);
+	snprintf(text + n, sizeof(text) - n, "!\n");
+	CU_ASSERT(load(&r, text) < 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(errbuf_first(&r.err), "more than 8 next hops"));
+	reader_fini(&r);
+}
+
+static void a_vbr_is_read_leaf_by_leaf(void)
+{
+	const struct model_vbr *v;
+	struct reader r;
+
+	reader_init(&r);
+	must_load(&r,
+		VBR "  enabled false\n  bandwidth 50\n  mtu 9000\n  maximum-paths 2\n"
+		    "  ipv6 local-gateway fd00:f::1\n  ipv6 peer-gateway fd00:f::2\n"
+		    "  ipv6 prefix-length 64\n  static-route 198.18.0.0/24\n   next-hop 10.0.0.2\n"
+		    "  bgp\n   local-as 65020\n   router-id 192.0.2.9\n   network 198.51.0.0/16\n"
+		    "   advertise none\n!\n");
+	v = model_vbr(r.model, "acme", "a");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(v);
+	CU_ASSERT(!v->enabled);
+	CU_ASSERT_STRING_EQUAL(v->physconn, "pc-1");
+	CU_ASSERT_EQUAL(v->vlan_id, 7);
+	CU_ASSERT_EQUAL(v->bandwidth_bps, 50000000);
+	CU_ASSERT_EQUAL(v->mtu, 9000);
+	CU_ASSERT_EQUAL(v->max_paths, 2);
+	CU_ASSERT(ip_is(&v->ipv4.local, "10.0.0.1"));
+	CU_ASSERT(ip_is(&v->ipv4.peer, "10.0.0.2"));
+	CU_ASSERT_EQUAL(v->ipv4.len, 30);
+	CU_ASSERT(ip_is(&v->ipv6.local, "fd00:f::1"));
+	CU_ASSERT(ip_is(&v->ipv6.peer, "fd00:f::2"));
+	CU_ASSERT_EQUAL(v->ipv6.len, 64);
+	CU_ASSERT_EQUAL(v->n_statics, 1);
+	CU_ASSERT(v->has_bgp);
+	CU_ASSERT_EQUAL(v->local_as, 65020);
+	CU_ASSERT_EQUAL(v->router_id, 0xc0000209);
+	CU_ASSERT_EQUAL_FATAL(v->n_networks, 1);
+	CU_ASSERT(prefix_is(&v->networks[0], "198.51.0.0/16"));
+	CU_ASSERT_EQUAL(v->advertise, 2);
+	must_load(&r, VBR "!\n");
+	v = model_vbr(r.model, "acme", "a");
+	CU_ASSERT(v->enabled);
+	CU_ASSERT(!v->has_bgp);
+	CU_ASSERT_EQUAL(v->mtu, 1500);
+	CU_ASSERT_EQUAL(v->max_paths, 8);
+	reader_fini(&r);
+}
+
+static const struct model_peer *peer_of(const struct reader *r, const char *address)
+{
+	const struct model_vbr *v = model_vbr(r->model, "acme", "a");
+
+	for (uint8_t i = 0; v != NULL && i < v->n_peers; i++)
+		if (ip_is(&v->peers[i].address, address))
+			return &v->peers[i];
+	CU_FAIL_FATAL("no such peer");
+	return NULL;
+}
+
+static void a_peer_that_says_nothing_has_the_built_in_values(void)
+{
+	const struct model_peer *p;
+	struct reader r;
+
+	reader_init(&r);
+	must_load(&r, VBR "  bgp\n   peer 10.0.0.2\n    peer-as 65001\n!\n");
+	p = peer_of(&r, "10.0.0.2");
+	CU_ASSERT(p->enabled);
+	CU_ASSERT_EQUAL(p->peer_as, 65001);
+	CU_ASSERT_EQUAL(p->hold_s, 30);
+	CU_ASSERT_EQUAL(p->keepalive_s, 10);
+	CU_ASSERT_EQUAL(p->connect_retry_s, 10);
+	CU_ASSERT(!p->passive);
+	CU_ASSERT(!p->ttl_security);
+	CU_ASSERT_EQUAL(p->multihop, 0);
+	CU_ASSERT(p->ipv4);
+	CU_ASSERT(!p->ipv6);
+	CU_ASSERT_EQUAL(p->limit_max, 110);
+	CU_ASSERT_EQUAL(p->limit_warning, 75);
+	CU_ASSERT_EQUAL(p->limit_action, 0);
+	CU_ASSERT_EQUAL(p->limit_restart_s, 60);
+	CU_ASSERT(p->gr);
+	CU_ASSERT_EQUAL(p->gr_time_s, 120);
+	CU_ASSERT_STRING_EQUAL(p->password, "");
+	CU_ASSERT_STRING_EQUAL(p->group, "");
+	reader_fini(&r);
+}
+
+/* Every parameter in the group; the second peer says each one itself. */
+static void a_peer_goes_before_its_group_leaf_by_leaf(void)
+{
+	static const char group
+		[] = "   group g\n    description of-g\n    peer-as 65001\n    password \"group\"\n"
+		     "    passive true\n    hold-time 90\n    keepalive 30\n    connect-retry 5\n"
+		     "    ttl-security true\n    multihop 2\n    families ipv4\n    families ipv6\n"
+		     "    route-limit maximum 1000\n    route-limit warning 50\n"
+		     "    route-limit action restart\n    route-limit restart-after 86400\n"
+		     "    allow-own-as 1\n    graceful-restart enabled false\n"
+		     "    graceful-restart restart-time 60\n"
+		     "    import-policy in-g\n    export-policy out-g\n";
+	static const char own
+		[] = "   peer 10.0.0.6\n    group g\n    enabled false\n    description own\n"
+		     "    peer-as 65002\n    password \"own\"\n    passive false\n    hold-time 0\n"
+		     "    keepalive 7\n    connect-retry 6\n    ttl-security false\n    multihop 3\n"
+		     "    families ipv6\n    route-limit maximum 2000\n    route-limit warning 60\n"
+		     "    route-limit action warn\n    route-limit restart-after 61\n"
+		     "    allow-own-as 0\n    graceful-restart enabled true\n"
+		     "    graceful-restart restart-time 61\n"
+		     "    import-policy in-p\n    export-policy out-p\n";
+	const struct model_peer *p;
+	struct reader r;
+	char text[4096];
+
+	reader_init(&r);
+	snprintf(text, sizeof(text), "%s  bgp\n%s   peer 10.0.0.2\n    group g\n%s!\n", VBR, group,
+		own);
+	must_load(&r, text);
+	p = peer_of(&r, "10.0.0.2");
+	CU_ASSERT_STRING_EQUAL(p->description, "of-g");
+	CU_ASSERT_EQUAL(p->peer_as, 65001);
+	CU_ASSERT_STRING_EQUAL(p->password, "group");
+	CU_ASSERT(p->passive && p->ttl_security && p->ipv4 && p->ipv6 && !p->gr && p->enabled);
+	CU_ASSERT_EQUAL(p->hold_s, 90);
+	CU_ASSERT_EQUAL(p->keepalive_s, 30);
+	CU_ASSERT_EQUAL(p->connect_retry_s, 5);
+	CU_ASSERT_EQUAL(p->multihop, 2);
+	CU_ASSERT_EQUAL(p->limit_max, 1000);
+	CU_ASSERT_EQUAL(p->limit_warning, 50);
+	CU_ASSERT_EQUAL(p->limit_action, 3);
+	CU_ASSERT_EQUAL(p->limit_restart_s, 86400);
+	CU_ASSERT_EQUAL(p->allow_own_as, 1);
+	CU_ASSERT_EQUAL(p->gr_time_s, 60);
+	CU_ASSERT_STRING_EQUAL(p->import_policy, "in-g");
+	CU_ASSERT_STRING_EQUAL(p->export_policy, "out-g");
+	p = peer_of(&r, "10.0.0.6");
+	CU_ASSERT_STRING_EQUAL(p->description, "own");
+	CU_ASSERT_EQUAL(p->peer_as, 65002);
+	CU_ASSERT_STRING_EQUAL(p->password, "own");
+	CU_ASSERT(!p->passive && !p->ttl_security && !p->ipv4 && p->ipv6 && p->gr && !p->enabled);
+	CU_ASSERT_EQUAL(p->hold_s, 0);
+	CU_ASSERT_EQUAL(p->keepalive_s, 7);
+	CU_ASSERT_EQUAL(p->connect_retry_s, 6);
+	CU_ASSERT_EQUAL(p->multihop, 3);
+	CU_ASSERT_EQUAL(p->limit_max, 2000);
+	CU_ASSERT_EQUAL(p->limit_warning, 60);
+	CU_ASSERT_EQUAL(p->limit_action, 1);
+	CU_ASSERT_EQUAL(p->limit_restart_s, 61);
+	CU_ASSERT_EQUAL(p->allow_own_as, 0);
+	CU_ASSERT_EQUAL(p->gr_time_s, 61);
+	CU_ASSERT_STRING_EQUAL(p->import_policy, "in-p");
+	CU_ASSERT_STRING_EQUAL(p->export_policy, "out-p");
+	reader_fini(&r);
+}
+
+static void a_keepalive_of_the_group_bends_to_the_hold_time_of_the_peer(void)
+{
+	struct reader r;
+
+	reader_init(&r);
+	must_load(&r,
+		VBR "  bgp\n   group g\n    peer-as 65001\n    keepalive 30\n"
+		    "   peer 10.0.0.2\n    group g\n    hold-time 9\n!\n");
+	CU_ASSERT_EQUAL(peer_of(&r, "10.0.0.2")->keepalive_s, 3);
+	must_load(&r, VBR "  bgp\n   peer 10.0.0.2\n    peer-as 65001\n    hold-time 3\n!\n");
+	CU_ASSERT_EQUAL(peer_of(&r, "10.0.0.2")->keepalive_s, 1);
+	reader_fini(&r);
+}
+
+static void passwords_that_cannot_be_used_are_refused(void)
+{
+	struct vault *other;
+	struct reader r;
+	char text[1024];
+	char *sealed;
+
+	reader_init(&r);
+	other = vault_open(NULL, &r.err);
+	sealed = vault_seal(other, "s3cret");
+	snprintf(text, sizeof(text),
+		"%s  bgp\n   peer 10.0.0.2\n    peer-as 65001\n    password \"%s\"\n!\n", VBR,
+		sealed);
+	CU_ASSERT(load(&r, text) < 0);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(errbuf_first(&r.err), "peer 10.0.0.2: the password was sealed by another"));
+	free(sealed);
+	vault_close(other);
+	reader_fini(&r);
+}
+
+static void peerings_and_consents_are_read_leaf_by_leaf(void)
+{
+	static const char vpcs[] = "tenant acme\n vpc a\n  cidr 10.1.0.0/16\n"
+				   " vpc b\n  cidr 10.2.0.0/16\n";
+	const struct model_peering *p;
+	const struct model_accept *a;
+	struct reader r;
+	char text[2048];
+
+	reader_init(&r);
+	snprintf(text, sizeof(text),
+		"%s peering one\n  initiator vpc a\n  acceptor vpc b\n  spec Small.5\n"
+		" peering two\n  enabled false\n  initiator vpc b\n  acceptor tenant beta\n"
+		"  acceptor vpc far\n  bandwidth 7\n  weight 1000\n  transit true\n"
+		"  import-policy in\n  export-policy out\n"
+		" accept-peering beta back\n  vpc a\n!\n",
+		vpcs);
+	must_load(&r, text);
+	p = model_peering(r.model, "acme", "one");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT(p->enabled && !p->transit && !p->initiator.is_vbr && !p->acceptor.is_vbr);
+	CU_ASSERT_STRING_EQUAL(p->initiator.tenant, "acme");
+	CU_ASSERT_STRING_EQUAL(p->initiator.name, "a");
+	CU_ASSERT_STRING_EQUAL(p->acceptor.tenant, "acme");
+	CU_ASSERT_STRING_EQUAL(p->acceptor.name, "b");
+	CU_ASSERT_STRING_EQUAL(p->spec, "Small.5");
+	CU_ASSERT_EQUAL(p->bandwidth_bps, 50000000);
+	CU_ASSERT_EQUAL(p->weight, 100);
+	p = model_peering(r.model, "acme", "two");
+	CU_ASSERT(!p->enabled && p->transit);
+	CU_ASSERT_STRING_EQUAL(p->acceptor.tenant, "beta");
+	CU_ASSERT_STRING_EQUAL(p->spec, "");
+	CU_ASSERT_EQUAL(p->bandwidth_bps, 7000000);
+	CU_ASSERT_EQUAL(p->weight, 1000);
+	CU_ASSERT_STRING_EQUAL(p->import_policy, "in");
+	CU_ASSERT_STRING_EQUAL(p->export_policy, "out");
+	a = (const struct model_accept *)model_get(r.model, MODEL_ACCEPT, "acme", "back", "beta");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(a);
+	CU_ASSERT_STRING_EQUAL(a->vpc, "a");
+	must_load(&r, "tenant acme\n!\n");
+	CU_ASSERT_PTR_NULL(model_peering(r.model, "acme", "one"));
+	CU_ASSERT_PTR_NULL(model_get(r.model, MODEL_ACCEPT, "acme", "back", "beta"));
+	CU_ASSERT_PTR_NULL(model_vpc(r.model, "acme", "a"));
+	reader_fini(&r);
+}
+
+static void policies_are_read_in_the_order_of_their_numbers(void)
+{
+	const struct model_policy *p;
+	const struct policy_conf *c;
+	const struct policy_term *t;
+	struct reader r;
+
+	reader_init(&r);
+	must_load(&r,
+		"policy prefix-list pl\n"
+		" rule 20\n  action deny\n  prefix 10.0.0.0/8\n  ge 9\n  le 24\n"
+		" rule 3\n  action permit\n  prefix 192.0.2.0/24\n!\n"
+		"policy route-map rm\n term 100\n  action deny\n"
+		" term 9\n  action permit\n  match prefix-list pl\n  match source bgp\n"
+		"  match source static\n  match med 5\n  match local-preference 6\n"
+		"  match as-path-length 2..4\n  match origin egp\n  set local-preference 200\n"
+		"  set med 7\n  set origin incomplete\n  set as-path-prepend \"65001 65002\"\n"
+		"  then next\n term 50\n  action permit\n  match as-path-length 3..\n"
+		"  set as-path-prepend \"last 3\"\n!\n"
+		"tenant acme\n policy route-map own\n  term 1\n   action permit\n!\n");
+	p = (const struct model_policy *)model_get(r.model, MODEL_POLICY, "", "", "");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	c = p->rules;
+	CU_ASSERT_EQUAL_FATAL(c->n_lists, 1);
+	CU_ASSERT_EQUAL_FATAL(c->lists[0].n_rules, 2);
+	CU_ASSERT_EQUAL(c->lists[0].rules[0].seq, 3);
+	CU_ASSERT(c->lists[0].rules[0].permit);
+	CU_ASSERT_EQUAL(c->lists[0].rules[1].ge, 9);
+	CU_ASSERT_EQUAL(c->lists[0].rules[1].le, 24);
+	CU_ASSERT_EQUAL_FATAL(c->n_maps, 1);
+	CU_ASSERT_EQUAL_FATAL(c->maps[0].n_terms, 3);
+	t = &c->maps[0].terms[0];
+	CU_ASSERT_EQUAL(t->seq, 9);
+	CU_ASSERT(t->permit && t->next);
+	CU_ASSERT_STRING_EQUAL(t->prefix_list, "pl");
+	CU_ASSERT_EQUAL(t->source_mask, 1u << RIB_SOURCE_BGP | 1u << RIB_SOURCE_STATIC);
+	CU_ASSERT(t->match_med && t->med == 5 && t->match_local_pref && t->local_pref == 6);
+	CU_ASSERT(t->match_path_len && t->path_len_min == 2 && t->path_len_max == 4);
+	CU_ASSERT(t->match_origin && t->origin == BGP_ORIGIN_EGP);
+	CU_ASSERT(t->set_local_pref && t->local_pref_value == 200);
+	CU_ASSERT(t->set_med == POLICY_MED_SET && t->med_value == 7);
+	CU_ASSERT(t->set_origin && t->origin_value == BGP_ORIGIN_INCOMPLETE);
+	CU_ASSERT(t->n_prepend == 2 && t->prepend[0] == 65001 && t->prepend[1] == 65002);
+	t = &c->maps[0].terms[1];
+	CU_ASSERT_EQUAL(t->seq, 50);
+	CU_ASSERT(!t->next && t->path_len_min == 3 && t->path_len_max == UINT32_MAX);
+	CU_ASSERT(t->prepend_last == 3 && t->n_prepend == 0);
+	CU_ASSERT(!c->maps[0].terms[2].permit);
+	CU_ASSERT_EQUAL(p->n_used, 1);
+	p = (const struct model_policy *)model_get(r.model, MODEL_POLICY, "acme", "", "");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(p->n_maps, 1);
+	CU_ASSERT_STRING_EQUAL(p->maps[0], "own");
+	reader_fini(&r);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(the_system_is_read_leaf_by_leaf),
+	CU_CASE(connections_and_tenants_have_the_defaults_of_the_model),
+	CU_CASE(a_vpc_is_read_leaf_by_leaf),
+	CU_CASE(more_than_fits_is_refused_not_cut),
+	CU_CASE(a_vbr_is_read_leaf_by_leaf),
+	CU_CASE(a_peer_that_says_nothing_has_the_built_in_values),
+	CU_CASE(a_peer_goes_before_its_group_leaf_by_leaf),
+	CU_CASE(a_keepalive_of_the_group_bends_to_the_hold_time_of_the_peer),
+	CU_CASE(passwords_that_cannot_be_used_are_refused),
+	CU_CASE(peerings_and_consents_are_read_leaf_by_leaf),
+	CU_CASE(policies_are_read_in_the_order_of_their_numbers),
+};
+CU_SUITE(read, cases);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of the top floor that need neither a kernel nor a peer. What they are together is tested end to
+ * end (tests/netns).
+ */
+#include "tests/cu_main.h"
+
+extern const struct cu_suite suite_ids;
+extern const struct cu_suite suite_vault;
+extern const struct cu_suite suite_read;
+extern const struct cu_suite suite_workers;
+
+int main(void)
+{
+	static const struct cu_suite *const suites[] = {
+		&suite_ids,
+		&suite_vault,
+		&suite_read,
+		&suite_workers,
+	};
+
+	return cu_main(suites, ARRAY_SIZE(suites));
+}
