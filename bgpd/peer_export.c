@@ -44,19 +44,23 @@ static const struct export_member_ops member_ops = {
 
 /*
  * Next hop self: the address that the session has; for the other family, or where that one
- * could never be a next hop (loopback), the link's. IPv4 over IPv6 alone as RFC 8950 has it.
+ * could never be a next hop (loopback), the link's. IPv4 over IPv6 alone as RFC 8950 has it. On a
+ * link that has link-local addresses only, IPv6 has no other than that of the session.
  */
 static struct ip_addr next_hop_self(const struct peer_family *pf)
 {
 	const struct bgp_peer *p = pf->peer;
 	const struct bgp_link *link = &p->inst->link;
 	const struct ip_addr own = session_local_addr(p->session);
+	const bool may_ip6 = pf->f == BGP_FAMILY_IP6 || p->ws.ext_nexthop & BGP_FAMILY_BIT(pf->f);
 	struct ip_addr nh = pf->f == BGP_FAMILY_IP4 ? link->local4 : link->local6;
 
 	if (own.family == pf->table->af && !ip_is_martian(&own) && !ip_is_link_local(&own))
 		return own;
-	if (!ip_is_set(&nh) && p->ws.ext_nexthop & BGP_FAMILY_BIT(pf->f))
-		nh = ip_is_set(&link->local6) ? link->local6 : own;
+	if (!ip_is_set(&nh) && may_ip6)
+		nh = link->local6;
+	if (!ip_is_set(&nh) && may_ip6 && own.family == AF_INET6)
+		nh = own;
 	return nh;
 }
 

@@ -11,6 +11,7 @@ extern const struct cu_suite suite_import;
 extern const struct cu_suite suite_limit;
 extern const struct cu_suite suite_policy;
 extern const struct cu_suite suite_edge;
+extern const struct cu_suite suite_nhtable;
 
 static const struct cu_suite *const suites[] = {
 	&suite_peer,
@@ -18,6 +19,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_limit,
 	&suite_policy,
 	&suite_edge,
+	&suite_nhtable,
 };
 
 int main(void)

@@ -115,6 +115,46 @@ static void loops_and_strange_paths_are_refused(void)
 	close_stage(&s);
 }
 
+/* RFC 4456 8, and what only internal neighbours may say. */
+static void an_internal_neighbour_is_asked_for_reflection_loops(void)
+{
+	static const uint8_t other[] = { BGP_AS_SEQUENCE, 1, AS(1000) };
+	uint8_t cluster[8] = { 9, 9, 9, 9 };
+	struct wire_attrs at = lab_raw_attrs(AF_INET);
+	struct bgp_peer_conf c;
+	struct stage s;
+	uint32_t id;
+
+	memset(&s, 0, sizeof(s));
+	lab_init(&s.lab);
+	c = lab_peer_conf(&s.lab.a);
+	c.session.passive = true;
+	c.session.local_as = RIG_AS_B;
+	s.lab.a.p = bgp_peer_new(s.lab.a.i, &c);
+	CU_ASSERT_TRUE_FATAL(lab_raw_up(&s.raw, &s.lab, false));
+	s.raw.ws.ibgp = true;
+	id = bgp_instance_conf(s.lab.a.i)->router_id;
+	at.as_path = (struct octets){ other, sizeof(other) }; /* its own AS need not be first */
+	at.has |= WIRE_HAS_LOCAL_PREF | WIRE_HAS_ORIGINATOR_ID;
+	at.local_pref = 250;
+	at.originator_id = id + 1;
+	at.cluster_list = (struct octets){ cluster, sizeof(cluster) };
+	say(&s, "20.0.1.0/24", &at);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_NONE);
+	CU_ASSERT_EQUAL(lab_path(s.lab.a.i, "20.0.1.0/24")->attrs->local_pref, 250);
+	at.originator_id = id;
+	say(&s, "20.0.2.0/24", &at);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.2.0/24"), RIB_REASON_ORIGINATOR_LOOP);
+	at.originator_id = id + 1;
+	for (int i = 0; i < 4; i++)
+		cluster[4 + i] = (uint8_t)(id >> (24 - 8 * i));
+	say(&s, "20.0.3.0/24", &at);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.3.0/24"), RIB_REASON_CLUSTER_LOOP);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).accepted, 1);
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	close_stage(&s);
+}
+
 static void next_hops_must_be_on_the_link(void)
 {
 	struct wire_attrs at = lab_raw_attrs(AF_INET);
@@ -263,6 +303,7 @@ static void what_a_refresh_does_not_repeat_goes(void)
 static const struct cu_case cases[] = {
 	CU_CASE(the_safety_filter_says_why),
 	CU_CASE(loops_and_strange_paths_are_refused),
+	CU_CASE(an_internal_neighbour_is_asked_for_reflection_loops),
 	CU_CASE(next_hops_must_be_on_the_link),
 	CU_CASE(a_broken_attribute_withdraws_and_the_session_lives),
 	CU_CASE(a_restarting_neighbour_keeps_its_routes),

@@ -369,6 +369,7 @@ static void a_password_reaches_listener_and_caller(void)
 static void ipv4_travels_with_an_ipv6_next_hop(void)
 {
 	const struct prefix p = lab_nth(AF_INET, 3);
+	const struct prefix q = lab_nth(AF_INET, 33);
 	struct bgp_peer_conf ca;
 	struct bgp_peer_conf cb;
 	struct bgp_link link;
@@ -378,6 +379,9 @@ static void ipv4_travels_with_an_ipv6_next_hop(void)
 	link = lab_link(&lab.b);
 	link.local4 = (struct ip_addr){ 0 };
 	bgp_instance_set_link(lab.b.i, &link);
+	link = lab_link(&lab.a);
+	link.local4 = (struct ip_addr){ 0 };
+	bgp_instance_set_link(lab.a.i, &link);
 	ca = lab_peer_conf(&lab.a);
 	cb = lab_peer_conf(&lab.b);
 	CU_ASSERT_EQUAL(ip_parse("::1", &ca.session.remote), 0);
@@ -387,6 +391,7 @@ static void ipv4_travels_with_an_ipv6_next_hop(void)
 	cb.session.local = ca.session.remote;
 	cb.session.ext_nexthop = true;
 	lab_announce(&lab.b, 0, 20);
+	lab_announce(&lab.a, 30, 10);
 	lab.a.p = bgp_peer_new(lab.a.i, &ca);
 	lab.b.p = bgp_peer_new(lab.b.i, &cb);
 	CU_ASSERT_TRUE_FATAL(lab_until_up(&lab, true));
@@ -395,6 +400,41 @@ static void ipv4_travels_with_an_ipv6_next_hop(void)
 	CU_ASSERT_EQUAL_FATAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 20);
 	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->nh[0].gw.family, AF_INET6);
 	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->nh[0].gw.b[15], 2);
+	CU_ASSERT_EQUAL_FATAL(lab_routes(&lab.b, 1, BGP_FAMILY_IP4), 10);
+	CU_ASSERT_EQUAL(lab_route(&lab.b, 1, &q)->nh[0].gw.family, AF_INET6);
+	CU_ASSERT_EQUAL(lab_route(&lab.b, 1, &q)->nh[0].gw.b[15], 1);
+	lab_announce(&lab.b, 0, 0);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 0);
+	lab_fini(&lab);
+}
+
+/* Both sides in the AS of b. */
+static void internal_neighbours_keep_the_path_and_the_preference(void)
+{
+	const struct prefix p = lab_nth(AF_INET, 3);
+	struct bgp_peer_conf ca;
+	struct bgp_peer_conf cb;
+	const struct rib_path *path;
+	struct lab lab;
+
+	lab_init(&lab);
+	ca = lab_peer_conf(&lab.a);
+	cb = lab_peer_conf(&lab.b);
+	ca.session.local_as = RIG_AS_B;
+	cb.session.peer_as = RIG_AS_B;
+	lab_announce(&lab.b, 0, 20);
+	lab.a.p = bgp_peer_new(lab.a.i, &ca);
+	lab.b.p = bgp_peer_new(lab.b.i, &cb);
+	CU_ASSERT_TRUE_FATAL(lab_until_up(&lab, true));
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 20);
+	path = lab_path(lab.a.i, "20.0.3.0/24");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(path);
+	CU_ASSERT_EQUAL(path->attrs->path_len, 0);
+	CU_ASSERT_TRUE(path->attrs->has & WIRE_HAS_LOCAL_PREF); /* RFC 4271 5.1.5 */
+	CU_ASSERT_EQUAL(path->attrs->local_pref, 100);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->nh[0].gw.b[3], 2);
 	lab_fini(&lab);
 }
 
@@ -413,6 +453,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(an_address_that_changes_is_judged_again),
 	CU_CASE(a_password_reaches_listener_and_caller),
 	CU_CASE(ipv4_travels_with_an_ipv6_next_hop),
+	CU_CASE(internal_neighbours_keep_the_path_and_the_preference),
 	CU_CASE(a_link_that_goes_stops_the_session_and_starts_it_again),
 };
 CU_SUITE(peer, cases);
