@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text of a configuration in, objects of the model out, by the real schema. The owner's side is the
- * daemon's validate without its checks: each change is read and put into a model.
+ * Text of a configuration in, objects of the model out, by the real schema. The owner's side is
+ * the daemon's validate without its checks: each change is read and put into a model.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -145,7 +145,8 @@ static void the_system_is_read_leaf_by_leaf(void)
 
 	reader_init(&r);
 	must_load(&r,
-		"system hostname edge-1\nsystem router-id 192.0.2.1\nsystem default-local-as 65010\n"
+		"system hostname edge-1\nsystem router-id 192.0.2.1\n"
+		"system default-local-as 65010\n"
 		"system data-plane mode rules\nsystem data-plane table-base 20000\n"
 		"system log level debug\n!\n");
 	s = model_system(r.model);
@@ -351,7 +352,8 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	static const char own
 		[] = "   peer 10.0.0.6\n    group g\n    enabled false\n    description own\n"
 		     "    peer-as 65002\n    password \"own\"\n    passive false\n    hold-time 0\n"
-		     "    keepalive 7\n    connect-retry 6\n    ttl-security false\n    multihop 3\n"
+		     "    keepalive 7\n    connect-retry 6\n    ttl-security false\n"
+		     "    multihop 3\n"
 		     "    families ipv6\n    route-limit maximum 2000\n    route-limit warning 60\n"
 		     "    route-limit action warn\n    route-limit restart-after 61\n"
 		     "    allow-own-as 0\n    graceful-restart enabled true\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts of the top floor that need neither a kernel nor a peer. What they are together is tested end to
- * end (tests/netns).
+ * The parts of the top floor that need neither a kernel nor a peer. What they are together is
+ * tested end to end (tests/netns).
  */
 #include "tests/cu_main.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Worker threads with engines and without a kernel: what they write to the fib is read from the rings here.
+ * Worker threads with engines and without a kernel: what they write to the fib is read from the
+ * rings here.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -64,7 +65,12 @@ static void on_limit(void *ctx)
 
 static void rig_init(struct rig *r)
 {
-	struct workers_params p = { .n = WORKERS, .fib_feed = feed_of, .event = on_event, .ctx = r };
+	struct workers_params p = {
+		.n = WORKERS,
+		.fib_feed = feed_of,
+		.event = on_event,
+		.ctx = r,
+	};
 
 	memset(r, 0, sizeof(*r));
 	r->loop = loop_new("test");
@@ -300,8 +306,8 @@ static void every_route_crosses_a_new_edge_between_threads(void)
 }
 
 /*
- * An id goes to another edge while routes of the first one are on their way: the table of tenant 1 must
- * hold what tenant 2 has for it, and nothing of tenant 0.
+ * An id goes to another edge while routes of the first one are on their way: the table of
+ * tenant 1 must hold what tenant 2 has for it, and nothing of tenant 0.
  */
 static void late_routes_do_not_reach_the_next_edge_of_the_number(void)
 {
