@@ -107,6 +107,7 @@ struct worker_call {
 void worker_call(struct workers *ws, uint32_t w, const struct worker_call *c);
 
 /* What a call may look at; valid during fn. */
+uint32_t worker_view_index(const struct worker *v);
 /** Ids that exist on this worker: iterate from 0 while < limit; NULL for gaps and others' ids. */
 uint32_t worker_view_tenant_limit(const struct worker *v);
 struct bgp_engine *worker_view_engine(const struct worker *v, uint32_t tenant);

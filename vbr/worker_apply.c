@@ -628,6 +628,11 @@ void worker_edge_drop(void *ctx, const void *msg)
 
 /* Views */
 
+uint32_t worker_view_index(const struct worker *v)
+{
+	return v->index;
+}
+
 uint32_t worker_view_tenant_limit(const struct worker *v)
 {
 	return v->n_tenants;
