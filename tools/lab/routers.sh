@@ -98,9 +98,13 @@ lab_gobgp_do() {
 	gobgp --target "unix://$LAB_DIR/$x-gobgp/api" "$@"
 }
 
-# OpenBGPD insists on a configuration that nobody else may read.
+# OpenBGPD insists on a configuration that nobody else may read, and on the home of its user to
+# chroot to, which the package leaves to systemd's tmpfiles.
 lab_openbgpd() {
-	local x=$1 d=$LAB_DIR/$1-openbgpd
+	local x=$1 d=$LAB_DIR/$1-openbgpd home
+
+	home=$(getent passwd _openbgpd | cut -d: -f6)
+	lab_will_make "$home" && mkdir -p "$home" || return 1
 
 	mkdir -p "$d" && { echo "socket \"$d/ctl\""; cat; } >"$d/bgpd.conf" || return 1
 	chmod 600 "$d/bgpd.conf"
