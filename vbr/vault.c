@@ -24,6 +24,7 @@
 #define IV_SIZE   12
 #define TAG_SIZE  16
 #define PLAIN_MAX 1024
+#define RAW_MAX   ((IV_SIZE + PLAIN_MAX + TAG_SIZE + 2) / 3 * 3) /* whole groups of base64 */
 
 static const char prefix[] = "$v1$";
 
@@ -138,6 +139,7 @@ static int unpack(const char *sealed, unsigned char *raw, size_t size)
 {
 	const char *b64 = sealed + sizeof(prefix) - 1;
 	size_t len = strlen(b64);
+	unsigned char again[RAW_MAX / 3 * 4 + 1];
 	int n;
 
 	if (len % 4 != 0 || len == 0 || len / 4 * 3 > size)
@@ -147,12 +149,16 @@ static int unpack(const char *sealed, unsigned char *raw, size_t size)
 		return -EBADMSG;
 	/* EVP_DecodeBlock counts the padding as octets. */
 	n -= b64[len - 1] == '=' ? b64[len - 2] == '=' ? 2 : 1 : 0;
-	return n < IV_SIZE + TAG_SIZE ? -EBADMSG : n;
+	if (n < IV_SIZE + TAG_SIZE)
+		return -EBADMSG;
+	/* Bits behind the last octet must be zero: one spelling per secret. */
+	EVP_EncodeBlock(again, raw, n);
+	return memcmp(again, b64, len) == 0 ? n : -EBADMSG;
 }
 
 int vault_unseal(const struct vault *s, const char *sealed, char *plain, size_t size)
 {
-	unsigned char raw[IV_SIZE + PLAIN_MAX + TAG_SIZE + 3];
+	unsigned char raw[RAW_MAX];
 	EVP_CIPHER_CTX *ctx;
 	int ret = -EBADMSG;
 	int n = 0;
