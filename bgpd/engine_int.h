@@ -243,8 +243,8 @@ void family_work_init(struct peer_family *pf);
 void family_work_fini(struct peer_family *pf);
 void family_work_add(struct peer_family *pf, enum family_work w);
 void peer_rerun(struct bgp_peer *p);
-/** Finish marking at once: paths to come must not be taken for old ones. */
-void family_work_finish_mark(struct peer_family *pf);
+/** If marking waits: begin it now, for paths to come must not be taken for old ones. */
+void family_work_begin_mark(struct peer_family *pf);
 
 /* import.c: verdict of one attribute set of one neighbour, then of each prefix. */
 struct import {

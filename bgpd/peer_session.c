@@ -53,7 +53,7 @@ static void family_up(struct peer_family *pf, const struct wire_open *remote)
 	if (pf->kept) {
 		/* RFC 4724 4.2: not in the capability, or forwarding was lost: delete at once. */
 		if (pf->up && remote->gr && remote->gr_forwarding & bit)
-			family_work_finish_mark(pf);
+			family_work_begin_mark(pf);
 		else
 			drop_paths(pf);
 	}
@@ -167,7 +167,7 @@ static void refresh(void *ctx, enum bgp_family f, uint8_t subtype)
 		break;
 	case 1: /* BoRR, RFC 7313 4 */
 		family_work_add(pf, FAMILY_WORK_MARK);
-		family_work_finish_mark(pf);
+		family_work_begin_mark(pf);
 		break;
 	case 2: /* EoRR */
 		family_work_add(pf, FAMILY_WORK_STALE);

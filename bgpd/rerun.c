@@ -95,20 +95,15 @@ void family_work_add(struct peer_family *pf, enum family_work w)
 	job_wake(&pf->job);
 }
 
-void family_work_finish_mark(struct peer_family *pf)
+void family_work_begin_mark(struct peer_family *pf)
 {
-	if (pf->doing != FAMILY_WORK_MARK && !(pf->work & FAMILY_WORK_MARK))
+	if (!(pf->work & FAMILY_WORK_MARK))
 		return;
 	/* Another work that was under way begins again: its cursor is lost. */
-	if (pf->doing && pf->doing != FAMILY_WORK_MARK) {
-		pf->work |= pf->doing;
+	pf->work |= pf->doing;
+	(void)begin_next(pf);
+	if (!work_slice(pf))
 		pf->doing = 0;
-	}
-	if (!pf->doing)
-		(void)begin_next(pf);
-	while (work_slice(pf))
-		;
-	pf->doing = 0;
 }
 
 void peer_rerun(struct bgp_peer *p)

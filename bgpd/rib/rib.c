@@ -340,6 +340,11 @@ static uint32_t net_for(struct rib *r, const struct rib_source *s, const struct 
 	return *slot;
 }
 
+static void set_turn(const struct rib_source *s, struct rib_path *p)
+{
+	p->flags = (uint8_t)((p->flags & ~RIB_PATH_TURN) | s->turn);
+}
+
 int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 {
 	const uint32_t net = net_for(r, s, o);
@@ -357,6 +362,7 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 	if (h) {
 		count_path(r, s, p, -1);
 		p->flags &= (uint8_t)~RIB_PATH_STALE;
+		set_turn(s, p);
 		if (is_unchanged(p, o)) {
 			count_path(r, s, p, 1);
 			return 0;
@@ -365,6 +371,7 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 	/* Marks and LOCAL before and after: what any reader could have seen or will see. */
 	seen = p->flags;
 	path_set(r, p, o);
+	set_turn(s, p);
 	seen |= p->flags;
 	count_path(r, s, p, 1);
 	settle(r, net, had_best, seen & (VISIBLE | RIB_PATH_LOCAL));
@@ -434,20 +441,44 @@ bool rib_source_flush(struct rib *r, struct rib_source *s, uint32_t max, bool on
 	return s->head != 0;
 }
 
-bool rib_source_mark_stale(struct rib *r, struct rib_source *s, uint32_t max, uint32_t *cursor)
+static bool mark_slice(const struct rib *r, struct rib_source *s, uint32_t max, uint32_t *cursor)
 {
 	for (uint32_t n = 0; n < max; n++) {
 		struct rib_path *p;
 
 		*cursor = mark_next(r, s, &s->flush_mark, *cursor);
-		if (!*cursor)
+		s->marking = *cursor != 0;
+		if (!s->marking)
 			return false;
 		p = rib_path(r, *cursor);
+		if ((p->flags & RIB_PATH_TURN) == s->turn)
+			continue;
 		if (!(p->flags & RIB_PATH_STALE))
 			s->n_stale++;
 		p->flags |= RIB_PATH_STALE;
+		set_turn(s, p);
 	}
 	return true;
+}
+
+/*
+ * Each path has the turn of its source, so the other turn makes all of them old at once. One that
+ * was given up in the middle is brought to its end before, lest its paths become new again.
+ */
+static void begin_marking(const struct rib *r, struct rib_source *s)
+{
+	uint32_t cursor = 0;
+
+	if (s->marking)
+		(void)mark_slice(r, s, UINT32_MAX, &cursor);
+	s->turn ^= RIB_PATH_TURN;
+}
+
+bool rib_source_mark_stale(struct rib *r, struct rib_source *s, uint32_t max, uint32_t *cursor)
+{
+	if (!*cursor)
+		begin_marking(r, s);
+	return mark_slice(r, s, max, cursor);
 }
 
 void rib_set_max_paths(struct rib *r, uint8_t max_paths)

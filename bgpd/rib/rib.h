@@ -60,6 +60,8 @@ struct rib_source {
 	uint32_t head; /* private: list of its paths */
 	struct rib_mark flush_mark;
 	struct rib_mark scan_mark;
+	bool marking; /* private: a marking has begun */
+	uint8_t turn; /* private: RIB_PATH_TURN of paths that are newer than it, or marked */
 };
 
 enum rib_path_flag {
@@ -69,6 +71,7 @@ enum rib_path_flag {
 	RIB_PATH_STALE = 1 << 3,     /* kept over a restart of its source (RFC 4724) */
 	RIB_PATH_CIDR = 1 << 4,      /* a VPC's own CIDR */
 	RIB_PATH_LOCAL = 1 << 5, /* originated here (network statement): no next hop of its own */
+	RIB_PATH_TURN = 1 << 6,  /* private */
 };
 
 struct rib_path {
@@ -127,7 +130,11 @@ struct rib_source *rib_source_at(const struct rib *r, uint16_t index);
  */
 bool rib_source_flush(struct rib *r, struct rib_source *s, uint32_t max, bool only_stale,
 	uint32_t *cursor);
-/** Mark all paths of a source stale (graceful restart): O(paths), in slices as rib_source_flush. */
+/**
+ * Mark all paths of a source stale (graceful restart): O(paths), in slices as rib_source_flush. The
+ * first call (*cursor 0) draws the line: what is offered from then on is not marked, although other
+ * paths still wait for it.
+ */
 bool rib_source_mark_stale(struct rib *r, struct rib_source *s, uint32_t max, uint32_t *cursor);
 
 /* What one source says about one prefix. */

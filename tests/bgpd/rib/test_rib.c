@@ -236,6 +236,52 @@ static void cursor_may_change_between_flush_and_scan(void)
 	teardown(&w);
 }
 
+static bool is_stale(const struct world *w, uint32_t prefix)
+{
+	const struct prefix pfx = kit_prefix(prefix);
+	const struct rib_net *n = rib_net(w->r, rib_find(w->r, &pfx));
+
+	return rib_path(w->r, n->paths)->flags & RIB_PATH_STALE;
+}
+
+/* Random paths come while a marking goes on, is begun again, ends: only older ones are marked. */
+static void what_comes_during_a_marking_is_not_marked(void)
+{
+	bool is_fresh[PREFIXES] = { false };
+	uint32_t n_fresh = 0;
+	uint32_t cursor = 0;
+	struct world w;
+
+	setup(&w, 0);
+	for (uint32_t p = 0; p < PREFIXES; p += 2)
+		CU_ASSERT_EQUAL(update(&w, 0, p), 0);
+	while (rib_source_mark_stale(w.r, w.src[0], 1, &cursor)) {
+		const uint32_t p = cu_random_below(PREFIXES);
+
+		if (cu_random_below(3) == 0) {
+			CU_ASSERT_EQUAL(update(&w, 0, p), 0);
+			is_fresh[p] = true;
+		}
+		if (cu_random_below(PREFIXES) == 0) {
+			memset(is_fresh, 0, sizeof(is_fresh));
+			cursor = 0;
+		}
+	}
+	for (uint32_t p = 0; p < PREFIXES; p++) {
+		const struct prefix pfx = kit_prefix(p);
+
+		if (rib_find(w.r, &pfx))
+			CU_ASSERT_EQUAL(is_stale(&w, p), !is_fresh[p]);
+		n_fresh += is_fresh[p];
+	}
+	CU_ASSERT_EQUAL(w.src[0]->n_stale, w.src[0]->n_paths - n_fresh);
+	cursor = 0;
+	while (rib_source_flush(w.r, w.src[0], 7, true, &cursor))
+		;
+	CU_ASSERT_EQUAL(rib_count_paths(w.r), n_fresh);
+	teardown(&w);
+}
+
 static void match_finds_the_longest_prefix_with_a_best_path(void)
 {
 	struct ip_addr a = ip_from_v4(0x0a000081);
@@ -299,6 +345,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(quota_refuses_new_paths_only),
 	CU_CASE(scan_survives_removal_of_the_path_it_stands_on),
 	CU_CASE(cursor_may_change_between_flush_and_scan),
+	CU_CASE(what_comes_during_a_marking_is_not_marked),
 	CU_CASE(match_finds_the_longest_prefix_with_a_best_path),
 	CU_CASE(walk_within_sees_more_specifics_only),
 	CU_CASE(paths_of_one_source_are_told_apart_by_id),
