@@ -3,7 +3,7 @@
 # The management socket under attack: garbage, frames that are too long, truncated or empty,
 # crowds of connections, a client that asks for a large table and reads it drop by drop. Sessions
 # notice nothing, the daemon's memory stays.
-# builds: plain asan
+# builds: plain asan tsan
 . "$(dirname "$0")/lib.sh"
 need bird
 

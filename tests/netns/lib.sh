@@ -42,8 +42,7 @@ fi
 # shellcheck source=tools/lab/routers.sh
 . "$VBRD_SRCDIR/tools/lab/routers.sh"
 
-# Leaks are told by the unit tests; a daemon without capabilities may not be traced for them.
-export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
+export UBSAN_OPTIONS=print_stacktrace=1
 slow=1 # factor of waits; sanitizers are slow
 case $VBRD_BUILDDIR in *san) slow=3 ;; esac
 
@@ -51,9 +50,11 @@ case_end() {
 	local ret=$? f
 
 	trap - EXIT
+	[ $ret = 0 ] || [ $ret = 77 ] || case_state
+	lab_stop edge-vbrd TERM 20 # now it tells its leaks
 	for f in "$LAB_DIR"/log/*; do
 		if [ -s "$f" ] && grep -qE 'Sanitizer|runtime error:' "$f"; then
-			echo "a sanitizer complains in $f"
+			grep -E -m 1 -A 60 'Sanitizer|runtime error:' "$f"
 			[ $ret != 0 ] || ret=1
 		fi
 		[ $ret = 0 ] || [ $ret = 77 ] || [ ! -s "$f" ] || {
@@ -61,7 +62,6 @@ case_end() {
 			tail -n 40 "$f"
 		}
 	done
-	[ $ret = 0 ] || [ $ret = 77 ] || case_state
 	lab_cleanup
 	exit $ret
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # kill -9 and start again: routes stay in the kernel, traffic flows all the while, what is
 # relearned is not rewritten, what is not is swept.
-# builds: plain asan
+# builds: plain asan tsan
 . "$(dirname "$0")/lib.sh"
 need bird
 

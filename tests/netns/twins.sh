@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Two tenants with the same link, data centre and VPC addresses: each reaches its own hosts only.
-# builds: plain asan
+# builds: plain asan tsan
 . "$(dirname "$0")/lib.sh"
 need bird
 

@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A peering between two tenants, which live on two threads: routes and traffic cross while both
+# consent, non-transitively, and never otherwise.
+# builds: plain asan tsan
+. "$(dirname "$0")/lib.sh"
+need bird
+
+conf() {
+	world_conf "route-limit maximum 100000"
+	cat <<-X
+	tenant globex
+	 vpc shop
+	  cidr 10.88.0.0/16
+	  interface vpc-shop
+	   address 10.88.0.1/24
+	 vpc back
+	  cidr 10.89.0.0/16
+	 peering shop-back
+	  initiator vpc shop
+	  acceptor vpc back
+	!
+	tenant acme
+	 peering to-shop
+	  initiator vbr hz-a
+	  acceptor tenant globex
+	  acceptor vpc shop
+	  spec Large.1
+	!
+	X
+}
+
+prefixes() {
+	"$LAB_PYTHON" -c '
+for i in range(10000):
+    print("198.32.%d.%d/30" % (i // 64 % 256, i % 64 * 4) if i < 9000 else "198.33.%d.0/24" % (i % 256))' |
+		sort -u
+}
+
+state() {
+	lab_show edge "show peering acme to-shop" "d['peerings'][0]['state']"
+}
+
+crossed() { # how many of the data centre's routes globex has in the kernel
+	lab_in edge ip -4 route show table "$shop" proto bgp | grep -c '^19[28]\.'
+}
+
+step "namespaces and links" world
+step "globex's host" lab_ns shop
+step "its link" lab_link edge vpc-shop shop eth0
+step "its address" lab_addr shop eth0 10.88.0.10/24
+step "its route" lab_route shop default via 10.88.0.1
+step "vbrd starts with two workers" lab_vbrd edge --workers 2 < <(conf)
+step "the tenants have a thread each" lab_json \
+	"len({t['worker'] for t in d['tenants']}) == 2 or d['none']" < <(sh "show tenant json")
+list=$(prefixes)
+n=$(($(wc -l <<<"$list") + 1))
+step "BIRD starts" lab_bird idc < <(routes4="192.168.1.0/24 $list" bird_conf)
+soon 30 "the session comes up" established
+shop=$(table vpc shop globex) back=$(table vpc back globex)
+step "the peering is pending" lab_is pending-acceptance state
+step "no route has crossed" lab_is 0 crossed
+step "globex consents" edit "tenant globex accept-peering acme to-shop vpc shop"
+soon 10 "it is active" lab_is active state
+soon 30 "the data centre's routes have crossed" lab_is "$n" crossed
+soon 10 "the VPC's range is announced to the data centre" \
+	has 10.88.0.0/16 lab_birdc idc-bird show route protocol edge
+soon 10 "globex's host reaches acme's data centre" reaches shop 192.168.1.1
+step "what came by a peering does not leave by another" not in_kernel "$back" 192.168.1.0/24
+step "nor is acme's VPC seen by globex" not in_kernel "$shop" 172.16.0.0/16
+step "nor globex's by acme's VPC" not in_kernel "$(table vpc prod)" 10.88.0.0/16
+for i in 1 2 3; do
+	step "the peer flaps" lab_birdc idc-bird disable edge
+	step "and comes back" lab_birdc idc-bird enable edge
+done
+soon 40 "the session is up" established
+soon 30 "all routes have crossed" lab_is "$n" crossed
+step "a policy for what crosses" edit "tenant acme policy prefix-list own rule 10 action permit" \
+	"tenant acme policy prefix-list own rule 10 prefix 192.168.0.0/16" \
+	"tenant acme policy prefix-list own rule 10 le 24" \
+	"tenant acme policy route-map own term 10 action permit" \
+	"tenant acme policy route-map own term 10 match prefix-list own" \
+	"tenant acme peering to-shop export-policy own"
+soon 20 "lets one route cross" lab_is 1 crossed
+step "without the policy" edit "no tenant acme peering to-shop export-policy"
+soon 30 "all routes cross" lab_is "$n" crossed
+step "consent is taken back" edit "no tenant globex accept-peering acme to-shop"
+soon 10 "it is pending" lab_is pending-acceptance state
+soon 30 "no route is left" lab_is 0 crossed
+step "globex's host reaches nothing" not reaches shop 192.168.1.1
+step "consent comes back" edit "tenant globex accept-peering acme to-shop vpc shop"
+soon 30 "all routes cross" lab_is "$n" crossed
+step "a tenant is deleted" edit "no tenant acme"
+soon 30 "no route is left" lab_is 0 crossed
+step "the other one is well" lab_is up lab_show edge "show vpc globex shop" "d['vpcs'][0]['state']"
