@@ -89,7 +89,8 @@ void peer_relink(struct bgp_peer *p)
 	const struct policy_map *in = find_map(p, c->has_import, c->import_policy);
 	const struct policy_map *out = find_map(p, c->has_export, c->export_policy);
 	const bool in_changed = !is_same_map(p->import_map, in);
-	const bool out_changed = !is_same_map(p->export_map, out);
+	/* An equal map too: those that come by now and those that were here share a group. */
+	const bool out_changed = p->export_map != out;
 
 	p->import_map = in;
 	p->export_map = out;

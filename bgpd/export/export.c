@@ -122,6 +122,19 @@ void export_refresh(struct export_member *m)
 	group_refresh(g, m->enhanced_refresh);
 }
 
+/* The same but for the place of an equal policy: the operator has changed something else. */
+static bool is_same_meaning(const struct export_conf *a, const struct export_conf *b)
+{
+	struct export_conf c;
+
+	if (!a->policy || !b->policy || !policy_map_is_equal(a->policy, b->policy))
+		return false;
+	memcpy(&c, a, sizeof(c));
+	c.policy = b->policy;
+	c.policy_set = b->policy_set;
+	return memcmp(&c, b, sizeof(c)) == 0;
+}
+
 void export_reconf(struct export_member *m, const struct export_conf *conf)
 {
 	struct group *g = m->group;
@@ -132,6 +145,10 @@ void export_reconf(struct export_member *m, const struct export_conf *conf)
 	make_key(&key, conf);
 	if (memcmp(&key, &g->key, sizeof(key)) == 0)
 		return;
+	if (is_same_meaning(&key, &g->key)) {
+		group_adopt(g, &key);
+		return;
+	}
 	to = group_find_moved(g, &key);
 	if (to) {
 		group_remove(m);

@@ -227,6 +227,8 @@ struct group *group_split(struct group *g, bool (*pick)(const struct export_memb
 void group_refresh(struct group *g, bool enhanced);
 /** The group that members of g have moved to for this key, if neither has done anything since. */
 struct group *group_find_moved(const struct group *g, const struct export_conf *key);
+/** A key that means the same as the one it has: for all members, and nothing is said. */
+void group_adopt(struct group *g, const struct export_conf *key);
 /** Another key for a group just split from old: it looks at everything again. */
 void group_rekey(struct group *g, const struct group *old, const struct export_conf *key);
 void group_free(struct group *g);

@@ -399,6 +399,15 @@ struct group *group_find_moved(const struct group *g, const struct export_conf *
 	return NULL;
 }
 
+void group_adopt(struct group *g, const struct export_conf *key)
+{
+	struct policy_set *old = g->key.policy_set;
+
+	copy_conf(&g->key, key);
+	policy_set_unref(old);
+	job_wake(&g->job); /* it may have a twin now */
+}
+
 void group_rekey(struct group *g, const struct group *old, const struct export_conf *key)
 {
 	const struct export_conf was = g->key;

@@ -68,7 +68,7 @@ static struct attrs *make_set(struct attrs_table *t, uint32_t n)
  * "out" denies every third prefix, sets the MED of peering routes, prepends to the others; "deny"
  * denies the same and leaves the others as they are.
  */
-static struct policy_set *make_policies(void)
+struct policy_set *rig_policies(void)
 {
 	struct policy_conf *c = xcalloc(1, sizeof(*c));
 	struct policy_set *s;
@@ -141,7 +141,7 @@ void rig_setup(struct rig *g)
 	g->rib = rib_new(&conf, g->at);
 	g->e = export_new(g->loop, g->rib);
 	g->arena = arena_new(4096);
-	g->policies = make_policies();
+	g->policies = rig_policies();
 	for (uint32_t i = 0; i < RIG_SOURCES; i++)
 		g->src[i] = make_source(g, i);
 	for (uint32_t i = 0; i < RIG_SETS; i++)

@@ -54,6 +54,8 @@ struct rig {
 
 void rig_setup(struct rig *g);
 void rig_teardown(struct rig *g);
+/** Compiles what g.policies holds once more. */
+struct policy_set *rig_policies(void);
 struct prefix rig_prefix(uint32_t n);
 /** flags as of rib_offer; set 0 means: refused on import. */
 void rig_update(struct rig *g, uint32_t prefix, uint32_t source, uint32_t set, uint8_t flags);

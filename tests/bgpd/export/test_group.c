@@ -211,6 +211,32 @@ static void new_policy_repeats_nothing_that_stays(void)
 	rig_teardown(&g);
 }
 
+static void an_equal_policy_from_a_later_commit_changes_nothing(void)
+{
+	struct policy_set *first;
+	struct rig g;
+
+	rig_setup(&g);
+	first = g.policies;
+	for (uint32_t i = 0; i < 3; i++)
+		rig_join(&g, i, 3, true);
+	fill(&g, 5, 2);
+	rig_settle(&g);
+	clear_counts(&g);
+	g.policies = rig_policies();
+	for (uint32_t i = 0; i < 3; i++)
+		rig_reconf(&g, i, 3);
+	policy_set_unref(first); /* nobody holds it any more */
+	rig_join(&g, 4, 3, true);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(export_groups(g.e), 1);
+	CU_ASSERT_EQUAL(g.peers[1].n_messages, 0);
+	fill(&g, 5, 3);
+	rig_settle(&g);
+	rig_compare(&g);
+	rig_teardown(&g);
+}
+
 static void new_next_hop_says_all_again(void)
 {
 	struct rig g;
@@ -295,6 +321,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(refresh_says_all_again_to_one_member),
 	CU_CASE(new_configuration_withdraws_what_it_denies),
 	CU_CASE(new_policy_repeats_nothing_that_stays),
+	CU_CASE(an_equal_policy_from_a_later_commit_changes_nothing),
 	CU_CASE(new_next_hop_says_all_again),
 	CU_CASE(a_mute_member_takes_back_what_it_said),
 	CU_CASE(route_with_too_long_attributes_is_forgotten),
