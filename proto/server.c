@@ -150,7 +150,9 @@ static int bind_socket(struct rpc_server *s, int fd, struct errbuf *err)
 	struct stat st;
 
 	if (is_in_use(&s->addr)) {
-		errbuf_add(err, NULL, 0, "%s: another daemon listens there", path);
+		errbuf_add(err, NULL, 0,
+			"%s: another daemon listens there: stop it, or use another directory",
+			path);
 		return -EADDRINUSE;
 	}
 	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))

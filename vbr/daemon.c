@@ -339,7 +339,7 @@ int daemon_check(const struct daemon_params *p, struct errbuf *err)
 
 /* Start */
 
-static int make_dir(const char *path, mode_t mode, struct errbuf *err)
+static int make_dir(const char *path, mode_t mode, const char *option, struct errbuf *err)
 {
 	char *copy = xstrdup(path);
 	int ret = 0;
@@ -351,9 +351,10 @@ static int make_dir(const char *path, mode_t mode, struct errbuf *err)
 	}
 	free(copy);
 	if (mkdir(path, mode) < 0 && errno != EEXIST) {
-		ret = -errno;
-		errbuf_add(err, NULL, 0, "%s: cannot create the directory: %s", path,
-			strerror(errno));
+		errbuf_add(err, NULL, 0,
+			"%s: cannot create the directory: %s: make it for vbrd, or use %s", path,
+			strerror(errno), option);
+		ret = -EIO;
 	}
 	return ret;
 }
@@ -362,16 +363,20 @@ static int make_dir(const char *path, mode_t mode, struct errbuf *err)
 static int take_lock(struct daemon *d, struct errbuf *err)
 {
 	char *path = xasprintf("%s/lock", d->p.state_dir);
-	int ret = 0;
+	int ret = -EIO;
 
 	d->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (d->lock_fd < 0 || flock(d->lock_fd, LOCK_EX | LOCK_NB) < 0) {
-		ret = -errno;
+	if (d->lock_fd < 0)
+		errbuf_add(err, NULL, 0,
+			"%s: cannot write: %s: give vbrd the right to write there, or use --state-dir",
+			path, strerror(errno));
+	else if (flock(d->lock_fd, LOCK_EX | LOCK_NB) < 0)
 		errbuf_add(err, NULL, 0, "%s: %s", path,
 			errno == EWOULDBLOCK ? "another vbrd runs on this state directory: "
 					       "stop it, or use --state-dir" :
 					       strerror(errno));
-	}
+	else
+		ret = 0;
 	free(path);
 	return ret;
 }
@@ -405,10 +410,10 @@ static int load(struct daemon *d, struct errbuf *err)
 static int start(struct daemon *d, struct errbuf *err)
 {
 	char *socket;
-	int ret = make_dir(d->p.state_dir, 0700, err);
+	int ret = make_dir(d->p.state_dir, 0700, "--state-dir", err);
 
 	if (ret == 0)
-		ret = make_dir(d->p.run_dir, 0755, err);
+		ret = make_dir(d->p.run_dir, 0755, "--run-dir", err);
 	if (ret == 0)
 		ret = take_lock(d, err);
 	if (ret < 0)

@@ -157,7 +157,7 @@ static Vbrd__BgpPath *path_row(struct routes_job *q, const struct rib_path *p)
 	bgp_source_name(s, name);
 	if (s->kind == RIB_SOURCE_PEERING)
 		r->edge = mgmt_str(a, name);
-	r->peer = mgmt_str(a, name);
+	r->peer = arena_strdup(a, name);
 	r->has_best = r->has_multipath = r->has_valid = r->has_age = true;
 	r->best = (p->flags & RIB_PATH_BEST) != 0;
 	r->multipath = (p->flags & RIB_PATH_MULTIPATH) != 0;
