@@ -101,6 +101,9 @@ static void blob_unref(struct attrs_table *t, struct blob *b)
 		intern_unref(t->blobs, &b->node);
 }
 
+static_assert(WIRE_HAS_OTC <= UINT16_MAX, "attrs.has is too short");
+static_assert(sizeof(struct attrs) <= 136, "one more octet costs 16 in the heap");
+
 /* The key of a set is a set on the stack, its padding zero, its lists interned already. */
 #define KEY_OFFSET offsetof(struct attrs, origin)
 #define KEY_LEN    (sizeof(struct attrs) - KEY_OFFSET)
@@ -211,7 +214,7 @@ struct attrs *attrs_get(struct attrs_table *t, const struct wire_attrs *w)
 	struct intern_node *n;
 
 	memset(&key, 0, sizeof(key));
-	key.has = w->has;
+	key.has = (uint16_t)w->has;
 	key.origin = w->origin;
 	/* An absent value is not part of the key, whatever its field holds. */
 	key.med = w->has & WIRE_HAS_MED ? w->med : 0;

@@ -41,15 +41,15 @@ struct attrs {
 	uint8_t limits;    /* enum attrs_limit, from the well-known communities */
 	/* the set itself: compared as octets from here on */
 	uint8_t origin;
-	uint32_t has; /* enum wire_has */
+	uint16_t has; /* enum wire_has */
+	struct ip_addr next_hop;
+	struct ip_addr next_hop_ll;
 	uint32_t med;
 	uint32_t local_pref; /* 100 when absent: compare without a branch */
 	uint32_t aggregator_as;
 	uint32_t aggregator_id;
 	uint32_t originator_id;
 	uint32_t otc;
-	struct ip_addr next_hop;
-	struct ip_addr next_hop_ll;
 	struct blob *as_path;
 	struct blob *communities;
 	struct blob *ext_communities;
