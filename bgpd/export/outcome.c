@@ -10,6 +10,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 #include "bgpd/export/export_private.h"
 #include "bgpd/wire/aspath.h"
@@ -160,6 +161,27 @@ bool outcome_keeps_med(const struct outcome *o, const struct export_conf *conf)
 	return o->modified || conf->wire.ibgp || !is_learned(o->source);
 }
 
+#define EXT_COMMUNITY_SIZE     8
+#define EXT_NON_TRANSITIVE_BIT 0x40 /* of the first octet (RFC 4360 2) */
+
+/* RFC 4360 6: a non-transitive extended community does not cross the border of an AS. */
+static struct octets transitive_only(struct octets in, struct arena *a)
+{
+	struct octets out = { NULL, 0 };
+	uint8_t *p = NULL;
+
+	for (uint16_t off = 0; off < in.len; off += EXT_COMMUNITY_SIZE) {
+		if (in.p[off] & EXT_NON_TRANSITIVE_BIT)
+			continue;
+		if (!p)
+			p = arena_alloc(a, in.len);
+		memcpy(p + out.len, in.p + off, EXT_COMMUNITY_SIZE);
+		out.len += EXT_COMMUNITY_SIZE;
+	}
+	out.p = p;
+	return out;
+}
+
 void outcome_egress(struct wire_attrs *w, const struct export_conf *conf, bool keep_med,
 	struct arena *a)
 {
@@ -177,6 +199,8 @@ void outcome_egress(struct wire_attrs *w, const struct export_conf *conf, bool k
 	w->as_path = aspath_prepend(a, w->as_path, conf->wire.local_as, 1);
 	w->has &= ~(uint32_t)(WIRE_HAS_LOCAL_PREF | WIRE_HAS_ORIGINATOR_ID);
 	w->cluster_list = (struct octets){ NULL, 0 };
+	if (w->ext_communities.len > 0)
+		w->ext_communities = transitive_only(w->ext_communities, a);
 }
 
 /*

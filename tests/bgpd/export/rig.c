@@ -41,6 +41,9 @@ static struct attrs *make_set(struct attrs_table *t, uint32_t n)
 		{ 0xff, 0xff, 0xff, 0x03 },
 	};
 	static const uint8_t unknown[] = { 0xe0, 99, 3, 1, 2, 3 };
+	/* link bandwidth, which stays inside an AS, and a route target */
+	static const uint8_t ext[] = { 0x40, 4, 0xfd, 0xe8, 0, 0, 0, 1, 0, 2, 0xfd, 0xe8, 0, 0, 0,
+		7 };
 	uint8_t path[2 + 4 * 8];
 	struct cursor_w w = cursor_w_make(path, sizeof(path));
 	struct wire_attrs a = {
@@ -59,6 +62,8 @@ static struct attrs *make_set(struct attrs_table *t, uint32_t n)
 		a.has |= WIRE_HAS_MED;
 	if (n % 5 == 4)
 		a.communities = (struct octets){ comms[n / 5 % 4], 4 };
+	if (n % 3 == 1)
+		a.ext_communities = (struct octets){ ext, sizeof(ext) };
 	if (n % 3 == 1)
 		a.unknown = (struct octets){ unknown, sizeof(unknown) };
 	return attrs_get(t, &a);

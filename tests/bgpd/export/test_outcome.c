@@ -88,6 +88,10 @@ static void external_neighbour_gets_our_as_in_front_and_no_internals(void)
 	CU_ASSERT_FALSE(out.has & (WIRE_HAS_MED | WIRE_HAS_LOCAL_PREF));
 	CU_ASSERT_TRUE(ip_is_equal(&out.next_hop, &g.peers[0].conf.next_hop));
 	CU_ASSERT_EQUAL(out.unknown.len, 6);
+	/* RFC 4360 6: the non-transitive one stays behind */
+	CU_ASSERT_EQUAL_FATAL(out.ext_communities.len, 8);
+	CU_ASSERT_EQUAL(out.ext_communities.p[0], 0);
+	CU_ASSERT_EQUAL(out.ext_communities.p[7], 7);
 	rig_teardown(&g);
 }
 
@@ -105,6 +109,7 @@ static void internal_neighbour_gets_local_preference_and_med(void)
 	CU_ASSERT_EQUAL(out.local_pref, 100);
 	CU_ASSERT_TRUE(out.has & WIRE_HAS_MED);
 	CU_ASSERT_EQUAL(out.med, 7);
+	CU_ASSERT_EQUAL(out.ext_communities.len, 16);
 	rig_teardown(&g);
 }
 
