@@ -219,6 +219,20 @@ class Expected:
             for peering in tenant["peerings"]:
                 self.add_peering(name, peering, tenant["peerings"][peering])
 
+    def ports(self):
+        """Of each connection: interface, up, MTU (None: as it was)."""
+        for name, connection in self.config["connections"].items():
+            mine = [vbr for tenant in self.config["tenants"].values()
+                    for vbr in tenant["vbrs"].values() if vbr["connection"] == name]
+            untagged = [vbr for vbr in mine if vbr["vlan"] == 0]
+            tagged = [vbr for vbr in mine if vbr["vlan"]]
+            held_down = (any(not vbr["enabled"] for vbr in untagged)
+                         and not any(vbr["enabled"] for vbr in tagged))
+            mtus = ([vbr["mtu"] for vbr in untagged]
+                    + [vbr["mtu"] for vbr in tagged if vbr["mtu"] > 1500])
+            yield (connection["interface"], connection["enabled"] and not held_down,
+                   max(mtus) if mtus else None)
+
     def attach(self, device, table, addresses):
         self.attached[device] = table
         self.addresses[device] = {str(ipaddress.ip_interface(a)) for a in addresses}
@@ -379,6 +393,11 @@ def compare(edge, config):
             faults += differences(f"addresses of {name}", expected.addresses.get(name, set()), {
                 f"{a['local']}/{a['prefixlen']}" for a in link["addr_info"]
                 if a["scope"] == "global"})
+    for name, up, mtu in expected.ports():
+        if name in links and ("UP" in links[name]["flags"]) != up:
+            faults.append(f"port {name} is {'down' if up else 'up'}")
+        if name in links and mtu and links[name]["mtu"] != mtu:
+            faults.append(f"port {name}: MTU {links[name]['mtu']} instead of {mtu}")
     for name, mtu in expected.mtus.items():
         if links.get(name, {}).get("mtu") != mtu:
             faults.append(f"{name}: MTU {links.get(name, {}).get('mtu')} instead of {mtu}")
