@@ -368,7 +368,8 @@ static int take_lock(struct daemon *d, struct errbuf *err)
 	d->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (d->lock_fd < 0)
 		errbuf_add(err, NULL, 0,
-			"%s: cannot write: %s: give vbrd the right to write there, or use --state-dir",
+			"%s: cannot write: %s: give vbrd the right to write there, "
+			"or use --state-dir",
 			path, strerror(errno));
 	else if (flock(d->lock_fd, LOCK_EX | LOCK_NB) < 0)
 		errbuf_add(err, NULL, 0, "%s: %s", path,

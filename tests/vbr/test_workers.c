@@ -26,7 +26,8 @@ struct rig {
 	bool is_late;
 	/* what the feeds said: tables 1 and 2 */
 	uint32_t n_routes[3];
-	uint32_t own; /* routes of table 1 to wait for too: its feed and its edge have paces of their own */
+	/* Routes of table 1 to wait for too: its feed and its edge have paces of their own. */
+	uint32_t own;
 	uint32_t n_tables;
 };
 
