@@ -309,9 +309,12 @@ static void awake(void *arg)
 /* Keep a worker busy, and its ring of orders a whole burst ahead of what comes now. */
 static void keep_busy(struct rig *r, uint32_t worker)
 {
-	for (uint32_t i = 0; i < 64; i++)
-		worker_call(r->ws, worker,
-			&(struct worker_call){ .fn = nap, .done = awake, .arg = i == 0 ? r : NULL });
+	struct worker_call c = { .fn = nap, .done = awake, .arg = r };
+
+	for (uint32_t i = 0; i < 64; i++) {
+		worker_call(r->ws, worker, &c);
+		c.arg = NULL;
+	}
 }
 
 static void on_watch(void *ctx)
