@@ -209,6 +209,8 @@ struct bgp_edge_out *bgp_edge_out_new(struct bgp_instance *from, const struct bg
 
 	o->from = from;
 	o->conf = *conf;
+	if (conf->set)
+		(void)policy_set_ref(conf->set);
 	o->ops = ops;
 	o->ctx = ctx;
 	TAILQ_INSERT_TAIL(&from->edges_out, o, entry);
@@ -253,6 +255,7 @@ void bgp_edge_out_free(struct bgp_edge_out *o)
 		empty_in(o->joined);
 	}
 	TAILQ_REMOVE(&o->from->edges_out, o, entry);
+	policy_set_unref(o->conf.set);
 	free(o);
 }
 
@@ -267,7 +270,7 @@ void edge_out_restart(struct bgp_edge_out *o)
 
 void edge_out_relink(struct bgp_edge_out *o)
 {
-	const struct policy_set *set = o->from->e->policy;
+	const struct policy_set *set = o->conf.set ? o->conf.set : o->from->e->policy;
 	const struct policy_map *old = o->map;
 
 	o->map = o->conf.has_policy && set ? policy_find(set, o->conf.policy) : NULL;
@@ -282,7 +285,10 @@ void bgp_edge_out_reconf(struct bgp_edge_out *o, const struct bgp_edge_conf *con
 	const struct bgp_edge_conf old = o->conf;
 
 	o->conf = *conf;
-	edge_out_relink(o);
+	if (conf->set)
+		(void)policy_set_ref(conf->set);
+	edge_out_relink(o); /* compares the maps: the old set goes after it */
+	policy_set_unref(old.set);
 	if (old.kinds != conf->kinds || old.transit != conf->transit ||
 		old.has_policy != conf->has_policy)
 		edge_out_restart(o);

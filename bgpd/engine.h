@@ -180,6 +180,8 @@ struct bgp_edge_conf {
 	bool transit;  /* also what arrived over another edge (PEERING) */
 	bool has_policy;
 	char policy[BGP_NAME_SIZE]; /* evaluated on the out side */
+	/* Whose maps: NULL = the engine's own; else a set that the edge takes a reference of. */
+	struct policy_set *set;
 };
 struct bgp_edge_route {
 	struct prefix pfx;

@@ -278,6 +278,14 @@ static void *dup_of(const void *p, size_t size)
 	return memcpy(xmalloc(size), p, size);
 }
 
+/* Each copy of an edge has a reference of its own on the maps. */
+static struct worker_edge *dup_of_edge(const struct worker_edge *e)
+{
+	if (e->conf.set != NULL)
+		(void)policy_set_ref(e->conf.set);
+	return dup_of(e, sizeof(*e));
+}
+
 void worker_tenant_set(struct workers *ws, uint32_t w, uint32_t tenant,
 	const struct bgp_engine_conf *conf)
 {
@@ -362,7 +370,7 @@ static void receiver_is_ready(void *arg)
 	if (!s->ws->stopping && *generation_of(s->ws, s->o.id) == s->o.generation)
 		order(s->ws, s->w_from, &s->o);
 	else
-		free(s->o.ptr);
+		worker_order_free(&s->o);
 	free(s);
 }
 
@@ -379,7 +387,7 @@ void worker_edge_set(struct workers *ws, uint32_t w_from, uint32_t w_to, uint32_
 	if (*generation_of(ws, edge) == 0)
 		*generation_of(ws, edge) = ++ws->last_generation;
 	o.generation = *generation_of(ws, edge);
-	o.ptr = dup_of(e, sizeof(*e));
+	o.ptr = dup_of_edge(e);
 	order(ws, w_to, &o);
 	if (w_from == w_to)
 		return;
@@ -387,7 +395,7 @@ void worker_edge_set(struct workers *ws, uint32_t w_from, uint32_t w_to, uint32_
 	s->ws = ws;
 	s->w_from = w_from;
 	s->o = o;
-	s->o.ptr = dup_of(e, sizeof(*e));
+	s->o.ptr = dup_of_edge(e);
 	worker_call(ws, w_to,
 		&(struct worker_call){ .fn = no_visit, .done = receiver_is_ready, .arg = s });
 }

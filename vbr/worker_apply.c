@@ -509,6 +509,7 @@ static void edge_set(struct worker *w, const struct worker_order *o)
 		h->w = w;
 		w->halves[o->id] = h;
 	}
+	policy_set_unref(h->e.conf.set);
 	h->e = *(const struct worker_edge *)o->ptr;
 	h->to_worker = o->peer_worker;
 	h->generation = o->generation;
@@ -524,6 +525,7 @@ static void edge_drop(struct worker *w, uint32_t id)
 		return;
 	bgp_edge_out_free(h->out);
 	bgp_edge_in_free(h->in);
+	policy_set_unref(h->e.conf.set);
 	free(h);
 	w->halves[id] = NULL;
 }
@@ -591,6 +593,10 @@ void worker_order_free(const struct worker_order *o)
 		free(wi->locals);
 		free(wi->peers);
 		free(wi);
+		return;
+	case WORKER_EDGE_SET:
+		policy_set_unref(((const struct worker_edge *)o->ptr)->conf.set);
+		free(o->ptr);
 		return;
 	case WORKER_CALL:
 		/* Nobody runs it any more; its maker frees the argument in done. */

@@ -356,16 +356,6 @@ static void check_peering(const struct check *c, const struct model_peering *p)
 		errbuf_add(c->err, p->obj.path, 0,
 			"two VBRs exchange nothing unless transit is true: "
 			"set transit true, or name a VPC");
-	/*
-	 * It would run on the other tenant's thread with the other tenant's maps: theirs, not
-	 * ours.
-	 */
-	if (strcmp(p->acceptor.tenant, p->obj.tenant) != 0 && p->import_policy[0] != '\0')
-		errbuf_add(c->err, p->obj.path, 0,
-			"import-policy of a peering with another tenant is not supported yet: "
-			"delete it and filter with the export-policy of the peers, "
-			"or ask tenant %s to announce less",
-			p->acceptor.tenant);
 	check_overlap(c, p);
 	check_map(c, &p->obj, "import-policy", p->import_policy);
 	check_map(c, &p->obj, "export-policy", p->export_policy);

@@ -83,6 +83,34 @@ static uint16_t share(uint16_t weight)
 	return (uint16_t)((weight * 256u + 999) / 1000);
 }
 
+static const struct rt_tenant *owner_of(const struct plane *p, const struct rt_peering *r)
+{
+	const struct plane_tenant *t = plane_tenant_find(p, r->pub.tenant);
+
+	for (uint32_t k = 0; k < p->n_tenants; k++)
+		if (&p->tenants[k]->pub == t)
+			return p->tenants[k];
+	return NULL;
+}
+
+/*
+ * The initiator's policy rules both directions, but what the other tenant sends is read from that
+ * tenant's table, on its thread, beside its maps: that edge carries the initiator's along.
+ */
+static bool is_foreign(const struct model_peering *m, int from)
+{
+	const struct model_end *e = from == 0 ? &m->initiator : &m->acceptor;
+
+	return strcmp(e->tenant, m->obj.tenant) != 0;
+}
+
+bool peering_has_new_policy(const struct plane *p, const struct rt_peering *r)
+{
+	const struct model_peering *m = (const struct model_peering *)r->obj;
+
+	return is_foreign(m, 1) && m->import_policy[0] != '\0' && owner_of(p, r)->has_new_policy;
+}
+
 static void send_edge(struct plane *p, struct rt_peering *r, int from, uint32_t ifindex)
 {
 	const struct model_peering *m = (const struct model_peering *)r->obj;
@@ -105,6 +133,8 @@ static void send_edge(struct plane *p, struct rt_peering *r, int from, uint32_t 
 	e.conf.transit = m->transit;
 	e.conf.has_policy = policy[0] != '\0';
 	snprintf(e.conf.policy, sizeof(e.conf.policy), "%s", policy);
+	if (e.conf.has_policy && is_foreign(m, from))
+		e.conf.set = owner_of(p, r)->set;
 	e.from_tenant = plane_tenant_find(p, a->pub.tenant)->id;
 	e.to_tenant = plane_tenant_find(p, b->pub.tenant)->id;
 	e.from_instance = a->pub.id;

@@ -185,6 +185,7 @@ static void tenant_free(struct rt_tenant *t)
 	model_obj_unref(t->obj);
 	model_obj_unref(t->policy);
 	model_obj_unref(t->global);
+	policy_set_unref(t->set);
 	free(t->cidrs);
 	free(t);
 }
@@ -306,12 +307,15 @@ static void apply_policy(struct plane *p, struct rt_tenant *t)
 	struct policy_set *g;
 
 	changed |= replace(&t->global, global);
-	if (!changed && !first)
+	t->has_new_policy = changed || first;
+	if (!t->has_new_policy)
 		return;
 	/* References are counted without locks: ours goes before the worker has the set. */
 	g = compile(t->global, NULL);
 	s = compile(t->policy, g);
 	policy_set_unref(g);
+	policy_set_unref(t->set);
+	t->set = policy_set_ref(s);
 	worker_policy_set(p->p.workers, t->pub.worker, t->pub.id, s);
 }
 
@@ -392,9 +396,12 @@ static void apply_peerings(struct plane *p)
 		struct rt_peering *r = peering_get(p, o);
 		bool changed = replace(&r->obj, o);
 
-		if (peering_is_on(p, p->model, (const struct model_peering *)o) &&
-			(changed || !r->realised))
+		if (!peering_is_on(p, p->model, (const struct model_peering *)o))
+			continue;
+		if (changed || !r->realised)
 			peering_apply(p, r, (const struct model_peering *)o);
+		else if (peering_has_new_policy(p, r))
+			peering_link_changed(p, r);
 	}
 }
 

@@ -15,6 +15,8 @@ struct rt_tenant {
 	struct model_obj *obj;    /* counted: as applied */
 	struct model_obj *policy; /* counted, may be NULL */
 	struct model_obj *global; /* counted, may be NULL */
+	struct policy_set *set;   /* counted: both of them compiled */
+	bool has_new_policy;      /* in this pass */
 	struct prefix *cidrs;     /* owned: as sent */
 	uint32_t n_cidrs;
 };
@@ -82,6 +84,8 @@ void peering_apply(struct plane *p, struct rt_peering *r, const struct model_pee
 void peering_drop(struct plane *p, struct rt_peering *r);
 /** May it run now? */
 bool peering_is_on(const struct plane *p, const struct model *m, const struct model_peering *mp);
+/** Does an edge of it carry maps that this pass has compiled anew? */
+bool peering_has_new_policy(const struct plane *p, const struct rt_peering *r);
 /** A device changed: send edges whose ends are there. */
 void peering_link_changed(struct plane *p, struct rt_peering *r);
 struct rt_instance *plane_end(const struct plane *p, const struct model_end *e);
