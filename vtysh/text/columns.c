@@ -208,7 +208,6 @@ static const struct column connections[] = {
 	{ "VBRs",      "vbrs",                .right = true },
 	{ "Bytes in",  "bytes_in",            .right = true },
 	{ "Bytes out", "bytes_out",           .right = true },
-	{ "Flaps",     "flaps",               .right = true },
 	{ "Error",     "error" },
 };
 static const struct column memory[] = {
