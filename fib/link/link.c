@@ -200,8 +200,11 @@ static void on_tick(void *ctx)
 {
 	struct linkplane *p = ctx;
 
-	if (++p->ticks % REFRESH_TICKS == 0)
+	/* Swept again: the event of a device that was withdrawn just then may have been lost. */
+	if (++p->ticks % REFRESH_TICKS == 0) {
 		p->refresh_due = true;
+		p->sweep_due |= p->is_swept;
+	}
 	retry(p);
 	job_wake(&p->job);
 	timer_start(&p->timer, TICK_US);

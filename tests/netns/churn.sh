@@ -144,7 +144,7 @@ done
 step "the last configuration" eval \
 	'configuration last >"$LAB_DIR/next.conf" && sh configure "load replace $LAB_DIR/next.conf" commit'
 soon 60 "both sessions come up" up
-soon 60 "the kernel holds what a fresh start gives" same_pictures
+soon 70 "the kernel holds what a fresh start gives" same_pictures
 for i in "acme vbr hz" "acme vpc prod" "globex vbr hz" "globex vpc test"; do
 	step "all routes of $i are installed" lacks '"installed": false' sh "show route tenant $i json"
 done

@@ -77,6 +77,14 @@ step "somebody takes the gateway's address" lab_in edge ip addr del 172.16.0.1/2
 soon 60 "it comes back" has 172.16.0.1 lab_in edge ip addr show dev vpc-prod
 soon 20 "traffic flows" reaches host 192.168.1.1
 
+# A leftover with our mark, and a stranger without one.
+step "a leftover of ours" lab_in edge ip link add vp99a type veth peer name vp99b
+step "with our mark" lab_in edge ip link set vp99a alias vbrd:acme/peering/ghost
+step "a link of somebody else" lab_in edge ip link add other0 type veth peer name other1
+soon 60 "the leftover is removed" not lab_in edge ip link show vp99a
+step "the stranger is not" lab_in edge ip link show other0
+soon 10 "traffic flows" reaches host 192.168.1.1
+
 # Without permission.
 step "vbrd stops" lab_stop edge-vbrd
 program=$(lab_program vbrd)
