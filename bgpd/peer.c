@@ -40,8 +40,10 @@ void peer_run_or_stop(struct bgp_peer *p)
 {
 	if (instance_is_ready(p->inst) && !p->limit_stopped)
 		session_start(p->session);
+	else if (p->limit_stopped)
+		session_stop(p->session, BGP_ERR_CEASE_MAX_PREFIX, NULL);
 	else
-		session_stop(p->session, BGP_ERR_CEASE_CONFIG_CHANGE, NULL);
+		session_stop(p->session, BGP_ERR_CEASE_SHUTDOWN, "interface down");
 }
 
 void peer_event(struct bgp_peer *p, enum bgp_event_type type, const struct session_down *why,
