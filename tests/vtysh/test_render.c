@@ -171,11 +171,11 @@ static void table_prints_a_line_per_path_and_the_prefix_once(void)
 	text = rendered(false, &vbrd__bgp_routes__descriptor, chunks, 1);
 	/* clang-format off */
 	CU_ASSERT_STRING_EQUAL(text,
-		"Prefix           Next hop  MED  Pref  AS path                    Origin"
+		"Prefix                  Next hop  MED  Pref  AS path                    Origin"
 		"  Source    Age  Reason\n"
-		"10.1.0.0/16  *>  10.0.0.2             65001 65002 {65001 65002}        "
+		"10.1.0.0/16         *>  10.0.0.2             65001 65002 {65001 65002}        "
 		"          1d01h\n"
-		"             *               5                                         "
+		"                    *               5                                         "
 		"                 longer-as-path\n");
 	/* clang-format on */
 	free(text);

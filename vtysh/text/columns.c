@@ -132,7 +132,7 @@ static const struct column summary[] = {
 	{ "Last error", "last_error" },
 };
 static const struct column bgp_routes[] = {
-	{ "Prefix",    "prefix" },
+	{ "Prefix",    "prefix",              .least = 18 },
 	{ "",          .text = path_flags,    .inner = true },
 	{ "Next hop",  "next_hop",            .inner = true },
 	{ "MED",       "med",                 .inner = true, .right = true },
@@ -144,7 +144,7 @@ static const struct column bgp_routes[] = {
 	{ "Reason",    "reason",              .inner = true },
 };
 static const struct column fib_routes[] = {
-	{ "Prefix",    "prefix" },
+	{ "Prefix",    "prefix",              .least = 18 },
 	{ "Via",       "via",                 .inner = true },
 	{ "Interface", "interface",           .inner = true },
 	{ "Weight",    "weight",              .inner = true, .right = true },

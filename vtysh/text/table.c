@@ -126,6 +126,13 @@ static void print_titles(const struct printer *p, const struct table *t)
 	output_write(p->o, "\n", 1);
 }
 
+static uint16_t start_width(const struct column *c)
+{
+	const size_t title = strlen(c->title);
+
+	return (uint16_t)(title > c->least ? title : c->least);
+}
+
 void table_chunk(const struct table *t, struct table_state *s, const ProtobufCMessage *chunk,
 	struct output *o)
 {
@@ -135,7 +142,7 @@ void table_chunk(const struct table *t, struct table_state *s, const ProtobufCMe
 		return;
 	if (!s->begun) {
 		for (uint32_t i = 0; i < t->n_columns; i++)
-			s->width[i] = (uint16_t)strlen(t->columns[i].title);
+			s->width[i] = start_width(&t->columns[i]);
 		for_each_line(t, chunk, measure, s);
 		print_titles(&p, t);
 		s->begun = true;

@@ -22,7 +22,8 @@ struct column {
 	const char *field; /* of the row's message */
 	void (*text)(const ProtobufCMessage *row, char *dst, size_t size); /* instead of field */
 	bool right;                                                        /* numbers */
-	bool inner; /* of the inner message, see struct table */
+	bool inner;    /* of the inner message, see struct table */
+	uint8_t least; /* width: a stream's first chunk may hold one short row */
 };
 
 /*
