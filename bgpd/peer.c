@@ -43,7 +43,7 @@ void peer_run_or_stop(struct bgp_peer *p)
 	else if (p->limit_stopped)
 		session_stop(p->session, BGP_ERR_CEASE_MAX_PREFIX, NULL);
 	else
-		session_stop(p->session, BGP_ERR_CEASE_SHUTDOWN, "interface down");
+		session_stop(p->session, BGP_ERR_CEASE_SHUTDOWN, "link down or disabled");
 }
 
 void peer_event(struct bgp_peer *p, enum bgp_event_type type, const struct session_down *why,
