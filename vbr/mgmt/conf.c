@@ -198,7 +198,8 @@ void mgmt_config_get(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 	text = conf_print(daemon_conf(mgmt_daemon(ctx)), s, &how, &err);
 	if (text != NULL)
 		reply_text(call, text);
-	end(call, text != NULL ? 0 : -EINVAL, &err);
+	/* What is asked for is not there: a failed command, not a refused configuration. */
+	end(call, text != NULL ? 0 : -ENOENT, &err);
 	free(text);
 }
 
