@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of the engine, shared by the files of this folder and nobody else.
+ * Inside of the engine, shared by the files of this folder and of neighbor/, and nobody else.
  *
  *   engine -- instance +- table (one a family: RIB, export groups, FIB feed, sources that die)
  *                      +- peer -- peer_family (its source in the table, its export member)

@@ -25,8 +25,8 @@
 
 #include <event2/buffer.h>
 
-#include "bgpd/session/linger.h"
-#include "bgpd/session/sockopt.h"
+#include "bgpd/session/socket/linger.h"
+#include "bgpd/session/socket/sockopt.h"
 #include "bgpd/wire/message.h"
 #include "lib/base/xalloc.h"
 

@@ -11,9 +11,9 @@
 
 #include "bgpd/session/conn.h"
 #include "bgpd/session/fsm.h"
-#include "bgpd/session/linger.h"
 #include "bgpd/session/retry.h"
 #include "bgpd/session/session.h"
+#include "bgpd/session/socket/linger.h"
 #include "bgpd/wire/message.h"
 
 enum slot_dir {

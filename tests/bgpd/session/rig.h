@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bgpd/session/listener.h"
 #include "bgpd/session/session.h"
+#include "bgpd/session/socket/listener.h"
 #include "lib/io/loop.h"
 
 #define RIG_AS_A 65001

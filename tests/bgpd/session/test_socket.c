@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "bgpd/session/slot.h"
-#include "bgpd/session/sockopt.h"
+#include "bgpd/session/socket/sockopt.h"
 #include "tests/bgpd/session/rig.h"
 #include "tests/cu_main.h"
 

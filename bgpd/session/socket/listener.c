@@ -4,7 +4,7 @@
  * it is read: a stranger gets no parser to talk to. Answers to SYN go out with TTL 255, because
  * a peer with GTSM drops anything less, and the kernel makes them before we know who it is.
  */
-#include "bgpd/session/listener.h"
+#include "bgpd/session/socket/listener.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "bgpd/session/session.h"
-#include "bgpd/session/sockopt.h"
+#include "bgpd/session/socket/sockopt.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 

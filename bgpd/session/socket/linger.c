@@ -6,7 +6,7 @@
  * seconds at most. Only a few may hang about per session: a peer that connects in a loop closes
  * its own oldest ones.
  */
-#include "bgpd/session/linger.h"
+#include "bgpd/session/socket/linger.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
-#include "bgpd/session/listener.h"
+#include "bgpd/session/socket/listener.h"
 
 #define RETRY_US INT64_C(1000000)
 

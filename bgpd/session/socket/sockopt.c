@@ -4,7 +4,7 @@
  * sees it, so a stranger many hops away cannot even reset the connection. Both ends then send
  * with 255.
  */
-#include "bgpd/session/sockopt.h"
+#include "bgpd/session/socket/sockopt.h"
 
 #include <errno.h>
 #include <fcntl.h>
