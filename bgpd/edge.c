@@ -33,16 +33,21 @@ static bool came_that_way(const struct bgp_edge_out *o, const struct rib_source 
 	return strcmp(in->name, o->conf.name) == 0;
 }
 
-static bool may_cross(const struct bgp_edge_out *o, const struct rib_path *p,
+/* NONE, or why the path stays here, before any policy. */
+static enum rib_reason may_cross(const struct bgp_edge_out *o, const struct rib_path *p,
 	const struct rib_source *s)
 {
 	if (p->flags & RIB_PATH_LOCAL)
-		return false;
-	if (s->kind == RIB_SOURCE_PEERING)
-		return o->conf.transit && s->owner && !came_that_way(o, s);
+		return RIB_REASON_EDGE_LOCAL;
+	if (s->kind == RIB_SOURCE_PEERING) {
+		if (came_that_way(o, s))
+			return RIB_REASON_EDGE_BACK;
+		return o->conf.transit && s->owner ? RIB_REASON_NONE : RIB_REASON_TRANSIT;
+	}
 	if (!(o->conf.kinds & 1u << s->kind))
-		return false;
-	return s->kind != RIB_SOURCE_VPC || p->flags & RIB_PATH_CIDR;
+		return RIB_REASON_EDGE_KIND;
+	return s->kind != RIB_SOURCE_VPC || p->flags & RIB_PATH_CIDR ? RIB_REASON_NONE :
+								       RIB_REASON_EDGE_KIND;
 }
 
 /* A net that leans on several neighbours dies with none of them. */
@@ -66,7 +71,7 @@ static void put_table(uint8_t *p, uint32_t table)
 	p[3] = (uint8_t)table;
 }
 
-static bool has_been_in(const struct attrs *a, uint32_t table)
+bool edge_has_been_in(const struct attrs *a, uint32_t table)
 {
 	struct cursor c = cursor_make(a->via ? a->via->b : NULL, a->via ? a->via->len : 0);
 
@@ -88,32 +93,57 @@ static void lengthen_via(struct wire_attrs *w, uint32_t table, struct arena *a)
 	w->via = (struct octets){ p, (uint16_t)(w->via.len + 4u) };
 }
 
-/* Attributes as they cross: a reference, or NULL when the route-map says no. */
-static struct attrs *carry(const struct bgp_edge_out *o, const struct prefix *pfx,
-	const struct rib_path *p, const struct rib_source *s)
+/* Attributes as they cross: v->attrs, or why the route-map keeps them. */
+static void carry(const struct bgp_edge_out *o, const struct prefix *pfx, const struct rib_path *p,
+	struct edge_verdict *v)
 {
 	struct bgp_engine *e = o->from->e;
+	const struct rib_source *s = rib_source_at(o->reader[pfx->family == AF_INET6].table->rib,
+		p->source);
 	const struct policy_query q = {
 		.pfx = *pfx,
 		.source = (enum rib_source_kind)s->kind,
 		.arena = e->arena,
 	};
 	const bool goes_on = s->kind == RIB_SOURCE_PEERING;
-	struct policy_verdict v = { .permit = true };
+	struct policy_verdict said = { .permit = true };
 	struct wire_attrs w;
 
-	if (!o->conf.has_policy && !goes_on)
-		return attrs_ref(p->attrs);
 	if (o->conf.has_policy && !o->map)
-		return NULL;
+		v->why = RIB_REASON_NO_POLICY;
+	if (v->why != RIB_REASON_NONE)
+		return;
+	if (!o->conf.has_policy && !goes_on) {
+		v->attrs = attrs_ref(p->attrs);
+		return;
+	}
 	attrs_to_wire(p->attrs, &w);
-	if (o->map)
-		v = policy_eval(o->map, &q, &w);
-	if (!v.permit)
-		return NULL;
+	if (o->map) {
+		said = policy_eval(o->map, &q, &w);
+		v->asked = true;
+		v->term = said.term;
+	}
+	if (!said.permit) {
+		v->why = RIB_REASON_POLICY;
+		return;
+	}
 	if (goes_on)
 		lengthen_via(&w, ((const struct bgp_edge_in *)s->owner)->from, e->arena);
-	return v.modified || goes_on ? attrs_get(e->attrs, &w) : attrs_ref(p->attrs);
+	v->attrs = said.modified || goes_on ? attrs_get(e->attrs, &w) : attrs_ref(p->attrs);
+}
+
+void edge_judge(const struct bgp_edge_out *o, enum bgp_family f, uint32_t net,
+	struct edge_verdict *v)
+{
+	const struct rib *r = o->reader[f].table->rib;
+	const struct rib_path *best = rib_net_best(r, net);
+	const struct prefix pfx = rib_net_prefix(r, net);
+
+	*v = (struct edge_verdict){ .path = best, .why = RIB_REASON_EXPORT_NO_PATH };
+	if (best)
+		v->why = may_cross(o, best, rib_source_at(r, best->source));
+	if (v->why == RIB_REASON_NONE)
+		carry(o, &pfx, best, v);
 }
 
 static bool is_open(const struct bgp_edge_out *o)
@@ -135,31 +165,28 @@ static bool cross(struct edge_reader *er, uint32_t net)
 {
 	struct bgp_edge_out *o = er->edge;
 	struct rib *r = er->table->rib;
-	const struct rib_path *best = rib_net_best(r, net);
-	const struct rib_source *s = best ? rib_source_at(r, best->source) : NULL;
 	struct bgp_edge_route out = {
 		.pfx = rib_net_prefix(r, net),
 		.withdraw = true,
 		.from = o->from->conf.table,
 	};
-	struct attrs *attrs = NULL;
+	struct edge_verdict v;
 	int ret = 0;
 
-	if (best && may_cross(o, best, s))
-		attrs = carry(o, &out.pfx, best, s);
-	if (attrs) {
+	edge_judge(o, er->table->f, net, &v);
+	if (v.attrs) {
 		out.withdraw = false;
-		out.flags = best->flags & RIB_PATH_CIDR;
-		out.live_key = live_key_of(r, best);
-		out.attrs = attrs;
+		out.flags = v.path->flags & RIB_PATH_CIDR;
+		out.live_key = live_key_of(r, v.path);
+		out.attrs = v.attrs;
 	}
-	if (attrs || bitmap_has(&er->sent, net))
+	if (v.attrs || bitmap_has(&er->sent, net))
 		ret = deliver(o, &out);
-	if (ret == 0 && attrs)
+	if (ret == 0 && v.attrs)
 		(void)bitmap_set(&er->sent, net);
 	else if (ret == 0)
 		(void)bitmap_clear(&er->sent, net);
-	attrs_unref(o->from->e->attrs, attrs);
+	attrs_unref(o->from->e->attrs, v.attrs);
 	return ret == 0;
 }
 
@@ -392,7 +419,7 @@ void bgp_edge_in_route(struct bgp_edge_in *n, const struct bgp_edge_route *r, bo
 	struct attrs *a;
 
 	n->from = r->from;
-	if (r->withdraw || has_been_in(r->attrs, n->to->conf.table)) {
+	if (r->withdraw || edge_has_been_in(r->attrs, n->to->conf.table)) {
 		if (n->source[f])
 			(void)table_withdraw(&n->to->table[f], n->source[f], &r->pfx, 0);
 		return;

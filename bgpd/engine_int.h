@@ -246,15 +246,38 @@ void peer_rerun(struct bgp_peer *p);
 /** If marking waits: begin it now, for paths to come must not be taken for old ones. */
 void family_work_begin_mark(struct peer_family *pf);
 
-/* import.c: verdict of one attribute set of one neighbour, then of each prefix. */
+/*
+ * import.c: verdict of one attribute set of one neighbour, then of each prefix. Pure functions of
+ * what a path says and of struct import_rules: the same code judges and explains, and asks what
+ * other rules would do.
+ */
+struct import_rules {
+	const struct bgp_peer_conf *conf;
+	const struct policy_map *map; /* of conf's import-policy; NULL = none, or not found */
+	const struct safety_filter *safety;
+};
 struct import {
 	struct peer_family *pf;
+	struct import_rules rules;
 	struct attrs *in; /* borrowed */
 	enum rib_reason reason;
 	const struct policy_map *map; /* NULL: the safety filter decides alone */
 	struct wire_attrs wire;       /* for map */
 };
+struct import_verdict {
+	enum rib_reason reason; /* NONE: accepted */
+	bool asked;             /* the map was asked: term is its answer */
+	uint32_t term;          /* 0 = end of the map */
+	struct attrs *attrs;    /* as used, a reference; NULL when refused */
+};
+/** The rules in force. */
+struct import_rules import_rules_of(const struct bgp_peer *p);
 void import_begin(struct import *im, struct peer_family *pf, struct attrs *in);
+/** The same under other rules. */
+void import_begin_by(struct import *im, struct peer_family *pf, struct attrs *in,
+	const struct import_rules *rules);
+/** What becomes of a prefix. Changes nothing; memory from the engine's arena. */
+void import_judge(const struct import *im, const struct prefix *pfx, struct import_verdict *v);
 /** 0, or as rib_update. */
 int import_offer(const struct import *im, const struct prefix *pfx, uint32_t path_id);
 
@@ -306,6 +329,18 @@ struct bgp_edge_in {
 	struct bgp_edge_out *joined;
 };
 
+/* What an edge makes of a net: a pure function of its best path and the edge's rules. */
+struct edge_verdict {
+	const struct rib_path *path; /* the best one; NULL: there is none */
+	enum rib_reason why;         /* NONE: it crosses */
+	bool asked;                  /* the policy was asked: term is its answer */
+	uint32_t term;               /* 0 = end of the map */
+	struct attrs *attrs;         /* as they cross, a reference; NULL when it does not */
+};
+void edge_judge(const struct bgp_edge_out *o, enum bgp_family f, uint32_t net,
+	struct edge_verdict *v);
+/** Has a route with these attributes come through the table? */
+bool edge_has_been_in(const struct attrs *a, uint32_t table);
 bool edge_out_is_drained(const struct bgp_edge_out *o, enum bgp_family f);
 void edge_out_relink(struct bgp_edge_out *o);
 void edge_out_restart(struct bgp_edge_out *o);

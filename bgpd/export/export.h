@@ -102,6 +102,16 @@ bool export_has(const struct export_member *m, uint32_t net);
  */
 int export_attrs(const struct export *e, const struct export_conf *conf, uint32_t net,
 	struct arena *a, struct wire_attrs *out, enum rib_reason *why);
+/* How that came about. */
+struct export_verdict {
+	const struct rib_path *path; /* the candidate, sent or not; NULL: there is none */
+	enum rib_reason why;         /* NONE: it is sent */
+	bool asked;                  /* the policy was asked: term is its answer */
+	uint32_t term;               /* 0 = end of the map */
+};
+/** export_attrs with its reasons. */
+int export_judge(const struct export *e, const struct export_conf *conf, uint32_t net,
+	struct arena *a, struct wire_attrs *out, struct export_verdict *v);
 uint32_t export_groups(const struct export *e);
 /** Memory of all groups. */
 size_t export_bytes(const struct export *e);

@@ -36,6 +36,9 @@ struct outcome {
 	const struct rib_path *path; /* NULL: not sent, why tells */
 	const struct rib_source *source;
 	enum rib_reason why;
+	const struct rib_path *candidate; /* also when it is not sent */
+	bool asked;                       /* the policy was: term is its answer */
+	uint32_t term;
 	bool modified;       /* by policy: w holds the attributes, in the arena */
 	struct wire_attrs w; /* valid if modified */
 };

@@ -94,6 +94,8 @@ static enum rib_reason apply_policy(struct outcome *o, const struct rib *r,
 		o->w.has &= ~(uint32_t)WIRE_HAS_MED;
 	v = policy_eval(conf->policy, &q, &o->w);
 	o->modified = v.modified;
+	o->asked = true;
+	o->term = v.term;
 	return v.permit ? RIB_REASON_NONE : RIB_REASON_POLICY;
 }
 
@@ -108,6 +110,7 @@ void outcome_find(struct outcome *o, const struct rib *r, const struct export_co
 	*o = (struct outcome){ .path = candidate(r, net), .why = RIB_REASON_EXPORT_NO_PATH };
 	if (!o->path)
 		return;
+	o->candidate = o->path;
 	o->source = rib_source_at(r, o->path->source);
 	if (conf->mute)
 		o->why = (enum rib_reason)conf->mute;
@@ -226,8 +229,8 @@ static bool fits(const struct export_conf *conf, const struct wire_attrs *w, str
 		       }) == 0;
 }
 
-int export_attrs(const struct export *e, const struct export_conf *conf, uint32_t net,
-	struct arena *a, struct wire_attrs *out, enum rib_reason *why)
+int export_judge(const struct export *e, const struct export_conf *conf, uint32_t net,
+	struct arena *a, struct wire_attrs *out, struct export_verdict *v)
 {
 	struct outcome o;
 
@@ -236,8 +239,12 @@ int export_attrs(const struct export *e, const struct export_conf *conf, uint32_
 		o.path = NULL;
 		o.why = RIB_REASON_EXPORT_SAME_SOURCE;
 	}
-	if (why)
-		*why = o.why;
+	*v = (struct export_verdict){
+		.path = o.candidate,
+		.why = o.why,
+		.asked = o.asked,
+		.term = o.term,
+	};
 	if (!o.path)
 		return -ENOENT;
 	if (o.modified)
@@ -247,7 +254,17 @@ int export_attrs(const struct export *e, const struct export_conf *conf, uint32_
 	outcome_egress(out, conf, outcome_keeps_med(&o, conf), a);
 	if (fits(conf, out, a))
 		return 0;
-	if (why)
-		*why = RIB_REASON_EXPORT_TOO_LONG;
+	v->why = RIB_REASON_EXPORT_TOO_LONG;
 	return -ENOENT;
+}
+
+int export_attrs(const struct export *e, const struct export_conf *conf, uint32_t net,
+	struct arena *a, struct wire_attrs *out, enum rib_reason *why)
+{
+	struct export_verdict v;
+	const int ret = export_judge(e, conf, net, a, out, &v);
+
+	if (why)
+		*why = v.why;
+	return ret;
 }

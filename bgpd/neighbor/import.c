@@ -14,9 +14,9 @@ static struct octets octets_of(const struct blob *b)
 	return b ? (struct octets){ b->b, b->len } : (struct octets){ NULL, 0 };
 }
 
-static bool is_single_hop(const struct bgp_peer *p)
+static bool is_single_hop(const struct bgp_peer *p, const struct import_rules *rules)
 {
-	return !p->ws.ibgp && p->conf.session.multihop <= 1;
+	return !p->ws.ibgp && rules->conf->session.multihop <= 1;
 }
 
 static bool is_on_link(const struct bgp_link *link, const struct attrs *in)
@@ -35,7 +35,8 @@ static bool is_on_link(const struct bgp_link *link, const struct attrs *in)
 }
 
 /* RFC 4271 5.1.3 and 6.3. */
-static enum rib_reason judge_next_hop(const struct bgp_peer *p, const struct attrs *in)
+static enum rib_reason judge_next_hop(const struct bgp_peer *p, const struct import_rules *rules,
+	const struct attrs *in)
 {
 	const struct bgp_link *link = &p->inst->link;
 	const struct ip_addr *nh = &in->next_hop;
@@ -49,7 +50,7 @@ static enum rib_reason judge_next_hop(const struct bgp_peer *p, const struct att
 		return RIB_REASON_NEXT_HOP_SELF;
 	if (ip_is_equal(nh, &p->conf.session.remote) || is_on_link(link, in))
 		return RIB_REASON_NONE;
-	if (ip_is_martian(nh) || is_single_hop(p) || !link_resolve(link, in, &gw))
+	if (ip_is_martian(nh) || is_single_hop(p, rules) || !link_resolve(link, in, &gw))
 		return RIB_REASON_NEXT_HOP_UNREACHABLE;
 	return RIB_REASON_NONE;
 }
@@ -70,12 +71,13 @@ static enum rib_reason judge_reflection(const struct bgp_peer *p, const struct a
 	return RIB_REASON_NONE;
 }
 
-static enum rib_reason judge_attrs(const struct bgp_peer *p, const struct attrs *in)
+static enum rib_reason judge_attrs(const struct bgp_peer *p, const struct import_rules *rules,
+	const struct attrs *in)
 {
 	const struct octets path = octets_of(in->as_path);
 	enum rib_reason r;
 
-	if (aspath_count(path, p->ws.local_as) > p->conf.allow_own_as)
+	if (aspath_count(path, p->ws.local_as) > rules->conf->allow_own_as)
 		return RIB_REASON_AS_LOOP;
 	if (!p->ws.ibgp && in->first_as != p->ws.peer_as)
 		return RIB_REASON_FIRST_AS;
@@ -83,26 +85,41 @@ static enum rib_reason judge_attrs(const struct bgp_peer *p, const struct attrs 
 		return RIB_REASON_AS_SET;
 	r = judge_reflection(p, in);
 	if (r == RIB_REASON_NONE)
-		r = judge_next_hop(p, in);
-	if (r == RIB_REASON_NONE && p->conf.has_import && !p->import_map)
+		r = judge_next_hop(p, rules, in);
+	if (r == RIB_REASON_NONE && rules->conf->has_import && !rules->map)
 		r = RIB_REASON_NO_POLICY;
 	return r;
 }
 
-void import_begin(struct import *im, struct peer_family *pf, struct attrs *in)
+struct import_rules import_rules_of(const struct bgp_peer *p)
 {
-	const struct bgp_peer *p = pf->peer;
+	return (struct import_rules){
+		.conf = &p->conf,
+		.map = p->import_map,
+		.safety = p->inst->safety,
+	};
+}
 
+void import_begin_by(struct import *im, struct peer_family *pf, struct attrs *in,
+	const struct import_rules *rules)
+{
 	im->pf = pf;
+	im->rules = *rules;
 	im->in = in;
-	im->reason = judge_attrs(p, in);
-	im->map = p->conf.has_import ? p->import_map : NULL;
+	im->reason = judge_attrs(pf->peer, rules, in);
+	im->map = rules->conf->has_import ? rules->map : NULL;
 	if (im->map)
 		attrs_to_wire(in, &im->wire);
 }
 
-/* After the route-map: NULL = denied, else a reference. */
-static struct attrs *apply_map(const struct import *im, const struct prefix *pfx)
+void import_begin(struct import *im, struct peer_family *pf, struct attrs *in)
+{
+	const struct import_rules rules = import_rules_of(pf->peer);
+
+	import_begin_by(im, pf, in, &rules);
+}
+
+static void ask_map(const struct import *im, const struct prefix *pfx, struct import_verdict *out)
 {
 	struct bgp_engine *e = im->pf->peer->inst->e;
 	const struct policy_query q = {
@@ -113,35 +130,43 @@ static struct attrs *apply_map(const struct import *im, const struct prefix *pfx
 	struct wire_attrs w = im->wire;
 	const struct policy_verdict v = policy_eval(im->map, &q, &w);
 
+	out->asked = true;
+	out->term = v.term;
 	if (!v.permit)
-		return NULL;
-	return v.modified ? attrs_get(e->attrs, &w) : attrs_ref(im->in);
+		out->reason = RIB_REASON_POLICY;
+	else
+		out->attrs = v.modified ? attrs_get(e->attrs, &w) : attrs_ref(im->in);
+}
+
+void import_judge(const struct import *im, const struct prefix *pfx, struct import_verdict *v)
+{
+	*v = (struct import_verdict){ .reason = im->reason };
+	if (v->reason == RIB_REASON_NONE)
+		v->reason = safety_filter_check(im->rules.safety, pfx);
+	if (v->reason != RIB_REASON_NONE)
+		return;
+	if (im->map)
+		ask_map(im, pfx, v);
+	else
+		v->attrs = attrs_ref(im->in);
 }
 
 int import_offer(const struct import *im, const struct prefix *pfx, uint32_t path_id)
 {
 	const struct bgp_peer *p = im->pf->peer;
+	struct import_verdict v;
 	struct rib_offer o = {
 		.pfx = *pfx,
 		.path_id = path_id,
 		.live_key = p->live_key,
 		.in = im->in,
-		.reject = im->reason,
 	};
-	struct attrs *mapped = NULL;
 	int ret;
 
-	if (o.reject == RIB_REASON_NONE)
-		o.reject = safety_filter_check(p->inst->safety, pfx);
-	if (o.reject == RIB_REASON_NONE) {
-		o.attrs = im->in;
-		if (im->map) {
-			mapped = apply_map(im, pfx);
-			o.attrs = mapped;
-			o.reject = mapped ? RIB_REASON_NONE : RIB_REASON_POLICY;
-		}
-	}
+	import_judge(im, pfx, &v);
+	o.reject = v.reason;
+	o.attrs = v.attrs;
 	ret = table_update(im->pf->table, im->pf->source, &o);
-	attrs_unref(p->inst->e->attrs, mapped);
+	attrs_unref(p->inst->e->attrs, v.attrs);
 	return ret;
 }

@@ -32,10 +32,11 @@
 #include "bgpd/rib/rib_private.h"
 #include "lib/base/xalloc.h"
 
-/* < 0: a is better; > 0: b is. */
+/* cmp < 0: a is better; > 0: b is. value is what it compares, for people (rib_compare). */
 struct step {
 	enum rib_reason reason;
 	int (*cmp)(const struct candidate *a, const struct candidate *b);
+	struct rib_value (*value)(const struct candidate *c);
 };
 
 static int cmp_u32(uint32_t a, uint32_t b)
@@ -117,20 +118,110 @@ static int cmp_path_id(const struct candidate *a, const struct candidate *b)
 	return cmp_u32(a->path->path_id, b->path->path_id);
 }
 
+/* What the steps compare */
+
+static struct rib_value number(enum rib_value_kind kind, uint32_t n)
+{
+	return (struct rib_value){ .kind = kind, .number = n };
+}
+
+static struct rib_value value_weight(const struct candidate *c)
+{
+	return number(RIB_VALUE_NUMBER, weight(c));
+}
+
+static struct rib_value value_local_pref(const struct candidate *c)
+{
+	return number(RIB_VALUE_NUMBER, c->path->attrs->local_pref);
+}
+
+static struct rib_value value_path_len(const struct candidate *c)
+{
+	return number(RIB_VALUE_NUMBER, c->path->attrs->path_len);
+}
+
+static struct rib_value value_origin(const struct candidate *c)
+{
+	return number(RIB_VALUE_ORIGIN, c->path->attrs->origin);
+}
+
+static struct rib_value value_med(const struct candidate *c)
+{
+	return number(RIB_VALUE_NUMBER, c->path->attrs->med);
+}
+
+static struct rib_value value_ebgp(const struct candidate *c)
+{
+	return number(RIB_VALUE_IBGP, c->source->ibgp);
+}
+
+static struct rib_value value_router_id(const struct candidate *c)
+{
+	return number(RIB_VALUE_ROUTER_ID, router_id(c));
+}
+
+static struct rib_value value_cluster_length(const struct candidate *c)
+{
+	return number(RIB_VALUE_NUMBER, cluster_length(c));
+}
+
+/* Sources without an address, as of our own routes, are told apart by their place. */
+static struct rib_value value_address(const struct candidate *c)
+{
+	if (!ip_is_set(&c->source->addr))
+		return number(RIB_VALUE_NUMBER, c->source->index);
+	return (struct rib_value){ .kind = RIB_VALUE_ADDRESS, .address = c->source->addr };
+}
+
+static struct rib_value value_path_id(const struct candidate *c)
+{
+	return number(RIB_VALUE_NUMBER, c->path->path_id);
+}
+
 static const struct step first_steps[] = {
-	{ RIB_REASON_STEP_WEIGHT, cmp_weight },
-	{ RIB_REASON_STEP_LOCAL_PREF, cmp_local_pref },
-	{ RIB_REASON_STEP_AS_PATH_LENGTH, cmp_path_len },
-	{ RIB_REASON_STEP_ORIGIN, cmp_origin },
+	{ RIB_REASON_STEP_WEIGHT, cmp_weight, value_weight },
+	{ RIB_REASON_STEP_LOCAL_PREF, cmp_local_pref, value_local_pref },
+	{ RIB_REASON_STEP_AS_PATH_LENGTH, cmp_path_len, value_path_len },
+	{ RIB_REASON_STEP_ORIGIN, cmp_origin, value_origin },
+};
+
+/* Between them, by elimination and not by comparing pairs. */
+static const struct step med_steps[] = {
+	{ RIB_REASON_STEP_MED, NULL, value_med },
 };
 
 static const struct step last_steps[] = {
-	{ RIB_REASON_STEP_EBGP, cmp_ebgp },
-	{ RIB_REASON_STEP_ROUTER_ID, cmp_router_id },
-	{ RIB_REASON_STEP_CLUSTER_LENGTH, cmp_cluster_length },
-	{ RIB_REASON_STEP_ADDRESS, cmp_address },
-	{ RIB_REASON_STEP_PATH_ID, cmp_path_id },
+	{ RIB_REASON_STEP_EBGP, cmp_ebgp, value_ebgp },
+	{ RIB_REASON_STEP_ROUTER_ID, cmp_router_id, value_router_id },
+	{ RIB_REASON_STEP_CLUSTER_LENGTH, cmp_cluster_length, value_cluster_length },
+	{ RIB_REASON_STEP_ADDRESS, cmp_address, value_address },
+	{ RIB_REASON_STEP_PATH_ID, cmp_path_id, value_path_id },
 };
+
+static const struct step *find_step(const struct step *steps, size_t n, enum rib_reason reason)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (steps[i].reason == reason)
+			return &steps[i];
+	}
+	return NULL;
+}
+
+struct rib_value candidate_value(const struct candidate *c, enum rib_reason reason)
+{
+	const struct step *s = find_step(first_steps, ARRAY_SIZE(first_steps), reason);
+
+	if (!s)
+		s = find_step(med_steps, ARRAY_SIZE(med_steps), reason);
+	if (!s)
+		s = find_step(last_steps, ARRAY_SIZE(last_steps), reason);
+	return s ? s->value(c) : (struct rib_value){ .kind = RIB_VALUE_NONE };
+}
+
+bool candidate_leads(const struct candidate *c)
+{
+	return !find_step(first_steps, ARRAY_SIZE(first_steps), (enum rib_reason)c->path->reason);
+}
 
 /* Compare by a run of steps; *reason is the one at which they parted, NONE if they did not. */
 static int cmp_by(const struct step *steps, size_t n, const struct candidate *pair[2],

@@ -48,6 +48,13 @@ static const char *const names[] = {
 	[RIB_REASON_EXPORT_NO_EXPORT]      = "no-export",
 	[RIB_REASON_EXPORT_NO_NEXT_HOP]    = "no-next-hop",
 	[RIB_REASON_EXPORT_TOO_LONG]       = "too-long",
+	[RIB_REASON_EXPORT_NO_SESSION]     = "no-session",
+	[RIB_REASON_EDGE_LOCAL]            = "announced-only",
+	[RIB_REASON_EDGE_KIND]             = "kind",
+	[RIB_REASON_EDGE_BACK]             = "came-this-way",
+	[RIB_REASON_EDGE_LOOP]             = "table-loop",
+	[RIB_REASON_EDGE_CLOSED]           = "no-other-end",
+	[RIB_REASON_EDGE_WAITING]          = "waiting",
 };
 /* clang-format on */
 static_assert(ARRAY_SIZE(names) == RIB_REASON_COUNT, "a reason without a name");

@@ -49,6 +49,14 @@ enum rib_reason {
 	RIB_REASON_EXPORT_NO_EXPORT,
 	RIB_REASON_EXPORT_NO_NEXT_HOP, /* we have no address for this family on this session */
 	RIB_REASON_EXPORT_TOO_LONG,    /* its attributes do not fit into a message */
+	RIB_REASON_EXPORT_NO_SESSION,  /* the session, or its family, is not up */
+	/* Does not cross a peering connection although it is the best path (TRANSIT is above). */
+	RIB_REASON_EDGE_LOCAL,   /* announced only: it has no next hop */
+	RIB_REASON_EDGE_KIND,    /* routes of its source do not cross here */
+	RIB_REASON_EDGE_BACK,    /* it came by this peering connection */
+	RIB_REASON_EDGE_LOOP,    /* it has been in the table at the other end */
+	RIB_REASON_EDGE_CLOSED,  /* the other end is not there */
+	RIB_REASON_EDGE_WAITING, /* the edge has not come to it yet */
 	RIB_REASON_COUNT,
 };
 

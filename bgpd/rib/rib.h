@@ -166,6 +166,37 @@ struct rib_path *rib_path(const struct rib *r, uint32_t path);
 struct prefix rib_net_prefix(const struct rib *r, uint32_t net);
 /** Best path or NULL. */
 struct rib_path *rib_net_best(const struct rib *r, uint32_t net);
+/** Longest net with a best path that covers pfx and is not pfx itself; 0 = none. */
+uint32_t rib_cover(const struct rib *r, const struct prefix *pfx);
+
+/* What a step of the decision reads in a path. */
+enum rib_value_kind {
+	RIB_VALUE_NONE,
+	RIB_VALUE_NUMBER,
+	RIB_VALUE_ORIGIN,    /* enum bgp_origin */
+	RIB_VALUE_IBGP,      /* 1 = learned by iBGP */
+	RIB_VALUE_ROUTER_ID, /* host order */
+	RIB_VALUE_ADDRESS,
+};
+struct rib_value {
+	uint8_t kind; /* enum rib_value_kind */
+	uint32_t number;
+	struct ip_addr address;
+};
+/* How a path lost. */
+struct rib_compare {
+	enum rib_reason step;
+	uint32_t rival; /* handle of the path that it lost to */
+	struct rib_value mine;
+	struct rib_value theirs;
+};
+/**
+ * At which step a path that is not the best one lost, against which other, and the two values. At
+ * maximum-paths these are the number of equal paths and the number that may be used. A path that
+ * shares the traffic has its step too. false: it is the best, or it was refused. O(paths of the
+ * prefix).
+ */
+bool rib_compare(const struct rib *r, uint32_t path, struct rib_compare *out);
 /* What to walk, and how far it is: start with zero in all but within. */
 struct rib_range {
 	const struct prefix *within; /* it and its more-specifics; NULL = everything */

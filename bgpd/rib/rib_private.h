@@ -65,6 +65,11 @@ struct rib {
 /** Choose anew; returns whether best path or multipath set are other paths than before. */
 bool decide(struct rib *r, uint32_t net);
 
+/** What a step of the ladder reads in a path; RIB_VALUE_NONE if reason is no step. */
+struct rib_value candidate_value(const struct candidate *c, enum rib_reason reason);
+/** Did the path get as far as the comparison of MEDs? */
+bool candidate_leads(const struct candidate *c);
+
 void journal_init(struct rib *r);
 /** The outcome of a net changed: to the tail with it, and wake who sleeps. */
 void journal_add(struct rib *r, uint32_t net);
