@@ -223,6 +223,8 @@ void peer_tell_alive(struct bgp_peer *p, bool alive);
 void peer_event(struct bgp_peer *p, enum bgp_event_type type, const struct session_down *why,
 	uint32_t count);
 void peer_kill(struct bgp_peer *p);
+/** enum bgp_role of the session that is up: none inside of an AS. */
+uint8_t peer_role(const struct bgp_peer *p);
 
 /* peer_session.c */
 void peer_session_init(struct bgp_peer *p);
@@ -259,7 +261,8 @@ struct import_rules {
 struct import {
 	struct peer_family *pf;
 	struct import_rules rules;
-	struct attrs *in; /* borrowed */
+	struct attrs *in;   /* borrowed: as received */
+	struct attrs *base; /* counted: what policy is given; NULL when refused already */
 	enum rib_reason reason;
 	const struct policy_map *map; /* NULL: the safety filter decides alone */
 	struct wire_attrs wire;       /* for map */
@@ -273,6 +276,8 @@ struct import_verdict {
 /** The rules in force. */
 struct import_rules import_rules_of(const struct bgp_peer *p);
 void import_begin(struct import *im, struct peer_family *pf, struct attrs *in);
+/** Pairs with either begin. */
+void import_end(struct import *im);
 /** The same under other rules. */
 void import_begin_by(struct import *im, struct peer_family *pf, struct attrs *in,
 	const struct import_rules *rules);

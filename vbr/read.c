@@ -265,6 +265,8 @@ static void read_limit(const struct layers *l, struct model_peer *p)
 static int read_peer(const struct conf_node *bgp, const struct conf_node *n,
 	const struct vault *sec, struct model_vbr *v, struct errbuf *err)
 {
+	static const char *const roles[] = { "none", "provider", "rs", "rs-client", "customer",
+		"peer", NULL };
 	struct model_peer *p = &v->peers[v->n_peers++];
 	struct layers l = { .peer = n };
 	const char *group = conf_str(n, "group");
@@ -288,6 +290,8 @@ static int read_peer(const struct conf_node *bgp, const struct conf_node *n,
 	p->ttl_security = layer_bool(&l, "ttl-security", false);
 	p->multihop = (uint8_t)layer_u32(&l, "multihop", 0);
 	p->allow_own_as = (uint8_t)layer_u32(&l, "allow-own-as", 0);
+	p->role = read_enum(layer_str(&l, "role"), roles);
+	p->role_strict = layer_bool(&l, "role-strict", false);
 	p->gr = layer_bool(&l, "graceful-restart/enabled", true);
 	p->gr_time_s = (uint16_t)layer_u32(&l, "graceful-restart/restart-time", DEFAULT_GR_TIME_S);
 	copy(p->import_policy, sizeof(p->import_policy), layer_str(&l, "import-policy"));

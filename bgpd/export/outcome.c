@@ -2,7 +2,7 @@
 /*
  * What is said of a net: a pure function of its paths and the export configuration.
  *
- *   candidate -> communities, iBGP rule -> default or policy -> egress
+ *   candidate -> communities, iBGP rule -> OTC -> default or policy -> egress
  *
  * The candidate is a network statement if there is one, else the best path. Connected routes never
  * leave by BGP. Policy sees the route without the MED that some neighbour AS gave it (RFC 4271
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "bgpd/export/export_private.h"
+#include "bgpd/policy/otc.h"
 #include "bgpd/wire/aspath.h"
 #include "bgpd/wire/update.h"
 #include "lib/ds/arena.h"
@@ -76,6 +77,9 @@ static enum rib_reason limit_of(const struct export_conf *conf, const struct att
 		return RIB_REASON_EXPORT_NO_EXPORT;
 	if (conf->wire.ibgp && s->kind == RIB_SOURCE_BGP && s->ibgp)
 		return RIB_REASON_EXPORT_IBGP;
+	/* RFC 9234 5, egress 2 */
+	if (at->has & WIRE_HAS_OTC && otc_stops_export(conf->role))
+		return RIB_REASON_EXPORT_OTC;
 	return RIB_REASON_NONE;
 }
 
@@ -202,6 +206,11 @@ void outcome_egress(struct wire_attrs *w, const struct export_conf *conf, bool k
 	w->as_path = aspath_prepend(a, w->as_path, conf->wire.local_as, 1);
 	w->has &= ~(uint32_t)(WIRE_HAS_LOCAL_PREF | WIRE_HAS_ORIGINATOR_ID);
 	w->cluster_list = (struct octets){ NULL, 0 };
+	/* RFC 9234 5, egress 1 */
+	if (!(w->has & WIRE_HAS_OTC) && otc_marks_export(conf->role)) {
+		w->otc = conf->wire.local_as;
+		w->has |= WIRE_HAS_OTC;
+	}
 	if (w->ext_communities.len > 0)
 		w->ext_communities = transitive_only(w->ext_communities, a);
 }

@@ -7,6 +7,7 @@
  * neighbour, and `explain` can tell.
  */
 #include "bgpd/engine_int.h"
+#include "bgpd/policy/otc.h"
 #include "bgpd/wire/aspath.h"
 
 static struct octets octets_of(const struct blob *b)
@@ -83,12 +84,28 @@ static enum rib_reason judge_attrs(const struct bgp_peer *p, const struct import
 		return RIB_REASON_FIRST_AS;
 	if (aspath_has_set(path))
 		return RIB_REASON_AS_SET;
+	if (otc_is_leak(peer_role(p), p->ws.peer_as, in->has, in->otc))
+		return RIB_REASON_OTC_LEAK;
 	r = judge_reflection(p, in);
 	if (r == RIB_REASON_NONE)
 		r = judge_next_hop(p, rules, in);
 	if (r == RIB_REASON_NONE && rules->conf->has_import && !rules->map)
 		r = RIB_REASON_NO_POLICY;
 	return r;
+}
+
+/* What ingress adds before policy sees the route. */
+static struct attrs *ingress(const struct bgp_peer *p, struct attrs *in)
+{
+	struct wire_attrs w;
+
+	/* RFC 9234 5, ingress 3 */
+	if (in->has & WIRE_HAS_OTC || !otc_marks_import(peer_role(p)))
+		return attrs_ref(in);
+	attrs_to_wire(in, &w);
+	w.otc = p->ws.peer_as;
+	w.has |= WIRE_HAS_OTC;
+	return attrs_get(p->inst->e->attrs, &w);
 }
 
 struct import_rules import_rules_of(const struct bgp_peer *p)
@@ -107,9 +124,16 @@ void import_begin_by(struct import *im, struct peer_family *pf, struct attrs *in
 	im->rules = *rules;
 	im->in = in;
 	im->reason = judge_attrs(pf->peer, rules, in);
+	im->base = im->reason == RIB_REASON_NONE ? ingress(pf->peer, in) : NULL;
 	im->map = rules->conf->has_import ? rules->map : NULL;
-	if (im->map)
-		attrs_to_wire(in, &im->wire);
+	if (im->map && im->base)
+		attrs_to_wire(im->base, &im->wire);
+}
+
+void import_end(struct import *im)
+{
+	attrs_unref(im->pf->peer->inst->e->attrs, im->base);
+	im->base = NULL;
 }
 
 void import_begin(struct import *im, struct peer_family *pf, struct attrs *in)
@@ -135,7 +159,7 @@ static void ask_map(const struct import *im, const struct prefix *pfx, struct im
 	if (!v.permit)
 		out->reason = RIB_REASON_POLICY;
 	else
-		out->attrs = v.modified ? attrs_get(e->attrs, &w) : attrs_ref(im->in);
+		out->attrs = v.modified ? attrs_get(e->attrs, &w) : attrs_ref(im->base);
 }
 
 void import_judge(const struct import *im, const struct prefix *pfx, struct import_verdict *v)
@@ -148,7 +172,7 @@ void import_judge(const struct import *im, const struct prefix *pfx, struct impo
 	if (im->map)
 		ask_map(im, pfx, v);
 	else
-		v->attrs = attrs_ref(im->in);
+		v->attrs = attrs_ref(im->base);
 }
 
 int import_offer(const struct import *im, const struct prefix *pfx, uint32_t path_id)

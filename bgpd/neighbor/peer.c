@@ -29,6 +29,11 @@ struct session_conf peer_session_conf(const struct bgp_peer *p)
 	return c;
 }
 
+uint8_t peer_role(const struct bgp_peer *p)
+{
+	return p->ws.ibgp ? BGP_ROLE_NONE : p->conf.session.role;
+}
+
 bool peer_resession(struct bgp_peer *p)
 {
 	const struct session_conf c = peer_session_conf(p);

@@ -75,6 +75,7 @@ void peer_export_conf(const struct peer_family *pf, struct export_conf *c)
 	c->policy_set = p->export_map ? p->inst->e->policy : NULL;
 	c->advertise = p->inst->conf.advertise;
 	c->family = (uint8_t)pf->f;
+	c->role = peer_role(p);
 	c->bgp_to_all = p->conf.has_export;
 	c->source = pf->source;
 	c->next_hop = next_hop_self(pf);

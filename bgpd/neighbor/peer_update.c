@@ -54,11 +54,14 @@ static bool reach_all(struct bgp_peer *p, const struct wire_nlri *n, struct attr
 	while (wire_nlri_next(&it, &pfx, &id)) {
 		const enum limit_verdict v = limit_check(pf, &pfx, id);
 
-		if (v == LIMIT_STOP)
+		if (v == LIMIT_STOP) {
+			import_end(&im);
 			return false;
+		}
 		if (v == LIMIT_KEEP && import_offer(&im, &pfx, id) == -EDQUOT)
 			pf->discarded++;
 	}
+	import_end(&im);
 	limit_account(pf);
 	fib_feed_heard(&pf->table->feed, loop_now(p->inst->e->loop));
 	return true;

@@ -21,6 +21,7 @@ static void reimport(struct peer_family *pf, uint32_t h)
 	(void)attrs_ref(in);
 	import_begin(&im, pf, in);
 	(void)import_offer(&im, &pfx, path_id);
+	import_end(&im);
 	attrs_unref(at, in);
 }
 

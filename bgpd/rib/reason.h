@@ -16,6 +16,7 @@ enum rib_reason {
 	RIB_REASON_CLUSTER_LOOP,
 	RIB_REASON_FIRST_AS, /* RFC 4271 6.3: leftmost AS is not the neighbour's */
 	RIB_REASON_AS_SET,   /* RFC 9774 */
+	RIB_REASON_OTC_LEAK, /* RFC 9234 5: it must not have come this way */
 	RIB_REASON_NEXT_HOP_UNREACHABLE,
 	RIB_REASON_NEXT_HOP_SELF,  /* RFC 4271 5.1.3: our own address */
 	RIB_REASON_FILTER_DEFAULT, /* built-in safety filter: default route */
@@ -47,6 +48,7 @@ enum rib_reason {
 	RIB_REASON_EXPORT_IBGP,           /* RFC 4271 9.2: learned by iBGP, not told by iBGP */
 	RIB_REASON_EXPORT_NO_ADVERTISE,   /* RFC 1997 */
 	RIB_REASON_EXPORT_NO_EXPORT,
+	RIB_REASON_EXPORT_OTC,         /* RFC 9234 5: only to customers */
 	RIB_REASON_EXPORT_NO_NEXT_HOP, /* we have no address for this family on this session */
 	RIB_REASON_EXPORT_TOO_LONG,    /* its attributes do not fit into a message */
 	RIB_REASON_EXPORT_NO_SESSION,  /* the session, or its family, is not up */

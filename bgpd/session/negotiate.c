@@ -99,11 +99,11 @@ static int refuse_families(const struct session_conf *conf, struct wire_err *err
 static bool roles_fit(int8_t ours, int8_t theirs)
 {
 	static const int8_t fitting[] = {
-		[SESSION_ROLE_PROVIDER - 1] = SESSION_ROLE_CUSTOMER - 1,
-		[SESSION_ROLE_RS - 1] = SESSION_ROLE_RS_CLIENT - 1,
-		[SESSION_ROLE_RS_CLIENT - 1] = SESSION_ROLE_RS - 1,
-		[SESSION_ROLE_CUSTOMER - 1] = SESSION_ROLE_PROVIDER - 1,
-		[SESSION_ROLE_PEER - 1] = SESSION_ROLE_PEER - 1,
+		[BGP_ROLE_PROVIDER - 1] = BGP_ROLE_CUSTOMER - 1,
+		[BGP_ROLE_RS - 1] = BGP_ROLE_RS_CLIENT - 1,
+		[BGP_ROLE_RS_CLIENT - 1] = BGP_ROLE_RS - 1,
+		[BGP_ROLE_CUSTOMER - 1] = BGP_ROLE_PROVIDER - 1,
+		[BGP_ROLE_PEER - 1] = BGP_ROLE_PEER - 1,
 	};
 
 	return ours < 0 || theirs < 0 || fitting[ours] == theirs;
@@ -124,6 +124,9 @@ int negotiate_open(const struct session_conf *conf, const uint8_t *msg, size_t l
 		return refuse(err, BGP_ERR_OPEN_PEER_AS, "AS is not the configured one");
 	if (!roles_fit(wire_role(conf), o->role))
 		return refuse(err, BGP_ERR_OPEN_ROLE, "roles do not fit");
+	/* RFC 9234 4.2, strict mode */
+	if (conf->role_strict && wire_role(conf) >= 0 && o->role < 0)
+		return refuse(err, BGP_ERR_OPEN_ROLE, "no role was offered");
 	if ((o->families & conf->families) == 0)
 		return refuse_families(conf, err);
 	return 0;

@@ -280,8 +280,8 @@ bool session_conf_needs_reset(const struct session_conf *a, const struct session
 		a->router_id != b->router_id || a->hold_s != b->hold_s ||
 		a->ttl_security != b->ttl_security || a->multihop != b->multihop ||
 		strcmp(a->password, b->password) != 0 || a->families != b->families ||
-		a->role != b->role || a->ext_nexthop != b->ext_nexthop || a->gr != b->gr ||
-		a->gr_time_s != b->gr_time_s;
+		a->role != b->role || a->role_strict != b->role_strict ||
+		a->ext_nexthop != b->ext_nexthop || a->gr != b->gr || a->gr_time_s != b->gr_time_s;
 }
 
 /* passive alone: what waits must learn whether it may call. */
@@ -450,6 +450,13 @@ const struct wire_session *session_wire(const struct session *s)
 	const struct slot *up = best_slot(s, SESSION_STATE_ESTABLISHED);
 
 	return up != NULL ? &up->ws : NULL;
+}
+
+const struct wire_open *session_remote_open(const struct session *s)
+{
+	const struct slot *best = best_slot(s, SESSION_STATE_OPEN_CONFIRM);
+
+	return best != NULL ? &best->remote : NULL;
 }
 
 struct mono session_since(const struct session *s)

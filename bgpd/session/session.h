@@ -36,16 +36,6 @@ enum session_state {
 	SESSION_STATE_COUNT,
 };
 
-/* BGP roles (RFC 9234), ours towards the peer; the number on the wire is one less. */
-enum session_role {
-	SESSION_ROLE_NONE,
-	SESSION_ROLE_PROVIDER,
-	SESSION_ROLE_RS,
-	SESSION_ROLE_RS_CLIENT,
-	SESSION_ROLE_CUSTOMER,
-	SESSION_ROLE_PEER,
-};
-
 /* All options by value; two configurations are compared with session_conf_needs_reset. */
 struct session_conf {
 	struct ip_addr local; /* source address; family 0 = kernel's choice */
@@ -64,9 +54,10 @@ struct session_conf {
 	uint8_t multihop;                        /* TTL to send with, 0 = 1 for eBGP, 64 for iBGP */
 	char password[SESSION_PASSWORD_MAX + 1]; /* TCP-MD5 (RFC 2385); "" = none */
 	uint8_t families;                        /* BGP_FAMILY_BIT() offered */
-	uint8_t role;      /* enum session_role; eBGP only. OTC is the policy's */
-	bool ext_nexthop;  /* RFC 8950 offered for IPv4 */
-	bool gr;           /* RFC 4724 offered */
+	uint8_t role;                            /* enum bgp_role; eBGP only. OTC is the policy's */
+	bool role_strict;                        /* a peer without a role is refused */
+	bool ext_nexthop;                        /* RFC 8950 offered for IPv4 */
+	bool gr;                                 /* RFC 4724 offered */
 	bool gr_restarted; /* R bit of the next OPEN: we have just restarted. Changes live */
 	uint16_t gr_time_s;
 };
@@ -162,6 +153,8 @@ const char *session_state_name(
 const struct session_conf *session_conf(const struct session *s);
 /** Negotiated options; valid while Established, else NULL. */
 const struct wire_session *session_wire(const struct session *s);
+/** What the peer's OPEN says, from OpenConfirm on, else NULL. */
+const struct wire_open *session_remote_open(const struct session *s);
 /** When Established was reached (or left). */
 struct mono session_since(const struct session *s);
 const struct session_stats *session_stats(const struct session *s);

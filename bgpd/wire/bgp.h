@@ -80,6 +80,17 @@ enum bgp_as_segment {
 	BGP_AS_CONFED_SET = 4,
 };
 
+/* Roles (RFC 9234 4), ours towards the neighbour; the number on the wire is one less. */
+enum bgp_role {
+	BGP_ROLE_NONE,
+	BGP_ROLE_PROVIDER,
+	BGP_ROLE_RS,
+	BGP_ROLE_RS_CLIENT,
+	BGP_ROLE_CUSTOMER,
+	BGP_ROLE_PEER,
+	BGP_ROLE_COUNT,
+};
+
 enum bgp_cap {
 	BGP_CAP_MP = 1,                /* RFC 4760 */
 	BGP_CAP_REFRESH = 2,           /* RFC 2918 */

@@ -21,8 +21,7 @@ struct refusal {
 static const struct refusal refusals[] = {
 	{ "nonsense\n", "line 1: unknown word \"nonsense\" at the top: expected one of system" },
 	{ VBR "  bfd min-tx 5\n", "line 8: unknown word \"bfd\" in vbr" },
-	{ VBR "  bgp\n   peer 10.0.0.2\n    role customer\n",
-		"line 10: unknown word \"role\" in peer" },
+	{ VBR "  bgp\n   peer 10.0.0.2\n    bfd true\n", "line 10: unknown word \"bfd\" in peer" },
 	{ "http port 8080\n", "unknown word \"http\"" },
 	{ "tenant t vbr v vlan-id 5000\n", "vlan-id: \"5000\" is not in 0..2999" },
 	{ "tenant t vbr v vlan-id five\n", "vlan-id: \"five\" is not a number in 0..2999" },

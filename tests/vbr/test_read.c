@@ -332,6 +332,8 @@ static void a_peer_that_says_nothing_has_the_built_in_values(void)
 	CU_ASSERT_EQUAL(p->limit_restart_s, 60);
 	CU_ASSERT(p->gr);
 	CU_ASSERT_EQUAL(p->gr_time_s, 120);
+	CU_ASSERT_EQUAL(p->role, 0);
+	CU_ASSERT(!p->role_strict);
 	CU_ASSERT_STRING_EQUAL(p->password, "");
 	CU_ASSERT_STRING_EQUAL(p->group, "");
 	reader_fini(&r);
@@ -346,6 +348,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 		     "    ttl-security true\n    multihop 2\n    families ipv4\n    families ipv6\n"
 		     "    route-limit maximum 1000\n    route-limit warning 50\n"
 		     "    route-limit action restart\n    route-limit restart-after 86400\n"
+		     "    role provider\n    role-strict true\n"
 		     "    allow-own-as 1\n    graceful-restart enabled false\n"
 		     "    graceful-restart restart-time 60\n"
 		     "    import-policy in-g\n    export-policy out-g\n";
@@ -356,6 +359,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 		     "    multihop 3\n"
 		     "    families ipv6\n    route-limit maximum 2000\n    route-limit warning 60\n"
 		     "    route-limit action warn\n    route-limit restart-after 61\n"
+		     "    role peer\n    role-strict false\n"
 		     "    allow-own-as 0\n    graceful-restart enabled true\n"
 		     "    graceful-restart restart-time 61\n"
 		     "    import-policy in-p\n    export-policy out-p\n";
@@ -382,6 +386,8 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(p->limit_restart_s, 86400);
 	CU_ASSERT_EQUAL(p->allow_own_as, 1);
 	CU_ASSERT_EQUAL(p->gr_time_s, 60);
+	CU_ASSERT_EQUAL(p->role, 1);
+	CU_ASSERT(p->role_strict);
 	CU_ASSERT_STRING_EQUAL(p->import_policy, "in-g");
 	CU_ASSERT_STRING_EQUAL(p->export_policy, "out-g");
 	p = peer_of(&r, "10.0.0.6");
@@ -399,6 +405,8 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(p->limit_restart_s, 61);
 	CU_ASSERT_EQUAL(p->allow_own_as, 0);
 	CU_ASSERT_EQUAL(p->gr_time_s, 61);
+	CU_ASSERT_EQUAL(p->role, 5);
+	CU_ASSERT(!p->role_strict);
 	CU_ASSERT_STRING_EQUAL(p->import_policy, "in-p");
 	CU_ASSERT_STRING_EQUAL(p->export_policy, "out-p");
 	reader_fini(&r);

@@ -200,6 +200,28 @@ static const char *limit_word(uint8_t action)
 	return action < ARRAY_SIZE(words) ? words[action] : "";
 }
 
+static const char *role_word(int role)
+{
+	static const char *const words[BGP_ROLE_COUNT] = {
+		[BGP_ROLE_PROVIDER] = "provider",
+		[BGP_ROLE_RS] = "rs",
+		[BGP_ROLE_RS_CLIENT] = "rs-client",
+		[BGP_ROLE_CUSTOMER] = "customer",
+		[BGP_ROLE_PEER] = "peer",
+	};
+
+	return role > BGP_ROLE_NONE && role < BGP_ROLE_COUNT ? words[role] : NULL;
+}
+
+/* RFC 9234 4: on the wire the number is one less. */
+static void add_roles(struct arena *a, const struct bgp_peer_view *v, Vbrd__BgpPeer *r)
+{
+	const struct wire_open *o = session_remote_open(v->session);
+
+	r->role = mgmt_str(a, role_word(v->conf->session.role));
+	r->peer_role = mgmt_str(a, o != NULL ? role_word(o->role + 1) : NULL);
+}
+
 static Vbrd__BgpPeerFamily *family_row(struct arena *a, const struct bgp_peer *p,
 	const struct bgp_peer_view *v, enum bgp_family f)
 {
@@ -263,6 +285,7 @@ static void add_detail(struct peer_job *j, const char *tenant, struct bgp_peer *
 	r->has_authenticated = r->has_ttl_security = true;
 	r->authenticated = v.conf->session.password[0] != '\0';
 	r->ttl_security = v.conf->session.ttl_security != 0;
+	add_roles(a, &v, r);
 	r->last_error = arena_strdup(a, v.last_error);
 	r->received = messages(a, st->msgs_in);
 	r->sent = messages(a, st->msgs_out);

@@ -135,6 +135,8 @@ static void put_attrs(struct arena *a, const struct wire_attrs *w, Vbrd__BgpPath
 	r->med = w->med;
 	r->has_local_preference = (w->has & WIRE_HAS_LOCAL_PREF) != 0;
 	r->local_preference = w->local_pref;
+	r->has_otc = (w->has & WIRE_HAS_OTC) != 0;
+	r->otc = w->otc;
 }
 
 static Vbrd__BgpPath *path_row(struct routes_job *q, const struct rib_path *p)

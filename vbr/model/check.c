@@ -158,6 +158,23 @@ static bool is_on_link(const struct model_vbr *v, const struct ip_addr *a)
 	return prefix_covers_addr(&subnet, a);
 }
 
+/* RFC 9234 4: roles are for external neighbours. */
+static void check_role(const struct check *c, const struct model_vbr *v, const struct model_peer *p,
+	uint32_t local_as)
+{
+	char s[IP_STRLEN];
+
+	ip_format(&p->address, s);
+	if (p->role != 0 && p->peer_as == local_as)
+		errbuf_add(c->err, v->obj.path, 0,
+			"peer %s has a role, but is in our own AS: "
+			"delete role here or in its group",
+			s);
+	if (p->role == 0 && p->role_strict)
+		errbuf_add(c->err, v->obj.path, 0,
+			"peer %s has role-strict, but no role: set role, or delete role-strict", s);
+}
+
 static void check_peer(const struct check *c, const struct model_vbr *v, const struct model_peer *p)
 {
 	const struct model_link *l = link_of(v, p->address.family);
@@ -190,6 +207,7 @@ static void check_peer(const struct check *c, const struct model_vbr *v, const s
 			"peer %s: keepalive %u s is more than a third of hold-time %u s: "
 			"lower it, or raise hold-time",
 			s, p->keepalive_s, p->hold_s);
+	check_role(c, v, p, local_as);
 	check_map(c, &v->obj, "import-policy", p->import_policy);
 	check_map(c, &v->obj, "export-policy", p->export_policy);
 }

@@ -135,6 +135,8 @@ struct model_peer {
 	char import_policy[MODEL_NAME_SIZE];
 	char export_policy[MODEL_NAME_SIZE];
 	uint8_t allow_own_as;
+	uint8_t role; /* 0 none, 1 provider, 2 rs, 3 rs-client, 4 customer, 5 peer */
+	bool role_strict;
 	bool gr;
 	uint16_t gr_time_s;
 };

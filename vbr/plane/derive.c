@@ -299,6 +299,8 @@ static void derive_peer(const struct model_peer *m, const struct model_vbr *v, b
 	/* RFC 8950 costs nothing where it is not used, and an IPv6-only link needs it. */
 	c->session.ext_nexthop = m->ipv4 &&
 		(m->address.family == AF_INET6 || ip_is_set(&v->ipv6.local));
+	c->session.role = m->role;
+	c->session.role_strict = m->role_strict;
 	c->session.gr = m->gr;
 	c->session.gr_time_s = m->gr_time_s;
 	snprintf(c->session.password, sizeof(c->session.password), "%.80s", m->password);

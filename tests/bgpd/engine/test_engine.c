@@ -7,6 +7,8 @@
 #include "tests/cu_main.h"
 
 extern const struct cu_suite suite_peer;
+extern const struct cu_suite suite_roles;
+extern const struct cu_suite suite_roles;
 extern const struct cu_suite suite_import;
 extern const struct cu_suite suite_limit;
 extern const struct cu_suite suite_policy;
@@ -15,6 +17,8 @@ extern const struct cu_suite suite_nhtable;
 
 static const struct cu_suite *const suites[] = {
 	&suite_peer,
+	&suite_roles,
+	&suite_roles,
 	&suite_import,
 	&suite_limit,
 	&suite_policy,

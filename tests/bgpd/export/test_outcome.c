@@ -132,6 +132,71 @@ static void med_that_policy_sets_leaves_and_starts_from_nothing(void)
 	rig_teardown(&g);
 }
 
+/* RFC 9234 5: never up or sideways again; the mark is ours only where there is none. */
+static void only_to_customers_goes_only_to_customers(void)
+{
+	static const struct {
+		enum bgp_role role;
+		bool has; /* the route has it, of AS 7 */
+		enum rib_reason why;
+		uint32_t otc;
+	} rows[] = {
+		{ BGP_ROLE_NONE, false, RIB_REASON_NONE, 0 },
+		{ BGP_ROLE_NONE, true, RIB_REASON_NONE, 7 },
+		{ BGP_ROLE_PROVIDER, false, RIB_REASON_NONE, 65000 },
+		{ BGP_ROLE_PROVIDER, true, RIB_REASON_NONE, 7 },
+		{ BGP_ROLE_RS, false, RIB_REASON_NONE, 65000 },
+		{ BGP_ROLE_RS, true, RIB_REASON_NONE, 7 },
+		{ BGP_ROLE_RS_CLIENT, false, RIB_REASON_NONE, 0 },
+		{ BGP_ROLE_RS_CLIENT, true, RIB_REASON_EXPORT_OTC, 0 },
+		{ BGP_ROLE_CUSTOMER, false, RIB_REASON_NONE, 0 },
+		{ BGP_ROLE_CUSTOMER, true, RIB_REASON_EXPORT_OTC, 0 },
+		{ BGP_ROLE_PEER, false, RIB_REASON_NONE, 65000 },
+		{ BGP_ROLE_PEER, true, RIB_REASON_EXPORT_OTC, 0 },
+	};
+	const struct prefix pfx = rig_prefix(1);
+	struct wire_attrs w;
+	struct rig g;
+
+	rig_setup(&g);
+	attrs_to_wire(g.sets[2], &w);
+	w.has |= WIRE_HAS_OTC;
+	w.otc = 7;
+	attrs_unref(g.at, g.sets[3]);
+	g.sets[3] = attrs_get(g.at, &w);
+	rig_join(&g, 0, 0, false);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct export_conf conf = g.peers[0].conf;
+		enum rib_reason why = RIB_REASON_COUNT;
+		struct wire_attrs out = { 0 };
+
+		rig_update(&g, 1, 5, rows[i].has ? 3 : 2, 0);
+		conf.role = (uint8_t)rows[i].role;
+		(void)export_attrs(g.e, &conf, rib_find(g.rib, &pfx), g.arena, &out, &why);
+		CU_ASSERT_EQUAL(why, rows[i].why);
+		if (why == RIB_REASON_NONE)
+			CU_ASSERT_EQUAL(out.has & WIRE_HAS_OTC ? out.otc : 0, rows[i].otc);
+	}
+	rig_teardown(&g);
+}
+
+/* Two neighbours that differ in their roles alone hear different octets: no common group. */
+static void a_role_is_part_of_the_key_of_a_group(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	rig_join(&g, 0, 0, false);
+	rig_join(&g, 1, 0, false);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(export_groups(g.e), 1);
+	g.peers[1].conf.role = BGP_ROLE_PROVIDER;
+	export_reconf(g.peers[1].m, &g.peers[1].conf);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(export_groups(g.e), 2);
+	rig_teardown(&g);
+}
+
 static void network_statement_goes_before_a_better_path(void)
 {
 	struct wire_attrs out;
@@ -153,6 +218,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(external_neighbour_gets_our_as_in_front_and_no_internals),
 	CU_CASE(internal_neighbour_gets_local_preference_and_med),
 	CU_CASE(med_that_policy_sets_leaves_and_starts_from_nothing),
+	CU_CASE(only_to_customers_goes_only_to_customers),
+	CU_CASE(a_role_is_part_of_the_key_of_a_group),
 	CU_CASE(network_statement_goes_before_a_better_path),
 };
 CU_SUITE(outcome, cases);

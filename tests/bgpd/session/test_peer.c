@@ -167,20 +167,24 @@ static void our_own_identifier_is_refused_inside_the_as_only(void)
 static void roles_must_fit(void)
 {
 	static const struct {
-		uint8_t ours;  /* enum session_role */
+		uint8_t ours;  /* enum bgp_role */
 		int8_t theirs; /* as on the wire, -1 = none */
 		bool good;
+		bool strict;
 	} rows[] = {
-		{ SESSION_ROLE_NONE, 0, true },
-		{ SESSION_ROLE_PROVIDER, -1, true },
-		{ SESSION_ROLE_PROVIDER, 3, true },
-		{ SESSION_ROLE_PROVIDER, 0, false },
-		{ SESSION_ROLE_CUSTOMER, 0, true },
-		{ SESSION_ROLE_CUSTOMER, 3, false },
-		{ SESSION_ROLE_RS, 2, true },
-		{ SESSION_ROLE_RS_CLIENT, 1, true },
-		{ SESSION_ROLE_PEER, 4, true },
-		{ SESSION_ROLE_PEER, 5, false },
+		{ BGP_ROLE_NONE, 0, true },
+		{ BGP_ROLE_PROVIDER, -1, true },
+		{ BGP_ROLE_PROVIDER, -1, false, true },
+		{ BGP_ROLE_PROVIDER, 3, true, true },
+		{ BGP_ROLE_NONE, -1, true, true },
+		{ BGP_ROLE_PROVIDER, 3, true },
+		{ BGP_ROLE_PROVIDER, 0, false },
+		{ BGP_ROLE_CUSTOMER, 0, true },
+		{ BGP_ROLE_CUSTOMER, 3, false },
+		{ BGP_ROLE_RS, 2, true },
+		{ BGP_ROLE_RS_CLIENT, 1, true },
+		{ BGP_ROLE_PEER, 4, true },
+		{ BGP_ROLE_PEER, 5, false },
 	};
 	struct rig r;
 
@@ -193,6 +197,7 @@ static void roles_must_fit(void)
 		struct cursor_w w = cursor_w_make(buf, sizeof(buf));
 
 		c.role = rows[i].ours;
+		c.role_strict = rows[i].strict;
 		o.role = rows[i].theirs;
 		wire_open_encode(&w, &o);
 		CU_ASSERT_EQUAL(negotiate_open(&c, buf, cursor_w_len(&w), &o, &err) == 0,

@@ -143,6 +143,17 @@ static void keepalive_too_long(struct model *m)
 	kit_hz_a(m)->peers[0].keepalive_s = 4;
 }
 
+static void role_of_an_internal_peer(struct model *m)
+{
+	kit_hz_a(m)->peers[0].peer_as = model_vbr_local_as(m, kit_hz_a(m));
+	kit_hz_a(m)->peers[0].role = 4;
+}
+
+static void strict_without_role(struct model *m)
+{
+	kit_hz_a(m)->peers[0].role_strict = true;
+}
+
 static void no_router_id(struct model *m)
 {
 	struct model_vbr *v = kit_hz_a(m);
@@ -325,6 +336,10 @@ static const struct refusal refusals[] = {
 	{ "a keepalive longer than a third of the hold time", keepalive_too_long, "vbr:acme/hz-a",
 	  "peer 10.0.0.2: keepalive 4 s is more than a third of hold-time 9 s: "
 	  "lower it, or raise hold-time" },
+	{ "a role inside of an AS", role_of_an_internal_peer, "vbr:acme/hz-a",
+	  "peer 10.0.0.2 has a role, but is in our own AS: delete role here or in its group" },
+	{ "strict without a role", strict_without_role, "vbr:acme/hz-a",
+	  "peer 10.0.0.2 has role-strict, but no role: set role, or delete role-strict" },
 	{ "no router id", no_router_id, "vbr:acme/hz-a",
 	  "bgp has no router-id: set bgp router-id, system router-id, or an ipv4 local-gateway" },
 	{ "a network in 100.64/10", network_in_shared_space, "vbr:acme/hz-a",
