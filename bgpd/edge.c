@@ -104,6 +104,8 @@ static void carry(const struct bgp_edge_out *o, const struct prefix *pfx, const 
 		.pfx = *pfx,
 		.source = (enum rib_source_kind)s->kind,
 		.arena = e->arena,
+		.scratch = e->scratch,
+		.path_id = attrs_path_id(p->attrs),
 	};
 	const bool goes_on = s->kind == RIB_SOURCE_PEERING;
 	struct policy_verdict said = { .permit = true };

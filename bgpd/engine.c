@@ -31,6 +31,7 @@ struct bgp_engine *bgp_engine_new(struct loop *l, const struct bgp_engine_conf *
 	e->attrs = attrs_table_new();
 	e->local_attrs = attrs_get(e->attrs, &own);
 	e->arena = arena_new(ARENA_FIRST);
+	e->scratch = policy_scratch_new();
 	TAILQ_INIT(&e->instances);
 	TAILQ_INIT(&e->leaving);
 	return e;
@@ -49,6 +50,7 @@ void bgp_engine_free(struct bgp_engine *e)
 		instance_free_now(i);
 	policy_set_unref(e->policy);
 	free(e->cidrs);
+	policy_scratch_free(e->scratch);
 	arena_free(e->arena);
 	attrs_unref(e->attrs, e->local_attrs);
 	attrs_table_free(e->attrs);

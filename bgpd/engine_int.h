@@ -356,11 +356,12 @@ struct bgp_engine {
 	struct nhtable *nh;
 	const struct bgp_engine_ops *ops;
 	void *ctx;
-	struct attrs_table *attrs; /* owned */
-	struct attrs *local_attrs; /* counted: of what we originate */
-	struct arena *arena;       /* owned: one message */
-	struct policy_set *policy; /* counted, may be NULL */
-	struct prefix *cidrs;      /* owned */
+	struct attrs_table *attrs;      /* owned */
+	struct attrs *local_attrs;      /* counted: of what we originate */
+	struct arena *arena;            /* owned: one message */
+	struct policy_set *policy;      /* counted, may be NULL */
+	struct policy_scratch *scratch; /* owned */
+	struct prefix *cidrs;           /* owned */
 	uint32_t n_cidrs;
 	TAILQ_HEAD(, bgp_instance) instances;
 	TAILQ_HEAD(, bgp_instance) leaving;

@@ -15,7 +15,7 @@
 #include "conf/conf_node.h"
 #include "lib/base/log.h"
 #include "lib/base/xalloc.h"
-#include "vbr/read_policy.h"
+#include "vbr/policy/read_policy.h"
 #include "vbr/vault.h"
 
 static const struct conf_object objects[] = {

@@ -37,6 +37,7 @@ struct export_conf {
 	struct wire_session wire;
 	const struct policy_map *policy; /* export-policy, or NULL: the model's default */
 	struct policy_set *policy_set;   /* keeps policy alive: a reference is taken */
+	struct policy_scratch *scratch;  /* to evaluate it: the thread's, the same for all */
 	uint8_t advertise;               /* enum export_advertise */
 	uint8_t family;                  /* enum bgp_family */
 	uint8_t mute;            /* enum rib_reason: nothing goes out, and why; 0 = it does */

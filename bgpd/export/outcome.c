@@ -90,6 +90,8 @@ static enum rib_reason apply_policy(struct outcome *o, const struct rib *r,
 		.pfx = rib_net_prefix(r, net),
 		.source = o->source->kind,
 		.arena = a,
+		.scratch = conf->scratch,
+		.path_id = attrs_path_id(o->path->attrs),
 	};
 	struct policy_verdict v;
 

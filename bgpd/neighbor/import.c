@@ -150,6 +150,8 @@ static void ask_map(const struct import *im, const struct prefix *pfx, struct im
 		.pfx = *pfx,
 		.source = RIB_SOURCE_BGP,
 		.arena = e->arena,
+		.scratch = e->scratch,
+		.path_id = attrs_path_id(im->in),
 	};
 	struct wire_attrs w = im->wire;
 	const struct policy_verdict v = policy_eval(im->map, &q, &w);

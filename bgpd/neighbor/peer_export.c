@@ -72,6 +72,7 @@ void peer_export_conf(const struct peer_family *pf, struct export_conf *c)
 	memset(c, 0, sizeof(*c)); /* compared with memcmp */
 	c->wire = p->ws;
 	c->policy = p->export_map;
+	c->scratch = p->inst->e->scratch;
 	c->policy_set = p->export_map ? p->inst->e->policy : NULL;
 	c->advertise = p->inst->conf.advertise;
 	c->family = (uint8_t)pf->f;

@@ -1,86 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Policy: prefix-lists and route-maps of one scope, compiled once per commit into a form that is
+ * Policy: lists and route-maps of one scope, compiled once per commit into a form that is
  * evaluated without allocation; and the built-in safety filter. Pure functions of prefix and
- * attributes.
+ * attributes: what a match remembers (policy_scratch) changes no answer.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bgpd/policy/policy_conf.h"
+#include "bgpd/policy/scratch.h"
 #include "bgpd/rib/reason.h"
 #include "bgpd/rib/rib.h"
 #include "bgpd/wire/attr.h"
 #include "lib/base/errbuf.h"
 #include "lib/net/prefix.h"
 
-struct policy_set; /* prefix-lists and route-maps by name; counted, immutable after compile */
+struct policy_set; /* lists and route-maps by name; counted, immutable after compile */
 struct policy_map; /* one route-map of a set; lives as long as its set */
-
-struct policy_prefix_rule {
-	uint32_t seq;
-	bool permit;
-	struct prefix pfx;
-	uint8_t ge; /* 0 = absent */
-	uint8_t le; /* 0 = absent */
-};
-
-struct policy_prefix_list {
-	char *name;                       /* owned */
-	struct policy_prefix_rule *rules; /* owned */
-	uint32_t n_rules;
-};
-
-enum policy_med_op {
-	POLICY_MED_NONE,
-	POLICY_MED_SET,
-	POLICY_MED_ADD,
-	POLICY_MED_SUB,
-};
-
-struct policy_term {
-	uint32_t seq;
-	bool permit;
-	bool next; /* then next: go on with the following term after a match */
-	/* match: all given must hold */
-	char *prefix_list;   /* owned; NULL = any */
-	uint8_t source_mask; /* 1 << enum rib_source_kind; 0 = any */
-	bool match_med;
-	bool match_local_pref;
-	bool match_path_len;
-	bool match_origin;
-	uint32_t med;
-	uint32_t local_pref;
-	uint32_t path_len_min;
-	uint32_t path_len_max; /* UINT32_MAX: and more */
-	uint8_t origin;
-	/* set */
-	bool set_local_pref;
-	bool set_origin;
-	enum policy_med_op set_med;
-	uint32_t local_pref_value;
-	uint32_t med_value;
-	uint8_t origin_value;
-	uint32_t prepend[16]; /* AS numbers, leftmost first */
-	uint8_t n_prepend;
-	uint8_t prepend_last; /* repeat the first AS of the path so often ("last N") */
-};
-
-struct policy_route_map {
-	char *name;                /* owned */
-	struct policy_term *terms; /* owned, ascending seq */
-	uint32_t n_terms;
-};
-
-/* Source form: what the configuration says. */
-struct policy_conf {
-	struct policy_prefix_list *lists; /* owned */
-	uint32_t n_lists;
-	struct policy_route_map *maps; /* owned */
-	uint32_t n_maps;
-};
-void policy_conf_free(struct policy_conf *c); /* contents and c itself; NULL-safe */
 
 /**
  * Compile. Names that c lacks are looked up in global (the scope visible to all tenants; may be
@@ -101,14 +39,31 @@ bool policy_map_is_equal(const struct policy_map *a, const struct policy_map *b)
 struct policy_query {
 	struct prefix pfx;
 	enum rib_source_kind source;
-	struct arena *arena; /* for what a set action builds */
+	struct arena *arena;            /* for what a set action builds */
+	struct policy_scratch *scratch; /* of this thread; may be NULL for maps without regexes */
+	uint64_t path_id; /* of the attributes' AS path (attrs_path_id); 0 = it has none */
+};
+
+/* What a map has set. */
+enum policy_change {
+	POLICY_CHANGE_LOCAL_PREF,
+	POLICY_CHANGE_MED,
+	POLICY_CHANGE_ORIGIN,
+	POLICY_CHANGE_AS_PATH,
+	POLICY_CHANGE_COUNT,
 };
 
 struct policy_verdict {
+	const char *map; /* its name; as long as its set */
 	bool permit;
-	bool modified; /* *at was changed */
-	uint32_t term; /* seq that decided; 0 = end of the map (deny) */
+	bool modified;    /* *at was changed */
+	uint16_t changed; /* 1 << enum policy_change */
+	uint32_t term;    /* seq that decided; 0 = end of the map (deny) */
+	/* seq of the term that set it last, where changed has the bit; else undefined */
+	uint32_t changed_by[POLICY_CHANGE_COUNT];
 };
+/** "local-preference", "med", ...; static. */
+const char *policy_change_name(enum policy_change c);
 
 /**
  * Terms in order; the first that matches decides, unless it is a permit that says "then next": its

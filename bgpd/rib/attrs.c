@@ -50,6 +50,7 @@ struct attrs_table {
 	struct intern *sets;  /* owned */
 	struct cache cache;
 	size_t blob_bytes;
+	uint64_t last_blob_id;
 	uint32_t last_id;
 };
 
@@ -65,11 +66,12 @@ static struct intern_node *blob_create(void *ctx, const void *key)
 {
 	struct attrs_table *t = ctx;
 	const struct octets *o = key;
-	struct blob *b = xmalloc(sizeof(*b) + o->len);
+	struct blob *b = xmalloc(offsetof(struct blob, b) + o->len);
 
+	b->id = ++t->last_blob_id;
 	b->len = o->len;
 	memcpy(b->b, o->p, o->len);
-	t->blob_bytes += sizeof(*b) + o->len;
+	t->blob_bytes += offsetof(struct blob, b) + o->len;
 	return &b->node;
 }
 
@@ -78,7 +80,7 @@ static void blob_destroy(void *ctx, struct intern_node *node)
 	struct attrs_table *t = ctx;
 	struct blob *b = container_of(node, struct blob, node);
 
-	t->blob_bytes -= sizeof(*b) + b->len;
+	t->blob_bytes -= offsetof(struct blob, b) + b->len;
 	free(b);
 }
 

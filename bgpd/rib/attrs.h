@@ -20,6 +20,7 @@ struct attrs_table;
 /* A list as it stands in the attribute, interned. */
 struct blob {
 	struct intern_node node; /* first */
+	uint64_t id;             /* never 0, and never given to another one */
 	uint16_t len;
 	uint8_t b[];
 };
@@ -84,6 +85,12 @@ struct attrs *attrs_cache_find(struct attrs_table *t, uint32_t kind, struct octe
 void attrs_cache_put(struct attrs_table *t, uint32_t kind, struct octets raw, struct attrs *a);
 /** Let go of all that the cache holds (before attrs_table_free it does so itself). */
 void attrs_cache_flush(struct attrs_table *t);
+
+/** Number of the AS path, for whoever remembers something of paths; 0 = it is empty. */
+static inline uint64_t attrs_path_id(const struct attrs *a)
+{
+	return a->as_path ? a->as_path->id : 0;
+}
 
 uint32_t attrs_count(const struct attrs_table *t);
 size_t attrs_bytes(const struct attrs_table *t);

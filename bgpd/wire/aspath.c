@@ -6,8 +6,6 @@
  */
 #include "bgpd/wire/aspath.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "bgpd/wire/attr_table.h"
@@ -174,7 +172,20 @@ static void put_text(struct cursor_w *w, const char *text)
 	cursor_w_bytes(w, text, len < left ? len : left);
 }
 
-char *aspath_format(struct octets path, char *dst, size_t size)
+static void put_number(struct cursor_w *w, uint32_t v)
+{
+	char text[11];
+	char *p = text + sizeof(text) - 1;
+
+	*p = '\0';
+	do {
+		*--p = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	put_text(w, p);
+}
+
+size_t aspath_write(struct octets path, char *dst, size_t size)
 {
 	/* open, between, close: by segment type */
 	static const char *const marks[][3] = {
@@ -185,7 +196,6 @@ char *aspath_format(struct octets path, char *dst, size_t size)
 	};
 	struct cursor_w w = cursor_w_make(dst, size - 1);
 	struct aspath_iter it;
-	char number[12];
 
 	aspath_iter_init(&it, path);
 	while (cursor_w_left(&w) && aspath_iter_next(&it)) {
@@ -198,13 +208,17 @@ char *aspath_format(struct octets path, char *dst, size_t size)
 			put_text(&w, " ");
 		put_text(&w, mark[0]);
 		for (unsigned int i = 0; i < it.count; i++) {
-			snprintf(number, sizeof(number), "%" PRIu32,
-				aspath_iter_as(&it, (uint8_t)i));
 			put_text(&w, i ? mark[1] : "");
-			put_text(&w, number);
+			put_number(&w, aspath_iter_as(&it, (uint8_t)i));
 		}
 		put_text(&w, mark[2]);
 	}
 	dst[cursor_w_len(&w)] = '\0';
+	return cursor_w_len(&w);
+}
+
+char *aspath_format(struct octets path, char *dst, size_t size)
+{
+	(void)aspath_write(path, dst, size);
 	return dst;
 }

@@ -28,6 +28,8 @@ bool aspath_has_set(struct octets path);
 struct octets aspath_prepend(struct arena *a, struct octets path, uint32_t as, uint32_t n);
 /** "65001 65002 {1,2} (3 4)", truncated to size; returns dst. */
 char *aspath_format(struct octets path, char *dst, size_t size);
+/** The same; returns the length of the text. */
+size_t aspath_write(struct octets path, char *dst, size_t size);
 
 /* Iteration over segments. */
 struct aspath_iter {

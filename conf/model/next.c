@@ -47,6 +47,8 @@ static const struct {
 	{ "import-policy", "route-map" },
 	{ "export-policy", "route-map" },
 	{ "prefix-list", "prefix-list" },
+	{ "next-hop-list", "prefix-list" },
+	{ "as-path-list", "as-path-list" },
 };
 
 static void add_policy_names(const struct walk *w, char *values[2])

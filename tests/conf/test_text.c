@@ -41,6 +41,10 @@ static const char *const samples[] = {
 	"65001 65002",
 	"0.0.0.0/0",
 	"fe80::1",
+	"+40",
+	"-7",
+	"150",
+	"^65001_[^_]+(_{2,3})?\\\\.$",
 };
 
 static char *random_number(const struct lysc_type *type)

@@ -507,45 +507,93 @@ static void policies_are_read_in_the_order_of_their_numbers(void)
 		" rule 3\n  action permit\n  prefix 192.0.2.0/24\n!\n"
 		"policy route-map rm\n term 100\n  action deny\n"
 		" term 9\n  action permit\n  match prefix-list pl\n  match source bgp\n"
-		"  match source static\n  match med 5\n  match local-preference 6\n"
-		"  match as-path-length 2..4\n  match origin egp\n  set local-preference 200\n"
+		"  match source static\n  match med 5\n  match local-preference 6..\n"
+		"  match as-path-length 2..4\n  match origin egp\n  set local-preference +200\n"
 		"  set med 7\n  set origin incomplete\n  set as-path-prepend \"65001 65002\"\n"
 		"  then next\n term 50\n  action permit\n  match as-path-length 3..\n"
+		"  match next-hop-list pl\n  match as-path-list al\n  set med -1\n"
 		"  set as-path-prepend \"last 3\"\n!\n"
+		"policy as-path-list al\n rule 7\n  action permit\n"
+		"  regex \"^65001_[0-9]+(_\\\\{.*\\\\})?$\"\n!\n"
 		"tenant acme\n policy route-map own\n  term 1\n   action permit\n!\n");
 	p = (const struct model_policy *)model_get(r.model, MODEL_POLICY, "", "", "");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	c = p->rules;
-	CU_ASSERT_EQUAL_FATAL(c->n_lists, 1);
-	CU_ASSERT_EQUAL_FATAL(c->lists[0].n_rules, 2);
-	CU_ASSERT_EQUAL(c->lists[0].rules[0].seq, 3);
-	CU_ASSERT(c->lists[0].rules[0].permit);
-	CU_ASSERT_EQUAL(c->lists[0].rules[1].ge, 9);
-	CU_ASSERT_EQUAL(c->lists[0].rules[1].le, 24);
+	CU_ASSERT_EQUAL_FATAL(c->n_prefix_lists, 1);
+	CU_ASSERT_EQUAL_FATAL(c->prefix_lists[0].n_rules, 2);
+	CU_ASSERT_EQUAL(c->prefix_lists[0].rules[0].seq, 3);
+	CU_ASSERT(c->prefix_lists[0].rules[0].permit);
+	CU_ASSERT_EQUAL(c->prefix_lists[0].rules[1].ge, 9);
+	CU_ASSERT_EQUAL(c->prefix_lists[0].rules[1].le, 24);
 	CU_ASSERT_EQUAL_FATAL(c->n_maps, 1);
 	CU_ASSERT_EQUAL_FATAL(c->maps[0].n_terms, 3);
 	t = &c->maps[0].terms[0];
 	CU_ASSERT_EQUAL(t->seq, 9);
 	CU_ASSERT(t->permit && t->next);
-	CU_ASSERT_STRING_EQUAL(t->prefix_list, "pl");
-	CU_ASSERT_EQUAL(t->source_mask, 1u << RIB_SOURCE_BGP | 1u << RIB_SOURCE_STATIC);
-	CU_ASSERT(t->match_med && t->med == 5 && t->match_local_pref && t->local_pref == 6);
-	CU_ASSERT(t->match_path_len && t->path_len_min == 2 && t->path_len_max == 4);
-	CU_ASSERT(t->match_origin && t->origin == BGP_ORIGIN_EGP);
-	CU_ASSERT(t->set_local_pref && t->local_pref_value == 200);
-	CU_ASSERT(t->set_med == POLICY_MED_SET && t->med_value == 7);
-	CU_ASSERT(t->set_origin && t->origin_value == BGP_ORIGIN_INCOMPLETE);
-	CU_ASSERT(t->n_prepend == 2 && t->prepend[0] == 65001 && t->prepend[1] == 65002);
+	CU_ASSERT_STRING_EQUAL(t->match.ref[POLICY_REF_PREFIX], "pl");
+	CU_ASSERT_EQUAL(t->match.source_mask, 1u << RIB_SOURCE_BGP | 1u << RIB_SOURCE_STATIC);
+	CU_ASSERT(t->match.med.given && t->match.med.min == 5 && t->match.med.max == 5);
+	CU_ASSERT(t->match.local_pref.given && t->match.local_pref.min == 6 &&
+		t->match.local_pref.max == UINT32_MAX);
+	CU_ASSERT(t->match.path_len.given && t->match.path_len.min == 2 &&
+		t->match.path_len.max == 4);
+	CU_ASSERT(t->match.has_origin && t->match.origin == BGP_ORIGIN_EGP);
+	CU_ASSERT(t->set.local_pref.op == POLICY_OP_ADD && t->set.local_pref.value == 200);
+	CU_ASSERT(t->set.med.op == POLICY_OP_SET && t->set.med.value == 7);
+	CU_ASSERT(t->set.has_origin && t->set.origin == BGP_ORIGIN_INCOMPLETE);
+	CU_ASSERT(
+		t->set.n_prepend == 2 && t->set.prepend[0] == 65001 && t->set.prepend[1] == 65002);
 	t = &c->maps[0].terms[1];
 	CU_ASSERT_EQUAL(t->seq, 50);
-	CU_ASSERT(!t->next && t->path_len_min == 3 && t->path_len_max == UINT32_MAX);
-	CU_ASSERT(t->prepend_last == 3 && t->n_prepend == 0);
+	CU_ASSERT(!t->next && t->match.path_len.min == 3 && t->match.path_len.max == UINT32_MAX);
+	CU_ASSERT(t->set.prepend_last == 3 && t->set.n_prepend == 0);
+	CU_ASSERT(t->set.med.op == POLICY_OP_SUB && t->set.med.value == 1);
+	CU_ASSERT_STRING_EQUAL(t->match.ref[POLICY_REF_NEXT_HOP], "pl");
+	CU_ASSERT_STRING_EQUAL(t->match.ref[POLICY_REF_AS_PATH], "al");
 	CU_ASSERT(!c->maps[0].terms[2].permit);
-	CU_ASSERT_EQUAL(p->n_used, 1);
+	CU_ASSERT_EQUAL_FATAL(c->n_aspath_lists, 1);
+	CU_ASSERT_EQUAL(c->aspath_lists[0].rules[0].seq, 7);
+	CU_ASSERT(c->aspath_lists[0].rules[0].permit);
+	CU_ASSERT_STRING_EQUAL(aspath_regex_text(c->aspath_lists[0].rules[0].regex),
+		"^65001_[0-9]+(_\\{.*\\})?$");
+	CU_ASSERT_EQUAL(p->uses[MODEL_POLICY_PREFIX_LIST].n, 2);
+	CU_ASSERT_EQUAL(p->uses[MODEL_POLICY_ASPATH_LIST].n, 1);
 	p = (const struct model_policy *)model_get(r.model, MODEL_POLICY, "acme", "", "");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-	CU_ASSERT_EQUAL(p->n_maps, 1);
-	CU_ASSERT_STRING_EQUAL(p->maps[0], "own");
+	CU_ASSERT_EQUAL(p->has[MODEL_POLICY_MAP].n, 1);
+	CU_ASSERT_STRING_EQUAL(p->has[MODEL_POLICY_MAP].v[0], "own");
+	reader_fini(&r);
+}
+
+#define MAP "policy route-map m\n term 10\n  action permit\n  "
+
+static const struct {
+	const char *text;
+	const char *why;
+} bad_policies[] = {
+	{ "policy as-path-list a\n rule 5\n  action permit\n  regex \"_(65001\"\n!\n",
+		"as-path-list a, rule 5: regex \"_(65001\" is wrong at character 8: "
+		"missing closing parenthesis: correct it" },
+	{ MAP "match med 9..3\n!\n",
+		"route-map m, term 10: match/med 9..3: no number is in this "
+		"range: give the lower one first" },
+	{ MAP "match local-preference 1..9999999999\n!\n", "a number is at most 4294967295" },
+	{ MAP "set med +4294967296\n!\n", "set/med +4294967296: a number is at most 4294967295" },
+};
+
+static void policies_that_cannot_be_are_refused_with_a_sentence(void)
+{
+	struct reader r;
+
+	reader_init(&r);
+	for (size_t i = 0; i < ARRAY_SIZE(bad_policies); i++) {
+		CU_ASSERT(load(&r, bad_policies[i].text) < 0);
+		if (!strstr(errbuf_first(&r.err), bad_policies[i].why))
+			printf("# %s\n", errbuf_first(&r.err));
+		CU_ASSERT_PTR_NOT_NULL(strstr(errbuf_first(&r.err), bad_policies[i].why));
+		errbuf_fini(&r.err);
+		errbuf_init(&r.err);
+	}
 	reader_fini(&r);
 }
 
@@ -561,5 +609,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(passwords_that_cannot_be_used_are_refused),
 	CU_CASE(peerings_and_consents_are_read_leaf_by_leaf),
 	CU_CASE(policies_are_read_in_the_order_of_their_numbers),
+	CU_CASE(policies_that_cannot_be_are_refused_with_a_sentence),
 };
 CU_SUITE(read, cases);

@@ -101,12 +101,12 @@ static void check_link(const struct check *c, const struct model_obj *o, const s
 			family, prefix_format(&subnet, net));
 }
 
-static bool has_name(const struct model_policy *p, bool lists, const char *name)
+static bool has_name(const struct model_policy *p, enum model_policy_kind kind, const char *name)
 {
-	uint32_t n = p == NULL ? 0 : lists ? p->n_lists : p->n_maps;
+	const uint32_t n = p == NULL ? 0 : p->has[kind].n;
 
 	for (uint32_t i = 0; i < n; i++)
-		if (strcmp(lists ? p->lists[i] : p->maps[i], name) == 0)
+		if (strcmp(p->has[kind].v[i], name) == 0)
 			return true;
 	return false;
 }
@@ -120,8 +120,8 @@ static const struct model_policy *scope(const struct check *c, const char *tenan
 static void check_map(const struct check *c, const struct model_obj *o, const char *leaf,
 	const char *name)
 {
-	if (name[0] == '\0' || has_name(scope(c, o->tenant), false, name) ||
-		has_name(scope(c, ""), false, name))
+	if (name[0] == '\0' || has_name(scope(c, o->tenant), MODEL_POLICY_MAP, name) ||
+		has_name(scope(c, ""), MODEL_POLICY_MAP, name))
 		return;
 	errbuf_add(c->err, o->path, 0,
 		"%s names route-map \"%s\", which neither tenant %s nor the global policy has: "
@@ -129,17 +129,29 @@ static void check_map(const struct check *c, const struct model_obj *o, const ch
 		leaf, name, o->tenant);
 }
 
-static void check_policy(const struct check *c, const struct model_policy *p)
+static void check_uses(const struct check *c, const struct model_policy *p,
+	enum model_policy_kind kind)
 {
-	for (uint32_t i = 0; i < p->n_used; i++) {
-		if (has_name(p, true, p->used_lists[i]) ||
-			has_name(scope(c, ""), true, p->used_lists[i]))
+	static const char *const words[] = {
+		[MODEL_POLICY_PREFIX_LIST] = "prefix-list",
+		[MODEL_POLICY_ASPATH_LIST] = "as-path-list",
+	};
+	const struct model_names *uses = &p->uses[kind];
+
+	for (uint32_t i = 0; i < uses->n; i++) {
+		if (has_name(p, kind, uses->v[i]) || has_name(scope(c, ""), kind, uses->v[i]))
 			continue;
 		errbuf_add(c->err, p->obj.path, 0,
-			"a route-map matches prefix-list \"%s\", "
+			"a route-map names %s \"%s\", "
 			"which does not exist here or globally: create it, or correct the name",
-			p->used_lists[i]);
+			words[kind], uses->v[i]);
 	}
+}
+
+static void check_policy(const struct check *c, const struct model_policy *p)
+{
+	for (unsigned k = MODEL_POLICY_MAP + 1; k < MODEL_POLICY_KIND_COUNT; k++)
+		check_uses(c, p, (enum model_policy_kind)k);
 }
 
 static const struct model_link *link_of(const struct model_vbr *v, uint8_t family)

@@ -47,9 +47,10 @@ struct model_obj *model_obj_ref(struct model_obj *o)
 
 static void policy_fini(struct model_policy *p)
 {
-	free(p->maps);
-	free(p->lists);
-	free(p->used_lists);
+	for (unsigned k = 0; k < MODEL_POLICY_KIND_COUNT; k++) {
+		free(p->has[k].v);
+		free(p->uses[k].v);
+	}
 	if (p->rules_free != NULL)
 		p->rules_free(p->rules);
 }

@@ -54,15 +54,23 @@ struct model_system {
 	uint8_t log_level;
 };
 
+enum model_policy_kind {
+	MODEL_POLICY_MAP,
+	MODEL_POLICY_PREFIX_LIST,
+	MODEL_POLICY_ASPATH_LIST,
+	MODEL_POLICY_KIND_COUNT,
+};
+
+struct model_names {
+	char (*v)[MODEL_NAME_SIZE]; /* owned */
+	uint32_t n;
+};
+
 /* Names that a scope defines; what they mean is bgpd/policy's business. */
 struct model_policy {
-	struct model_obj obj;          /* tenant "" = global */
-	char (*maps)[MODEL_NAME_SIZE]; /* owned */
-	uint32_t n_maps;
-	char (*lists)[MODEL_NAME_SIZE]; /* owned */
-	uint32_t n_lists;
-	char (*used_lists)[MODEL_NAME_SIZE]; /* owned: named by terms of the maps */
-	uint32_t n_used;
+	struct model_obj obj; /* tenant "" = global */
+	struct model_names has[MODEL_POLICY_KIND_COUNT];
+	struct model_names uses[MODEL_POLICY_KIND_COUNT]; /* named by terms of the maps */
 	void *rules; /* owned by the reader of the configuration: compiled form */
 	void (*rules_free)(void *rules);
 };

@@ -16,12 +16,12 @@ static struct policy_set *set_of(const char *pfx, uint32_t local_pref)
 	struct policy_set *set;
 	struct errbuf err;
 
-	c->lists = xcalloc(1, sizeof(*c->lists));
-	c->n_lists = 1;
-	c->lists[0].name = xstrdup("l");
-	c->lists[0].rules = xcalloc(1, sizeof(*c->lists[0].rules));
-	c->lists[0].n_rules = 1;
-	c->lists[0].rules[0] = (struct policy_prefix_rule){
+	c->prefix_lists = xcalloc(1, sizeof(*c->prefix_lists));
+	c->n_prefix_lists = 1;
+	c->prefix_lists[0].name = xstrdup("l");
+	c->prefix_lists[0].rules = xcalloc(1, sizeof(*c->prefix_lists[0].rules));
+	c->prefix_lists[0].n_rules = 1;
+	c->prefix_lists[0].rules[0] = (struct policy_prefix_rule){
 		.seq = 1,
 		.permit = true,
 		.pfx = lab_prefix(pfx),
@@ -35,9 +35,8 @@ static struct policy_set *set_of(const char *pfx, uint32_t local_pref)
 	c->maps[0].terms[0] = (struct policy_term){
 		.seq = 10,
 		.permit = true,
-		.prefix_list = xstrdup("l"),
-		.set_local_pref = local_pref != 0,
-		.local_pref_value = local_pref,
+		.match.ref[POLICY_REF_PREFIX] = xstrdup("l"),
+		.set.local_pref = { local_pref ? POLICY_OP_SET : POLICY_OP_NONE, local_pref },
 	};
 	errbuf_init(&err);
 	set = policy_compile(c, NULL, &err);

@@ -76,15 +76,17 @@ static struct attrs *make_set(struct attrs_table *t, uint32_t n)
 struct policy_set *rig_policies(void)
 {
 	struct policy_conf *c = xcalloc(1, sizeof(*c));
+	struct policy_prefix_list *l;
 	struct policy_set *s;
 	struct errbuf err;
 
-	c->lists = xcalloc(1, sizeof(*c->lists));
-	c->n_lists = 1;
-	c->lists[0].name = xstrdup("some");
-	c->lists[0].rules = xcalloc(RIG_PREFIXES, sizeof(*c->lists[0].rules));
+	l = xcalloc(1, sizeof(*l));
+	c->prefix_lists = l;
+	c->n_prefix_lists = 1;
+	l->name = xstrdup("some");
+	l->rules = xcalloc(RIG_PREFIXES, sizeof(*l->rules));
 	for (uint32_t i = 0; i < RIG_PREFIXES; i += 3)
-		c->lists[0].rules[c->lists[0].n_rules++] = (struct policy_prefix_rule){
+		l->rules[l->n_rules++] = (struct policy_prefix_rule){
 			.seq = i + 1,
 			.permit = true,
 			.pfx = rig_prefix(i),
@@ -94,24 +96,25 @@ struct policy_set *rig_policies(void)
 	c->maps[0].name = xstrdup("out");
 	c->maps[0].n_terms = 3;
 	c->maps[0].terms = xcalloc(3, sizeof(*c->maps[0].terms));
-	c->maps[0].terms[0] = (struct policy_term){ .seq = 10, .prefix_list = xstrdup("some") };
+	c->maps[0].terms[0] = (struct policy_term){ .seq = 10,
+		.match.ref[POLICY_REF_PREFIX] = xstrdup("some") };
 	c->maps[0].terms[1] = (struct policy_term){
 		.seq = 20,
 		.permit = true,
-		.source_mask = 1 << RIB_SOURCE_PEERING,
-		.set_med = POLICY_MED_ADD,
-		.med_value = 40,
+		.match.source_mask = 1 << RIB_SOURCE_PEERING,
+		.set.med = { POLICY_OP_ADD, 40 },
 	};
 	c->maps[0].terms[2] = (struct policy_term){
 		.seq = 30,
 		.permit = true,
-		.prepend = { 65500 },
-		.n_prepend = 1,
+		.set.prepend = { 65500 },
+		.set.n_prepend = 1,
 	};
 	c->maps[1].name = xstrdup("deny");
 	c->maps[1].n_terms = 2;
 	c->maps[1].terms = xcalloc(2, sizeof(*c->maps[1].terms));
-	c->maps[1].terms[0] = (struct policy_term){ .seq = 10, .prefix_list = xstrdup("some") };
+	c->maps[1].terms[0] = (struct policy_term){ .seq = 10,
+		.match.ref[POLICY_REF_PREFIX] = xstrdup("some") };
 	c->maps[1].terms[1] = (struct policy_term){ .seq = 20, .permit = true };
 	errbuf_init(&err);
 	s = policy_compile(c, NULL, &err);

@@ -12,7 +12,10 @@
 #include "tests/cu_main.h"
 
 #define MAX_TERMS 3
-#define RANGE     .path_len_max = UINT32_MAX
+#define THREE_AND_MORE              \
+	{                           \
+		true, 3, UINT32_MAX \
+	}
 
 /* The route: 10.1.0.0/16 from BGP, path "65001 65002", MED 50, no local preference. */
 struct example {
@@ -36,13 +39,14 @@ static const struct example examples[] = {
 	{ .name = "empty map denies", .n_terms = 0, SAME },
 	{
 		.name = "end of the map denies",
-		.terms = { { .seq = 1, .permit = true, .prefix_list = outside } },
+		.terms = { { .seq = 1, .permit = true, .match.ref[POLICY_REF_PREFIX] = outside } },
 		.n_terms = 1,
 		SAME,
 	},
 	{
 		.name = "first match wins",
-		.terms = { { .seq = 1, .permit = true, .prefix_list = inside }, { .seq = 2 } },
+		.terms = { { .seq = 1, .permit = true, .match.ref[POLICY_REF_PREFIX] = inside },
+			{ .seq = 2 } },
 		.n_terms = 2,
 		.permit = true,
 		.term = 1,
@@ -50,15 +54,16 @@ static const struct example examples[] = {
 	},
 	{
 		.name = "deny term",
-		.terms = { { .seq = 3, .prefix_list = inside }, { .seq = 4, .permit = true } },
+		.terms = { { .seq = 3, .match.ref[POLICY_REF_PREFIX] = inside },
+			{ .seq = 4, .permit = true } },
 		.n_terms = 2,
 		.term = 3,
 		SAME,
 	},
 	{
 		.name = "source is matched",
-		.terms = { { .seq = 1, .source_mask = 1 << RIB_SOURCE_PEERING },
-			{ .seq = 2, .permit = true, .source_mask = 1 << RIB_SOURCE_BGP } },
+		.terms = { { .seq = 1, .match.source_mask = 1 << RIB_SOURCE_PEERING },
+			{ .seq = 2, .permit = true, .match.source_mask = 1 << RIB_SOURCE_BGP } },
 		.n_terms = 2,
 		.permit = true,
 		.term = 2,
@@ -67,20 +72,14 @@ static const struct example examples[] = {
 	{
 		.name = "all matches must hold",
 		.terms = { { .seq = 1,
-				   .match_med = true,
-				   .med = 50,
-				   .match_local_pref = true,
-				   .local_pref = 101 },
+				   .match.med = { true, 50, 50 },
+				   .match.local_pref = { true, 101, 101 } },
 			{ .seq = 2,
 				.permit = true,
-				.match_med = true,
-				.med = 50,
-				.match_local_pref = true,
-				.local_pref = 100,
-				.match_origin = true,
-				.match_path_len = true,
-				.path_len_min = 2,
-				.path_len_max = 2 } },
+				.match.med = { true, 50, 50 },
+				.match.local_pref = { true, 100, 100 },
+				.match.has_origin = true,
+				.match.path_len = { true, 2, 2 } } },
 		.n_terms = 2,
 		.permit = true,
 		.term = 2,
@@ -88,11 +87,7 @@ static const struct example examples[] = {
 	},
 	{
 		.name = "path length out of range",
-		.terms = { { .seq = 1,
-			.permit = true,
-			.match_path_len = true,
-			.path_len_min = 3,
-			RANGE } },
+		.terms = { { .seq = 1, .permit = true, .match.path_len = THREE_AND_MORE } },
 		.n_terms = 1,
 		SAME,
 	},
@@ -100,12 +95,10 @@ static const struct example examples[] = {
 		.name = "sets",
 		.terms = { { .seq = 1,
 			.permit = true,
-			.set_local_pref = true,
-			.local_pref_value = 200,
-			.set_med = POLICY_MED_SET,
-			.med_value = 7,
-			.prepend = { 65000, 65009 },
-			.n_prepend = 2 } },
+			.set.local_pref = { POLICY_OP_SET, 200 },
+			.set.med = { POLICY_OP_SET, 7 },
+			.set.prepend = { 65000, 65009 },
+			.set.n_prepend = 2 } },
 		.n_terms = 1,
 		.permit = true,
 		.term = 1,
@@ -116,7 +109,7 @@ static const struct example examples[] = {
 	},
 	{
 		.name = "prepend last",
-		.terms = { { .seq = 1, .permit = true, .prepend_last = 2 } },
+		.terms = { { .seq = 1, .permit = true, .set.prepend_last = 2 } },
 		.n_terms = 1,
 		.permit = true,
 		.term = 1,
@@ -129,14 +122,11 @@ static const struct example examples[] = {
 		.terms = { { .seq = 1,
 				   .permit = true,
 				   .next = true,
-				   .set_med = POLICY_MED_ADD,
-				   .med_value = 10 },
+				   .set.med = { POLICY_OP_ADD, 10 } },
 			{ .seq = 2,
 				.permit = true,
-				.match_med = true,
-				.med = 60,
-				.set_local_pref = true,
-				.local_pref_value = 5 },
+				.match.med = { true, 60, 60 },
+				.set.local_pref = { POLICY_OP_SET, 5 } },
 			{ .seq = 3 } },
 		.n_terms = 3,
 		.permit = true,
@@ -151,9 +141,8 @@ static const struct example examples[] = {
 		.terms = { { .seq = 1,
 				   .permit = true,
 				   .next = true,
-				   .set_med = POLICY_MED_SUB,
-				   .med_value = 60 },
-			{ .seq = 2, .prefix_list = outside } },
+				   .set.med = { POLICY_OP_SUB, 60 } },
+			{ .seq = 2, .match.ref[POLICY_REF_PREFIX] = outside } },
 		.n_terms = 2,
 		.permit = true,
 		.term = 1,
@@ -170,10 +159,7 @@ static const struct example examples[] = {
 	},
 	{
 		.name = "MED does not wrap",
-		.terms = { { .seq = 1,
-			.permit = true,
-			.set_med = POLICY_MED_ADD,
-			.med_value = UINT32_MAX } },
+		.terms = { { .seq = 1, .permit = true, .set.med = { POLICY_OP_ADD, UINT32_MAX } } },
 		.n_terms = 1,
 		.permit = true,
 		.term = 1,
@@ -198,8 +184,8 @@ static struct policy_set *compile(struct policy_route_map *maps, uint32_t n_maps
 	struct policy_prefix_rule out = rule_of("11.0.0.0/8");
 	struct policy_prefix_list lists[] = { { outside, &out, 1 }, { inside, &in, 1 } };
 	const struct policy_conf c = {
-		.lists = global ? NULL : lists,
-		.n_lists = global ? 0 : 2,
+		.prefix_lists = global ? NULL : lists,
+		.n_prefix_lists = global ? 0 : 2,
 		.maps = maps,
 		.n_maps = n_maps,
 	};
@@ -257,7 +243,9 @@ static void maps_do_what_the_table_says(void)
 
 static void names_are_looked_up_in_the_global_scope(void)
 {
-	struct policy_term term = { .seq = 1, .permit = true, .prefix_list = inside };
+	struct policy_term term = { .seq = 1,
+		.permit = true,
+		.match.ref[POLICY_REF_PREFIX] = inside };
 	char name_g[] = "everywhere";
 	char name_t[] = "here";
 	struct policy_route_map in_global = { name_g, &term, 1 };
@@ -283,7 +271,7 @@ static void names_are_looked_up_in_the_global_scope(void)
 static void unknown_list_is_an_error_with_its_name(void)
 {
 	char nowhere[] = "nowhere";
-	struct policy_term term = { .seq = 7, .prefix_list = nowhere };
+	struct policy_term term = { .seq = 7, .match.ref[POLICY_REF_PREFIX] = nowhere };
 	char name[] = "m";
 	struct policy_route_map map = { name, &term, 1 };
 	struct errbuf err;

@@ -184,17 +184,21 @@ struct model_accept *kit_accept(struct model *m, const char *tenant, const char 
 	return a;
 }
 
+void kit_name(struct model_names *names, const char *name)
+{
+	if (name[0] == '\0')
+		return;
+	names->v = xreallocarray(names->v, names->n + 1, sizeof(*names->v));
+	snprintf(names->v[names->n++], MODEL_NAME_SIZE, "%s", name);
+}
+
 struct model_policy *kit_policy(struct model *m, const char *tenant, const char *map,
 	const char *list)
 {
 	struct model_policy *p = (struct model_policy *)add(m, MODEL_POLICY, tenant, "", "");
 
-	p->n_maps = map[0] != '\0';
-	p->n_lists = list[0] != '\0';
-	p->maps = xcalloc(1, sizeof(*p->maps));
-	p->lists = xcalloc(1, sizeof(*p->lists));
-	snprintf(p->maps[0], sizeof(p->maps[0]), "%s", map);
-	snprintf(p->lists[0], sizeof(p->lists[0]), "%s", list);
+	kit_name(&p->has[MODEL_POLICY_MAP], map);
+	kit_name(&p->has[MODEL_POLICY_PREFIX_LIST], list);
 	return p;
 }
 

@@ -25,6 +25,8 @@ struct model_peering *kit_peering(struct model *m, const char *tenant, const cha
 struct model_accept *kit_accept(struct model *m, const char *tenant, const char *initiator,
 	const char *peering, const char *vpc);
 /* Policy of a scope with one route-map and one prefix-list; "" for none of the kind. */
+/** One name more; "" is none. */
+void kit_name(struct model_names *names, const char *name);
 struct model_policy *kit_policy(struct model *m, const char *tenant, const char *map,
 	const char *list);
 

@@ -194,9 +194,7 @@ static void list_of_another_tenant(struct model *m)
 	struct model_policy *p = kit_policy(m, "acme", "from-idc", "");
 
 	kit_policy(m, "globex", "", "hosts");
-	p->used_lists = xcalloc(1, sizeof(*p->used_lists));
-	snprintf(p->used_lists[0], MODEL_NAME_SIZE, "hosts");
-	p->n_used = 1;
+	kit_name(&p->uses[MODEL_POLICY_PREFIX_LIST], "hosts");
 }
 
 static void static_to_nowhere(struct model *m)
@@ -356,7 +354,7 @@ static const struct refusal refusals[] = {
 	  "import-policy names route-map \"filter\", "
 	  "which neither tenant acme nor the global policy has: create it, or correct the name" },
 	{ "another tenant's prefix-list", list_of_another_tenant, "policy:acme/",
-	  "a route-map matches prefix-list \"hosts\", which does not exist here or globally: "
+	  "a route-map names prefix-list \"hosts\", which does not exist here or globally: "
 	  "create it, or correct the name" },
 	{ "a static route to nowhere", static_to_nowhere, "vbr:acme/hz-a",
 	  "static-route 192.168.0.0/16 has neither next-hop nor blackhole: give one" },

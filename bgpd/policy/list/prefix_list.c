@@ -8,11 +8,13 @@
  * ge and le become a range of lengths: none given, exactly the rule's; ge only, up to all bits; le
  * only, from the rule's own length.
  */
-#include "bgpd/policy/prefix_list.h"
+#include "bgpd/policy/list/prefix_list.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/compiler.h"
+#include "lib/base/digest.h"
 #include "lib/base/xalloc.h"
 #include "lib/ds/ptable.h"
 
@@ -28,8 +30,8 @@ struct rule {
 };
 
 struct prefix_list {
-	char *name;         /* owned */
-	struct rule *rules; /* owned; ascending seq */
+	struct policy_list head; /* first */
+	struct rule *rules;      /* owned; ascending seq */
 	uint32_t n_rules;
 	struct ptable *ip4; /* owned: prefix -> first rule */
 	struct ptable *ip6; /* owned */
@@ -59,11 +61,22 @@ static struct ptable *table_of(const struct prefix_list *l, uint8_t family)
 	return family == AF_INET ? l->ip4 : l->ip6;
 }
 
-struct prefix_list *prefix_list_new(const struct policy_prefix_list *conf)
+/* Its place in the order counts, its number does not. */
+static uint64_t add_rule(uint64_t d, const struct rule *r)
+{
+	uint8_t b[sizeof(r->pfx.b) + 5];
+
+	memcpy(b, r->pfx.b, sizeof(r->pfx.b));
+	memcpy(b + sizeof(r->pfx.b),
+		(uint8_t[]){ r->pfx.family, r->pfx.len, r->min_len, r->max_len, r->permit }, 5);
+	return digest_add(d, b, sizeof(b));
+}
+
+struct policy_list *prefix_list_new(const struct policy_prefix_list *conf)
 {
 	struct prefix_list *l = xcalloc(1, sizeof(*l));
 
-	l->name = xstrdup(conf->name);
+	l->head.name = xstrdup(conf->name);
 	l->ip4 = ptable_new(AF_INET);
 	l->ip6 = ptable_new(AF_INET6);
 	l->n_rules = conf->n_rules;
@@ -71,6 +84,8 @@ struct prefix_list *prefix_list_new(const struct policy_prefix_list *conf)
 	for (uint32_t i = 0; i < conf->n_rules; i++)
 		l->rules[i] = compile(&conf->rules[i]);
 	qsort(l->rules, l->n_rules, sizeof(*l->rules), by_seq);
+	for (uint32_t i = 0; i < l->n_rules; i++)
+		l->head.digest = add_rule(l->head.digest, &l->rules[i]);
 	/* From the last to the first: each goes in front of its chain. */
 	for (uint32_t i = l->n_rules; i-- > 0;) {
 		struct rule *r = &l->rules[i];
@@ -78,23 +93,18 @@ struct prefix_list *prefix_list_new(const struct policy_prefix_list *conf)
 
 		r->next = old == PTABLE_NONE ? NO_RULE : old;
 	}
-	return l;
+	return &l->head;
 }
 
-void prefix_list_free(struct prefix_list *l)
+void prefix_list_free(struct policy_list *head)
 {
-	if (!l)
-		return;
+	struct prefix_list *l = container_of(head, struct prefix_list, head);
+
 	ptable_free(l->ip4);
 	ptable_free(l->ip6);
 	free(l->rules);
-	free(l->name);
+	free(l->head.name);
 	free(l);
-}
-
-const char *prefix_list_name(const struct prefix_list *l)
-{
-	return l->name;
 }
 
 /* First rule of a chain that takes this length, if it comes before best. Index is order of seq. */
@@ -107,8 +117,9 @@ static uint32_t first_in_chain(const struct prefix_list *l, uint32_t i, uint8_t 
 	return best;
 }
 
-bool prefix_list_permits(const struct prefix_list *l, const struct prefix *pfx)
+bool prefix_list_permits(const struct policy_list *head, const struct prefix *pfx)
 {
+	const struct prefix_list *l = (const void *)head;
 	const struct ptable *t = table_of(l, pfx->family);
 	const struct ip_addr addr = prefix_addr(pfx);
 	struct prefix key = *pfx;
@@ -126,22 +137,4 @@ bool prefix_list_permits(const struct prefix_list *l, const struct prefix *pfx)
 		key = prefix_make(&addr, found.len - 1);
 	}
 	return best != NO_RULE && l->rules[best].permit;
-}
-
-bool prefix_list_is_equal(const struct prefix_list *a, const struct prefix_list *b)
-{
-	if (a == b)
-		return true;
-	if (!a || !b || a->n_rules != b->n_rules)
-		return false;
-	for (uint32_t i = 0; i < a->n_rules; i++) {
-		const struct rule *x = &a->rules[i];
-		const struct rule *y = &b->rules[i];
-
-		if (!prefix_is_equal(&x->pfx, &y->pfx) || x->seq != y->seq ||
-			x->permit != y->permit || x->min_len != y->min_len ||
-			x->max_len != y->max_len)
-			return false;
-	}
-	return true;
 }

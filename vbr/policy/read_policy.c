@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The policy container: lists of rules and terms, in the order of their numbers. Expressions over
+ * AS paths are compiled here, once a commit: what is wrong with one is said before anything
+ * happens, and the sets that are made of the policy later share them.
+ */
+#include "vbr/policy/read_policy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/policy/policy_conf.h"
+#include "conf/conf_node.h"
+#include "lib/base/compiler.h"
+#include "lib/base/xalloc.h"
+#include "vbr/policy/read_term.h"
+
+static int by_rule_seq(const void *a, const void *b)
+{
+	const struct policy_prefix_rule *x = a;
+	const struct policy_prefix_rule *y = b;
+
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static int by_term_seq(const void *a, const void *b)
+{
+	const struct policy_term *x = a;
+	const struct policy_term *y = b;
+
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static void read_prefix_list(const struct conf_node *n, struct policy_prefix_list *l)
+{
+	uint32_t i = 0;
+
+	l->name = xstrdup(conf_str(n, "name"));
+	l->n_rules = conf_count(n, "rule");
+	l->rules = xcalloc(l->n_rules + 1, sizeof(*l->rules));
+	for (const struct conf_node *e = conf_next(n, "rule", NULL); e != NULL;
+		e = conf_next(n, "rule", e)) {
+		struct policy_prefix_rule *r = &l->rules[i++];
+
+		r->seq = conf_u32(e, "seq", 0);
+		r->permit = read_permits(e);
+		(void)conf_prefix(e, "prefix", &r->pfx);
+		r->ge = (uint8_t)conf_u32(e, "ge", 0);
+		r->le = (uint8_t)conf_u32(e, "le", 0);
+	}
+	qsort(l->rules, l->n_rules, sizeof(*l->rules), by_rule_seq);
+}
+
+static int read_aspath_list(const struct conf_node *n, const char *path,
+	struct policy_aspath_list *l, struct errbuf *err)
+{
+	int ret = 0;
+
+	l->name = xstrdup(conf_str(n, "name"));
+	l->rules = xcalloc(conf_count(n, "rule") + 1, sizeof(*l->rules));
+	for (const struct conf_node *e = conf_next(n, "rule", NULL); e != NULL;
+		e = conf_next(n, "rule", e)) {
+		struct policy_aspath_rule *r = &l->rules[l->n_rules++];
+		const uint32_t first = err->n;
+
+		r->seq = conf_u32(e, "seq", 0);
+		r->permit = read_permits(e);
+		r->regex = aspath_regex_new(conf_str(e, "regex"), path, err);
+		if (r->regex != NULL)
+			continue;
+		errbuf_prefix(err, first, "as-path-list %s, rule %u: ", l->name, r->seq);
+		ret = -EINVAL;
+	}
+	return ret;
+}
+
+static int read_map(const struct conf_node *n, const char *path, struct policy_route_map *m,
+	struct errbuf *err)
+{
+	struct read_where w = { .path = path, .err = err };
+	int ret = 0;
+
+	w.map = m->name = xstrdup(conf_str(n, "name"));
+	m->terms = xcalloc(conf_count(n, "term") + 1, sizeof(*m->terms));
+	for (const struct conf_node *e = conf_next(n, "term", NULL); e != NULL;
+		e = conf_next(n, "term", e))
+		ret |= read_term(e, &w, &m->terms[m->n_terms++]);
+	qsort(m->terms, m->n_terms, sizeof(*m->terms), by_term_seq);
+	return ret < 0 ? -EINVAL : 0;
+}
+
+static void rules_free(void *rules)
+{
+	policy_conf_free(rules);
+}
+
+static void add_name(struct model_names *names, const char *name)
+{
+	if ((names->n & (names->n - 1)) == 0) /* full at powers of two */
+		names->v = xreallocarray(names->v, names->n ? 2 * names->n : 1, sizeof(*names->v));
+	snprintf(names->v[names->n++], MODEL_NAME_SIZE, "%s", name);
+}
+
+static void read_uses(const struct policy_term *t, struct model_policy *p)
+{
+	static const enum model_policy_kind kinds[] = {
+		[POLICY_REF_PREFIX] = MODEL_POLICY_PREFIX_LIST,
+		[POLICY_REF_NEXT_HOP] = MODEL_POLICY_PREFIX_LIST,
+		[POLICY_REF_AS_PATH] = MODEL_POLICY_ASPATH_LIST,
+	};
+
+	for (unsigned r = 0; r < POLICY_REF_COUNT; r++)
+		if (t->match.ref[r] != NULL)
+			add_name(&p->uses[kinds[r]], t->match.ref[r]);
+}
+
+/* The names alone, for the model's checks. */
+static void read_names(const struct policy_conf *c, struct model_policy *p)
+{
+	for (uint32_t i = 0; i < c->n_prefix_lists; i++)
+		add_name(&p->has[MODEL_POLICY_PREFIX_LIST], c->prefix_lists[i].name);
+	for (uint32_t i = 0; i < c->n_aspath_lists; i++)
+		add_name(&p->has[MODEL_POLICY_ASPATH_LIST], c->aspath_lists[i].name);
+	for (uint32_t i = 0; i < c->n_maps; i++) {
+		add_name(&p->has[MODEL_POLICY_MAP], c->maps[i].name);
+		for (uint32_t k = 0; k < c->maps[i].n_terms; k++)
+			read_uses(&c->maps[i].terms[k], p);
+	}
+}
+
+int read_policy(const struct conf_node *n, struct model_policy *p, struct errbuf *err)
+{
+	struct policy_conf *c = xcalloc(1, sizeof(*c));
+	const char *path = p->obj.path;
+	int ret = 0;
+
+	p->rules = c;
+	p->rules_free = rules_free;
+	c->prefix_lists = xcalloc(conf_count(n, "prefix-list") + 1, sizeof(*c->prefix_lists));
+	c->aspath_lists = xcalloc(conf_count(n, "as-path-list") + 1, sizeof(*c->aspath_lists));
+	c->maps = xcalloc(conf_count(n, "route-map") + 1, sizeof(*c->maps));
+	for (const struct conf_node *e = conf_next(n, "prefix-list", NULL); e != NULL;
+		e = conf_next(n, "prefix-list", e))
+		read_prefix_list(e, &c->prefix_lists[c->n_prefix_lists++]);
+	for (const struct conf_node *e = conf_next(n, "as-path-list", NULL); e != NULL;
+		e = conf_next(n, "as-path-list", e))
+		ret |= read_aspath_list(e, path, &c->aspath_lists[c->n_aspath_lists++], err);
+	for (const struct conf_node *e = conf_next(n, "route-map", NULL); e != NULL;
+		e = conf_next(n, "route-map", e))
+		ret |= read_map(e, path, &c->maps[c->n_maps++], err);
+	read_names(c, p);
+	return ret < 0 ? -EINVAL : 0;
+}
