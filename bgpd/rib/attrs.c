@@ -272,8 +272,8 @@ void attrs_to_wire(const struct attrs *a, struct wire_attrs *w)
 
 uint32_t attrs_cache_kind(const struct wire_session *s)
 {
-	/* as4 changes how AS_PATH is read, ibgp which attributes are discarded. */
-	return (s->as4 ? 1u : 0) | (s->ibgp ? 2u : 0);
+	/* as4 changes how AS_PATH is read, the other two which attributes and paths are right. */
+	return (s->as4 ? 1u : 0) | (s->ibgp ? 2u : 0) | (s->confed ? 4u : 0);
 }
 
 static bool entry_is(const struct cache_entry *e, uint32_t hash, uint32_t kind, struct octets raw)

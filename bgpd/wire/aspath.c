@@ -84,6 +84,15 @@ uint32_t aspath_origin(struct octets path)
 	return origin;
 }
 
+static uint32_t count_in_segment(const struct aspath_iter *it, uint32_t as)
+{
+	uint32_t n = 0;
+
+	for (unsigned int i = 0; i < it->count; i++)
+		n += aspath_iter_as(it, (uint8_t)i) == as;
+	return n;
+}
+
 uint32_t aspath_count(struct octets path, uint32_t as)
 {
 	struct aspath_iter it;
@@ -91,10 +100,33 @@ uint32_t aspath_count(struct octets path, uint32_t as)
 
 	aspath_iter_init(&it, path);
 	while (aspath_iter_next(&it)) {
-		for (unsigned int i = 0; i < it.count; i++)
-			n += aspath_iter_as(&it, (uint8_t)i) == as;
+		if (!aspath_is_confed(it.type))
+			n += count_in_segment(&it, as);
 	}
 	return n;
+}
+
+uint32_t aspath_count_confed(struct octets path, uint32_t as)
+{
+	struct aspath_iter it;
+	uint32_t n = 0;
+
+	aspath_iter_init(&it, path);
+	while (aspath_iter_next(&it)) {
+		if (aspath_is_confed(it.type))
+			n += count_in_segment(&it, as);
+	}
+	return n;
+}
+
+uint32_t aspath_first_member(struct octets path)
+{
+	struct aspath_iter it;
+
+	aspath_iter_init(&it, path);
+	if (!aspath_iter_next(&it) || it.type != BGP_AS_CONFED_SEQUENCE || !it.count)
+		return 0;
+	return aspath_iter_as(&it, 0);
 }
 
 bool aspath_has_set(struct octets path)
@@ -107,6 +139,144 @@ bool aspath_has_set(struct octets path)
 			return true;
 	}
 	return false;
+}
+
+/* RFC 6996 5; 65535 and 4294967295 beside them are reserved, not private (RFC 7300). */
+static bool is_private(uint32_t as)
+{
+	return (as >= 64512 && as <= 65534) || (as >= 4200000000u && as <= 4294967294u);
+}
+
+bool aspath_is_private(struct octets path)
+{
+	struct aspath_iter it;
+	bool some = false;
+
+	aspath_iter_init(&it, path);
+	while (aspath_iter_next(&it)) {
+		for (unsigned int i = 0; !aspath_is_confed(it.type) && i < it.count; i++) {
+			if (!is_private(aspath_iter_as(&it, (uint8_t)i)))
+				return false;
+			some = true;
+		}
+	}
+	return some;
+}
+
+/* Which numbers of a path become another one, or (to 0) go. */
+struct change {
+	bool privates; /* all private ones but `as`; else `as` alone */
+	uint32_t as;
+	uint32_t to;
+};
+
+static bool is_meant(const struct change *c, uint32_t as)
+{
+	return c->privates ? is_private(as) && as != c->as : as == c->as;
+}
+
+static bool has_meant(struct octets path, const struct change *c)
+{
+	struct aspath_iter it;
+
+	aspath_iter_init(&it, path);
+	while (aspath_iter_next(&it)) {
+		for (unsigned int i = 0; !aspath_is_confed(it.type) && i < it.count; i++) {
+			if (is_meant(c, aspath_iter_as(&it, (uint8_t)i)))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A segment of which nothing is left goes: it would be malformed (RFC 7606 7.2). */
+static void put_changed(struct cursor_w *w, const struct aspath_iter *it, const struct change *c)
+{
+	uint8_t *head = w->p;
+	uint8_t count = 0;
+
+	cursor_w_u8(w, it->type);
+	cursor_w_u8(w, 0);
+	for (unsigned int i = 0; i < it->count; i++) {
+		uint32_t as = aspath_iter_as(it, (uint8_t)i);
+
+		if (is_meant(c, as))
+			as = c->to;
+		if (!as)
+			continue;
+		cursor_w_u32(w, as);
+		count++;
+	}
+	head[1] = count;
+	if (!count)
+		w->p = head;
+}
+
+static void put_segment(struct cursor_w *w, const struct aspath_iter *it)
+{
+	cursor_w_bytes(w, it->as - SEGMENT_HEAD, SEGMENT_HEAD + (size_t)it->count * 4);
+}
+
+/* Numbers of the confederation are its own business and stay (RFC 5065 4). */
+static struct octets changed(struct arena *a, struct octets path, const struct change *c)
+{
+	struct aspath_iter it;
+	struct cursor_w w;
+
+	if (!has_meant(path, c))
+		return path;
+	w = cursor_w_make(arena_alloc(a, path.len), path.len);
+	aspath_iter_init(&it, path);
+	while (aspath_iter_next(&it)) {
+		if (aspath_is_confed(it.type))
+			put_segment(&w, &it);
+		else
+			put_changed(&w, &it, c);
+	}
+	return (struct octets){ w.start, (uint16_t)cursor_w_len(&w) };
+}
+
+struct octets aspath_replace(struct arena *a, struct octets path, uint32_t as, uint32_t by)
+{
+	return changed(a, path, &(struct change){ .as = as, .to = by });
+}
+
+struct octets aspath_strip_private(struct arena *a, struct octets path, uint32_t but)
+{
+	return changed(a, path, &(struct change){ .privates = true, .as = but });
+}
+
+struct octets aspath_replace_private(struct arena *a, struct octets path, uint32_t but, uint32_t by)
+{
+	return changed(a, path, &(struct change){ .privates = true, .as = but, .to = by });
+}
+
+static bool has_confed(struct octets path)
+{
+	struct aspath_iter it;
+
+	aspath_iter_init(&it, path);
+	while (aspath_iter_next(&it)) {
+		if (aspath_is_confed(it.type))
+			return true;
+	}
+	return false;
+}
+
+struct octets aspath_strip_confed(struct arena *a, struct octets path)
+{
+	struct aspath_iter it;
+	struct cursor_w w;
+
+	if (!has_confed(path))
+		return path;
+	w = cursor_w_make(arena_alloc(a, path.len), path.len);
+	aspath_iter_init(&it, path);
+	while (aspath_iter_next(&it)) {
+		if (!aspath_is_confed(it.type))
+			put_segment(&w, &it);
+	}
+	return (struct octets){ w.start, (uint16_t)cursor_w_len(&w) };
 }
 
 static void put_repeated(struct cursor_w *w, uint32_t as, uint32_t n)
@@ -123,9 +293,10 @@ static size_t prepend_size(uint32_t n, uint32_t room)
 	return (size_t)n * 4 + (size_t)(fresh + SEGMENT_MAX - 1) / SEGMENT_MAX * SEGMENT_HEAD;
 }
 
-struct octets aspath_prepend(struct arena *a, struct octets path, uint32_t as, uint32_t n)
+static struct octets prepend(struct arena *a, struct octets path, enum bgp_as_segment type,
+	uint32_t as, uint32_t n)
 {
-	const bool joins = path.len >= SEGMENT_HEAD && path.p[0] == BGP_AS_SEQUENCE;
+	const bool joins = path.len >= SEGMENT_HEAD && path.p[0] == type;
 	const uint32_t room = joins ? SEGMENT_MAX - path.p[1] : 0;
 	const size_t most = UINT16_MAX - path.len; /* an attribute cannot be longer */
 	struct cursor_w w;
@@ -145,7 +316,7 @@ struct octets aspath_prepend(struct arena *a, struct octets path, uint32_t as, u
 	while (fresh) {
 		uint32_t count = fresh % SEGMENT_MAX ? fresh % SEGMENT_MAX : SEGMENT_MAX;
 
-		cursor_w_u8(&w, BGP_AS_SEQUENCE);
+		cursor_w_u8(&w, (uint8_t)type);
 		cursor_w_u8(&w, (uint8_t)count);
 		put_repeated(&w, as, count);
 		fresh -= count;
@@ -153,7 +324,7 @@ struct octets aspath_prepend(struct arena *a, struct octets path, uint32_t as, u
 	if (joins) {
 		uint32_t into = n < room ? n : room;
 
-		cursor_w_u8(&w, BGP_AS_SEQUENCE);
+		cursor_w_u8(&w, (uint8_t)type);
 		cursor_w_u8(&w, (uint8_t)(path.p[1] + into));
 		put_repeated(&w, as, into);
 		cursor_w_bytes(&w, path.p + SEGMENT_HEAD, path.len - SEGMENT_HEAD);
@@ -161,6 +332,16 @@ struct octets aspath_prepend(struct arena *a, struct octets path, uint32_t as, u
 		cursor_w_bytes(&w, path.p, path.len);
 	}
 	return (struct octets){ w.start, (uint16_t)cursor_w_len(&w) };
+}
+
+struct octets aspath_prepend(struct arena *a, struct octets path, uint32_t as, uint32_t n)
+{
+	return prepend(a, path, BGP_AS_SEQUENCE, as, n);
+}
+
+struct octets aspath_prepend_member(struct arena *a, struct octets path, uint32_t as)
+{
+	return prepend(a, path, BGP_AS_CONFED_SEQUENCE, as, 1);
 }
 
 /* Append, cut at the end of dst. */

@@ -104,7 +104,7 @@ static void read_one(struct attr_in *in, const struct attr_head *h, bool is_twic
 		return;
 	}
 	/* 3: RFC 7606 7.5, 7.9, 7.10: right or wrong, it is nothing to us. */
-	if (row->internal && !in->s->ibgp) {
+	if (!attr_row_is_for(row, in->s)) {
 		note(err, in,
 			(struct fault){ WIRE_ACTION_DISCARD, BGP_ERR_UPDATE_ATTR_LIST,
 				"attribute of internal neighbours from an external one" });
@@ -169,7 +169,7 @@ void wire_attrs_encode(struct cursor_w *w, const struct wire_session *s,
 	for (unsigned int type = 0; type <= UINT8_MAX; type++) {
 		const struct attr_row *row = attr_row((uint8_t)type);
 
-		if (row->encode && (s->ibgp || !row->internal))
+		if (row->encode && attr_row_is_for(row, s))
 			row->encode(&out);
 	}
 	cursor_w_bytes(w, at->unknown.p, at->unknown.len);

@@ -88,8 +88,8 @@ void wire_attrs_decode(const struct wire_attrs_in *in, struct wire_attrs *out, s
 /**
  * Write attributes in ascending type order, as the session wants them (two-octet AS: AS_PATH with
  * AS_TRANS plus AS4_PATH). NEXT_HOP is written when with_next_hop is set and next_hop is IPv4;
- * MP_REACH_NLRI is wire_builder's business. LOCAL_PREF, ORIGINATOR_ID and CLUSTER_LIST only on
- * iBGP. Unknown transitive TLVs are copied byte for byte.
+ * MP_REACH_NLRI is wire_builder's business. LOCAL_PREF only inside of the AS or confederation,
+ * ORIGINATOR_ID and CLUSTER_LIST on iBGP. Unknown transitive TLVs are copied byte for byte.
  */
 void wire_attrs_encode(struct cursor_w *w, const struct wire_session *s,
 	const struct wire_attrs *at, bool with_next_hop);

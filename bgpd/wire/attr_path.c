@@ -11,8 +11,9 @@
  *   AS4_PATH              70000 64501         2 long
  *   result    64500 23456 70000 64501         the first 4 - 2 of AS_PATH, then AS4_PATH
  *
- * We are in no confederation, so its segments are an error in AS_PATH (RFC 5065 5) and dropped from
- * AS4_PATH (RFC 6793 6). AS_SET is read; refusing it (RFC 9774) is for policy, see
+ * Segments of a confederation are an error in AS_PATH from outside of ours, and so is a path from
+ * another member of it that does not begin with one (RFC 5065 5). They are dropped from AS4_PATH
+ * (RFC 6793 6). AS_SET is read; refusing it (RFC 9774) is for policy, see
  * aspath_has_set().
  */
 #include <string.h>
@@ -22,11 +23,6 @@
 
 #define SEGMENT_HEAD 2
 #define SEGMENT_MAX  255
-
-static bool is_confed(uint8_t segment_type)
-{
-	return segment_type == BGP_AS_CONFED_SEQUENCE || segment_type == BGP_AS_CONFED_SET;
-}
 
 static uint32_t take_as(struct cursor *c, uint8_t width)
 {
@@ -47,7 +43,7 @@ static const char *check_segment(struct cursor *c, uint8_t width, bool *confed)
 		return "segment is empty";
 	if (cursor_left(c) < (size_t)count * width)
 		return "segment overruns the attribute";
-	*confed = is_confed(type);
+	*confed = aspath_is_confed(type);
 	for (unsigned int i = 0; i < count; i++) {
 		if (take_as(c, width) == 0)
 			return "AS number is 0";
@@ -55,6 +51,7 @@ static const char *check_segment(struct cursor *c, uint8_t width, bool *confed)
 	return NULL;
 }
 
+/* *confed: it has segments of a confederation. */
 static const char *check_path(struct octets v, uint8_t width, bool *confed)
 {
 	struct cursor c = cursor_make(v.p, v.len);
@@ -76,8 +73,8 @@ static const char *check_path(struct octets v, uint8_t width, bool *confed)
 	return why;
 }
 
-/* Copy of a checked path with four octets a number and without confederation segments. */
-static struct octets normalise(struct arena *a, struct octets v, uint8_t width)
+/* Copy of a checked path with four octets a number. */
+static struct octets widen(struct arena *a, struct octets v, uint8_t width)
 {
 	struct cursor c = cursor_make(v.p, v.len);
 	struct cursor_w w;
@@ -88,10 +85,6 @@ static struct octets normalise(struct arena *a, struct octets v, uint8_t width)
 		uint8_t type = cursor_u8(&c);
 		uint8_t count = cursor_u8(&c);
 
-		if (is_confed(type)) {
-			cursor_take(&c, (size_t)count * width);
-			continue;
-		}
 		cursor_w_u8(&w, type);
 		cursor_w_u8(&w, count);
 		for (unsigned int i = 0; i < count; i++)
@@ -106,11 +99,14 @@ const char *attr_decode_as_path(struct attr_in *in, struct octets v)
 	bool confed;
 	const char *why = check_path(v, width, &confed);
 
-	if (!why && confed)
+	if (!why && confed && !in->s->confed)
 		why = "confederation segment from outside of the confederation";
+	if (!why && in->s->confed && !in->s->ibgp &&
+		(v.len == 0 || v.p[0] != BGP_AS_CONFED_SEQUENCE))
+		why = "path from another member AS does not begin with it";
 	if (why)
 		return why;
-	in->out->as_path = width == 4 || v.len == 0 ? v : normalise(in->arena, v, width);
+	in->out->as_path = width == 4 || v.len == 0 ? v : widen(in->arena, v, width);
 	in->out->has |= WIRE_HAS_AS_PATH;
 	return NULL;
 }
@@ -124,7 +120,7 @@ const char *attr_decode_as4_path(struct attr_in *in, struct octets v)
 		return "from a speaker of four-octet AS numbers";
 	why = check_path(v, 4, &confed);
 	if (!why)
-		in->as4_path = confed ? normalise(in->arena, v, 4) : v;
+		in->as4_path = confed ? aspath_strip_confed(in->arena, v) : v;
 	return why;
 }
 
@@ -156,17 +152,25 @@ const char *attr_decode_as4_aggregator(struct attr_in *in, struct octets v)
 	return NULL;
 }
 
-/* The segments of the first `lead` steps of a path, a set being one step. */
+/*
+ * The segments of the first `lead` steps of a path, a set being one step. Segments of the
+ * confederation are no step: they come along if all before them does (RFC 6793 4.2.3).
+ */
 static void put_lead(struct cursor_w *w, struct octets path, uint32_t lead)
 {
+	bool whole = true;
 	struct aspath_iter it;
 
 	aspath_iter_init(&it, path);
-	while (lead && aspath_iter_next(&it)) {
-		uint32_t steps = it.type == BGP_AS_SEQUENCE ? it.count : 1;
-		uint32_t take = steps < lead ? steps : lead;
-		uint8_t count = it.type == BGP_AS_SEQUENCE ? (uint8_t)take : it.count;
+	while (whole && aspath_iter_next(&it)) {
+		const bool is_sequence = it.type == BGP_AS_SEQUENCE;
+		const uint32_t steps = is_sequence ? it.count : !aspath_is_confed(it.type);
+		const uint32_t take = steps < lead ? steps : lead;
+		const uint8_t count = is_sequence ? (uint8_t)take : it.count;
 
+		whole = take == steps;
+		if (steps && !take)
+			break;
 		cursor_w_u8(w, it.type);
 		cursor_w_u8(w, count);
 		cursor_w_bytes(w, it.as, (size_t)count * 4);
@@ -235,7 +239,7 @@ static bool is_wide(struct octets path)
 
 	aspath_iter_init(&it, path);
 	while (aspath_iter_next(&it)) {
-		for (unsigned int i = 0; !is_confed(it.type) && i < it.count; i++) {
+		for (unsigned int i = 0; !aspath_is_confed(it.type) && i < it.count; i++) {
 			if (aspath_iter_as(&it, (uint8_t)i) > UINT16_MAX)
 				return true;
 		}
@@ -288,11 +292,11 @@ void attr_encode_as4_path(const struct attr_out *out)
 	/* RFC 6793 4.2.2: without the confederation's segments. */
 	aspath_iter_init(&it, out->at->as_path);
 	while (aspath_iter_next(&it))
-		size += is_confed(it.type) ? 0 : SEGMENT_HEAD + (size_t)it.count * 4;
+		size += aspath_is_confed(it.type) ? 0 : SEGMENT_HEAD + (size_t)it.count * 4;
 	attr_put_head(out->w, BGP_ATTR_AS4_PATH, size);
 	aspath_iter_init(&it, out->at->as_path);
 	while (aspath_iter_next(&it)) {
-		if (!is_confed(it.type))
+		if (!aspath_is_confed(it.type))
 			cursor_w_bytes(out->w, it.as - SEGMENT_HEAD,
 				SEGMENT_HEAD + (size_t)it.count * 4);
 	}

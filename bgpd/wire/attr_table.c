@@ -239,71 +239,74 @@ static void encode_otc(const struct attr_out *out)
 #define DISCARD  WIRE_ACTION_DISCARD
 #define RESET    WIRE_ACTION_RESET
 #define ANY      UINT16_MAX
+#define ALL      ATTR_SCOPE_ALL
+#define INSIDE   ATTR_SCOPE_INSIDE
+#define CLUSTER  ATTR_SCOPE_CLUSTER
 #define E(word)  BGP_ERR_UPDATE_##word
 
 /* clang-format off */
 static const struct attr_row rows[256] = {
-	/* name, flags, internal, min, max, step, wrong flags, wrong length or value, subcode,
+	/* name, flags, scope, min, max, step, wrong flags, wrong length or value, subcode,
 	   decode, encode */
 	[BGP_ATTR_ORIGIN] = {
-		"ORIGIN", WELL_KNOWN, false, 1, 1, 1, WITHDRAW, WITHDRAW, E(ORIGIN),
+		"ORIGIN", WELL_KNOWN, ALL, 1, 1, 1, WITHDRAW, WITHDRAW, E(ORIGIN),
 		decode_origin, encode_origin },
 	[BGP_ATTR_AS_PATH] = {
-		"AS_PATH", WELL_KNOWN, false, 0, ANY, 2, WITHDRAW, WITHDRAW, E(AS_PATH),
+		"AS_PATH", WELL_KNOWN, ALL, 0, ANY, 2, WITHDRAW, WITHDRAW, E(AS_PATH),
 		attr_decode_as_path, attr_encode_as_path },
 	[BGP_ATTR_NEXT_HOP] = {
-		"NEXT_HOP", WELL_KNOWN, false, 4, 4, 1, WITHDRAW, WITHDRAW, E(NEXT_HOP),
+		"NEXT_HOP", WELL_KNOWN, ALL, 4, 4, 1, WITHDRAW, WITHDRAW, E(NEXT_HOP),
 		decode_next_hop, encode_next_hop },
 	[BGP_ATTR_MED] = {
-		"MULTI_EXIT_DISC", NON_TRANSITIVE, false, 4, 4, 1, WITHDRAW, WITHDRAW, E(LENGTH),
+		"MULTI_EXIT_DISC", NON_TRANSITIVE, ALL, 4, 4, 1, WITHDRAW, WITHDRAW, E(LENGTH),
 		decode_med, encode_med },
 	[BGP_ATTR_LOCAL_PREF] = {
-		"LOCAL_PREF", WELL_KNOWN, true, 4, 4, 1, WITHDRAW, WITHDRAW, E(LENGTH),
+		"LOCAL_PREF", WELL_KNOWN, INSIDE, 4, 4, 1, WITHDRAW, WITHDRAW, E(LENGTH),
 		decode_local_pref, encode_local_pref },
 	[BGP_ATTR_ATOMIC_AGGREGATE] = {
-		"ATOMIC_AGGREGATE", WELL_KNOWN, false, 0, 0, 1, WITHDRAW, DISCARD, E(LENGTH),
+		"ATOMIC_AGGREGATE", WELL_KNOWN, ALL, 0, 0, 1, WITHDRAW, DISCARD, E(LENGTH),
 		decode_atomic_aggregate, encode_atomic_aggregate },
 	[BGP_ATTR_AGGREGATOR] = {
-		"AGGREGATOR", TRANSITIVE, false, 6, 8, 2, WITHDRAW, DISCARD, E(OPTIONAL),
+		"AGGREGATOR", TRANSITIVE, ALL, 6, 8, 2, WITHDRAW, DISCARD, E(OPTIONAL),
 		attr_decode_aggregator, attr_encode_aggregator },
 	[BGP_ATTR_COMMUNITIES] = {
-		"COMMUNITIES", TRANSITIVE, false, 4, ANY, 4, WITHDRAW, WITHDRAW, E(OPTIONAL),
+		"COMMUNITIES", TRANSITIVE, ALL, 4, ANY, 4, WITHDRAW, WITHDRAW, E(OPTIONAL),
 		decode_communities, encode_communities },
 	[BGP_ATTR_ORIGINATOR_ID] = {
-		"ORIGINATOR_ID", NON_TRANSITIVE, true, 4, 4, 1, WITHDRAW, WITHDRAW, E(OPTIONAL),
+		"ORIGINATOR_ID", NON_TRANSITIVE, CLUSTER, 4, 4, 1, WITHDRAW, WITHDRAW, E(OPTIONAL),
 		decode_originator_id, encode_originator_id },
 	[BGP_ATTR_CLUSTER_LIST] = {
-		"CLUSTER_LIST", NON_TRANSITIVE, true, 4, ANY, 4, WITHDRAW, WITHDRAW, E(OPTIONAL),
+		"CLUSTER_LIST", NON_TRANSITIVE, CLUSTER, 4, ANY, 4, WITHDRAW, WITHDRAW, E(OPTIONAL),
 		decode_cluster_list, encode_cluster_list },
 	[BGP_ATTR_MP_REACH] = {
-		"MP_REACH_NLRI", NON_TRANSITIVE, false, 5, ANY, 1, WITHDRAW, RESET, E(OPTIONAL),
+		"MP_REACH_NLRI", NON_TRANSITIVE, ALL, 5, ANY, 1, WITHDRAW, RESET, E(OPTIONAL),
 		decode_mp_reach, NULL },
 	[BGP_ATTR_MP_UNREACH] = {
-		"MP_UNREACH_NLRI", NON_TRANSITIVE, false, 3, ANY, 1, WITHDRAW, RESET, E(OPTIONAL),
+		"MP_UNREACH_NLRI", NON_TRANSITIVE, ALL, 3, ANY, 1, WITHDRAW, RESET, E(OPTIONAL),
 		decode_mp_unreach, NULL },
 	[BGP_ATTR_EXT_COMMUNITIES] = {
-		"EXTENDED_COMMUNITIES", TRANSITIVE, false, 8, ANY, 8, WITHDRAW, WITHDRAW,
+		"EXTENDED_COMMUNITIES", TRANSITIVE, ALL, 8, ANY, 8, WITHDRAW, WITHDRAW,
 		E(OPTIONAL), decode_ext_communities, encode_ext_communities },
 	[BGP_ATTR_AS4_PATH] = {
-		"AS4_PATH", TRANSITIVE, false, 6, ANY, 2, WITHDRAW, DISCARD, E(AS_PATH),
+		"AS4_PATH", TRANSITIVE, ALL, 6, ANY, 2, WITHDRAW, DISCARD, E(AS_PATH),
 		attr_decode_as4_path, attr_encode_as4_path },
 	[BGP_ATTR_AS4_AGGREGATOR] = {
-		"AS4_AGGREGATOR", TRANSITIVE, false, 8, 8, 1, WITHDRAW, DISCARD, E(OPTIONAL),
+		"AS4_AGGREGATOR", TRANSITIVE, ALL, 8, 8, 1, WITHDRAW, DISCARD, E(OPTIONAL),
 		attr_decode_as4_aggregator, attr_encode_as4_aggregator },
 	[BGP_ATTR_IP6_EXT_COMMUNITIES] = {
-		"IPV6_EXTENDED_COMMUNITIES", TRANSITIVE, false, 20, ANY, 20, WITHDRAW, WITHDRAW,
+		"IPV6_EXTENDED_COMMUNITIES", TRANSITIVE, ALL, 20, ANY, 20, WITHDRAW, WITHDRAW,
 		E(OPTIONAL), attr_carry, NULL },
 	[BGP_ATTR_AIGP] = {
-		"AIGP", NON_TRANSITIVE, false, 0, ANY, 1, DISCARD, DISCARD, E(OPTIONAL),
+		"AIGP", NON_TRANSITIVE, ALL, 0, ANY, 1, DISCARD, DISCARD, E(OPTIONAL),
 		NULL, NULL },
 	[BGP_ATTR_LARGE_COMMUNITIES] = {
-		"LARGE_COMMUNITY", TRANSITIVE, false, 12, ANY, 12, WITHDRAW, WITHDRAW, E(OPTIONAL),
+		"LARGE_COMMUNITY", TRANSITIVE, ALL, 12, ANY, 12, WITHDRAW, WITHDRAW, E(OPTIONAL),
 		decode_large_communities, encode_large_communities },
 	[BGP_ATTR_OTC] = {
-		"ONLY_TO_CUSTOMER", TRANSITIVE, false, 4, 4, 1, WITHDRAW, WITHDRAW, E(OPTIONAL),
+		"ONLY_TO_CUSTOMER", TRANSITIVE, ALL, 4, 4, 1, WITHDRAW, WITHDRAW, E(OPTIONAL),
 		decode_otc, encode_otc },
 	[BGP_ATTR_PREFIX_SID] = {
-		"PREFIX_SID", TRANSITIVE, false, 3, ANY, 1, DISCARD, DISCARD, E(OPTIONAL),
+		"PREFIX_SID", TRANSITIVE, ALL, 3, ANY, 1, DISCARD, DISCARD, E(OPTIONAL),
 		attr_carry, NULL },
 	/* Known by name only. */
 	[22]                          = { "PMSI_TUNNEL" },
@@ -320,11 +323,26 @@ static const struct attr_row rows[256] = {
 #undef DISCARD
 #undef RESET
 #undef ANY
+#undef ALL
+#undef INSIDE
+#undef CLUSTER
 #undef E
 
 const struct attr_row *attr_row(uint8_t type)
 {
 	return &rows[type];
+}
+
+bool attr_row_is_for(const struct attr_row *row, const struct wire_session *s)
+{
+	switch ((enum attr_scope)row->scope) {
+	case ATTR_SCOPE_INSIDE:
+		return wire_is_inside(s);
+	case ATTR_SCOPE_CLUSTER:
+		return s->ibgp;
+	default:
+		return true;
+	}
 }
 
 void attr_put_head(struct cursor_w *w, uint8_t type, size_t len)

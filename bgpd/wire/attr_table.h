@@ -38,10 +38,17 @@ struct attr_out {
 	bool with_next_hop;
 };
 
+/* Whom an attribute is for: discarded from, and not written to, other neighbours. */
+enum attr_scope {
+	ATTR_SCOPE_ALL,
+	ATTR_SCOPE_INSIDE,  /* of the AS, a confederation being one (RFC 5065 5.2) */
+	ATTR_SCOPE_CLUSTER, /* iBGP proper: route reflection ends at the member AS (RFC 4456) */
+};
+
 struct attr_row {
 	const char *name;
 	uint8_t flags; /* Optional and Transitive as they must be; 0: only the name is known */
-	bool internal; /* belongs to iBGP: discarded from, and not written to, other neighbours */
+	uint8_t scope; /* enum attr_scope */
 	uint16_t min;  /* least and greatest length of the value */
 	uint16_t max;
 	uint8_t step;          /* the length is a multiple of it */
@@ -55,6 +62,7 @@ struct attr_row {
 
 /** Row of a type, never NULL; an unknown type has one without a name. */
 const struct attr_row *attr_row(uint8_t type);
+bool attr_row_is_for(const struct attr_row *row, const struct wire_session *s);
 /** Flags, type and length of an attribute whose value of len octets the caller writes next. */
 void attr_put_head(struct cursor_w *w, uint8_t type, size_t len);
 void attr_put_u32(struct cursor_w *w, uint8_t type, uint32_t v);

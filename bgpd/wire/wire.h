@@ -15,8 +15,9 @@
 
 /* Negotiated: filled by the session from both OPENs, constant while Established. */
 struct wire_session {
-	bool as4; /* RFC 6793: AS numbers have four octets */
-	bool ibgp;
+	bool as4;    /* RFC 6793: AS numbers have four octets */
+	bool ibgp;   /* same AS; in a confederation: same member AS */
+	bool confed; /* RFC 5065: the neighbour is in our confederation, in whatever member AS */
 	bool ext_message; /* RFC 8654: we may send more than 4096 octets */
 	bool refresh;
 	bool enhanced_refresh;
@@ -27,6 +28,12 @@ struct wire_session {
 	uint32_t local_as;
 	uint32_t peer_as;
 };
+
+/** Is the neighbour one of what looks like a single AS from outside? */
+static inline bool wire_is_inside(const struct wire_session *s)
+{
+	return s->ibgp || s->confed;
+}
 
 /* RFC 7606 2: what a fault costs, mildest first, so that the worst wins by max. */
 enum wire_action {

@@ -15,6 +15,14 @@ extern const struct cu_suite suite_attr;
 static const struct wire_session ebgp4 = { .as4 = true, .families = 3 };
 static const struct wire_session ebgp2 = { .families = 3 };
 static const struct wire_session ibgp4 = { .as4 = true, .ibgp = true, .families = 3 };
+/* RFC 5065: another member of our confederation, and our own member AS. */
+static const struct wire_session member4 = { .as4 = true, .confed = true, .families = 3 };
+static const struct wire_session own4 = {
+	.as4 = true,
+	.ibgp = true,
+	.confed = true,
+	.families = 3,
+};
 
 struct decoded {
 	struct wire_attrs at;
@@ -53,6 +61,14 @@ static void each_attribute_costs_what_rfc_7606_says(void)
 		{ &ebgp4, X("\x40\x02\x06\x02\x01\x00\x00\x00\x00"), WIRE_ACTION_WITHDRAW, 11 },
 		{ &ebgp4, X("\x40\x02\x06\x03\x01\x00\x00\x00\x01"), WIRE_ACTION_WITHDRAW, 11 },
 		{ &ebgp4, X("\x40\x02\x06\x01\x01\x00\x00\x00\x01"), 0, 0 },
+		{ &ibgp4, X("\x40\x02\x06\x03\x01\x00\x00\x00\x01"), WIRE_ACTION_WITHDRAW, 11 },
+		/* RFC 5065 5 */
+		{ &member4, X("\x40\x02\x06\x03\x01\x00\x00\x00\x01"), 0, 0 },
+		{ &member4, X("\x40\x02\x06\x02\x01\x00\x00\x00\x01"), WIRE_ACTION_WITHDRAW, 11 },
+		{ &member4, X("\x40\x02\x06\x04\x01\x00\x00\x00\x01"), WIRE_ACTION_WITHDRAW, 11 },
+		{ &member4, X("\x40\x02\x00"), WIRE_ACTION_WITHDRAW, 11 },
+		{ &own4, X("\x40\x02\x06\x03\x01\x00\x00\x00\x01"), 0, 0 },
+		{ &own4, X("\x40\x02\x00"), 0, 0 },
 		{ &ebgp4, X("\x40\x02\x02\x02\x00"), WIRE_ACTION_WITHDRAW, 11 },
 		{ &ebgp4, X("\x40\x03\x04\x0a\x00\x00\x01"), 0, 0 },
 		{ &ebgp4, X("\x40\x03\x04\x00\x00\x00\x00"), WIRE_ACTION_WITHDRAW, 8 },
@@ -61,6 +77,7 @@ static void each_attribute_costs_what_rfc_7606_says(void)
 		{ &ebgp4, X("\x80\x04\x03\x00\x00\x00"), WIRE_ACTION_WITHDRAW, 5 },
 		{ &ebgp4, X("\x40\x05\x04\x00\x00\x00\x64"), WIRE_ACTION_DISCARD, 1 },
 		{ &ibgp4, X("\x40\x05\x04\x00\x00\x00\x64"), 0, 0 },
+		{ &member4, X("\x40\x05\x04\x00\x00\x00\x64"), 0, 0 },
 		{ &ibgp4, X("\x40\x05\x03\x00\x00\x00"), WIRE_ACTION_WITHDRAW, 5 },
 		{ &ebgp4, X("\x40\x06\x00"), 0, 0 },
 		{ &ebgp4, X("\x40\x06\x01\x00"), WIRE_ACTION_DISCARD, 5 },
@@ -73,6 +90,7 @@ static void each_attribute_costs_what_rfc_7606_says(void)
 		{ &ebgp4, X("\xc0\x08\x05\x01\x02\x03\x04\x05"), WIRE_ACTION_WITHDRAW, 5 },
 		{ &ebgp4, X("\x80\x09\x04\x01\x02\x03\x04"), WIRE_ACTION_DISCARD, 1 },
 		{ &ibgp4, X("\x80\x09\x04\x01\x02\x03\x04"), 0, 0 },
+		{ &member4, X("\x80\x09\x04\x01\x02\x03\x04"), WIRE_ACTION_DISCARD, 1 },
 		{ &ibgp4, X("\x80\x0a\x06\x01\x02\x03\x04\x05\x06"), WIRE_ACTION_WITHDRAW, 5 },
 		{ &ebgp4, X("\x80\x0e\x04\x00\x02\x01\x00"), WIRE_ACTION_RESET, 9 },
 		{ &ebgp4, X("\x80\x0f\x02\x00\x02"), WIRE_ACTION_RESET, 9 },
@@ -213,6 +231,39 @@ static void as4_path_takes_the_place_of_the_tail(void)
 	arena_free(a);
 }
 
+/* RFC 6793 4.2.3: AS4_PATH has none of it, so what leads in AS_PATH stays. */
+static void the_confederation_survives_two_octet_members(void)
+{
+	static const struct wire_session member2 = { .confed = true, .families = 3 };
+	static const struct {
+		const char *section;
+		size_t len;
+		const char *want;
+	} rows[] = {
+		{ X("\x40\x02\x08\x03\x01\x00\x64\x02\x01\x5b\xa0"
+		    "\xc0\x11\x06\x02\x01\x00\x01\x11\x70"),
+			"(100) 70000" },
+		{ X("\x40\x02\x0e\x03\x01\x00\x64\x04\x01\x00\x65\x02\x02\xfb\xf4\x5b\xa0"
+		    "\xc0\x11\x06\x02\x01\x00\x01\x11\x70"),
+			"(100) [101] 64500 70000" },
+		/* behind what the tail replaces there is nothing to keep */
+		{ X("\x40\x02\x0c\x03\x01\x00\x64\x02\x01\x5b\xa0\x03\x01\x00\x66"
+		    "\xc0\x11\x06\x02\x01\x00\x01\x11\x70"),
+			"(100) 70000" },
+	};
+	struct arena *a = arena_new(1024);
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct decoded d = decode(a, &member2, rows[i].section, rows[i].len);
+		char text[128];
+
+		CU_ASSERT(d.err.action == WIRE_ACTION_NONE);
+		CU_ASSERT_STRING_EQUAL(aspath_format(d.at.as_path, text, sizeof(text)),
+			rows[i].want);
+	}
+	arena_free(a);
+}
+
 static void as4_aggregator_replaces_as_trans_only(void)
 {
 	struct arena *a = arena_new(1024);
@@ -291,10 +342,14 @@ static void random_attrs(struct arena *a, const struct wire_session *s, struct w
 		.large_communities = random_list(a, 1, 12),
 	};
 	at->has |= WIRE_HAS_AS_PATH;
+	if (!wire_is_inside(s))
+		at->has &= ~(uint32_t)WIRE_HAS_LOCAL_PREF;
 	if (!s->ibgp)
-		at->has &= ~(uint32_t)(WIRE_HAS_LOCAL_PREF | WIRE_HAS_ORIGINATOR_ID);
+		at->has &= ~(uint32_t)WIRE_HAS_ORIGINATOR_ID;
 	else
 		at->cluster_list = random_list(a, 3, 4);
+	if (s->confed && !s->ibgp)
+		at->as_path = aspath_prepend_member(a, at->as_path, 1 + cu_random_below(65535));
 	at->origin = at->has & WIRE_HAS_ORIGIN ? (uint8_t)cu_random_below(3) : 0;
 	at->med = at->has & WIRE_HAS_MED ? cu_random() : 0;
 	at->local_pref = at->has & WIRE_HAS_LOCAL_PREF ? cu_random() : 0;
@@ -335,6 +390,7 @@ static void any_set_survives_the_round_trip(void)
 	for (int round = 0; round < 4000; round++) {
 		const struct wire_session s = { .as4 = round & 1,
 			.ibgp = round & 2,
+			.confed = round & 4,
 			.families = 3 };
 		struct cursor_w w = cursor_w_make(buf, BGP_MAX_LEN_EXT);
 		struct wire_attrs at;
@@ -408,6 +464,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(unknown_transitive_attributes_are_carried_with_partial_set),
 	CU_CASE(equal_large_communities_become_one),
 	CU_CASE(as4_path_takes_the_place_of_the_tail),
+	CU_CASE(the_confederation_survives_two_octet_members),
 	CU_CASE(as4_aggregator_replaces_as_trans_only),
 	CU_CASE(a_path_too_long_to_be_widened_is_withdrawn),
 	CU_CASE(any_set_survives_the_round_trip),
