@@ -218,7 +218,7 @@ static uint32_t emit_bucket(struct group *g, struct bucket *b, uint32_t max)
 	if (b->set) {
 		arena_reset(g->e->out);
 		attrs_to_wire(b->set, &out);
-		outcome_egress(&out, &g->key, b->keep_med, g->e->out);
+		egress_apply(&out, &g->key, &b->way, g->e->out);
 	}
 	while (b->head && n < max) {
 		if (begin(g, b, &out, &w) != 0) {

@@ -48,6 +48,7 @@ static void make_key(struct export_conf *key, const struct export_conf *conf)
 	memset(key, 0, sizeof(*key));
 	key->wire.as4 = conf->wire.as4;
 	key->wire.ibgp = conf->wire.ibgp;
+	key->wire.confed = conf->wire.confed;
 	key->wire.ext_message = conf->wire.ext_message;
 	key->wire.ext_nexthop = conf->wire.ext_nexthop;
 	key->wire.addpath_tx = conf->wire.addpath_tx;
@@ -61,6 +62,7 @@ static void make_key(struct export_conf *key, const struct export_conf *conf)
 	key->bgp_to_all = conf->bgp_to_all;
 	memcpy(&key->next_hop, &conf->next_hop, sizeof(key->next_hop));
 	memcpy(&key->next_hop_ll, &conf->next_hop_ll, sizeof(key->next_hop_ll));
+	memcpy(&key->egress, &conf->egress, sizeof(key->egress));
 }
 
 struct export_member *export_join(struct export *e, const struct export_conf *conf,

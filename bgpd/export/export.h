@@ -31,6 +31,49 @@ enum export_advertise {
 	EXPORT_ADVERTISE_NONE,
 };
 
+/* remove-private-as */
+enum export_private_as {
+	EXPORT_PRIVATE_AS_KEEP,
+	EXPORT_PRIVATE_AS_REMOVE_WHOLE, /* only a path that has no others */
+	EXPORT_PRIVATE_AS_REMOVE,
+	EXPORT_PRIVATE_AS_REPLACE,
+};
+
+/* Lists of communities that stay behind. */
+enum export_withhold {
+	EXPORT_WITHHOLD_STANDARD = 1 << 0,
+	EXPORT_WITHHOLD_EXTENDED = 1 << 1,
+	EXPORT_WITHHOLD_LARGE = 1 << 2,
+};
+
+enum export_next_hop {
+	EXPORT_NEXT_HOP_USUAL, /* self; inside the AS a learned one is passed on */
+	EXPORT_NEXT_HOP_SELF,
+	EXPORT_NEXT_HOP_UNCHANGED, /* a learned one is passed on if the neighbour may use it */
+};
+
+/* What happens to attributes on their way out, besides what follows from the session. */
+struct export_egress {
+	/*
+	 * Our AS when the session presents another one (fake-as): both are put in front. 0: the
+	 * session's AS alone.
+	 */
+	uint32_t real_as;
+	uint32_t peer_as;    /* where the next two need it, else 0: groups are kept large */
+	bool as_override;    /* the neighbour's AS in a path becomes ours */
+	uint8_t private_as;  /* enum export_private_as; but for the neighbour's AS */
+	uint8_t withhold;    /* enum export_withhold */
+	uint8_t next_hop;    /* enum export_next_hop */
+	bool client;         /* RFC 4456: the neighbour is one of ours */
+	bool clients_meshed; /* clients tell each other by themselves: nothing between them */
+	bool multihop;       /* the neighbour may use next hops beyond the link */
+	uint32_t cluster_id; /* host order */
+	/* Subnets that we share with the neighbour, and its own address: for UNCHANGED. */
+	struct prefix shared4;
+	struct prefix shared6;
+	struct ip_addr peer;
+};
+
 /* Everything that makes the output of two neighbours differ: zero the struct before filling it. */
 struct export_conf {
 	/* of the session; what does not change the octets of an UPDATE is no part of the key */
@@ -45,6 +88,7 @@ struct export_conf {
 	bool bgp_to_all;         /* learned routes are candidates too; implied by a policy */
 	struct ip_addr next_hop; /* self: of the session, or of the link in the other family */
 	struct ip_addr next_hop_ll;
+	struct export_egress egress;
 	/*
 	 * The neighbour's own source in the rib, or NULL. No part of the key. Outlives the
 	 * member.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of an export, shared by outcome.c (what is said of a net), told.c (what was said), queue.c
- * (what is to be said), emit.c (saying it), group.c (who listens). Not for other folders.
+ * Inside of an export, shared by outcome.c (what is said of a net), egress.c (with which
+ * attributes), told.c (what was said), queue.c (what is to be said), emit.c (saying it), group.c
+ * (who listens). Not for other folders.
  */
 #pragma once
 
@@ -43,6 +44,18 @@ struct outcome {
 	struct wire_attrs w; /* valid if modified */
 };
 
+/* What egress must know of a route besides its attributes: part of what a bucket says. */
+enum outcome_how {
+	OUTCOME_KEEP_MED = 1 << 0, /* MED goes out as it stands in the set */
+	OUTCOME_LEARNED = 1 << 1,  /* its next hop is a neighbour's, and may be passed on */
+	OUTCOME_INSIDE = 1 << 2,   /* it came from inside our AS or confederation and stays there */
+	OUTCOME_REFLECT = 1 << 3,  /* RFC 4456 */
+};
+struct outcome_way {
+	uint32_t how;        /* enum outcome_how */
+	uint32_t originator; /* ORIGINATOR_ID that it is given; 0 = none, or it has one */
+};
+
 /* Told: one entry a net; tag 0 = the group has not advertised it. */
 struct told {
 	uint32_t *tag;  /* owned: of which set and kind of source, see told_tag */
@@ -71,7 +84,7 @@ struct bucket {
 	struct attrs *set; /* counted; NULL = withdraw */
 	uint16_t from;     /* whose path it is, or (withdraw) was: that member is left out */
 	uint16_t only;     /* not 0: only this member is told */
-	bool keep_med;
+	struct outcome_way way;
 	uint32_t head; /* items */
 	uint32_t tail;
 };
@@ -176,11 +189,15 @@ struct attrs *outcome_set(const struct outcome *o, struct attrs_table *at) MUST_
 bool outcome_is_as_before(const struct outcome *o, const struct rib *r,
 	const struct export_conf *now, const struct export_conf *was, uint32_t net,
 	struct arena *a);
-/** MED goes out as it stands in the set: our own routes, iBGP, or set by policy. */
-bool outcome_keeps_med(const struct outcome *o, const struct export_conf *conf);
+/** How it leaves. */
+struct outcome_way outcome_way(const struct outcome *o, const struct export_conf *conf);
+
+/* egress.c */
 /** Make attributes fit to leave by this session. */
-void outcome_egress(struct wire_attrs *w, const struct export_conf *conf, bool keep_med,
-	struct arena *a);
+void egress_apply(struct wire_attrs *w, const struct export_conf *conf,
+	const struct outcome_way *way, struct arena *a);
+/** Would the two give equal attributes to every route? */
+bool egress_is_same(const struct export_conf *a, const struct export_conf *b);
 
 /* told.c */
 uint32_t told_tag(const struct outcome *o);

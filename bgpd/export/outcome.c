@@ -2,7 +2,7 @@
 /*
  * What is said of a net: a pure function of its paths and the export configuration.
  *
- *   candidate -> communities, iBGP rule -> OTC -> default or policy -> egress
+ *   candidate -> communities, iBGP rule -> OTC -> default or policy -> egress (egress.c)
  *
  * The candidate is a network statement if there is one, else the best path. Connected routes never
  * leave by BGP. Policy sees the route without the MED that some neighbour AS gave it (RFC 4271
@@ -14,12 +14,10 @@
 
 #include "bgpd/export/export_private.h"
 #include "bgpd/policy/otc.h"
-#include "bgpd/wire/aspath.h"
 #include "bgpd/wire/update.h"
 #include "lib/ds/arena.h"
 
-#define FIXED_MAX          256 /* octets of a message besides the lists: some 170 */
-#define LOCAL_PREF_DEFAULT 100 /* RFC 4271 5.1.5: must be sent to internal peers */
+#define FIXED_MAX 256 /* octets of a message besides the lists: some 170 */
 
 /* The first by source and path id: the order of the list is an accident of history. */
 static const struct rib_path *find_network(const struct rib *r, uint32_t net)
@@ -68,19 +66,46 @@ static bool is_advertised_by_default(const struct export_conf *conf, const struc
 	}
 }
 
-static enum rib_reason limit_of(const struct export_conf *conf, const struct attrs *at,
-	const struct rib_source *s)
+static bool is_inside(const struct rib_source *s)
+{
+	return s->ibgp || s->confed;
+}
+
+/* RFC 1997, and RFC 5065 4.2 for who is outside of what. */
+static enum rib_reason judge_communities(const struct export_conf *conf, const struct attrs *at)
 {
 	if (at->limits & ATTRS_LIMIT_NO_ADVERTISE)
 		return RIB_REASON_EXPORT_NO_ADVERTISE;
-	if (at->limits && !conf->wire.ibgp)
+	if (at->limits & ATTRS_LIMIT_NO_EXPORT_SUBCONFED && !conf->wire.ibgp)
+		return RIB_REASON_EXPORT_NO_EXPORT_SUBCONFED;
+	if (at->limits & ATTRS_LIMIT_NO_EXPORT && !wire_is_inside(&conf->wire))
 		return RIB_REASON_EXPORT_NO_EXPORT;
-	if (conf->wire.ibgp && s->kind == RIB_SOURCE_BGP && s->ibgp)
-		return RIB_REASON_EXPORT_IBGP;
-	/* RFC 9234 5, egress 2 */
-	if (at->has & WIRE_HAS_OTC && otc_stops_export(conf->role))
-		return RIB_REASON_EXPORT_OTC;
 	return RIB_REASON_NONE;
+}
+
+/* From iBGP to iBGP: a reflector's clients tell all and are told all (RFC 4456 6). */
+static enum rib_reason judge_reflection(const struct export_conf *conf, const struct rib_source *s)
+{
+	if (!conf->wire.ibgp || s->kind != RIB_SOURCE_BGP || !s->ibgp)
+		return RIB_REASON_NONE;
+	if (!s->client && !conf->egress.client)
+		return RIB_REASON_EXPORT_IBGP;
+	if (s->client && conf->egress.client && conf->egress.clients_meshed)
+		return RIB_REASON_EXPORT_CLIENT_TO_CLIENT;
+	return RIB_REASON_NONE;
+}
+
+static enum rib_reason limit_of(const struct export_conf *conf, const struct attrs *at,
+	const struct rib_source *s)
+{
+	enum rib_reason r = judge_communities(conf, at);
+
+	if (!r)
+		r = judge_reflection(conf, s);
+	/* RFC 9234 5, egress 2 */
+	if (!r && at->has & WIRE_HAS_OTC && otc_stops_export(conf->role))
+		r = RIB_REASON_EXPORT_OTC;
+	return r;
 }
 
 static enum rib_reason apply_policy(struct outcome *o, const struct rib *r,
@@ -96,7 +121,7 @@ static enum rib_reason apply_policy(struct outcome *o, const struct rib *r,
 	struct policy_verdict v;
 
 	attrs_to_wire(o->path->attrs, &o->w);
-	if (!conf->wire.ibgp && is_learned(o->source))
+	if (!wire_is_inside(&conf->wire) && is_learned(o->source))
 		o->w.has &= ~(uint32_t)WIRE_HAS_MED;
 	v = policy_eval(conf->policy, &q, &o->w);
 	o->modified = v.modified;
@@ -135,86 +160,54 @@ struct attrs *outcome_set(const struct outcome *o, struct attrs_table *at)
 	return o->modified ? attrs_get(at, &o->w) : attrs_ref(o->path->attrs);
 }
 
-static bool is_same_egress(const struct export_conf *a, const struct export_conf *b)
-{
-	return ip_is_equal(&a->next_hop, &b->next_hop) &&
-		ip_is_equal(&a->next_hop_ll, &b->next_hop_ll);
-}
-
 bool outcome_is_as_before(const struct outcome *o, const struct rib *r,
 	const struct export_conf *now, const struct export_conf *was, uint32_t net, struct arena *a)
 {
 	struct attrs_table *at = rib_attrs(r);
 	struct attrs *set;
 	struct attrs *old_set;
+	struct outcome_way way;
+	struct outcome_way old_way;
 	struct outcome old;
 	bool is_same;
 
-	if (!is_same_egress(now, was))
+	if (!egress_is_same(now, was))
 		return false;
 	outcome_find(&old, r, was, net, a);
 	if (!old.path)
 		return false;
 	set = outcome_set(o, at);
 	old_set = outcome_set(&old, at);
-	is_same = set == old_set &&
-		(!(set->has & WIRE_HAS_MED) ||
-			outcome_keeps_med(o, now) == outcome_keeps_med(&old, was));
+	way = outcome_way(o, now);
+	old_way = outcome_way(&old, was);
+	if (!(set->has & WIRE_HAS_MED))
+		way.how = (way.how & ~(uint32_t)OUTCOME_KEEP_MED) |
+			(old_way.how & OUTCOME_KEEP_MED);
+	is_same = set == old_set && way.how == old_way.how && way.originator == old_way.originator;
 	attrs_unref(at, set);
 	attrs_unref(at, old_set);
 	return is_same;
 }
 
-bool outcome_keeps_med(const struct outcome *o, const struct export_conf *conf)
+struct outcome_way outcome_way(const struct outcome *o, const struct export_conf *conf)
 {
-	return o->modified || conf->wire.ibgp || !is_learned(o->source);
-}
+	const struct rib_source *s = o->source;
+	const bool to_inside = wire_is_inside(&conf->wire);
+	struct outcome_way way = { 0 };
 
-#define EXT_COMMUNITY_SIZE     8
-#define EXT_NON_TRANSITIVE_BIT 0x40 /* of the first octet (RFC 4360 2) */
-
-/* RFC 4360 6: a non-transitive extended community does not cross the border of an AS. */
-static struct octets transitive_only(struct octets in, struct arena *a)
-{
-	struct octets out = { NULL, 0 };
-	uint8_t *p = NULL;
-
-	for (uint16_t off = 0; off < in.len; off += EXT_COMMUNITY_SIZE) {
-		if (in.p[off] & EXT_NON_TRANSITIVE_BIT)
-			continue;
-		if (!p)
-			p = arena_alloc(a, in.len);
-		memcpy(p + out.len, in.p + off, EXT_COMMUNITY_SIZE);
-		out.len += EXT_COMMUNITY_SIZE;
-	}
-	out.p = p;
-	return out;
-}
-
-void outcome_egress(struct wire_attrs *w, const struct export_conf *conf, bool keep_med,
-	struct arena *a)
-{
-	w->has |= WIRE_HAS_ORIGIN | WIRE_HAS_AS_PATH | WIRE_HAS_NEXT_HOP;
-	w->next_hop = conf->next_hop;
-	w->next_hop_ll = conf->next_hop_ll;
-	if (!keep_med)
-		w->has &= ~(uint32_t)WIRE_HAS_MED;
-	if (conf->wire.ibgp) {
-		if (!(w->has & WIRE_HAS_LOCAL_PREF))
-			w->local_pref = LOCAL_PREF_DEFAULT;
-		w->has |= WIRE_HAS_LOCAL_PREF;
-		return;
-	}
-	w->as_path = aspath_prepend(a, w->as_path, conf->wire.local_as, 1);
-	w->has &= ~(uint32_t)(WIRE_HAS_LOCAL_PREF | WIRE_HAS_ORIGINATOR_ID);
-	w->cluster_list = (struct octets){ NULL, 0 };
-	/* RFC 9234 5, egress 1 */
-	if (!(w->has & WIRE_HAS_OTC) && otc_marks_export(conf->role)) {
-		w->otc = conf->wire.local_as;
-		w->has |= WIRE_HAS_OTC;
-	}
-	if (w->ext_communities.len > 0)
-		w->ext_communities = transitive_only(w->ext_communities, a);
+	if (o->modified || to_inside || !is_learned(s))
+		way.how |= OUTCOME_KEEP_MED;
+	if (s->kind != RIB_SOURCE_BGP)
+		return way;
+	way.how |= OUTCOME_LEARNED;
+	if (to_inside && is_inside(s))
+		way.how |= OUTCOME_INSIDE;
+	if (!conf->wire.ibgp || !s->ibgp)
+		return way;
+	way.how |= OUTCOME_REFLECT;
+	if (!(o->path->attrs->has & WIRE_HAS_ORIGINATOR_ID))
+		way.originator = s->router_id;
+	return way;
 }
 
 /*
@@ -243,6 +236,7 @@ static bool fits(const struct export_conf *conf, const struct wire_attrs *w, str
 int export_judge(const struct export *e, const struct export_conf *conf, uint32_t net,
 	struct arena *a, struct wire_attrs *out, struct export_verdict *v)
 {
+	struct outcome_way way;
 	struct outcome o;
 
 	outcome_find(&o, e->rib, conf, net, a);
@@ -262,7 +256,8 @@ int export_judge(const struct export *e, const struct export_conf *conf, uint32_
 		*out = o.w;
 	else
 		attrs_to_wire(o.path->attrs, out);
-	outcome_egress(out, conf, outcome_keeps_med(&o, conf), a);
+	way = outcome_way(&o, conf);
+	egress_apply(out, conf, &way, a);
 	if (fits(conf, out, a))
 		return 0;
 	v->why = RIB_REASON_EXPORT_TOO_LONG;

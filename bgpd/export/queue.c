@@ -19,7 +19,7 @@ struct statement {
 	struct attrs *set;
 	uint16_t from;
 	uint16_t only;
-	uint32_t keep_med;
+	struct outcome_way way;
 };
 
 static bool bucket_equal(const struct intern_node *node, const void *key)
@@ -28,7 +28,7 @@ static bool bucket_equal(const struct intern_node *node, const void *key)
 	const struct statement *s = key;
 
 	return b->set == s->set && b->from == s->from && b->only == s->only &&
-		b->keep_med == s->keep_med;
+		b->way.how == s->way.how && b->way.originator == s->way.originator;
 }
 
 static struct intern_node *bucket_create(void *ctx, const void *key)
@@ -40,7 +40,7 @@ static struct intern_node *bucket_create(void *ctx, const void *key)
 	b->set = s->set ? attrs_ref(s->set) : NULL;
 	b->from = s->from;
 	b->only = s->only;
-	b->keep_med = s->keep_med;
+	b->way = s->way;
 	TAILQ_INSERT_TAIL(&q->list, b, entry);
 	return &b->node;
 }
@@ -118,10 +118,15 @@ static void queue_withdraw(struct group *g, uint32_t net)
 	enqueue_new(g, net, 0, &s);
 }
 
-/* Was it told, and would it be told the same now? */
-static bool is_as_told(const struct group *g, uint32_t net, const struct outcome *o, uint32_t was)
+/* Was it told, and would it be told the same now? An ORIGINATOR_ID of ours names the source. */
+static bool is_as_told(const struct group *g, uint32_t net, const struct outcome *o,
+	const struct outcome_way *way)
 {
-	if (was != told_tag(o))
+	uint16_t from;
+
+	if (told_get(g, net, &from) != told_tag(o))
+		return false;
+	if (way->originator && from != from_of(o->source))
 		return false;
 	if (!g->refreshing)
 		return true;
@@ -133,11 +138,13 @@ static void queue_announce(struct group *g, uint32_t net, const struct outcome *
 	const uint32_t tag = told_tag(o);
 	const uint16_t from = from_of(o->source);
 	struct attrs_table *at = rib_attrs(g->e->rib);
+	const struct outcome_way way = outcome_way(o, &g->key);
+	const bool is_same = is_as_told(g, net, o, &way);
 	struct statement s;
-	uint16_t was;
-	const bool is_same = is_as_told(g, net, o, told_get(g, net, &was));
 	struct attrs *set;
+	uint16_t was;
 
+	(void)told_get(g, net, &was);
 	if (is_same && was == from)
 		return;
 	if (is_same && !group_member(g, was) && !group_member(g, from)) {
@@ -147,7 +154,7 @@ static void queue_announce(struct group *g, uint32_t net, const struct outcome *
 	set = outcome_set(o, at);
 	make_statement(&s, set, from);
 	s.only = is_same ? was : 0;
-	s.keep_med = outcome_keeps_med(o, &g->key);
+	s.way = way;
 	enqueue_new(g, net, tag, &s);
 	attrs_unref(at, set);
 }

@@ -2,7 +2,8 @@
 /*
  * What a group has advertised: per net a tag and the source of the path. The tag stands for all
  * that the outgoing attributes depend on besides the group's key and the prefix: the set of the
- * path (by its id) and the kind of its source. Hence:
+ * path (by its id) and the kind of its source, neighbours inside of our AS being kinds of their
+ * own. Hence:
  *
  *   same tag, same source     nothing is to be said, whatever made the journal speak
  *   same tag, other source    only the two neighbours behind these sources hear of it
@@ -11,17 +12,26 @@
  * A member has been told a net unless the path came from itself; so per-member state is not needed,
  * and groups at rest with one key agree entry by entry: merging them is dropping one.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bgpd/export/export_private.h"
 #include "lib/base/xalloc.h"
 
-#define KIND_BITS 3
+#define KIND_BITS   3
+#define KIND_IBGP   RIB_SOURCE_COUNT
+#define KIND_CONFED (RIB_SOURCE_COUNT + 1)
+static_assert(KIND_CONFED < 1 << KIND_BITS, "kinds need another bit");
+
+static uint32_t kind_of(const struct rib_source *s)
+{
+	return s->ibgp ? KIND_IBGP : s->confed ? KIND_CONFED : s->kind;
+}
 
 uint32_t told_tag(const struct outcome *o)
 {
-	const uint32_t tag = o->path->attrs->id << KIND_BITS | o->source->kind;
+	const uint32_t tag = o->path->attrs->id << KIND_BITS | kind_of(o->source);
 
 	return tag ? tag : UINT32_MAX;
 }

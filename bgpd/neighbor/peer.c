@@ -31,7 +31,7 @@ struct session_conf peer_session_conf(const struct bgp_peer *p)
 
 uint8_t peer_role(const struct bgp_peer *p)
 {
-	return p->ws.ibgp ? BGP_ROLE_NONE : p->conf.session.role;
+	return wire_is_inside(&p->ws) ? BGP_ROLE_NONE : p->conf.session.role;
 }
 
 bool peer_resession(struct bgp_peer *p)

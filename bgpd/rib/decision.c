@@ -77,9 +77,15 @@ static int cmp_origin(const struct candidate *a, const struct candidate *b)
 	return cmp_u32(a->path->attrs->origin, b->path->attrs->origin);
 }
 
+/* RFC 5065 5.3: what another member of our confederation says is internal. */
+static bool is_internal(const struct rib_source *s)
+{
+	return s->ibgp || s->confed;
+}
+
 static int cmp_ebgp(const struct candidate *a, const struct candidate *b)
 {
-	return cmp_u32(a->source->ibgp, b->source->ibgp);
+	return cmp_u32(is_internal(a->source), is_internal(b->source));
 }
 
 static uint32_t router_id(const struct candidate *c)
@@ -152,7 +158,7 @@ static struct rib_value value_med(const struct candidate *c)
 
 static struct rib_value value_ebgp(const struct candidate *c)
 {
-	return number(RIB_VALUE_IBGP, c->source->ibgp);
+	return number(RIB_VALUE_IBGP, is_internal(c->source));
 }
 
 static struct rib_value value_router_id(const struct candidate *c)

@@ -48,10 +48,12 @@ enum rib_reason {
 	RIB_REASON_EXPORT_IBGP,           /* RFC 4271 9.2: learned by iBGP, not told by iBGP */
 	RIB_REASON_EXPORT_NO_ADVERTISE,   /* RFC 1997 */
 	RIB_REASON_EXPORT_NO_EXPORT,
-	RIB_REASON_EXPORT_OTC,         /* RFC 9234 5: only to customers */
-	RIB_REASON_EXPORT_NO_NEXT_HOP, /* we have no address for this family on this session */
-	RIB_REASON_EXPORT_TOO_LONG,    /* its attributes do not fit into a message */
-	RIB_REASON_EXPORT_NO_SESSION,  /* the session, or its family, is not up */
+	RIB_REASON_EXPORT_OTC, /* RFC 9234 5: only to customers */
+	RIB_REASON_EXPORT_NO_EXPORT_SUBCONFED,
+	RIB_REASON_EXPORT_CLIENT_TO_CLIENT, /* RFC 4456: client-to-client is off */
+	RIB_REASON_EXPORT_NO_NEXT_HOP,      /* we have no address for this family on this session */
+	RIB_REASON_EXPORT_TOO_LONG,         /* its attributes do not fit into a message */
+	RIB_REASON_EXPORT_NO_SESSION,       /* the session, or its family, is not up */
 	/* Does not cross a peering connection although it is the best path (TRANSIT is above). */
 	RIB_REASON_EDGE_LOCAL,   /* announced only: it has no next hop */
 	RIB_REASON_EDGE_KIND,    /* routes of its source do not cross here */

@@ -150,6 +150,8 @@ struct rib_source *rib_source_new(struct rib *r, const struct rib_source *init)
 	s->index = (uint16_t)slot;
 	s->kind = init->kind;
 	s->ibgp = init->ibgp;
+	s->confed = init->confed;
+	s->client = init->client;
 	s->router_id = init->router_id;
 	s->addr = init->addr;
 	s->weight = init->weight;

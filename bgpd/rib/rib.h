@@ -49,6 +49,8 @@ struct rib_source {
 	uint16_t index; /* in the rib */
 	uint8_t kind;   /* enum rib_source_kind */
 	bool ibgp;
+	bool confed;         /* a member AS of our confederation other than our own (RFC 5065) */
+	bool client;         /* RFC 4456: of our cluster */
 	uint32_t router_id;  /* BGP: of the peer */
 	struct ip_addr addr; /* BGP: of the peer; tie-break and show */
 	uint16_t weight;     /* multipath weight 1..256 */

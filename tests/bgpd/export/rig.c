@@ -322,12 +322,14 @@ void rig_join(struct rig *g, uint32_t n, uint32_t kind, bool own)
 
 	forget(p);
 	c->wire.as4 = kind != 4;
-	c->wire.ibgp = kind == 2;
+	c->wire.ibgp = kind == 2 || kind == 7;
+	c->egress.client = kind == 7;
+	c->egress.cluster_id = 0x01020304;
 	c->wire.families = BGP_FAMILY_BIT(BGP_FAMILY_IP4);
 	c->wire.refresh = true;
 	c->wire.enhanced_refresh = n % 2;
 	c->wire.local_as = LOCAL_AS;
-	c->wire.peer_as = kind == 2 ? LOCAL_AS : LOCAL_AS + 1 + n;
+	c->wire.peer_as = c->wire.ibgp ? LOCAL_AS : LOCAL_AS + 1 + n;
 	c->family = BGP_FAMILY_IP4;
 	set_kind(g, c, kind);
 	c->next_hop = ip_from_v4(0x0a0000fe);

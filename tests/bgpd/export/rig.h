@@ -62,8 +62,8 @@ void rig_update(struct rig *g, uint32_t prefix, uint32_t source, uint32_t set, u
 void rig_withdraw(struct rig *g, uint32_t prefix, uint32_t source);
 /**
  * Kinds of peers: 0 everything by eBGP, 1 the model's default, 2 everything by iBGP, 3 by policy,
- * 4 everything with two-octet AS numbers, 5 by a policy that only denies, 6 mute. The peer's own
- * source is src[n] if own is set.
+ * 4 everything with two-octet AS numbers, 5 by a policy that only denies, 6 mute, 7 everything by
+ * iBGP to a client. The peer's own source is src[n] if own is set.
  */
 void rig_join(struct rig *g, uint32_t n, uint32_t kind, bool own);
 /** Another configuration of the same session: kinds 0, 1, 3, 5, 6. */

@@ -4,6 +4,7 @@
  */
 #include "tests/cu_main.h"
 
+extern const struct cu_suite suite_egress;
 extern const struct cu_suite suite_group;
 extern const struct cu_suite suite_ip6;
 extern const struct cu_suite suite_model;
@@ -11,6 +12,7 @@ extern const struct cu_suite suite_outcome;
 
 static const struct cu_suite *const suites[] = {
 	&suite_outcome,
+	&suite_egress,
 	&suite_group,
 	&suite_ip6,
 	&suite_model,

@@ -15,6 +15,7 @@
 struct entrant {
 	enum rib_source_kind kind;
 	bool ibgp;
+	bool confed;
 	uint32_t router_id;
 	uint32_t addr;
 	uint32_t path_id;
@@ -46,6 +47,7 @@ static void setup(struct arena_of_paths *a, const struct entrant *e, uint32_t n,
 		const struct rib_source init = {
 			.kind = (uint8_t)e[i].kind,
 			.ibgp = e[i].ibgp,
+			.confed = e[i].confed,
 			.router_id = e[i].router_id,
 			.addr = ip_from_v4(e[i].addr),
 		};
@@ -171,6 +173,18 @@ static const struct duel duels[] = {
 		RIB_REASON_STEP_EBGP,
 		{ WORST_LATER, .at = { .path_len = 2 } },
 		{ BEST_LATER, .ibgp = true, .at = { .path_len = 2 } },
+	},
+	{
+		"a member of our confederation is internal",
+		RIB_REASON_STEP_EBGP,
+		{ WORST_LATER, .at = { .path_len = 2 } },
+		{ BEST_LATER, .confed = true, .at = { .path_len = 2 } },
+	},
+	{
+		"and no worse than our own member AS",
+		RIB_REASON_STEP_ROUTER_ID,
+		{ BEST_LATER, .confed = true, .at = { .path_len = 2 } },
+		{ WORST_LATER, .ibgp = true, .at = { .path_len = 2 } },
 	},
 	{
 		"peering counts as external",
