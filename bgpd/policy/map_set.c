@@ -14,6 +14,9 @@ static const char *const names[] = {
 	[POLICY_CHANGE_MED] = "med",
 	[POLICY_CHANGE_ORIGIN] = "origin",
 	[POLICY_CHANGE_AS_PATH] = "as-path-prepend",
+	[POLICY_CHANGE_COMMUNITIES] = "community",
+	[POLICY_CHANGE_EXT_COMMUNITIES] = "extended-community",
+	[POLICY_CHANGE_LARGE_COMMUNITIES] = "large-community",
 };
 static_assert(ARRAY_SIZE(names) == POLICY_CHANGE_COUNT, "a change without a name");
 
@@ -80,8 +83,22 @@ static void set_path(struct map_eval *e, const struct map_term *t)
 	note(e, t, POLICY_CHANGE_AS_PATH);
 }
 
+static void set_communities(struct map_eval *e, const struct map_term *t)
+{
+	for (unsigned k = 0; k < COMMUNITY_KIND_COUNT; k++) {
+		const enum community_kind kind = (enum community_kind)k;
+		struct octets *o = community_attr(e->at, kind);
+
+		if (map_communities_is_empty(&t->communities[k]))
+			continue;
+		*o = map_communities_apply(&t->communities[k], kind, *o, e->q->arena);
+		note(e, t, (enum policy_change)(POLICY_CHANGE_COMMUNITIES + k));
+	}
+}
+
 void map_set_apply(struct map_eval *e, const struct map_term *t)
 {
 	set_numbers(e, t);
 	set_path(e, t);
+	set_communities(e, t);
 }

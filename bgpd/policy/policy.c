@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "bgpd/policy/list/aspath_list.h"
+#include "bgpd/policy/list/community_list.h"
 #include "bgpd/policy/list/prefix_list.h"
 #include "bgpd/policy/policy_private.h"
 #include "lib/base/compiler.h"
@@ -30,6 +31,7 @@ struct shelf {
 enum shelf_kind {
 	SHELF_PREFIX,
 	SHELF_ASPATH,
+	SHELF_COMMUNITY,
 	SHELF_COUNT,
 };
 
@@ -49,12 +51,14 @@ static const struct {
 	[POLICY_REF_PREFIX] = { "prefix-list", SHELF_PREFIX },
 	[POLICY_REF_NEXT_HOP] = { "prefix-list", SHELF_PREFIX },
 	[POLICY_REF_AS_PATH] = { "as-path-list", SHELF_ASPATH },
+	[POLICY_REF_COMMUNITY] = { "community-list", SHELF_COMMUNITY },
 };
 static_assert(ARRAY_SIZE(refs) == POLICY_REF_COUNT, "a reference without a kind of list");
 
 static void (*const list_free[])(struct policy_list *l) = {
 	[SHELF_PREFIX] = prefix_list_free,
 	[SHELF_ASPATH] = aspath_list_free,
+	[SHELF_COMMUNITY] = community_list_free,
 };
 static_assert(ARRAY_SIZE(list_free) == SHELF_COUNT, "a list without an end");
 
@@ -116,51 +120,72 @@ const struct policy_map *policy_find(const struct policy_set *s, const char *nam
 	return NULL;
 }
 
-static bool compile_term(struct map_term *t, const struct policy_set *s, const char *map,
-	struct errbuf *err)
+/* Where a name stands, for a sentence about it. */
+struct place {
+	const struct policy_set *set;
+	const char *map;
+	uint32_t term;
+	struct errbuf *err;
+};
+
+/* *out = the list of that name; true if there is one, or none was asked for. */
+static bool resolve(const struct place *at, enum policy_ref kind, const char *name,
+	const struct policy_list **out)
+{
+	if (!name)
+		return true;
+	*out = find_list(at->set, refs[kind].shelf, name);
+	if (!*out)
+		errbuf_add(at->err, NULL, 0,
+			"route-map %s, term %u: there is no %s \"%s\": define it under "
+			"policy or name another one",
+			at->map, at->term, refs[kind].word, name);
+	return *out != NULL;
+}
+
+static bool compile_term(struct map_term *t, const struct policy_term *c, struct place *at)
 {
 	bool ok = true;
 
+	at->term = c->seq;
+	memcpy(&t->conf, c, sizeof(*c)); /* with its padding, for the digest */
 	for (unsigned r = 0; r < POLICY_REF_COUNT; r++) {
-		const char *name = t->conf.match.ref[r];
-
-		if (!name)
-			continue;
-		t->ref[r] = find_list(s, refs[r].shelf, name);
-		if (!t->ref[r]) {
-			errbuf_add(err, NULL, 0,
-				"route-map %s, term %u: there is no %s \"%s\": define it under "
-				"policy or name another one",
-				map, t->conf.seq, refs[r].word, name);
-			ok = false;
-		}
-		/* The name was borrowed from the configuration. */
+		ok &= resolve(at, (enum policy_ref)r, c->match.ref[r], &t->ref[r]);
 		t->conf.match.ref[r] = NULL;
 	}
+	for (unsigned k = 0; k < COMMUNITY_KIND_COUNT; k++) {
+		const struct policy_communities *pc = &c->set.communities[k];
+		struct map_communities *mc = &t->communities[k];
+
+		map_communities_init(mc, (enum community_kind)k, pc);
+		ok &= resolve(at, POLICY_REF_COMMUNITY, pc->remove_list, &mc->remove_list);
+	}
+	memset(t->conf.set.communities, 0, sizeof(t->conf.set.communities));
 	return ok;
 }
 
-/* By its octets: what a term says is a value, once the names of lists are gone. */
+/* By its octets: what a term says is a value, once what it points to is gone. */
 static uint64_t add_term(uint64_t d, const struct map_term *t)
 {
 	d = digest_add(d, &t->conf, sizeof(t->conf));
 	for (unsigned r = 0; r < POLICY_REF_COUNT; r++)
 		d = digest_add_u64(d, t->ref[r] ? t->ref[r]->digest + 1 : 0);
+	for (unsigned k = 0; k < COMMUNITY_KIND_COUNT; k++)
+		d = map_communities_digest(&t->communities[k], (enum community_kind)k, d);
 	return d;
 }
 
 static bool compile_map(struct policy_map *m, const struct policy_route_map *c,
 	const struct policy_set *s, struct errbuf *err)
 {
+	struct place at = { .set = s, .map = c->name, .err = err };
 	bool ok = true;
 
 	m->name = xstrdup(c->name);
 	m->n_terms = c->n_terms;
 	m->terms = xcalloc(c->n_terms ? c->n_terms : 1, sizeof(*m->terms));
 	for (uint32_t i = 0; i < c->n_terms; i++) {
-		/* With its padding, for the digest. */
-		memcpy(&m->terms[i].conf, &c->terms[i], sizeof(c->terms[i]));
-		ok &= compile_term(&m->terms[i], s, c->name, err);
+		ok &= compile_term(&m->terms[i], &c->terms[i], &at);
 		m->digest = add_term(m->digest, &m->terms[i]);
 	}
 	return ok;
@@ -171,6 +196,7 @@ static void compile_lists(struct policy_set *s, const struct policy_conf *c)
 	const uint32_t n[SHELF_COUNT] = {
 		[SHELF_PREFIX] = c->n_prefix_lists,
 		[SHELF_ASPATH] = c->n_aspath_lists,
+		[SHELF_COMMUNITY] = c->n_community_lists,
 	};
 
 	for (unsigned k = 0; k < SHELF_COUNT; k++)
@@ -179,6 +205,8 @@ static void compile_lists(struct policy_set *s, const struct policy_conf *c)
 		s->shelf[SHELF_PREFIX].lists[i] = prefix_list_new(&c->prefix_lists[i]);
 	for (uint32_t i = 0; i < c->n_aspath_lists; i++)
 		s->shelf[SHELF_ASPATH].lists[i] = aspath_list_new(&c->aspath_lists[i]);
+	for (uint32_t i = 0; i < c->n_community_lists; i++)
+		s->shelf[SHELF_COMMUNITY].lists[i] = community_list_new(&c->community_lists[i]);
 	for (unsigned k = 0; k < SHELF_COUNT; k++) {
 		struct shelf *sh = &s->shelf[k];
 
@@ -212,6 +240,16 @@ struct policy_set *policy_set_ref(struct policy_set *s)
 	return s;
 }
 
+static void map_fini(struct policy_map *m)
+{
+	for (uint32_t i = 0; i < m->n_terms; i++) {
+		for (unsigned k = 0; k < COMMUNITY_KIND_COUNT; k++)
+			map_communities_fini(&m->terms[i].communities[k]);
+	}
+	free(m->terms);
+	free(m->name);
+}
+
 void policy_set_unref(struct policy_set *s)
 {
 	if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
@@ -221,10 +259,8 @@ void policy_set_unref(struct policy_set *s)
 			list_free[k](s->shelf[k].lists[i]);
 		free(s->shelf[k].lists);
 	}
-	for (uint32_t i = 0; i < s->n_maps; i++) {
-		free(s->maps[i].terms);
-		free(s->maps[i].name);
-	}
+	for (uint32_t i = 0; i < s->n_maps; i++)
+		map_fini(&s->maps[i]);
 	free(s->maps);
 	policy_set_unref(s->global);
 	free(s);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "bgpd/policy/list/aspath_regex.h"
+#include "bgpd/policy/list/community.h"
 #include "lib/net/prefix.h"
 
 struct policy_prefix_rule {
@@ -37,11 +38,25 @@ struct policy_aspath_list {
 	uint32_t n_rules;
 };
 
+struct policy_community_rule {
+	uint32_t seq;
+	bool permit;
+	uint8_t n_patterns;
+	struct community_pattern *patterns; /* owned; all must be there */
+};
+
+struct policy_community_list {
+	char *name;                          /* owned */
+	struct policy_community_rule *rules; /* owned */
+	uint32_t n_rules;
+};
+
 /* Which kinds of lists a term can name. */
 enum policy_ref {
-	POLICY_REF_PREFIX,   /* prefix-list: the route's prefix */
-	POLICY_REF_NEXT_HOP, /* prefix-list: its next hop, as a host prefix */
-	POLICY_REF_AS_PATH,  /* as-path-list */
+	POLICY_REF_PREFIX,    /* prefix-list: the route's prefix */
+	POLICY_REF_NEXT_HOP,  /* prefix-list: its next hop, as a host prefix */
+	POLICY_REF_AS_PATH,   /* as-path-list */
+	POLICY_REF_COMMUNITY, /* community-list */
 	POLICY_REF_COUNT,
 };
 
@@ -79,6 +94,16 @@ struct policy_match {
 	struct policy_range path_len;
 };
 
+/* What becomes of the communities of one kind: what is removed goes first, then add comes. */
+struct policy_communities {
+	bool replace;                     /* all go, only add is left */
+	struct community_pattern *add;    /* owned; exact */
+	struct community_pattern *remove; /* owned */
+	uint32_t n_add;
+	uint32_t n_remove;
+	char *remove_list; /* owned: a community-list; what it permits, alone, goes */
+};
+
 struct policy_set_actions {
 	struct policy_number local_pref;
 	struct policy_number med;
@@ -89,6 +114,7 @@ struct policy_set_actions {
 	uint16_t weight;
 	enum policy_next_hop next_hop;
 	struct ip_addr next_hop_addr;
+	struct policy_communities communities[COMMUNITY_KIND_COUNT];
 	uint32_t prepend[16]; /* AS numbers, leftmost first */
 	uint8_t n_prepend;
 	uint8_t prepend_last; /* repeat the first AS of the path so often ("last N") */
@@ -113,6 +139,8 @@ struct policy_conf {
 	uint32_t n_prefix_lists;
 	struct policy_aspath_list *aspath_lists;
 	uint32_t n_aspath_lists;
+	struct policy_community_list *community_lists;
+	uint32_t n_community_lists;
 	struct policy_route_map *maps;
 	uint32_t n_maps;
 };

@@ -6,6 +6,7 @@
  * Matches stand in the order of their cost: what compares a number comes before what walks a list.
  */
 #include "bgpd/policy/list/aspath_list.h"
+#include "bgpd/policy/list/community_list.h"
 #include "bgpd/policy/list/prefix_list.h"
 #include "bgpd/policy/policy_private.h"
 #include "bgpd/wire/aspath.h"
@@ -62,6 +63,9 @@ static bool term_matches(const struct map_term *t, const struct map_eval *e)
 		return false;
 	l = t->ref[POLICY_REF_NEXT_HOP];
 	if (l && !next_hop_matches(l, e->at))
+		return false;
+	l = t->ref[POLICY_REF_COMMUNITY];
+	if (l && !community_list_permits(l, e->at))
 		return false;
 	l = t->ref[POLICY_REF_AS_PATH];
 	return !l || aspath_list_permits(l, e->at->as_path, e->path_id, e->q->scratch);

@@ -49,6 +49,8 @@ static const struct {
 	{ "prefix-list", "prefix-list" },
 	{ "next-hop-list", "prefix-list" },
 	{ "as-path-list", "as-path-list" },
+	{ "community-list", "community-list" },
+	{ "remove-list", "community-list" },
 };
 
 static void add_policy_names(const struct walk *w, char *values[2])

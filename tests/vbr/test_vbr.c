@@ -7,6 +7,7 @@
 
 extern const struct cu_suite suite_ids;
 extern const struct cu_suite suite_vault;
+extern const struct cu_suite suite_policy;
 extern const struct cu_suite suite_read;
 extern const struct cu_suite suite_workers;
 
@@ -15,6 +16,7 @@ int main(void)
 	static const struct cu_suite *const suites[] = {
 		&suite_ids,
 		&suite_vault,
+		&suite_policy,
 		&suite_read,
 		&suite_workers,
 	};

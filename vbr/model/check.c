@@ -135,6 +135,7 @@ static void check_uses(const struct check *c, const struct model_policy *p,
 	static const char *const words[] = {
 		[MODEL_POLICY_PREFIX_LIST] = "prefix-list",
 		[MODEL_POLICY_ASPATH_LIST] = "as-path-list",
+		[MODEL_POLICY_COMMUNITY_LIST] = "community-list",
 	};
 	const struct model_names *uses = &p->uses[kind];
 

@@ -17,6 +17,8 @@
 #include "lib/base/xalloc.h"
 #include "vbr/policy/read_term.h"
 
+#define MAX_PATTERNS 32 /* communities of a rule */
+
 static int by_rule_seq(const void *a, const void *b)
 {
 	const struct policy_prefix_rule *x = a;
@@ -76,6 +78,55 @@ static int read_aspath_list(const struct conf_node *n, const char *path,
 	return ret;
 }
 
+/* "65000:1 no-export": all of them must be there. */
+static int read_communities(const char *text, const char *path, struct policy_community_rule *r,
+	struct errbuf *err)
+{
+	size_t n = 1;
+
+	for (const char *p = text; *p != '\0'; p++)
+		n += *p == ' ';
+	r->patterns = xcalloc(n, sizeof(*r->patterns));
+	while (*text != '\0') {
+		const size_t len = strcspn(text, " ");
+		const char *why;
+
+		if (n > MAX_PATTERNS) {
+			errbuf_add(err, path, 0, "more than %d communities: use several rules",
+				MAX_PATTERNS);
+			return -EINVAL;
+		}
+		if (community_parse(text, len, &r->patterns[r->n_patterns++], &why) < 0) {
+			errbuf_add(err, path, 0, "community %.*s: %s", (int)len, text, why);
+			return -EINVAL;
+		}
+		text += text[len] == ' ' ? len + 1 : len;
+	}
+	return 0;
+}
+
+static int read_community_list(const struct conf_node *n, const char *path,
+	struct policy_community_list *l, struct errbuf *err)
+{
+	int ret = 0;
+
+	l->name = xstrdup(conf_str(n, "name"));
+	l->rules = xcalloc(conf_count(n, "rule") + 1, sizeof(*l->rules));
+	for (const struct conf_node *e = conf_next(n, "rule", NULL); e != NULL;
+		e = conf_next(n, "rule", e)) {
+		struct policy_community_rule *r = &l->rules[l->n_rules++];
+		const uint32_t first = err->n;
+
+		r->seq = conf_u32(e, "seq", 0);
+		r->permit = read_permits(e);
+		if (read_communities(conf_str(e, "community"), path, r, err) == 0)
+			continue;
+		errbuf_prefix(err, first, "community-list %s, rule %u: ", l->name, r->seq);
+		ret = -EINVAL;
+	}
+	return ret;
+}
+
 static int read_map(const struct conf_node *n, const char *path, struct policy_route_map *m,
 	struct errbuf *err)
 {
@@ -109,11 +160,16 @@ static void read_uses(const struct policy_term *t, struct model_policy *p)
 		[POLICY_REF_PREFIX] = MODEL_POLICY_PREFIX_LIST,
 		[POLICY_REF_NEXT_HOP] = MODEL_POLICY_PREFIX_LIST,
 		[POLICY_REF_AS_PATH] = MODEL_POLICY_ASPATH_LIST,
+		[POLICY_REF_COMMUNITY] = MODEL_POLICY_COMMUNITY_LIST,
 	};
 
 	for (unsigned r = 0; r < POLICY_REF_COUNT; r++)
 		if (t->match.ref[r] != NULL)
 			add_name(&p->uses[kinds[r]], t->match.ref[r]);
+	for (unsigned k = 0; k < COMMUNITY_KIND_COUNT; k++)
+		if (t->set.communities[k].remove_list != NULL)
+			add_name(&p->uses[MODEL_POLICY_COMMUNITY_LIST],
+				t->set.communities[k].remove_list);
 }
 
 /* The names alone, for the model's checks. */
@@ -123,6 +179,8 @@ static void read_names(const struct policy_conf *c, struct model_policy *p)
 		add_name(&p->has[MODEL_POLICY_PREFIX_LIST], c->prefix_lists[i].name);
 	for (uint32_t i = 0; i < c->n_aspath_lists; i++)
 		add_name(&p->has[MODEL_POLICY_ASPATH_LIST], c->aspath_lists[i].name);
+	for (uint32_t i = 0; i < c->n_community_lists; i++)
+		add_name(&p->has[MODEL_POLICY_COMMUNITY_LIST], c->community_lists[i].name);
 	for (uint32_t i = 0; i < c->n_maps; i++) {
 		add_name(&p->has[MODEL_POLICY_MAP], c->maps[i].name);
 		for (uint32_t k = 0; k < c->maps[i].n_terms; k++)
@@ -130,23 +188,38 @@ static void read_names(const struct policy_conf *c, struct model_policy *p)
 	}
 }
 
-int read_policy(const struct conf_node *n, struct model_policy *p, struct errbuf *err)
+static int read_lists(const struct conf_node *n, const char *path, struct policy_conf *c,
+	struct errbuf *err)
 {
-	struct policy_conf *c = xcalloc(1, sizeof(*c));
-	const char *path = p->obj.path;
 	int ret = 0;
 
-	p->rules = c;
-	p->rules_free = rules_free;
 	c->prefix_lists = xcalloc(conf_count(n, "prefix-list") + 1, sizeof(*c->prefix_lists));
 	c->aspath_lists = xcalloc(conf_count(n, "as-path-list") + 1, sizeof(*c->aspath_lists));
-	c->maps = xcalloc(conf_count(n, "route-map") + 1, sizeof(*c->maps));
+	c->community_lists = xcalloc(conf_count(n, "community-list") + 1,
+		sizeof(*c->community_lists));
 	for (const struct conf_node *e = conf_next(n, "prefix-list", NULL); e != NULL;
 		e = conf_next(n, "prefix-list", e))
 		read_prefix_list(e, &c->prefix_lists[c->n_prefix_lists++]);
 	for (const struct conf_node *e = conf_next(n, "as-path-list", NULL); e != NULL;
 		e = conf_next(n, "as-path-list", e))
 		ret |= read_aspath_list(e, path, &c->aspath_lists[c->n_aspath_lists++], err);
+	for (const struct conf_node *e = conf_next(n, "community-list", NULL); e != NULL;
+		e = conf_next(n, "community-list", e))
+		ret |= read_community_list(e, path, &c->community_lists[c->n_community_lists++],
+			err);
+	return ret;
+}
+
+int read_policy(const struct conf_node *n, struct model_policy *p, struct errbuf *err)
+{
+	struct policy_conf *c = xcalloc(1, sizeof(*c));
+	const char *path = p->obj.path;
+	int ret;
+
+	p->rules = c;
+	p->rules_free = rules_free;
+	ret = read_lists(n, path, c, err);
+	c->maps = xcalloc(conf_count(n, "route-map") + 1, sizeof(*c->maps));
 	for (const struct conf_node *e = conf_next(n, "route-map", NULL); e != NULL;
 		e = conf_next(n, "route-map", e))
 		ret |= read_map(e, path, &c->maps[c->n_maps++], err);

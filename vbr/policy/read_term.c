@@ -6,6 +6,7 @@
 #include "vbr/policy/read_term.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,6 +125,7 @@ static int read_match(const struct conf_node *n, const struct read_where *w, str
 		[POLICY_REF_PREFIX] = "match/prefix-list",
 		[POLICY_REF_NEXT_HOP] = "match/next-hop-list",
 		[POLICY_REF_AS_PATH] = "match/as-path-list",
+		[POLICY_REF_COMMUNITY] = "match/community-list",
 	};
 	int ret = 0;
 
@@ -139,6 +141,53 @@ static int read_match(const struct conf_node *n, const struct read_where *w, str
 	return ret < 0 ? -EINVAL : 0;
 }
 
+/* The values of a leaf-list, all of one kind. */
+static int read_values(const struct conf_node *n, const char *leaf, enum community_kind kind,
+	const struct read_where *w, struct community_pattern **out, uint32_t *n_out)
+{
+	const bool is_pattern = strstr(leaf, "/remove") != NULL;
+	int ret = 0;
+
+	*n_out = 0;
+	*out = conf_count(n, leaf) > 0 ? xcalloc(conf_count(n, leaf), sizeof(**out)) : NULL;
+	for (const struct conf_node *e = conf_next(n, leaf, NULL); e != NULL;
+		e = conf_next(n, leaf, e)) {
+		struct community_pattern *p = &(*out)[(*n_out)++];
+		const char *why = NULL;
+
+		if (community_parse(conf_value(e), strlen(conf_value(e)), p, &why) == 0) {
+			why = NULL;
+			if (p->kind != kind)
+				why = "this is a community of another kind: "
+				      "set it under the name of its kind";
+			else if (!p->exact && !is_pattern)
+				why = "a value to set has no *: give all numbers";
+		}
+		if (why != NULL)
+			ret = refuse(w, leaf, conf_value(e), why);
+	}
+	return ret;
+}
+
+static int read_communities(const struct conf_node *n, enum community_kind kind,
+	const struct read_where *w, struct policy_communities *c)
+{
+	char leaf[64];
+	int ret = 0;
+
+	snprintf(leaf, sizeof(leaf), "set/%s/set", community_kind_name(kind));
+	c->replace = conf_count(n, leaf) > 0;
+	if (!c->replace)
+		snprintf(leaf, sizeof(leaf), "set/%s/add", community_kind_name(kind));
+	ret |= read_values(n, leaf, kind, w, &c->add, &c->n_add);
+	snprintf(leaf, sizeof(leaf), "set/%s/remove", community_kind_name(kind));
+	ret |= read_values(n, leaf, kind, w, &c->remove, &c->n_remove);
+	snprintf(leaf, sizeof(leaf), "set/%s/remove-list", community_kind_name(kind));
+	if (conf_has(n, leaf))
+		c->remove_list = xstrdup(conf_str(n, leaf));
+	return ret;
+}
+
 static int read_set(const struct conf_node *n, const struct read_where *w,
 	struct policy_set_actions *set)
 {
@@ -149,6 +198,8 @@ static int read_set(const struct conf_node *n, const struct read_where *w,
 	set->has_origin = conf_has(n, "set/origin");
 	set->origin = read_origin(n, "set/origin");
 	read_prepend(conf_str(n, "set/as-path-prepend"), set);
+	for (unsigned k = 0; k < COMMUNITY_KIND_COUNT; k++)
+		ret |= read_communities(n, (enum community_kind)k, w, &set->communities[k]);
 	return ret < 0 ? -EINVAL : 0;
 }
 

@@ -5,12 +5,14 @@
 #include "tests/cu_main.h"
 
 extern const struct cu_suite suite_aspath_list;
+extern const struct cu_suite suite_community;
 extern const struct cu_suite suite_prefix_list;
 extern const struct cu_suite suite_route_map;
 extern const struct cu_suite suite_safety;
 
 static const struct cu_suite *const suites[] = {
 	&suite_aspath_list,
+	&suite_community,
 	&suite_prefix_list,
 	&suite_route_map,
 	&suite_safety,
