@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Work over all kept paths of one neighbour in slices: remove what an earlier restart left, mark
- * stale, import again, remove what is stale. One at a time and in this order, since each scans the
- * list of the source and the later ones build on the earlier. A work asked for while it runs begins
- * again.
+ * Work over all kept paths of one neighbour in slices: mark stale, import again, remove what is
+ * stale. One at a time and in this order, since each scans the list of the source and the later
+ * ones build on the earlier. A work asked for while it runs begins again.
  */
 #include "bgpd/engine_int.h"
 
@@ -45,7 +44,6 @@ static bool work_slice(struct peer_family *pf)
 		return rib_source_mark_stale(pf->table->rib, pf->source, SLICE_PATHS, &pf->cursor);
 	case FAMILY_WORK_RERUN:
 		return rerun_slice(pf);
-	case FAMILY_WORK_PURGE:
 	case FAMILY_WORK_STALE:
 		return table_flush_slice(pf->table, pf->source, true, &pf->cursor);
 	}
@@ -104,7 +102,6 @@ void family_work_begin_mark(struct peer_family *pf)
 		return;
 	/* Another work that was under way begins again: its cursor is lost. */
 	pf->work |= pf->doing;
-	pf->work &= (uint8_t)~FAMILY_WORK_PURGE; /* too late: End-of-RIB does it */
 	(void)begin_next(pf);
 	if (!work_slice(pf))
 		pf->doing = 0;

@@ -7,31 +7,23 @@
 #include "tests/cu_main.h"
 
 extern const struct cu_suite suite_peer;
-extern const struct cu_suite suite_restart;
 extern const struct cu_suite suite_roles;
-extern const struct cu_suite suite_restart;
 extern const struct cu_suite suite_roles;
 extern const struct cu_suite suite_import;
 extern const struct cu_suite suite_limit;
 extern const struct cu_suite suite_policy;
 extern const struct cu_suite suite_edge;
 extern const struct cu_suite suite_nhtable;
-extern const struct cu_suite suite_explain;
-extern const struct cu_suite suite_explain_model;
 
 static const struct cu_suite *const suites[] = {
 	&suite_peer,
-	&suite_restart,
 	&suite_roles,
-	&suite_restart,
 	&suite_roles,
 	&suite_import,
 	&suite_limit,
 	&suite_policy,
 	&suite_edge,
 	&suite_nhtable,
-	&suite_explain,
-	&suite_explain_model,
 };
 
 int main(void)

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/bgpd/model/fake_session.h"
+
+#include <stdlib.h>
+
+#include "bgpd/session/socket/listener.h"
+#include "lib/base/xalloc.h"
+
+struct session {
+	struct session_conf conf;
+	const struct session_ops *ops;
+	void *ctx;
+	const struct fake_hook *hook;
+	void *hook_ctx;
+	enum session_state state; /* IDLE, CONNECT or ESTABLISHED */
+	struct wire_session ws;
+	struct session_down last;
+	bool congested;
+};
+
+void fake_session_set_hook(struct session *s, const struct fake_hook *hook, void *ctx)
+{
+	s->hook = hook;
+	s->hook_ctx = ctx;
+}
+
+bool fake_session_is_waiting(const struct session *s)
+{
+	return s->state == SESSION_STATE_CONNECT;
+}
+
+void fake_session_up(struct session *s, const struct wire_session *ws,
+	const struct wire_open *remote)
+{
+	s->ws = *ws;
+	s->state = SESSION_STATE_ESTABLISHED;
+	s->congested = false;
+	s->ops->established(s->ctx, ws, remote);
+}
+
+static void go_down(struct session *s, const struct session_down *why, enum session_state to)
+{
+	const bool was_up = s->state == SESSION_STATE_ESTABLISHED;
+
+	s->state = to;
+	s->last = *why;
+	if (was_up && s->hook)
+		s->hook->down(s->hook_ctx, why);
+	s->ops->down(s->ctx, why, was_up);
+}
+
+void fake_session_down(struct session *s, enum session_down_reason reason)
+{
+	go_down(s, &(struct session_down){ .reason = reason, .code = BGP_ERR_CEASE },
+		SESSION_STATE_CONNECT);
+}
+
+void fake_session_say(struct session *s, const uint8_t *msg, size_t len)
+{
+	struct wire_err err = { 0 };
+
+	if (s->ops->update(s->ctx, msg, len, &err) < 0 && s->state == SESSION_STATE_ESTABLISHED)
+		go_down(s,
+			&(struct session_down){
+				.reason = SESSION_DOWN_SENT,
+				.code = err.code,
+				.subcode = err.subcode,
+			},
+			SESSION_STATE_CONNECT);
+}
+
+void fake_session_refresh(struct session *s, enum bgp_family f, uint8_t subtype)
+{
+	s->ops->refresh(s->ctx, f, subtype);
+}
+
+void fake_session_congest(struct session *s, bool on)
+{
+	if (s->congested == on)
+		return;
+	s->congested = on;
+	if (!on && s->state == SESSION_STATE_ESTABLISHED)
+		s->ops->writable(s->ctx);
+}
+
+struct session *session_new(struct loop *l UNUSED, const struct session_conf *conf,
+	const struct session_ops *ops, void *ctx)
+{
+	struct session *s = xcalloc(1, sizeof(*s));
+
+	s->conf = *conf;
+	s->ops = ops;
+	s->ctx = ctx;
+	return s;
+}
+
+void session_free(struct session *s)
+{
+	free(s);
+}
+
+void session_start(struct session *s)
+{
+	if (s->state == SESSION_STATE_IDLE && s->conf.enabled)
+		s->state = SESSION_STATE_CONNECT;
+}
+
+void session_stop(struct session *s, uint8_t subcode, const char *text UNUSED)
+{
+	if (s->state != SESSION_STATE_IDLE)
+		go_down(s,
+			&(struct session_down){
+				.reason = SESSION_DOWN_ADMIN,
+				.code = BGP_ERR_CEASE,
+				.subcode = subcode,
+			},
+			SESSION_STATE_IDLE);
+}
+
+void session_reset(struct session *s, uint8_t subcode, const char *text UNUSED)
+{
+	if (s->state == SESSION_STATE_ESTABLISHED)
+		go_down(s,
+			&(struct session_down){
+				.reason = SESSION_DOWN_SENT,
+				.code = BGP_ERR_CEASE,
+				.subcode = subcode,
+			},
+			SESSION_STATE_CONNECT);
+}
+
+/* The options that the test changes need no reset, but for being enabled. */
+bool session_reconf(struct session *s, const struct session_conf *conf)
+{
+	const bool stops = s->conf.enabled && !conf->enabled;
+
+	s->conf = *conf;
+	if (stops)
+		session_stop(s, BGP_ERR_CEASE_SHUTDOWN, NULL);
+	return stops;
+}
+
+void session_send_shared(struct session *s, const struct session_shared *sh)
+{
+	if (s->state == SESSION_STATE_ESTABLISHED && s->hook)
+		s->hook->sent(s->hook_ctx, sh->p, sh->len);
+	sh->release(sh->arg);
+}
+
+void session_send_refresh(struct session *s UNUSED, enum bgp_family f UNUSED,
+	uint8_t subtype UNUSED)
+{
+}
+
+bool session_is_congested(const struct session *s)
+{
+	return s->congested;
+}
+
+const struct session_down *session_last_down(const struct session *s)
+{
+	return &s->last;
+}
+
+char *session_down_format(const struct session_down *d UNUSED, char *dst, size_t size)
+{
+	if (size)
+		dst[0] = '\0';
+	return dst;
+}
+
+struct ip_addr session_local_addr(const struct session *s)
+{
+	return s->state == SESSION_STATE_ESTABLISHED ? s->conf.local : (struct ip_addr){ 0 };
+}
+
+struct listener {
+	int nothing;
+};
+
+struct listener *listener_new(struct loop *l UNUSED, const struct listener_conf *conf UNUSED,
+	struct session *(*find)(void *ctx, const struct ip_addr *remote)UNUSED, void *ctx UNUSED)
+{
+	return xcalloc(1, sizeof(struct listener));
+}
+
+void listener_free(struct listener *l)
+{
+	free(l);
+}
+
+int listener_set_md5(struct listener *l UNUSED, const struct ip_addr *remote UNUSED,
+	const char *key UNUSED)
+{
+	return 0;
+}

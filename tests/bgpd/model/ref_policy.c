@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/bgpd/model/ref_policy.h"
+
+#include <string.h>
+
+const struct ref_map *ref_map(const struct ref_policy *c, uint8_t map)
+{
+	return map && c->map[map - 1].is ? &c->map[map - 1] : NULL;
+}
+
+static bool rule_matches(const struct ref_rule *r, const struct prefix *p)
+{
+	if (!prefix_covers(&r->pfx, p))
+		return false;
+	if (!r->ge && !r->le)
+		return p->len == r->pfx.len;
+	return p->len >= r->ge && p->len <= (r->le ? r->le : family_bits(p->family));
+}
+
+static bool list_permits(const struct ref_policy *c, uint8_t list, const struct prefix *p)
+{
+	const struct ref_list *l = &c->list[list - 1];
+
+	for (unsigned k = 0; k < l->n; k++) {
+		if (rule_matches(&l->rule[k], p))
+			return l->rule[k].permit;
+	}
+	return false;
+}
+
+static bool is_within(const struct policy_range *r, uint32_t v)
+{
+	return !r->given || (v >= r->min && v <= r->max);
+}
+
+static bool next_hop_matches(const struct ref_term *t, const struct ref_question *q,
+	const struct route *r)
+{
+	struct prefix host;
+
+	if (!t->next_hop)
+		return true;
+	if (!ip_is_set(&r->next_hop))
+		return false;
+	host = prefix_host(&r->next_hop);
+	return list_permits(q->policy, t->next_hop, &host);
+}
+
+static bool term_matches(const struct ref_term *t, const struct ref_question *q,
+	const struct route *r)
+{
+	const uint32_t len = r->n_path - r->n_set + (r->n_set > 0);
+
+	return (!t->list || list_permits(q->policy, t->list, q->pfx)) &&
+		next_hop_matches(t, q, r) &&
+		(!t->source_mask || t->source_mask & 1u << q->source) &&
+		is_within(&t->med, r->has_med ? r->med : 0) &&
+		is_within(&t->local_pref, r->has_local_pref ? r->local_pref : 100) &&
+		is_within(&t->path_len, len) && (!t->has_origin || t->origin == r->origin);
+}
+
+static uint32_t computed(const struct policy_number *n, uint32_t v)
+{
+	switch (n->op) {
+	case POLICY_OP_ADD:
+		return v + n->value;
+	case POLICY_OP_SUB:
+		return v > n->value ? v - n->value : 0;
+	default:
+		return n->value;
+	}
+}
+
+void ref_prepend(struct route *r, uint32_t as)
+{
+	memmove(r->path + 1, r->path, (ROUTE_PATH - 1) * sizeof(r->path[0]));
+	r->path[0] = as;
+	r->n_path++;
+}
+
+static void term_apply(const struct ref_term *t, struct route *r)
+{
+	const uint32_t first = r->n_path > r->n_set ? r->path[0] : 0;
+
+	if (t->set_local_pref.op) {
+		r->local_pref = computed(&t->set_local_pref,
+			r->has_local_pref ? r->local_pref : 100);
+		r->has_local_pref = true;
+	}
+	if (t->set_med.op) {
+		r->med = computed(&t->set_med, r->has_med ? r->med : 0);
+		r->has_med = true;
+	}
+	if (t->sets_origin)
+		r->origin = t->new_origin;
+	if (first && t->prepend_last)
+		ref_prepend(r, first);
+	if (t->prepend)
+		ref_prepend(r, t->prepend);
+}
+
+bool ref_map_eval(const struct ref_map *map, const struct ref_question *q, struct route *r)
+{
+	bool permitted = false;
+
+	for (unsigned i = 0; i < map->n; i++) {
+		const struct ref_term *t = &map->term[i];
+
+		if (!term_matches(t, q, r))
+			continue;
+		if (!t->permit)
+			return false;
+		term_apply(t, r);
+		permitted = true;
+		if (!t->next)
+			return true;
+	}
+	return permitted;
+}
