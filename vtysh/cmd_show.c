@@ -133,3 +133,18 @@ int cmd_show_route(void *shell, const struct args *args)
 	req.show_route = &show;
 	return shell_show(shell, &req, &vbrd__fib_routes__descriptor, args_has(args, "json"));
 }
+
+int cmd_explain(void *shell, const struct args *args)
+{
+	Vbrd__Instance instance;
+	Vbrd__Explain explain = VBRD__EXPLAIN__INIT;
+	Vbrd__Request req = VBRD__REQUEST__INIT;
+
+	fill_instance(&instance, args);
+	explain.instance = &instance;
+	explain.prefix = args_get(args, "PREFIX");
+	explain.peer = args_get(args, "ADDRESS");
+	req.op_case = VBRD__REQUEST__OP_EXPLAIN;
+	req.explain = &explain;
+	return shell_show(shell, &req, &vbrd__explanation__descriptor, args_has(args, "json"));
+}

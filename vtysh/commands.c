@@ -77,6 +77,7 @@ static const struct {
 	{ "end",          "leave the configuration mode" },
 	{ "exclusive",    "keep others from committing meanwhile" },
 	{ "exit",         "one level up" },
+	{ "explain",      "say why a route is as it is" },
 	{ "history",      "commits, newest first" },
 	{ "in",           "run the import policy again" },
 	{ "ipv4",         "IPv4 only" },
@@ -149,6 +150,8 @@ static const struct command commands[] = {
 	{ "show route tenant TENANT (vbr VBR|vpc VPC) [ipv4|ipv6] "
 	  "[PREFIX [longer|longest-match]]",
 	  "show the kernel's routes", STATE, cmd_show_route },
+	{ "explain tenant TENANT (vbr VBR|vpc VPC) PREFIX [peer ADDRESS]",
+	  "say why the routes of a prefix are as they are", STATE, cmd_explain },
 	{ "show tenant [TENANT]", "show tenants", STATE, cmd_show, &show_tenant },
 	{ "show vbr [TENANT [VBR]]", "show virtual border routers", STATE, cmd_show, &show_vbr },
 	{ "show vpc [TENANT [VPC]]", "show VPCs", STATE, cmd_show, &show_vpc },

@@ -32,7 +32,7 @@ struct route_job {
 
 static const uint8_t afs[2] = { AF_INET, AF_INET6 };
 
-static Vbrd__FibNextHop *hop_row(struct arena *a, const struct fib_route_view *v, uint8_t i)
+Vbrd__FibNextHop *mgmt_hop_row(struct arena *a, const struct fib_route_view *v, uint8_t i)
 {
 	const struct nexthop *nh = &v->group.nh[i];
 	Vbrd__FibNextHop *r = arena_alloc(a, sizeof(*r));
@@ -68,7 +68,7 @@ static void add_route(void *ctx, const struct fib_route_view *v)
 	r->next_hops = arena_calloc(a, hops + 1u, sizeof(*r->next_hops));
 	if (strcmp(r->kind, "unicast") == 0)
 		for (uint8_t i = 0; i < hops; i++)
-			r->next_hops[r->n_next_hops++] = hop_row(a, v, i);
+			r->next_hops[r->n_next_hops++] = mgmt_hop_row(a, v, i);
 	if (q->n < MGMT_CHUNK)
 		q->rows[q->n++] = r;
 }

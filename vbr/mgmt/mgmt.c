@@ -48,6 +48,7 @@ static const struct rpc_handler handlers[] = {
 	{ VBRD__REQUEST__OP_SHOW_DRIFT,               mgmt_show_drift },
 	{ VBRD__REQUEST__OP_CLEAR_BGP,                mgmt_clear_bgp },
 	{ VBRD__REQUEST__OP_SHUTDOWN,                 mgmt_shutdown },
+	{ VBRD__REQUEST__OP_EXPLAIN,                  mgmt_explain },
 	/* clang-format on */
 };
 

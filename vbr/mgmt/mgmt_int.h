@@ -60,6 +60,21 @@ char *mgmt_time(struct arena *a, int64_t wall_s);
 /** The instance that a request names; NULL after an error reply. */
 const struct plane_instance *mgmt_instance(struct rpc_call *call, const struct daemon *d,
 	const Vbrd__Instance *in);
+/* Parts of rows that several commands show; memory from the arena. */
+struct explain_path;
+struct fib_route_view;
+const char *mgmt_source_word(uint8_t kind);
+void mgmt_put_attrs(struct arena *a, const struct wire_attrs *w, Vbrd__BgpPath *r);
+/** received: attributes as they came, else as used if there are any. */
+Vbrd__BgpPath *mgmt_path_row(struct arena *a, const struct rib *rib, const struct rib_path *p,
+	bool received);
+/** Verdict, step with its values, policy and term. */
+void mgmt_put_verdict(struct arena *a, const struct explain_path *x, Vbrd__BgpPath *r);
+Vbrd__FibNextHop *mgmt_hop_row(struct arena *a, const struct fib_route_view *v, uint8_t i);
+/** "vbr hz-a"; "other/vpc prod" if it is not of tenant own. */
+char *mgmt_end_text(struct arena *a, const char *own, const struct model_end *e);
+const char *mgmt_peering_state(enum plane_peering_state state);
+
 /** Does a filter (absent = all) let this name through? */
 bool mgmt_matches(const char *filter, const char *name);
 
@@ -83,5 +98,7 @@ mgmt_handler mgmt_show_system, mgmt_show_memory, mgmt_show_threads, mgmt_show_te
 	mgmt_show_vpc;
 /* bgp.c */
 mgmt_handler mgmt_show_bgp_summary, mgmt_show_bgp_peer, mgmt_clear_bgp;
+/* explain.c */
+mgmt_handler mgmt_explain;
 /* routes.c, fib.c */
 mgmt_handler mgmt_show_bgp_routes, mgmt_show_route, mgmt_show_drift, mgmt_shutdown;

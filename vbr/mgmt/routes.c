@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bgpd/explain.h"
 #include "bgpd/wire/aspath.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
@@ -36,14 +37,14 @@ struct routes_job {
 	bool done;
 	bool no_peer;
 	/* the slice */
-	struct rib *rib;       /* during a visit */
+	struct rib *rib; /* during a visit */
+	const struct bgp_instance *instance_now;
 	struct bgp_peer *from; /* during a visit */
 	Vbrd__BgpRoute *rows[MGMT_CHUNK];
 	size_t n;
-	uint32_t now_s;
 };
 
-static const char *source_word(uint8_t kind)
+const char *mgmt_source_word(uint8_t kind)
 {
 	static const char *const words[] = {
 		[RIB_SOURCE_BGP] = "bgp",
@@ -122,7 +123,7 @@ static void put_communities(struct arena *a, const struct wire_attrs *w, Vbrd__B
 		r->extended_communities[r->n_extended_communities++] = ext_text(a, p);
 }
 
-static void put_attrs(struct arena *a, const struct wire_attrs *w, Vbrd__BgpPath *r)
+void mgmt_put_attrs(struct arena *a, const struct wire_attrs *w, Vbrd__BgpPath *r)
 {
 	static const char *const origins[] = { "igp", "egp", "incomplete" };
 
@@ -139,23 +140,20 @@ static void put_attrs(struct arena *a, const struct wire_attrs *w, Vbrd__BgpPath
 	r->otc = w->otc;
 }
 
-static Vbrd__BgpPath *path_row(struct routes_job *q, const struct rib_path *p)
+Vbrd__BgpPath *mgmt_path_row(struct arena *a, const struct rib *rib, const struct rib_path *p,
+	bool received)
 {
-	const struct rib_source *s = rib_source_at(q->rib, p->source);
-	/* What came in is what "received" and "rejected" are about; else what policy made of it. */
-	const struct attrs *at = q->view == VBRD__SHOW_BGP_ROUTES__VIEW__RECEIVED ||
-			p->attrs == NULL ?
-		p->in :
-		p->attrs;
-	struct arena *a = q->j.arena;
+	const struct rib_source *s = rib_source_at(rib, p->source);
+	const struct attrs *at = received || p->attrs == NULL ? p->in : p->attrs;
+	const uint32_t now_s = (uint32_t)(mono_now().us / 1000000);
 	Vbrd__BgpPath *r = arena_alloc(a, sizeof(*r));
 	char name[BGP_NAME_SIZE];
 	struct wire_attrs w;
 
 	vbrd__bgp_path__init(r);
 	attrs_to_wire(at, &w);
-	put_attrs(a, &w, r);
-	r->source = mgmt_str(a, source_word(s->kind));
+	mgmt_put_attrs(a, &w, r);
+	r->source = mgmt_str(a, mgmt_source_word(s->kind));
 	bgp_source_name(s, name);
 	if (s->kind == RIB_SOURCE_PEERING)
 		r->edge = mgmt_str(a, name);
@@ -166,10 +164,24 @@ static Vbrd__BgpPath *path_row(struct routes_job *q, const struct rib_path *p)
 	r->valid = (p->flags & RIB_PATH_REJECTED) == 0;
 	r->has_stale = (p->flags & RIB_PATH_STALE) != 0;
 	r->stale = r->has_stale;
-	r->age = q->now_s - p->since_s;
+	r->age = now_s - p->since_s;
 	r->has_path_id = p->path_id != 0 && s->kind == RIB_SOURCE_BGP;
 	r->path_id = p->path_id;
 	r->reason = mgmt_str(a, rib_reason_name((enum rib_reason)p->reason));
+	return r;
+}
+
+/* What came in is what "received" and "rejected" are about; else what policy made of it. */
+static Vbrd__BgpPath *path_row(struct routes_job *q, uint32_t h)
+{
+	const bool received = q->view == VBRD__SHOW_BGP_ROUTES__VIEW__RECEIVED;
+	Vbrd__BgpPath *r = mgmt_path_row(q->j.arena, q->rib, rib_path(q->rib, h), received);
+	struct explain_path x;
+
+	if (q->from == NULL || q->view == VBRD__SHOW_BGP_ROUTES__VIEW__BEST)
+		return r;
+	bgp_explain_path(q->instance_now, (enum bgp_family)q->family, h, &x);
+	mgmt_put_verdict(q->j.arena, &x, r);
 	return r;
 }
 
@@ -213,7 +225,7 @@ static void add_advertised(struct routes_job *q, uint32_t net)
 	row->n_paths = 1;
 	row->paths[0] = arena_alloc(a, sizeof(*row->paths[0]));
 	vbrd__bgp_path__init(row->paths[0]);
-	put_attrs(a, &w, row->paths[0]);
+	mgmt_put_attrs(a, &w, row->paths[0]);
 	q->rows[q->n++] = row;
 }
 
@@ -233,7 +245,7 @@ static void add_net(struct routes_job *q, uint32_t net)
 	row = route_row(q, net, n);
 	for (uint32_t h = rib_net(q->rib, net)->paths; h != 0; h = rib_path(q->rib, h)->next)
 		if (path_is_asked(q, rib_path(q->rib, h)))
-			row->paths[row->n_paths++] = path_row(q, rib_path(q->rib, h));
+			row->paths[row->n_paths++] = path_row(q, h);
 	q->rows[q->n++] = row;
 }
 
@@ -282,11 +294,11 @@ static void visit(struct mgmt_job *j, const struct worker *w)
 	struct bgp_instance *i = worker_view_instance(w, q->instance);
 
 	q->n = 0;
-	q->now_s = (uint32_t)(mono_now().us / 1000000);
 	if (i == NULL || bgp_instance_conf(i)->table != q->table) {
 		q->done = true;
 		return;
 	}
+	q->instance_now = i;
 	q->from = ip_is_set(&q->peer) ? bgp_instance_find_peer(i, &q->peer) : NULL;
 	q->no_peer = ip_is_set(&q->peer) && q->from == NULL;
 	q->done = q->no_peer;

@@ -112,7 +112,7 @@ void mgmt_show_physical_connection(struct rpc_call *call, const Vbrd__Request *r
 	arena_free(a);
 }
 
-static char *end_text(struct arena *a, const char *own, const struct model_end *e)
+char *mgmt_end_text(struct arena *a, const char *own, const struct model_end *e)
 {
 	const char *kind = e->is_vbr ? "vbr" : "vpc";
 
@@ -133,7 +133,7 @@ static uint64_t edge_routes(const struct peering_job *q, uint32_t edge)
 	return edge < q->n_edges ? q->routes[edge] : 0;
 }
 
-static Vbrd__Peering *peering_row(const struct peering_job *q, const struct model_peering *m)
+const char *mgmt_peering_state(enum plane_peering_state state)
 {
 	static const char *const states[] = {
 		[PLANE_PEERING_PENDING] = "pending-acceptance",
@@ -141,6 +141,12 @@ static Vbrd__Peering *peering_row(const struct peering_job *q, const struct mode
 		[PLANE_PEERING_INACTIVE] = "inactive",
 		[PLANE_PEERING_ERROR] = "error",
 	};
+
+	return states[state];
+}
+
+static Vbrd__Peering *peering_row(const struct peering_job *q, const struct model_peering *m)
+{
 	const struct plane *p = daemon_plane(q->j.d);
 	const struct plane_peering *pub = plane_peering_find(p, m->obj.tenant, m->obj.name);
 	struct arena *a = q->j.arena;
@@ -151,9 +157,9 @@ static Vbrd__Peering *peering_row(const struct peering_job *q, const struct mode
 	vbrd__peering__init(r);
 	r->tenant = mgmt_str(a, m->obj.tenant);
 	r->name = mgmt_str(a, m->obj.name);
-	r->initiator = end_text(a, m->obj.tenant, &m->initiator);
-	r->acceptor = end_text(a, m->obj.tenant, &m->acceptor);
-	r->state = mgmt_str(a, states[plane_peering_state(p, m, error)]);
+	r->initiator = mgmt_end_text(a, m->obj.tenant, &m->initiator);
+	r->acceptor = mgmt_end_text(a, m->obj.tenant, &m->acceptor);
+	r->state = mgmt_str(a, mgmt_peering_state(plane_peering_state(p, m, error)));
 	r->error = mgmt_str(a, error);
 	r->has_bandwidth = m->bandwidth_bps != 0;
 	r->bandwidth = m->bandwidth_bps / 1000000;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Three shapes: JSON, a table, or field by field. A stream's own fields come before its array,
+ * Three shapes: JSON, a table, or field by field; and one message is told in sentences
+ * (explain.c). A stream's own fields come before its array,
  * because the array stays open until the last chunk.
  *
  * One message is special: the segments of an AS path are written as people and tools expect a
@@ -15,6 +16,7 @@
 #include "lib/base/xalloc.h"
 #include "lib/io/jsonw.h"
 #include "proto/vbrd.pb-c.h"
+#include "vtysh/text/explain.h"
 #include "vtysh/text/field.h"
 #include "vtysh/text/output.h"
 #include "vtysh/text/table.h"
@@ -249,6 +251,10 @@ static void text_blocks(struct render *r, const ProtobufCMessage *m)
 
 static void text_chunk(struct render *r, const ProtobufCMessage *m)
 {
+	if (r->type == &vbrd__explanation__descriptor) {
+		explain_text(r->o, (const Vbrd__Explanation *)m);
+		return;
+	}
 	for (unsigned i = 0; i < r->type->n_fields; i++) {
 		if (&r->type->fields[i] != r->stream)
 			text_field(r, m, &r->type->fields[i], 0);

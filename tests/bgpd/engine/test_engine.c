@@ -14,6 +14,8 @@ extern const struct cu_suite suite_limit;
 extern const struct cu_suite suite_policy;
 extern const struct cu_suite suite_edge;
 extern const struct cu_suite suite_nhtable;
+extern const struct cu_suite suite_explain;
+extern const struct cu_suite suite_explain_model;
 
 static const struct cu_suite *const suites[] = {
 	&suite_peer,
@@ -24,6 +26,8 @@ static const struct cu_suite *const suites[] = {
 	&suite_policy,
 	&suite_edge,
 	&suite_nhtable,
+	&suite_explain,
+	&suite_explain_model,
 };
 
 int main(void)

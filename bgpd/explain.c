@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Explaining is deciding again, beside the table. Each part asks the function that has decided
+ * (import_judge, rib_compare, export_judge, edge_judge) and puts its answer beside what the table
+ * holds; where the two differ, the rules have just changed and a job is on its way (is_old).
+ */
+#include "bgpd/explain.h"
+
+#include "bgpd/engine_int.h"
+
+static struct peer_family *family_of(const struct rib_source *s, enum bgp_family f)
+{
+	struct bgp_peer *p = s->kind == RIB_SOURCE_BGP ? s->owner : NULL;
+
+	return p ? &p->family[f] : NULL;
+}
+
+static const char *name_or_null(bool has, const char *name)
+{
+	return has ? name : NULL;
+}
+
+/* Ask import again: which policy, which term, and is the answer the one that the table has? */
+static void judge_again(struct peer_family *pf, struct explain_path *x)
+{
+	struct bgp_engine *e = pf->peer->inst->e;
+	const struct prefix pfx = rib_net_prefix(pf->table->rib, x->path->net);
+	const bool refused = x->path->flags & RIB_PATH_REJECTED;
+	struct import_verdict v;
+	struct import im;
+
+	arena_reset(e->arena);
+	import_begin(&im, pf, x->path->in);
+	import_judge(&im, &pfx, &v);
+	import_end(&im);
+	x->judged = true;
+	x->policy.name = name_or_null(pf->peer->conf.has_import, pf->peer->conf.import_policy);
+	x->policy.asked = v.asked;
+	x->policy.term = v.term;
+	x->is_old = refused ? v.reason != x->path->reason : v.attrs != x->path->attrs;
+	attrs_unref(e->attrs, v.attrs);
+}
+
+void bgp_explain_path(const struct bgp_instance *i, enum bgp_family f, uint32_t path,
+	struct explain_path *x)
+{
+	const struct rib *r = i->table[f].rib;
+	const struct rib_path *p = rib_path(r, path);
+	struct peer_family *pf;
+
+	*x = (struct explain_path){
+		.handle = path,
+		.path = p,
+		.source = rib_source_at(r, p->source),
+		.verdict = p->flags & RIB_PATH_REJECTED ? EXPLAIN_VERDICT_REFUSED :
+			p->flags & RIB_PATH_BEST        ? EXPLAIN_VERDICT_BEST :
+			p->flags & RIB_PATH_MULTIPATH   ? EXPLAIN_VERDICT_MULTIPATH :
+							  EXPLAIN_VERDICT_LOST,
+	};
+	pf = family_of(x->source, f);
+	if (pf && p->in && !(p->flags & RIB_PATH_STALE))
+		judge_again(pf, x);
+	if (rib_compare(r, path, &x->compare))
+		x->rival = rib_source_at(r, rib_path(r, x->compare.rival)->source);
+}
+
+static void put_paths(const struct bgp_instance *i, const struct bgp_peer *only, struct arena *a,
+	struct explain *x)
+{
+	uint32_t n = 0;
+
+	for (uint32_t h = rib_net(x->rib, x->net)->paths; h; h = rib_path(x->rib, h)->next)
+		n++;
+	x->paths = arena_calloc(a, n < EXPLAIN_MAX_PATHS ? n + 1 : EXPLAIN_MAX_PATHS,
+		sizeof(*x->paths));
+	for (uint32_t h = rib_net(x->rib, x->net)->paths; h; h = rib_path(x->rib, h)->next) {
+		if (only && !bgp_peer_owns(only, x->rib, rib_path(x->rib, h)))
+			continue;
+		if (x->n_paths == EXPLAIN_MAX_PATHS)
+			x->n_more++;
+		else
+			bgp_explain_path(i, x->family, h, &x->paths[x->n_paths++]);
+	}
+}
+
+/* What one neighbour is told of it. */
+static void put_to(const struct bgp_peer *p, struct arena *a, struct explain *x)
+{
+	const struct peer_family *pf = &p->family[x->family];
+	struct explain_to *to = &x->to[x->n_to++];
+	struct export_verdict v;
+	struct export_conf c;
+
+	to->peer = p;
+	to->policy.name = name_or_null(p->conf.has_export, p->conf.export_policy);
+	to->why = RIB_REASON_EXPORT_NO_SESSION;
+	if (!pf->member)
+		return;
+	to->why = RIB_REASON_EXPORT_NO_PATH;
+	if (!x->net)
+		return;
+	peer_export_conf(pf, &c);
+	(void)export_judge(pf->table->export, &c, x->net, a, &to->attrs, &v);
+	to->why = v.why;
+	to->path = v.path;
+	to->policy.asked = v.asked;
+	to->policy.term = v.term;
+	to->sent = export_has(pf->member, x->net);
+}
+
+static const struct rib_path *path_of(const struct rib *r, const struct prefix *pfx,
+	const struct rib_source *s)
+{
+	const uint32_t net = rib_find(r, pfx);
+
+	for (uint32_t h = net && s ? rib_net(r, net)->paths : 0; h; h = rib_path(r, h)->next) {
+		if (rib_path(r, h)->source == s->index)
+			return rib_path(r, h);
+	}
+	return NULL;
+}
+
+/* The sending half decides, the receiving one may still see a loop. */
+static void judge_edge(const struct bgp_edge_out *o, struct explain_edge *e,
+	const struct explain *x)
+{
+	const struct rib *r = o->reader[x->family].table->rib;
+	const uint32_t net = rib_find(r, &x->pfx);
+	struct edge_verdict v = { .why = RIB_REASON_EXPORT_NO_PATH };
+
+	arena_reset(o->from->e->arena);
+	if (net)
+		edge_judge(o, x->family, net, &v);
+	e->is_known = true;
+	e->why = v.why;
+	e->path = v.path;
+	e->source = v.path ? rib_source_at(r, v.path->source) : NULL;
+	e->policy.name = name_or_null(o->conf.has_policy, o->conf.policy);
+	e->policy.asked = v.asked;
+	e->policy.term = v.term;
+	e->crossed = net && bitmap_has(&o->reader[x->family].sent, net);
+	if (o->joined)
+		e->arrived = path_of(o->joined->to->table[x->family].rib, &x->pfx,
+			o->joined->source[x->family]);
+	if (e->why == RIB_REASON_NONE && !o->joined && !o->ops)
+		e->why = RIB_REASON_EDGE_CLOSED;
+	else if (v.attrs && o->joined && edge_has_been_in(v.attrs, o->joined->to->conf.table))
+		e->why = RIB_REASON_EDGE_LOOP;
+	else if (e->why == RIB_REASON_NONE && !e->crossed)
+		e->why = RIB_REASON_EDGE_WAITING;
+	if (e->why != RIB_REASON_NONE)
+		e->crossed = false;
+	attrs_unref(o->from->e->attrs, v.attrs);
+}
+
+static void put_edges(const struct bgp_instance *i, struct arena *a, struct explain *x)
+{
+	const struct bgp_edge_out *o;
+	const struct bgp_edge_in *in;
+	uint32_t n = 0;
+
+	TAILQ_FOREACH(o, &i->edges_out, entry)
+		n++;
+	TAILQ_FOREACH(in, &i->edges_in, entry)
+		n++;
+	x->edges = arena_calloc(a, n + 1, sizeof(*x->edges));
+	TAILQ_FOREACH(o, &i->edges_out, entry) {
+		struct explain_edge *e = &x->edges[x->n_edges++];
+
+		e->name = o->conf.name;
+		e->outward = true;
+		e->other = o->joined ? o->joined->to->conf.name : NULL;
+		judge_edge(o, e, x);
+	}
+	TAILQ_FOREACH(in, &i->edges_in, entry) {
+		struct explain_edge *e = &x->edges[x->n_edges++];
+
+		e->name = in->name;
+		e->other = in->joined ? in->joined->from->conf.name : NULL;
+		if (in->joined)
+			judge_edge(in->joined, e, x);
+		e->arrived = path_of(x->rib, &x->pfx, in->source[x->family]);
+		e->crossed = e->arrived != NULL;
+	}
+}
+
+/* The neighbour may have announced it, and it was not kept. */
+static void put_gone(const struct bgp_peer *p, struct explain *x)
+{
+	const struct peer_family *pf = &p->family[x->family];
+
+	for (uint32_t i = 0; i < x->n_paths; i++) {
+		if (bgp_peer_owns(p, x->rib, x->paths[i].path))
+			return;
+	}
+	if (pf->discarded)
+		x->gone[x->n_gone++] = (struct explain_gone){
+			.peer = p,
+			.reason = RIB_REASON_ROUTE_LIMIT,
+			.count = pf->discarded,
+			.max = p->conf.limit_max,
+			.kept = pf->source ? pf->source->n_paths : 0,
+		};
+	if (p->updates_bad)
+		x->gone[x->n_gone++] = (struct explain_gone){
+			.peer = p,
+			.reason = RIB_REASON_TREAT_AS_WITHDRAW,
+			.count = p->updates_bad,
+		};
+}
+
+static void put_neighbors(const struct bgp_instance *i, const struct bgp_peer *only,
+	struct arena *a, struct explain *x)
+{
+	const struct bgp_peer *p;
+	uint32_t n = 0;
+
+	TAILQ_FOREACH(p, &i->peers, entry)
+		n++;
+	x->to = arena_calloc(a, n + 1, sizeof(*x->to));
+	x->gone = arena_calloc(a, 2 * (size_t)n + 1, sizeof(*x->gone));
+	TAILQ_FOREACH(p, &i->peers, entry) {
+		if (only && only != p)
+			continue;
+		put_to(p, a, x);
+		put_gone(p, x);
+	}
+}
+
+static bool put_longer(void *ctx, uint32_t net)
+{
+	struct explain *x = ctx;
+
+	x->longer[x->n_longer++] = rib_net_prefix(x->rib, net);
+	return x->n_longer < EXPLAIN_MAX_LONGER;
+}
+
+/* Nobody announced it: what is around it. */
+static void put_neighborhood(struct explain *x)
+{
+	struct rib_range at = { .within = &x->pfx };
+
+	(void)rib_walk(x->rib, &at, EXPLAIN_MAX_LONGER, put_longer, x);
+}
+
+static void put_kernel(const struct bgp_instance *i, struct explain *x)
+{
+	const uint32_t gid = rib_net(x->rib, x->net)->fib_gid;
+
+	if (!gid)
+		return;
+	x->has_group = true;
+	x->group = *nhtable_group(i->e->nh, gid);
+}
+
+void bgp_explain(const struct bgp_instance *i, const struct prefix *pfx,
+	const struct bgp_peer *only, struct arena *a, struct explain *x)
+{
+	const enum bgp_family f = pfx->family == AF_INET6 ? BGP_FAMILY_IP6 : BGP_FAMILY_IP4;
+	uint32_t cover;
+
+	*x = (struct explain){ .pfx = *pfx, .family = f, .rib = i->table[f].rib };
+	x->net = rib_find(x->rib, pfx);
+	if (x->net && !rib_net(x->rib, x->net)->paths)
+		x->net = 0; /* a reader has still to pass it */
+	x->filter = safety_filter_check(i->safety, pfx);
+	if (x->net) {
+		put_paths(i, only, a, x);
+		put_kernel(i, x);
+	} else {
+		put_neighborhood(x);
+	}
+	if (!x->net || !rib_net_best(x->rib, x->net)) {
+		cover = rib_cover(x->rib, pfx);
+		x->has_cover = cover != 0;
+		if (cover)
+			x->cover = rib_net_prefix(x->rib, cover);
+	}
+	put_neighbors(i, only, a, x);
+	put_edges(i, a, x);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One row a code. A code without a row is shown as it is: an older shell can read a newer daemon.
+ */
+#include "vtysh/text/reason.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "lib/base/compiler.h"
+
+/* clang-format off */
+static const struct {
+	const char *code;
+	const char *text;
+} rows[] = {
+	/* refused on import */
+	{ "as-loop",               "our own AS stands in its AS path" },
+	{ "originator-loop",       "we are its originator" },
+	{ "cluster-loop",          "it has been through our cluster" },
+	{ "first-as",              "its AS path does not begin with the neighbour's AS" },
+	{ "as-set",                "its AS path has a set" },
+	{ "otc-leak",              "it was to go to customers only, and came this way" },
+	{ "next-hop-unreachable",  "its next hop is not on the link" },
+	{ "next-hop-self",         "its next hop is our own address" },
+	{ "filter-default",        "the safety filter keeps default routes out" },
+	{ "filter-martian",        "the safety filter keeps martians out" },
+	{ "filter-shared-address", "the safety filter keeps 100.64.0.0/10 out" },
+	{ "filter-vpc-cidr",       "the safety filter keeps CIDRs of the tenant's VPCs out" },
+	{ "filter-link-subnet",    "the safety filter keeps the link's own subnet out" },
+	{ "policy",                "the policy denies it" },
+	{ "no-policy",             "the policy that is named does not exist" },
+	{ "route-limit",           "it is beyond the route limit" },
+	{ "transit",               "it came by a peering connection, and this one is not transit" },
+	{ "treat-as-withdraw",     "its attributes were malformed" },
+	/* steps */
+	{ "weight",                "the other one has the larger weight" },
+	{ "local-preference",      "the other one has the larger local preference" },
+	{ "as-path-length",        "the other one has the shorter AS path" },
+	{ "origin",                "the other one has the better origin" },
+	{ "med",                   "the other one has the lower MED" },
+	{ "ebgp-over-ibgp",        "the other one was learned by eBGP" },
+	{ "maximum-paths",         "as good as the best, but maximum-paths are in use" },
+	{ "router-id",             "the other one has the lower router id" },
+	{ "cluster-length",        "the other one has the shorter cluster list" },
+	{ "address",               "the other one has the lower address" },
+	{ "path-id",               "the other one has the lower path id" },
+	/* not sent */
+	{ "no-path",               "there is no path to pass on" },
+	{ "not-advertised",        "routes of its kind are not advertised" },
+	{ "same-source",           "it came from this neighbour" },
+	{ "ibgp-to-ibgp",          "learned by iBGP, not told by iBGP" },
+	{ "no-advertise",          "its community says no-advertise" },
+	{ "no-export",             "its community says no-export" },
+	{ "export-otc",            "it is to go to customers only" },
+	{ "no-next-hop",           "we have no address of this family to give as next hop" },
+	{ "too-long",              "its attributes do not fit into a message" },
+	{ "no-session",            "no session of this family is up" },
+	/* does not cross */
+	{ "announced-only",        "a network statement has no next hop to go to" },
+	{ "kind",                  "routes of its source do not cross here" },
+	{ "came-this-way",         "it came by this peering connection" },
+	{ "table-loop",            "it has been in the table at the other end" },
+	{ "no-other-end",          "the other end is not there" },
+	{ "waiting",               "its turn is to come" },
+	{ "pending-acceptance",    "the other tenant has not accepted the peering connection" },
+	{ "inactive",              "the peering connection is disabled, or a device is not up" },
+	{ "error",                 "the peering connection is in error: see show peering" },
+};
+/* clang-format on */
+
+const char *reason_text(const char *code)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (strcmp(rows[i].code, code) == 0)
+			return rows[i].text;
+	}
+	return code;
+}
