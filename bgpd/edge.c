@@ -95,11 +95,9 @@ static void lengthen_via(struct wire_attrs *w, uint32_t table, struct arena *a)
 
 /* Attributes as they cross: v->attrs, or why the route-map keeps them. */
 static void carry(const struct bgp_edge_out *o, const struct prefix *pfx, const struct rib_path *p,
-	struct edge_verdict *v)
+	const struct rib_source *s, struct edge_verdict *v)
 {
 	struct bgp_engine *e = o->from->e;
-	const struct rib_source *s = rib_source_at(o->reader[pfx->family == AF_INET6].table->rib,
-		p->source);
 	const struct policy_query q = {
 		.pfx = *pfx,
 		.source = (enum rib_source_kind)s->kind,
@@ -134,6 +132,14 @@ static void carry(const struct bgp_edge_out *o, const struct prefix *pfx, const 
 	v->attrs = said.modified || goes_on ? attrs_get(e->attrs, &w) : attrs_ref(p->attrs);
 }
 
+void edge_judge_path(const struct bgp_edge_out *o, const struct prefix *pfx,
+	const struct rib_path *best, const struct rib_source *source, struct edge_verdict *v)
+{
+	*v = (struct edge_verdict){ .path = best, .why = may_cross(o, best, source) };
+	if (v->why == RIB_REASON_NONE)
+		carry(o, pfx, best, source, v);
+}
+
 void edge_judge(const struct bgp_edge_out *o, enum bgp_family f, uint32_t net,
 	struct edge_verdict *v)
 {
@@ -141,11 +147,9 @@ void edge_judge(const struct bgp_edge_out *o, enum bgp_family f, uint32_t net,
 	const struct rib_path *best = rib_net_best(r, net);
 	const struct prefix pfx = rib_net_prefix(r, net);
 
-	*v = (struct edge_verdict){ .path = best, .why = RIB_REASON_EXPORT_NO_PATH };
+	*v = (struct edge_verdict){ .why = RIB_REASON_EXPORT_NO_PATH };
 	if (best)
-		v->why = may_cross(o, best, rib_source_at(r, best->source));
-	if (v->why == RIB_REASON_NONE)
-		carry(o, &pfx, best, v);
+		edge_judge_path(o, &pfx, best, rib_source_at(r, best->source), v);
 }
 
 static bool is_open(const struct bgp_edge_out *o)

@@ -47,7 +47,10 @@ struct daemon {
 	struct workers *workers;
 	struct plane *plane;
 	struct mgmt *mgmt;
-	struct model *next; /* of the transaction in progress */
+	struct model *next;      /* of the transaction in progress */
+	struct model *candidate; /* the last one that was only checked, if it is wanted */
+	bool keeps_candidate;
+	uint32_t whatifs;
 	struct timer goodbye;
 	bool withdraw; /* of the goodbye */
 	bool stopping; /* no transaction begins any more */
@@ -121,7 +124,12 @@ static void on_abort(void *ctx, struct conf_change *ch, uint32_t n)
 
 	(void)ch;
 	(void)n;
-	model_free(d->next);
+	if (d->keeps_candidate) {
+		model_free(d->candidate);
+		d->candidate = d->next;
+	} else {
+		model_free(d->next);
+	}
 	d->next = NULL;
 	if (d->plane != NULL)
 		plane_abort(d->plane);
@@ -466,6 +474,7 @@ void daemon_free(struct daemon *d)
 	engines_take(d, &(struct engines){ 0 });
 	conf_free(d->conf);
 	model_free(d->next);
+	model_free(d->candidate);
 	ids_close(d->ids);
 	vault_close(d->secret);
 	if (d->lock_fd >= 0)
@@ -582,4 +591,25 @@ const struct model *daemon_model(const struct daemon *d)
 struct mono daemon_started(const struct daemon *d)
 {
 	return d->started;
+}
+
+void daemon_keep_candidate(struct daemon *d, bool on)
+{
+	d->keeps_candidate = on;
+	model_free(d->candidate);
+	d->candidate = NULL;
+}
+
+struct model *daemon_take_candidate(struct daemon *d)
+{
+	struct model *m = d->candidate;
+
+	d->candidate = NULL;
+	d->keeps_candidate = false;
+	return m;
+}
+
+uint32_t *daemon_whatifs(struct daemon *d)
+{
+	return &d->whatifs;
 }

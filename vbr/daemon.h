@@ -56,3 +56,9 @@ struct workers *daemon_workers(const struct daemon *d);
 struct fib_thread *daemon_fib(const struct daemon *d);
 const struct model *daemon_model(const struct daemon *d);
 struct mono daemon_started(const struct daemon *d);
+/** From now on (or not) a model that is only checked is kept for daemon_take_candidate. */
+void daemon_keep_candidate(struct daemon *d, bool on);
+/** The model of the last check; the caller's. NULL if it differed in nothing, or was refused. */
+struct model *daemon_take_candidate(struct daemon *d);
+/** Checks under way. */
+uint32_t *daemon_whatifs(struct daemon *d);

@@ -29,6 +29,9 @@ struct worker_instance {
 	uint32_t n_peers;
 };
 
+/** Wipes its secrets. NULL-safe. */
+void worker_instance_free(struct worker_instance *wi);
+
 /* One direction of a peering connection. */
 struct worker_edge {
 	struct bgp_edge_conf conf;

@@ -576,23 +576,26 @@ void worker_apply(struct worker *w, const struct worker_order *o)
 
 /* Giving back */
 
+void worker_instance_free(struct worker_instance *wi)
+{
+	if (wi == NULL)
+		return;
+	for (uint32_t i = 0; i < wi->n_peers; i++)
+		explicit_bzero(&wi->peers[i].session.password,
+			sizeof(wi->peers[i].session.password));
+	free(wi->locals);
+	free(wi->peers);
+	free(wi);
+}
+
 void worker_order_free(const struct worker_order *o)
 {
-	struct worker_instance *wi = o->ptr;
-
 	switch (o->op) {
 	case WORKER_POLICY_SET:
 		policy_set_unref(o->ptr);
 		return;
 	case WORKER_INSTANCE_SET:
-		if (wi == NULL)
-			return;
-		for (uint32_t i = 0; i < wi->n_peers; i++)
-			explicit_bzero(&wi->peers[i].session.password,
-				sizeof(wi->peers[i].session.password));
-		free(wi->locals);
-		free(wi->peers);
-		free(wi);
+		worker_instance_free(o->ptr);
 		return;
 	case WORKER_EDGE_SET:
 		policy_set_unref(((const struct worker_edge *)o->ptr)->conf.set);

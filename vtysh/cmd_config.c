@@ -16,6 +16,7 @@
 #include "proto/frame.h"
 #include "vtysh/commands.h"
 #include "vtysh/text/output.h"
+#include "vtysh/text/render.h"
 
 #define LOAD_PART (RPC_FRAME_MAX / 2)
 #define LOAD_MAX  (256u << 20) /* bytes of a file: far above a million lines */
@@ -25,6 +26,7 @@
 struct state {
 	bool known;
 	Vbrd__ConfigState s;
+	struct render *render; /* of what else comes; NULL: nothing is wanted */
 };
 
 static bool keep_state(void *ctx, const ProtobufCMessage *msg)
@@ -34,6 +36,8 @@ static bool keep_state(void *ctx, const ProtobufCMessage *msg)
 	if (msg->descriptor == &vbrd__config_state__descriptor) {
 		st->known = true;
 		st->s = *(const Vbrd__ConfigState *)msg; /* numbers only */
+	} else if (st->render) {
+		render_chunk(st->render, msg);
 	}
 	return true;
 }
@@ -253,10 +257,6 @@ static int call_pending(struct shell *sh, bool confirm)
 static void say_committed(struct shell *sh, const Vbrd__ConfigCommit *commit,
 	const struct state *st)
 {
-	if (commit->check) {
-		output_printf(sh->out, "configuration is valid\n");
-		return;
-	}
 	if (st->known && st->s.has_changed && !st->s.changed)
 		output_printf(sh->out, "nothing to commit\n");
 	else if (st->known)
@@ -280,9 +280,30 @@ int config_commit(struct shell *sh, Vbrd__ConfigCommit *commit)
 	req.config_commit = commit;
 	ret = shell_call(sh, &req, &answer);
 	if (ret == SHELL_OK) {
-		sh->dirty = commit->check && sh->dirty;
+		sh->dirty = false;
 		say_committed(sh, commit, &st);
 	}
+	return ret == SHELL_FAILED ? SHELL_INVALID : ret;
+}
+
+static int commit_check(struct shell *sh, bool json)
+{
+	Vbrd__ConfigCommit commit = VBRD__CONFIG_COMMIT__INIT;
+	Vbrd__Request req = VBRD__REQUEST__INIT;
+	struct state st = { .render = render_new(sh->out, json || sh->json,
+				    &vbrd__what_if__descriptor) };
+	const struct shell_answer answer = { .body = keep_state,
+		.ctx = &st,
+		.timeout_ms = SHELL_COMMIT_TIMEOUT_MS };
+	int ret;
+
+	commit.has_check = 1;
+	commit.check = 1;
+	req.op_case = VBRD__REQUEST__OP_CONFIG_COMMIT;
+	req.config_commit = &commit;
+	ret = shell_call(sh, &req, &answer);
+	render_end(st.render, ret == SHELL_OK);
+	render_free(st.render);
 	return ret == SHELL_FAILED ? SHELL_INVALID : ret;
 }
 
@@ -309,8 +330,8 @@ int cmd_commit(void *shell, const struct args *args)
 
 	if (args_has(args, "confirm") || args_has(args, "cancel"))
 		return call_pending(shell, args_has(args, "confirm"));
-	commit.check = args_has(args, "check");
-	commit.has_check = commit.check;
+	if (args_has(args, "check"))
+		return commit_check(shell, args_has(args, "json"));
 	commit.confirmed_s = args_u32(args, "SECONDS", 0);
 	commit.has_confirmed_s = commit.confirmed_s != 0;
 	commit.comment = join(args, "TEXT");

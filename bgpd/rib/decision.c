@@ -415,20 +415,27 @@ static void move_to_front(struct rib *r, struct rib_net *n, uint32_t best)
 	n->paths = best;
 }
 
+/* The ladder over the first candidates; the winner comes to the front. */
+static void choose(struct rib *r, uint32_t count)
+{
+	uint32_t left;
+
+	if (count < 2)
+		return;
+	left = keep_leaders(r->cands, count);
+	left = keep_lowest_med(r->cands, left);
+	rank_rest(r->cands, left, r->max_paths);
+}
+
 bool decide(struct rib *r, uint32_t net)
 {
 	struct rib_net *n = rib_net(r, net);
 	bool changed;
 	const uint32_t count = gather(r, n, &changed);
-	uint32_t left = count;
 
 	if (count == 0)
 		return changed;
-	if (count > 1) {
-		left = keep_leaders(r->cands, count);
-		left = keep_lowest_med(r->cands, left);
-		rank_rest(r->cands, left, r->max_paths);
-	}
+	choose(r, count);
 	r->cands[0].path->flags |= RIB_PATH_BEST;
 	if (n->paths != r->cands[0].handle)
 		move_to_front(r, n, r->cands[0].handle);
@@ -438,4 +445,27 @@ bool decide(struct rib *r, uint32_t net)
 		changed |= c->old_flags != (c->path->flags & (RIB_PATH_BEST | RIB_PATH_MULTIPATH));
 	}
 	return changed;
+}
+
+uint32_t rib_choose(struct rib *r, struct rib_path *copies, uint32_t n)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct rib_path *p = &copies[i];
+
+		p->flags &= (uint8_t) ~(RIB_PATH_BEST | RIB_PATH_MULTIPATH);
+		if (p->flags & RIB_PATH_REJECTED)
+			continue;
+		p->reason = RIB_REASON_NONE;
+		*candidate_add(r, count++) = (struct candidate){
+			.path = p,
+			.source = r->sources[p->source],
+			.handle = i,
+		};
+	}
+	if (count == 0)
+		return n;
+	choose(r, count);
+	return r->cands[0].handle;
 }

@@ -171,6 +171,12 @@ struct rib_path *rib_net_best(const struct rib *r, uint32_t net);
 /** Longest net with a best path that covers pfx and is not pfx itself; 0 = none. */
 uint32_t rib_cover(const struct rib *r, const struct prefix *pfx);
 
+/**
+ * Which of these copies of a net's paths would be the best one? They are marked as a decision marks
+ * paths; nothing else is touched. n if none is eligible.
+ */
+uint32_t rib_choose(struct rib *r, struct rib_path *copies, uint32_t n);
+
 /* What a step of the decision reads in a path. */
 enum rib_value_kind {
 	RIB_VALUE_NONE,

@@ -231,20 +231,48 @@ void mgmt_config_discard(struct rpc_call *call, const Vbrd__Request *req, void *
 	rpc_reply_end(call, VBRD__STATUS_CODE__OK, NULL);
 }
 
+/* Valid; now what it would change. Differences of nothing have none. */
+static void check(struct rpc_call *call, struct daemon *d, struct conf_session *s)
+{
+	const struct conf_commit how = { .check = true };
+	Vbrd__WhatIf none = VBRD__WHAT_IF__INIT;
+	struct model *candidate;
+	struct errbuf err;
+	int ret;
+
+	errbuf_init(&err);
+	daemon_keep_candidate(d, true);
+	ret = conf_commit(s, &how, &err);
+	candidate = daemon_take_candidate(d);
+	if (ret == 0)
+		reply_state(call, daemon_conf(d), false);
+	if (ret == 0 && candidate != NULL && daemon_plane(d) != NULL) {
+		errbuf_fini(&err);
+		mgmt_whatif(call, d, candidate);
+		return;
+	}
+	model_free(candidate);
+	if (ret == 0)
+		(void)rpc_reply_chunk(call, &none.base);
+	end(call, ret, &err);
+}
+
 void mgmt_config_commit(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 {
 	const Vbrd__ConfigCommit *in = req->config_commit;
 	struct editor *e = editor_of(call, ctx);
 	struct conf *c = daemon_conf(mgmt_daemon(ctx));
-	struct conf_commit how = { .check = in->check,
-		.confirmed_s = in->confirmed_s,
-		.comment = in->comment };
+	struct conf_commit how = { .confirmed_s = in->confirmed_s, .comment = in->comment };
 	uint64_t before = conf_revision(c);
 	struct errbuf err;
 	int ret;
 
 	if (e == NULL)
 		return;
+	if (in->check) {
+		check(call, mgmt_daemon(ctx), e->session);
+		return;
+	}
 	errbuf_init(&err);
 	ret = conf_commit(e->session, &how, &err);
 	if (ret == 0)

@@ -98,6 +98,9 @@ mgmt_handler mgmt_show_system, mgmt_show_memory, mgmt_show_threads, mgmt_show_te
 	mgmt_show_vpc;
 /* bgp.c */
 mgmt_handler mgmt_show_bgp_summary, mgmt_show_bgp_peer, mgmt_clear_bgp;
+/* whatif.c */
+/** Answers a commit check; takes the model. */
+void mgmt_whatif(struct rpc_call *call, struct daemon *d, struct model *take);
 /* explain.c */
 mgmt_handler mgmt_explain;
 /* routes.c, fib.c */

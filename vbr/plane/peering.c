@@ -111,30 +111,38 @@ bool peering_has_new_policy(const struct plane *p, const struct rt_peering *r)
 	return is_foreign(m, 1) && m->import_policy[0] != '\0' && owner_of(p, r)->has_new_policy;
 }
 
+void peering_edge_conf(const struct model_peering *m, int from, struct policy_set *owner_set,
+	struct bgp_edge_conf *c)
+{
+	const char *policy = from == 0 ? m->export_policy : m->import_policy;
+
+	memset(c, 0, sizeof(*c));
+	/*
+	 * Names of another tenant may equal ours, and the name tells what came in by this very
+	 * edge.
+	 */
+	if (strcmp(m->initiator.tenant, m->acceptor.tenant) == 0)
+		snprintf(c->name, sizeof(c->name), "%s", m->obj.name);
+	else
+		snprintf(c->name, sizeof(c->name), "%s/%s", m->obj.tenant, m->obj.name);
+	c->kinds = kinds_from(from == 0 ? &m->initiator : &m->acceptor);
+	c->transit = m->transit;
+	c->has_policy = policy[0] != '\0';
+	snprintf(c->policy, sizeof(c->policy), "%s", policy);
+	if (c->has_policy && is_foreign(m, from))
+		c->set = owner_set;
+}
+
 static void send_edge(struct plane *p, struct rt_peering *r, int from, uint32_t ifindex)
 {
 	const struct model_peering *m = (const struct model_peering *)r->obj;
 	const struct model_end *ends[2] = { &m->initiator, &m->acceptor };
 	const struct rt_instance *a = plane_end(p, ends[from]);
 	const struct rt_instance *b = plane_end(p, ends[1 - from]);
-	const char *policy = from == 0 ? m->export_policy : m->import_policy;
 	struct ip_addr gw = end_addr(r->number, from);
 	struct worker_edge e = { 0 };
 
-	/*
-	 * Names of another tenant may equal ours, and the name tells what came in by this very
-	 * edge.
-	 */
-	if (strcmp(m->initiator.tenant, m->acceptor.tenant) == 0)
-		snprintf(e.conf.name, sizeof(e.conf.name), "%s", r->pub.name);
-	else
-		snprintf(e.conf.name, sizeof(e.conf.name), "%s/%s", r->pub.tenant, r->pub.name);
-	e.conf.kinds = kinds_from(ends[from]);
-	e.conf.transit = m->transit;
-	e.conf.has_policy = policy[0] != '\0';
-	snprintf(e.conf.policy, sizeof(e.conf.policy), "%s", policy);
-	if (e.conf.has_policy && is_foreign(m, from))
-		e.conf.set = owner_of(p, r)->set;
+	peering_edge_conf(m, from, owner_of(p, r)->set, &e.conf);
 	e.from_tenant = plane_tenant_find(p, a->pub.tenant)->id;
 	e.to_tenant = plane_tenant_find(p, b->pub.tenant)->id;
 	e.from_instance = a->pub.id;

@@ -297,6 +297,16 @@ static struct policy_set *compile(const struct model_obj *scope, struct policy_s
 	return s;
 }
 
+struct policy_set *plane_compile(const struct model_obj *own, const struct model_obj *global)
+{
+	/* References are counted without locks: ours goes before a worker has the set. */
+	struct policy_set *g = compile(global, NULL);
+	struct policy_set *s = compile(own, g);
+
+	policy_set_unref(g);
+	return s;
+}
+
 static void apply_policy(struct plane *p, struct rt_tenant *t)
 {
 	const struct model_obj *own = model_get(p->model, MODEL_POLICY, t->pub.name, "", "");
@@ -304,39 +314,43 @@ static void apply_policy(struct plane *p, struct rt_tenant *t)
 	bool first = t->obj == NULL;
 	bool changed = replace(&t->policy, own);
 	struct policy_set *s;
-	struct policy_set *g;
 
 	changed |= replace(&t->global, global);
 	t->has_new_policy = changed || first;
 	if (!t->has_new_policy)
 		return;
-	/* References are counted without locks: ours goes before the worker has the set. */
-	g = compile(t->global, NULL);
-	s = compile(t->policy, g);
-	policy_set_unref(g);
+	s = plane_compile(t->policy, t->global);
 	policy_set_unref(t->set);
 	t->set = policy_set_ref(s);
 	worker_policy_set(p->p.workers, t->pub.worker, t->pub.id, s);
 }
 
-static void apply_cidrs(struct plane *p, struct rt_tenant *t)
+struct prefix *plane_cidrs(const struct model *m, const char *tenant, uint32_t *n)
 {
 	struct prefix *v = NULL;
-	uint32_t n = 0;
 	uint32_t first;
 	uint32_t end;
 
-	model_range(p->model, MODEL_VPC, t->pub.name, &first, &end);
+	*n = 0;
+	model_range(m, MODEL_VPC, tenant, &first, &end);
 	for (uint32_t k = first; k < end; k++) {
-		const struct model_obj *o = p->model->of[MODEL_VPC].v[k];
+		const struct model_obj *o = m->of[MODEL_VPC].v[k];
 		const struct model_vpc *vpc = (const struct model_vpc *)o;
 
 		if (vpc->n_cidrs == 0)
 			continue;
-		v = xreallocarray(v, n + vpc->n_cidrs, sizeof(*v));
-		memcpy(v + n, vpc->cidrs, vpc->n_cidrs * sizeof(*v));
-		n += vpc->n_cidrs;
+		v = xreallocarray(v, *n + vpc->n_cidrs, sizeof(*v));
+		memcpy(v + *n, vpc->cidrs, vpc->n_cidrs * sizeof(*v));
+		*n += vpc->n_cidrs;
 	}
+	return v;
+}
+
+static void apply_cidrs(struct plane *p, struct rt_tenant *t)
+{
+	uint32_t n;
+	struct prefix *v = plane_cidrs(p->model, t->pub.name, &n);
+
 	if (n == t->n_cidrs && (n == 0 || memcmp(v, t->cidrs, n * sizeof(*v)) == 0)) {
 		free(v);
 		return;

@@ -84,6 +84,12 @@ void peering_apply(struct plane *p, struct rt_peering *r, const struct model_pee
 void peering_drop(struct plane *p, struct rt_peering *r);
 /** May it run now? */
 bool peering_is_on(const struct plane *p, const struct model *m, const struct model_peering *mp);
+/**
+ * Rules of the edge that leads from one end (0: the initiator) to the other. owner_set: maps of the
+ * tenant that owns the connection, borrowed.
+ */
+void peering_edge_conf(const struct model_peering *m, int from, struct policy_set *owner_set,
+	struct bgp_edge_conf *c);
 /** Does an edge of it carry maps that this pass has compiled anew? */
 bool peering_has_new_policy(const struct plane *p, const struct rt_peering *r);
 /** A device changed: send edges whose ends are there. */
@@ -92,6 +98,10 @@ struct rt_instance *plane_end(const struct plane *p, const struct model_end *e);
 
 /* plane.c */
 
+/** The maps of a scope and of the global one behind it; objects may be NULL. A reference. */
+struct policy_set *plane_compile(const struct model_obj *own, const struct model_obj *global);
+/** CIDRs of all VPCs of a tenant; the caller frees. */
+struct prefix *plane_cidrs(const struct model *m, const char *tenant, uint32_t *n);
 /** Lowest free number, taken. */
 uint32_t plane_take(struct bitmap *ids);
 /** Somebody does not want a device any more: it goes, unless somebody else took it meanwhile. */

@@ -20,6 +20,7 @@
 #include "vtysh/text/field.h"
 #include "vtysh/text/output.h"
 #include "vtysh/text/table.h"
+#include "vtysh/text/whatif.h"
 
 #define NAME_MAX_LEN 64u
 #define LABEL_WIDTH  22
@@ -251,6 +252,10 @@ static void text_blocks(struct render *r, const ProtobufCMessage *m)
 
 static void text_chunk(struct render *r, const ProtobufCMessage *m)
 {
+	if (r->type == &vbrd__what_if__descriptor) {
+		whatif_text(r->o, (const Vbrd__WhatIf *)m);
+		return;
+	}
 	if (r->type == &vbrd__explanation__descriptor) {
 		explain_text(r->o, (const Vbrd__Explanation *)m);
 		return;

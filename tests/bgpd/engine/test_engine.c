@@ -16,6 +16,7 @@ extern const struct cu_suite suite_edge;
 extern const struct cu_suite suite_nhtable;
 extern const struct cu_suite suite_explain;
 extern const struct cu_suite suite_explain_model;
+extern const struct cu_suite suite_whatif;
 
 static const struct cu_suite *const suites[] = {
 	&suite_peer,
@@ -28,6 +29,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_nhtable,
 	&suite_explain,
 	&suite_explain_model,
+	&suite_whatif,
 };
 
 int main(void)

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What-if against doing it: rules are asked about, then put in force, and what has come, gone and
+ * changed in both tables must be what was said; and asking changes nothing.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/engine_int.h"
+#include "bgpd/whatif.h"
+#include "lib/base/xalloc.h"
+#include "tests/bgpd/engine/stage.h"
+
+#define PREFIXES 64
+
+/* What both tables have of the prefixes: accepted attributes of the peer, best ones at the VPC. */
+struct picture {
+	struct attrs *peer[PREFIXES]; /* counted: an id is not given twice */
+	struct attrs *vpc[PREFIXES];
+};
+
+static struct attrs *of_peer(const struct stage *s, const struct prefix *p)
+{
+	const struct rib *r = bgp_instance_rib(s->lab.a.i, BGP_FAMILY_IP4);
+	const uint32_t net = rib_find(r, p);
+
+	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path(r, h)->next) {
+		if (rib_source_at(r, rib_path(r, h)->source)->owner == s->lab.a.p)
+			return rib_path(r, h)->attrs;
+	}
+	return NULL;
+}
+
+static struct attrs *of_vpc(const struct stage *s, const struct prefix *p)
+{
+	const struct rib *r = bgp_instance_rib(s->vpc, BGP_FAMILY_IP4);
+	const uint32_t net = rib_find(r, p);
+	const struct rib_path *best = net ? rib_net_best(r, net) : NULL;
+
+	return best ? best->attrs : NULL;
+}
+
+static void take(const struct stage *s, struct picture *pic)
+{
+	for (uint32_t k = 0; k < PREFIXES; k++) {
+		const struct prefix p = lab_nth(AF_INET, k);
+
+		pic->peer[k] = of_peer(s, &p);
+		pic->vpc[k] = of_vpc(s, &p);
+		if (pic->peer[k])
+			(void)attrs_ref(pic->peer[k]);
+		if (pic->vpc[k])
+			(void)attrs_ref(pic->vpc[k]);
+	}
+}
+
+static void drop(const struct stage *s, struct picture *pic)
+{
+	for (uint32_t k = 0; k < PREFIXES; k++) {
+		attrs_unref(s->lab.a.e->attrs, pic->peer[k]);
+		attrs_unref(s->lab.a.e->attrs, pic->vpc[k]);
+	}
+}
+
+static void add(struct whatif_count *c, const struct attrs *a, const struct attrs *b)
+{
+	if (a != b)
+		c->n[!a ? WHATIF_GAINED : !b ? WHATIF_LOST : WHATIF_CHANGED]++;
+}
+
+/* A map "m": two terms over random halves of the prefixes, with random actions and sets. */
+static struct policy_set *random_policy(void)
+{
+	struct policy_conf *c = xcalloc(1, sizeof(*c));
+	struct policy_set *set;
+	struct errbuf err;
+
+	c->prefix_lists = xcalloc(2, sizeof(*c->prefix_lists));
+	c->n_prefix_lists = 2;
+	c->maps = xcalloc(1, sizeof(*c->maps));
+	c->n_maps = 1;
+	c->maps[0].name = xstrdup("m");
+	c->maps[0].terms = xcalloc(2, sizeof(*c->maps[0].terms));
+	c->maps[0].n_terms = 2;
+	for (unsigned i = 0; i < 2; i++) {
+		struct policy_prefix_list *l = &c->prefix_lists[i];
+		struct policy_term *t = &c->maps[0].terms[i];
+		const struct prefix any = lab_nth(AF_INET, cu_random_below(PREFIXES));
+
+		l->name = xstrdup(i ? "b" : "a");
+		l->rules = xcalloc(1, sizeof(*l->rules));
+		l->n_rules = 1;
+		l->rules[0] = (struct policy_prefix_rule){ .seq = 1, .permit = true, .le = 32 };
+		l->rules[0].pfx = prefix_make(&(struct ip_addr){ .family = AF_INET }, 0);
+		if (cu_random_below(3)) {
+			const struct ip_addr at = prefix_addr(&any);
+
+			l->rules[0].pfx = prefix_make(&at, (uint8_t)(18 + cu_random_below(5)));
+		}
+		*t = (struct policy_term){ .seq = 10 * (i + 1), .permit = cu_random_below(3) > 0 };
+		t->match.ref[POLICY_REF_PREFIX] = xstrdup(l->name);
+		if (cu_random_below(2))
+			t->set.local_pref.op = POLICY_OP_SET;
+		t->set.local_pref.value = 50 + 100 * cu_random_below(3);
+	}
+	errbuf_init(&err);
+	set = policy_compile(c, NULL, &err);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(set);
+	errbuf_fini(&err);
+	policy_conf_free(c);
+	return set;
+}
+
+struct question {
+	struct whatif w;
+	struct whatif_peer peer;
+	struct whatif_edge edge;
+};
+
+static void ask(struct stage *s, struct question *q, const struct bgp_peer_conf *c,
+	struct policy_set *set)
+{
+	*q = (struct question){
+		.w = {
+			.conf = *bgp_instance_conf(s->lab.a.i),
+			.link = lab_link(&s->lab.a),
+			.policy = set,
+			.peers = &q->peer,
+			.n_peers = 1,
+			.edges = &q->edge,
+			.n_edges = 1,
+		},
+		.peer = { .stays = true, .conf = *c },
+		.edge = { .name = "p1", .stays = true, .conf = s->up->conf },
+	};
+	q->peer.address = c->session.remote;
+	bgp_whatif_init(&q->w);
+	while (bgp_whatif_slice(s->lab.a.i, &q->w, mono_now()))
+		;
+	bgp_whatif_fini(&q->w);
+}
+
+static void open_with_routes(struct stage *s)
+{
+	const struct wire_attrs at = lab_raw_attrs(AF_INET);
+
+	stage_open(s);
+	stage_raw_up_with(s, "m");
+	stage_edge(s, KIND(BGP), false);
+	for (uint32_t k = 0; k < PREFIXES; k++) {
+		const struct prefix p = lab_nth(AF_INET, k);
+		char text[PREFIX_STRLEN];
+
+		lab_raw_say(&s->raw, prefix_format(&p, text), &at);
+	}
+	lab_settle(&s->lab);
+}
+
+static void compare(const struct stage *s, const struct question *q, const struct picture *before)
+{
+	struct whatif_count peer = { { 0 } };
+	struct whatif_count vpc = { { 0 } };
+	struct picture after;
+
+	take(s, &after);
+	for (uint32_t k = 0; k < PREFIXES; k++) {
+		add(&peer, before->peer[k], after.peer[k]);
+		add(&vpc, before->vpc[k], after.vpc[k]);
+	}
+	for (unsigned k = 0; k < WHATIF_CHANGE_COUNT; k++) {
+		CU_ASSERT_EQUAL(q->peer.routes.n[k], peer.n[k]);
+		CU_ASSERT_EQUAL(q->edge.routes.n[k], vpc.n[k]);
+	}
+	drop(s, &after);
+}
+
+static void what_is_foretold_happens(void)
+{
+	struct stage s;
+
+	open_with_routes(&s);
+	for (unsigned n = 0; n < 30; n++) {
+		struct bgp_peer_conf c = *lab_view(s.lab.a.p).conf;
+		struct policy_set *set = random_policy();
+		struct question q;
+		struct picture before;
+		struct picture still;
+
+		c.has_import = cu_random_below(5) > 0;
+		take(&s, &before);
+		ask(&s, &q, &c, set);
+		take(&s, &still);
+		CU_ASSERT_EQUAL(memcmp(&before, &still, sizeof(before)), 0);
+		drop(&s, &still);
+		bgp_engine_set_policy(s.lab.a.e, set);
+		bgp_peer_reconf(s.lab.a.p, &c);
+		lab_settle(&s.lab);
+		compare(&s, &q, &before);
+		drop(&s, &before);
+	}
+	stage_close(&s);
+}
+
+static void other_cidrs_and_edges_are_foretold_too(void)
+{
+	const struct prefix cidr = lab_prefix("20.0.0.0/19"); /* 32 of the prefixes */
+	struct bgp_peer_conf c;
+	struct question q;
+	struct stage s;
+
+	open_with_routes(&s);
+	c = *lab_view(s.lab.a.p).conf;
+	q = (struct question){ .peer = { .stays = true, .conf = c, .address = c.session.remote },
+		.edge = { .name = "p1" } };
+	q.w = (struct whatif){ .conf = *bgp_instance_conf(s.lab.a.i),
+		.link = lab_link(&s.lab.a),
+		.policy = s.lab.a.e->policy,
+		.cidrs = &cidr,
+		.n_cidrs = 1,
+		.peers = &q.peer,
+		.n_peers = 1,
+		.edges = &q.edge,
+		.n_edges = 1 };
+	bgp_whatif_init(&q.w);
+	while (bgp_whatif_slice(s.lab.a.i, &q.w, mono_now()))
+		;
+	bgp_whatif_fini(&q.w);
+	CU_ASSERT_EQUAL(q.peer.routes.n[WHATIF_LOST], 32);
+	CU_ASSERT_EQUAL(q.edge.routes.n[WHATIF_LOST], PREFIXES); /* the edge goes */
+	CU_ASSERT_FALSE(q.peer.resets);
+	CU_ASSERT_EQUAL(q.peer.routes.example[WHATIF_LOST][0].len, 24);
+	stage_close(&s);
+}
+
+static void a_session_that_would_be_reset_is_told(void)
+{
+	struct bgp_peer_conf c;
+	struct question q;
+	struct stage s;
+
+	open_with_routes(&s);
+	c = *lab_view(s.lab.a.p).conf;
+	ask(&s, &q, &c, s.lab.a.e->policy);
+	CU_ASSERT_FALSE(q.peer.resets);
+	c.session.local_as = 65099;
+	ask(&s, &q, &c, s.lab.a.e->policy);
+	CU_ASSERT_TRUE(q.peer.resets);
+	stage_close(&s);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(what_is_foretold_happens),
+	CU_CASE(other_cidrs_and_edges_are_foretold_too),
+	CU_CASE(a_session_that_would_be_reset_is_told),
+};
+
+CU_SUITE(whatif, cases);

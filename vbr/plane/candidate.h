@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A model that might become the running one, as questions to the workers: for each VBR that runs
+ * and that the model touches, what it would be told (bgpd/whatif.h). Derived by the same functions
+ * as a commit's orders; nothing of the plane changes.
+ */
+#pragma once
+
+#include "bgpd/whatif.h"
+#include "vbr/plane/plane.h"
+
+/* The other end of an edge of a VBR. */
+struct candidate_end {
+	char peering[BGP_NAME_SIZE]; /* as the owner calls it */
+	char tenant[MODEL_NAME_SIZE];
+	char name[MODEL_NAME_SIZE];
+	bool is_vbr;
+};
+
+struct candidate_vbr {
+	char tenant[MODEL_NAME_SIZE];
+	char name[MODEL_NAME_SIZE];
+	uint32_t instance; /* of the worker's orders */
+	uint32_t worker;
+	uint32_t table;
+	bool goes;                  /* it is not in the model */
+	struct whatif w;            /* what it points to is owned here */
+	struct candidate_end *ends; /* owned; of w.edges */
+};
+
+struct candidate {
+	struct candidate_vbr *vbrs; /* owned */
+	uint32_t n;
+};
+
+struct candidate *candidate_new(struct plane *p, const struct model *m);
+/** NULL-safe. */
+void candidate_free(struct candidate *c);
