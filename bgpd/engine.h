@@ -35,6 +35,7 @@ enum bgp_event_type {
 	BGP_EVENT_PEER_DOWN,     /* why is filled */
 	BGP_EVENT_LIMIT_WARNING, /* route-limit warning mark passed */
 	BGP_EVENT_LIMIT_REACHED,
+	BGP_EVENT_POLICY_APPLIED, /* import has run again over all routes of a family */
 	BGP_EVENT_COUNT,
 };
 

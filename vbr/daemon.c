@@ -25,6 +25,7 @@
 #include "lib/base/log.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
+#include "vbr/events.h"
 #include "vbr/ids.h"
 #include "vbr/logmsg.h"
 #include "vbr/mgmt/mgmt.h"
@@ -40,7 +41,8 @@ struct daemon {
 	struct daemon_params p;
 	struct loop *loop; /* borrowed */
 	struct mono started;
-	struct vault *secret; /* owned, all below too */
+	struct events *events; /* owned, all below too */
+	struct vault *secret;
 	struct ids *ids;
 	struct conf *conf;
 	struct fib_thread *fib;
@@ -149,8 +151,73 @@ static struct mailbox *feed_of(void *ctx, uint32_t i)
 
 static void on_event(void *ctx, const struct worker_event *ev)
 {
-	(void)ctx;
+	static const enum event_type types[] = {
+		[WORKER_EVENT_PEER_UP] = EVENT_PEER_UP,
+		[WORKER_EVENT_PEER_DOWN] = EVENT_PEER_DOWN,
+		[WORKER_EVENT_LIMIT_WARNING] = EVENT_LIMIT_WARNING,
+		[WORKER_EVENT_LIMIT_REACHED] = EVENT_LIMIT_REACHED,
+		[WORKER_EVENT_POLICY_APPLIED] = EVENT_POLICY_APPLIED,
+	};
+	char instance[BGP_NAME_SIZE + 4];
+	const struct event_report e = {
+		.type = types[ev->type],
+		.tenant = ev->tenant,
+		.instance = instance,
+		.peer = ev->peer,
+		.text = ev->text,
+		.count = ev->count,
+	};
+
 	logmsg_event(ev);
+	snprintf(instance, sizeof(instance), "vbr %s", ev->instance);
+	events_publish(((struct daemon *)ctx)->events, &e);
+}
+
+static void on_line(void *ctx, const struct plane_instance *i, bool up)
+{
+	char instance[MODEL_NAME_SIZE + 4];
+
+	snprintf(instance, sizeof(instance), "vbr %s", i->name);
+	events_publish(((struct daemon *)ctx)->events,
+		&(struct event_report){ .type = up ? EVENT_LINK_UP : EVENT_LINK_DOWN,
+			.tenant = i->tenant,
+			.instance = instance,
+			.device = i->device });
+}
+
+/* Tenant in a data path, "" if it is not one's. */
+static void tenant_of(const char *path, char *dst, size_t size)
+{
+	static const char head[] = "/vbrd:tenant[name='";
+	const char *name = path + sizeof(head) - 1;
+
+	dst[0] = '\0';
+	if (strncmp(path, head, sizeof(head) - 1) == 0)
+		snprintf(dst, size, "%.*s", (int)strcspn(name, "'"), name);
+}
+
+/* One event for each tenant that it touches (changes are sorted), and one for the rest. */
+static void tell_commit(struct daemon *d, const struct conf_change *ch, uint32_t n)
+{
+	char tenant[MODEL_NAME_SIZE];
+	char other[MODEL_NAME_SIZE];
+	uint32_t k;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct event_report e = { .type = EVENT_COMMIT,
+			.revision = conf_revision(d->conf) + 1 };
+		bool told = false;
+
+		tenant_of(ch[i].path, tenant, sizeof(tenant));
+		for (k = 0; k < n; k++) {
+			tenant_of(ch[k].path, other, sizeof(other));
+			e.count += strcmp(tenant, other) == 0;
+			told |= k < i && strcmp(tenant, other) == 0;
+		}
+		e.tenant = tenant[0] != '\0' ? tenant : NULL;
+		if (!told)
+			events_publish(d->events, &e);
+	}
 }
 
 /* 0 auto, 1 vrf, 2 rules */
@@ -188,10 +255,17 @@ static int engines_start(struct daemon *d, const struct model *m, struct engines
 		.main_loop = d->loop,
 		.n = d->p.n_workers,
 		.fib_feed = feed_of,
-		.event = on_event,
 		.ctx = e, /* for fib_feed, which is called at the start only */
+		.event = on_event,
+		.event_ctx = d,
 	};
-	struct plane_params pp = { .loop = d->loop, .ids = d->ids, .table_base = sys->table_base };
+	struct plane_params pp = {
+		.loop = d->loop,
+		.ids = d->ids,
+		.table_base = sys->table_base,
+		.line = on_line,
+		.ctx = d,
+	};
 	const char *what = "route writer";
 	int ret = choose_mode(sys->data_plane, &pp.mode, err);
 
@@ -223,6 +297,7 @@ static void engines_take(struct daemon *d, const struct engines *e)
 	d->workers = e->workers;
 	d->plane = e->plane;
 	d->swept = false;
+	events_watch_fib(d->events, d->fib);
 	engines_stop(&old);
 }
 
@@ -279,8 +354,7 @@ static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 {
 	struct daemon *d = ctx;
 
-	(void)ch;
-	(void)n;
+	tell_commit(d, ch, n);
 	if (!d->p.keep_log_level)
 		log_set_level(model_system(d->next)->log_level);
 	plane_apply(d->plane, d->next);
@@ -452,6 +526,7 @@ struct daemon *daemon_new(struct loop *main_loop, const struct daemon_params *p,
 	d->loop = main_loop;
 	d->lock_fd = -1;
 	d->started = mono_now();
+	d->events = events_new(main_loop);
 	timer_init(&d->goodbye, main_loop, on_goodbye, d);
 	ret = start(d, err);
 	if (ret < 0) {
@@ -477,6 +552,7 @@ void daemon_free(struct daemon *d)
 	model_free(d->candidate);
 	ids_close(d->ids);
 	vault_close(d->secret);
+	events_free(d->events);
 	if (d->lock_fd >= 0)
 		close(d->lock_fd);
 	free(d);
@@ -612,4 +688,9 @@ struct model *daemon_take_candidate(struct daemon *d)
 uint32_t *daemon_whatifs(struct daemon *d)
 {
 	return &d->whatifs;
+}
+
+struct events *daemon_events(const struct daemon *d)
+{
+	return d->events;
 }

@@ -13,6 +13,7 @@
 
 struct conf;
 struct daemon;
+struct events;
 struct fib_thread;
 struct loop;
 struct model;
@@ -62,3 +63,4 @@ void daemon_keep_candidate(struct daemon *d, bool on);
 struct model *daemon_take_candidate(struct daemon *d);
 /** Checks under way. */
 uint32_t *daemon_whatifs(struct daemon *d);
+struct events *daemon_events(const struct daemon *d);

@@ -108,7 +108,7 @@ static void on_answer(void *ctx, const void *msg)
 		a->done(a->ptr);
 		return;
 	}
-	ws->p.event(ws->p.ctx, a->ptr);
+	ws->p.event(ws->p.event_ctx, a->ptr);
 	free(a->ptr);
 }
 

@@ -48,6 +48,7 @@ enum worker_event_type {
 	WORKER_EVENT_PEER_DOWN,
 	WORKER_EVENT_LIMIT_WARNING,
 	WORKER_EVENT_LIMIT_REACHED,
+	WORKER_EVENT_POLICY_APPLIED,
 };
 
 struct worker_event {
@@ -65,8 +66,9 @@ struct workers_params {
 	uint32_t n; /* threads, 1..64 */
 	/* ring to the fib for worker i; borrowed */
 	struct mailbox *(*fib_feed)(void *ctx, uint32_t i);
-	void (*event)(void *ctx, const struct worker_event *ev); /* on main */
 	void *ctx;
+	void (*event)(void *event_ctx, const struct worker_event *ev); /* on main */
+	void *event_ctx;
 };
 
 /** Starts the threads. NULL with errno set. */

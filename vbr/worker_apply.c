@@ -127,6 +127,7 @@ static void op_event(void *ctx, const struct bgp_event *ev)
 		[BGP_EVENT_PEER_DOWN] = WORKER_EVENT_PEER_DOWN,
 		[BGP_EVENT_LIMIT_WARNING] = WORKER_EVENT_LIMIT_WARNING,
 		[BGP_EVENT_LIMIT_REACHED] = WORKER_EVENT_LIMIT_REACHED,
+		[BGP_EVENT_POLICY_APPLIED] = WORKER_EVENT_POLICY_APPLIED,
 	};
 	struct worker *w = ctx;
 	struct worker_event *we = xcalloc(1, sizeof(*we));

@@ -4,6 +4,9 @@
  */
 #include "conf/schema.h"
 #include "vtysh/commands.h"
+#include "vtysh/text/events.h"
+#include "vtysh/text/output.h"
+#include "vtysh/text/render.h"
 
 int cmd_clear_bgp(void *shell, const struct args *args)
 {
@@ -51,4 +54,43 @@ int cmd_end(void *shell, const struct args *args UNUSED)
 {
 	config_leave(shell);
 	return SHELL_OK;
+}
+
+struct watch {
+	struct shell *sh;
+	bool json;
+};
+
+static bool put_events(void *ctx, const ProtobufCMessage *msg)
+{
+	const struct watch *w = ctx;
+	const Vbrd__Events *m = (const Vbrd__Events *)msg;
+
+	for (size_t i = 0; msg->descriptor == &vbrd__events__descriptor && i < m->n_events; i++) {
+		if (w->json)
+			render_line(w->sh->out, &m->events[i]->base);
+		else
+			events_text(w->sh->out, m->events[i]);
+	}
+	output_flush(w->sh->out);
+	return !output_is_closed(w->sh->out);
+}
+
+/* Lines or, as JSON, objects of one line each. It ends by Ctrl-C, and that is no failure. */
+int cmd_monitor(void *shell, const struct args *args)
+{
+	Vbrd__Monitor monitor = VBRD__MONITOR__INIT;
+	Vbrd__Request req = VBRD__REQUEST__INIT;
+	struct watch w = { .sh = shell, .json = args_has(args, "json") };
+	const struct shell_answer answer = { .body = put_events,
+		.ctx = &w,
+		.timeout_ms = SHELL_NO_TIMEOUT_MS };
+	int ret;
+
+	w.json |= w.sh->json;
+	monitor.tenant = args_get(args, "TENANT");
+	req.op_case = VBRD__REQUEST__OP_MONITOR;
+	req.monitor = &monitor;
+	ret = shell_call(shell, &req, &answer);
+	return w.sh->is_interrupted && w.sh->is_interrupted() ? SHELL_OK : ret;
 }

@@ -27,6 +27,7 @@ int cmd_show_bgp_routes(void *shell, const struct args *args);
 int cmd_show_route(void *shell, const struct args *args);
 int cmd_explain(void *shell, const struct args *args);
 
+int cmd_monitor(void *shell, const struct args *args);
 int cmd_clear_bgp(void *shell, const struct args *args);
 int cmd_shutdown(void *shell, const struct args *args);
 int cmd_exit(void *shell, const struct args *args);

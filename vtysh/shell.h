@@ -32,7 +32,8 @@ enum {
 	SHELL_TIMEOUT = 6,
 };
 
-#define SHELL_TIMEOUT_MS        60000  /* between two parts of an answer */
+#define SHELL_TIMEOUT_MS        60000                   /* between two parts of an answer */
+#define SHELL_NO_TIMEOUT_MS     (24 * 3600 * 1000 * 20) /* twenty quiet days */
 #define SHELL_COMMIT_TIMEOUT_MS 600000 /* loads and commits of large configurations */
 
 struct shell {

@@ -69,8 +69,11 @@ static bool slice(void *ctx)
 		pf->doing = 0;
 		return false;
 	}
-	if (!work_slice(pf))
+	if (!work_slice(pf)) {
+		if (pf->doing == FAMILY_WORK_RERUN && pf->source->n_paths)
+			peer_event(pf->peer, BGP_EVENT_POLICY_APPLIED, NULL, pf->source->n_paths);
 		pf->doing = 0;
+	}
 	return pf->doing || pf->work;
 }
 

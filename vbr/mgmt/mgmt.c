@@ -49,6 +49,7 @@ static const struct rpc_handler handlers[] = {
 	{ VBRD__REQUEST__OP_CLEAR_BGP,                mgmt_clear_bgp },
 	{ VBRD__REQUEST__OP_SHUTDOWN,                 mgmt_shutdown },
 	{ VBRD__REQUEST__OP_EXPLAIN,                  mgmt_explain },
+	{ VBRD__REQUEST__OP_MONITOR,                  mgmt_monitor },
 	/* clang-format on */
 };
 

@@ -101,7 +101,7 @@ mgmt_handler mgmt_show_bgp_summary, mgmt_show_bgp_peer, mgmt_clear_bgp;
 /* whatif.c */
 /** Answers a commit check; takes the model. */
 void mgmt_whatif(struct rpc_call *call, struct daemon *d, struct model *take);
-/* explain.c */
-mgmt_handler mgmt_explain;
+/* explain.c, monitor.c */
+mgmt_handler mgmt_explain, mgmt_monitor;
 /* routes.c, fib.c */
 mgmt_handler mgmt_show_bgp_routes, mgmt_show_route, mgmt_show_drift, mgmt_shutdown;

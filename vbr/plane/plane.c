@@ -505,17 +505,28 @@ uint32_t plane_table_base(const struct plane *p)
 
 /* Link news */
 
+static void tell_line(struct plane *p, struct rt_instance *i, bool up)
+{
+	if (!i->pub.is_vbr || (i->line_known && i->line_up == up))
+		return;
+	i->line_known = true;
+	i->line_up = up;
+	if (p->p.line != NULL)
+		p->p.line(p->p.ctx, &i->pub, up);
+}
+
 static void link_changed(void *ctx, const char *name, const struct link_status *st)
 {
 	struct plane *p = ctx;
 
-	(void)st;
 	if (p->stopped)
 		return;
 	for (uint32_t k = 0; k < p->n_insts; k++) {
 		struct rt_instance *i = p->insts[k];
 		bool is_ours = strcmp(i->pub.device, name) == 0;
 
+		if (is_ours)
+			tell_line(p, i, st->up);
 		for (uint32_t d = 0; d < i->n_devices; d++)
 			is_ours |= strcmp(i->devices[d], name) == 0;
 		if (is_ours && i->sent)

@@ -21,6 +21,8 @@ struct workers;
 struct fib_thread;
 struct ids;
 
+struct plane_instance;
+
 struct plane_params {
 	struct loop *loop;
 	struct workers *workers; /* borrowed */
@@ -28,6 +30,9 @@ struct plane_params {
 	struct ids *ids;         /* borrowed */
 	enum link_mode mode;
 	uint32_t table_base;
+	/* The line of a VBR came up or went down. May be NULL. */
+	void (*line)(void *ctx, const struct plane_instance *i, bool up);
+	void *ctx;
 };
 
 /** Empty plane. NULL with errno set. */

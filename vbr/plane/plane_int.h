@@ -25,7 +25,9 @@ struct rt_tenant {
 struct rt_instance {
 	struct plane_instance pub; /* first */
 	bool seen;
-	bool sent;                       /* the worker has it */
+	bool sent;       /* the worker has it */
+	bool line_known; /* line_up was told */
+	bool line_up;
 	struct model_obj *obj;           /* counted */
 	struct model_obj *pc;            /* counted: physical connection of a VBR */
 	struct model_obj *sys;           /* counted */

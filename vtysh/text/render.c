@@ -293,3 +293,12 @@ void render_end(struct render *r, bool complete)
 		output_printf(r->o, "%s\n", r->table->empty);
 	}
 }
+
+void render_line(struct output *o, const ProtobufCMessage *m)
+{
+	struct jsonw j;
+
+	jsonw_init(&j, false, sink, o);
+	json_message(&j, m);
+	output_write(o, "\n", 1);
+}

@@ -25,3 +25,5 @@ void render_chunk(struct render *r, const ProtobufCMessage *msg);
 /** Close what is open. complete: the answer ended well, so an empty one is shown as such. */
 void render_end(struct render *r, bool complete);
 void render_free(struct render *r);
+/** One message as a JSON object on a line of its own. */
+void render_line(struct output *o, const ProtobufCMessage *m);

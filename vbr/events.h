@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What happens on the edge, told to whoever listens (monitor events). Nothing is kept: who is not
+ * there does not hear it. Main thread only.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "lib/net/prefix.h"
+
+struct events;
+struct fib_thread;
+struct loop;
+
+enum event_type {
+	EVENT_PEER_UP,
+	EVENT_PEER_DOWN,
+	EVENT_LIMIT_WARNING,
+	EVENT_LIMIT_REACHED,
+	EVENT_POLICY_APPLIED, /* a changed policy has been run over all routes of a peer */
+	EVENT_COMMIT,
+	EVENT_LINK_UP,
+	EVENT_LINK_DOWN,
+	EVENT_FIB_ERRORS,     /* the kernel has refused routes */
+	EVENT_DRIFT_REPAIRED, /* the kernel differed and was put right */
+	EVENT_COUNT,
+};
+
+struct event_report {
+	enum event_type type;
+	const char *tenant;   /* NULL: the edge as a whole */
+	const char *instance; /* NULL: none */
+	struct ip_addr peer;  /* family 0: none */
+	const char *device;   /* LINK_*, else NULL */
+	const char *text;     /* why, NULL = nothing to say */
+	uint64_t count;       /* routes, errors, objects of a commit */
+	uint64_t revision;    /* COMMIT */
+};
+
+/** "peer-down", ...: part of the outside view. */
+const char *event_name(enum event_type t);
+
+/* Embedded in its owner. */
+struct event_listener {
+	LIST_ENTRY(event_listener) entry;
+	void (*fn)(void *ctx,
+		const struct event_report *ev); /* may remove itself, and nobody else */
+	void *ctx;
+};
+
+struct events *events_new(struct loop *l);
+/** Listeners must be gone. NULL-safe. */
+void events_free(struct events *e);
+/** Whose counters are watched while somebody listens; NULL: none any more. */
+void events_watch_fib(struct events *e, struct fib_thread *fib);
+void events_listen(struct events *e, struct event_listener *l);
+void events_unlisten(struct events *e, struct event_listener *l);
+void events_publish(struct events *e, const struct event_report *ev);
