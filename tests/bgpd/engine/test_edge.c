@@ -163,7 +163,7 @@ static uint32_t n_paths(const struct bgp_instance *i)
 	return rib_count_paths(bgp_instance_rib(i, BGP_FAMILY_IP4));
 }
 
-/* Table 1 has the peer; 1 to 2 to 3 to 1. */
+/* Table 1 has the peer; 1 to 2 to 3 to 1. RFC 4271 9. */
 static void a_route_that_goes_in_a_circle_ends_where_it_began(void)
 {
 	struct bgp_instance *second;

@@ -50,6 +50,7 @@ static enum rib_reason verdict(struct stage *s, const char *prefix)
 	return p->flags & RIB_PATH_REJECTED ? (enum rib_reason)p->reason : RIB_REASON_NONE;
 }
 
+/* RFC 6598, 6890. */
 static void the_safety_filter_says_why(void)
 {
 	static const struct {
@@ -86,6 +87,7 @@ static void the_safety_filter_says_why(void)
 
 #define AS(n) 0, 0, (n) >> 8, (n)&255
 
+/* RFC 4271 6.3, 4271 9.1.2, 9774. */
 static void loops_and_strange_paths_are_refused(void)
 {
 	static const uint8_t own[] = { BGP_AS_SEQUENCE, 2, AS(RIG_AS_B), AS(RIG_AS_A) };
@@ -155,6 +157,7 @@ static void an_internal_neighbour_is_asked_for_reflection_loops(void)
 	close_stage(&s);
 }
 
+/* RFC 4271 5.1.3, 4271 6.3. */
 static void next_hops_must_be_on_the_link(void)
 {
 	struct wire_attrs at = lab_raw_attrs(AF_INET);
@@ -187,6 +190,7 @@ static void next_hops_must_be_on_the_link(void)
 	close_stage(&s);
 }
 
+/* RFC 7606 2. */
 static void a_broken_attribute_withdraws_and_the_session_lives(void)
 {
 	struct wire_attrs at = lab_raw_attrs(AF_INET);
@@ -209,6 +213,7 @@ static void a_broken_attribute_withdraws_and_the_session_lives(void)
 	close_stage(&s);
 }
 
+/* RFC 4724 4.2. */
 static void a_restarting_neighbour_keeps_its_routes(void)
 {
 	const struct wire_attrs at = lab_raw_attrs(AF_INET);
@@ -236,6 +241,7 @@ static void a_restarting_neighbour_keeps_its_routes(void)
 	close_stage(&s);
 }
 
+/* RFC 4724 4.2. */
 static void one_that_does_not_come_back_in_time_loses_them(void)
 {
 	const struct wire_attrs at = lab_raw_attrs(AF_INET);
@@ -255,6 +261,7 @@ static void one_that_does_not_come_back_in_time_loses_them(void)
 	lab_fini(&s.lab);
 }
 
+/* RFC 4724 4. */
 static void one_that_says_goodbye_loses_them_at_once(void)
 {
 	const struct wire_attrs at = lab_raw_attrs(AF_INET);
@@ -282,6 +289,7 @@ static void send_refresh(struct stage *s, uint8_t subtype)
 	lab_settle(&s->lab);
 }
 
+/* RFC 7313 4. */
 static void what_a_refresh_does_not_repeat_goes(void)
 {
 	const struct wire_attrs at = lab_raw_attrs(AF_INET);

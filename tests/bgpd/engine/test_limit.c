@@ -23,6 +23,7 @@ static void open_lab(struct lab *lab, uint32_t max, enum bgp_limit_action action
 	CU_ASSERT_TRUE(lab_is_up(&lab->a));
 }
 
+/* RFC 2918. */
 static void surplus_is_discarded_and_comes_when_the_limit_is_raised(void)
 {
 	struct lab lab;

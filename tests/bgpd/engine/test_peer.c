@@ -365,7 +365,7 @@ static void a_password_reaches_listener_and_caller(void)
 	lab_fini(&lab);
 }
 
-/* RFC 8950: both ends at ::1, node b has no IPv4 address at all. */
+/* RFC 8950: both ends at ::1, node b has no IPv4 address at all. RFC 8950 3. */
 static void ipv4_travels_with_an_ipv6_next_hop(void)
 {
 	const struct prefix p = lab_nth(AF_INET, 3);

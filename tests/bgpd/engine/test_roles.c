@@ -45,6 +45,7 @@ static const struct rib_path *say(struct stage *s, uint32_t otc)
 	return lab_path(s->lab.a.i, "20.0.1.0/24");
 }
 
+/* RFC 9234 5. */
 static void a_route_that_came_the_wrong_way_is_kept_and_refused(void)
 {
 	static const struct {
@@ -111,7 +112,7 @@ static bool find_otc(const uint8_t *msg, size_t len)
 	return memmem(msg, len, want, sizeof(want)) != NULL;
 }
 
-/* Octets on the wire: BIRD up to 2.0.8 wrote the attribute wrongly. */
+/* Octets on the wire: BIRD up to 2.0.8 wrote the attribute wrongly. RFC 9234 5. */
 static void our_own_route_bears_our_as_towards_a_customer(void)
 {
 	uint8_t msg[BGP_MAX_LEN];

@@ -185,6 +185,7 @@ static struct octets octets_of_words(const uint32_t *w, size_t n, uint8_t *store
 	return (struct octets){ store, (uint16_t)cursor_w_len(&c) };
 }
 
+/* RFC 5065 4, 4271 5.1.2. */
 static void paths_are_rewritten_by_where_the_neighbour_is(void)
 {
 	struct stage s;
@@ -248,6 +249,7 @@ static const struct hop_row hop_rows[] = {
 		ON_LINK },
 };
 
+/* RFC 4271 5.1.3, 2545 3. */
 static void next_hops_are_passed_on_where_they_may_be_used(void)
 {
 	struct stage s;
@@ -312,6 +314,7 @@ static const struct rule rules[] = {
 		BGP_COMM_NO_ADVERTISE, RIB_REASON_EXPORT_NO_ADVERTISE },
 };
 
+/* RFC 4456 6, 4271 9.2. */
 static void who_is_told_depends_on_both_ends(void)
 {
 	struct stage s;

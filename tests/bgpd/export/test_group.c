@@ -122,6 +122,7 @@ static void route_is_not_told_to_where_it_came_from(void)
 	rig_teardown(&g);
 }
 
+/* RFC 2918 4, 7313 4. */
 static void refresh_says_all_again_to_one_member(void)
 {
 	struct rig g;

@@ -40,6 +40,7 @@ static const struct rule rules[] = {
 	{ "refused on import", 0, 5, 0, 0, RIB_REASON_EXPORT_NO_PATH },
 };
 
+/* RFC 1997. */
 static void rules_of_what_leaves(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
@@ -74,6 +75,7 @@ static void ask(struct rig *g, uint32_t peer, struct wire_attrs *out)
 		0);
 }
 
+/* RFC 4271 5.1.2, 4360 6. */
 static void external_neighbour_gets_our_as_in_front_and_no_internals(void)
 {
 	struct wire_attrs out;
@@ -95,6 +97,7 @@ static void external_neighbour_gets_our_as_in_front_and_no_internals(void)
 	rig_teardown(&g);
 }
 
+/* RFC 4271 5.1.5. */
 static void internal_neighbour_gets_local_preference_and_med(void)
 {
 	struct wire_attrs out;
@@ -113,6 +116,7 @@ static void internal_neighbour_gets_local_preference_and_med(void)
 	rig_teardown(&g);
 }
 
+/* RFC 4271 5.1.4. */
 static void med_that_policy_sets_leaves_and_starts_from_nothing(void)
 {
 	struct wire_attrs out;

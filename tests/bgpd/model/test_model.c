@@ -57,6 +57,7 @@ static uint64_t live(struct world *w, uint64_t seed, uint64_t max, bool *ok)
 	return w->n_steps;
 }
 
+/* RFC 4271 9, 1997, 4724 4.2, 7313 4. */
 static void engine_and_naive_bgp_agree_at_every_rest(void)
 {
 	const uint64_t steps = number("MODEL_STEPS", STEPS_DEFAULT);

@@ -79,6 +79,7 @@ static void hex(char *dst, const uint8_t *p, size_t n)
 		sprintf(dst + 2 * i, "%02x", p[i]);
 }
 
+/* RFC 1997, 4360 3.1, 4360 3.2, 5668 2, 8092, 7999, 8326, 9494, 3765, 7611. */
 static void texts_mean_what_the_table_says(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {

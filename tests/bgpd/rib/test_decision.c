@@ -218,6 +218,7 @@ static const struct duel duels[] = {
 	},
 };
 
+/* RFC 4271 9.1.2, 4456 9, 5004. */
 static void each_step_decides_before_the_later_ones(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(duels); i++) {
@@ -240,6 +241,7 @@ static void each_step_decides_before_the_later_ones(void)
 }
 
 /* The cycle that makes pairwise comparison depend on the order: MED orders only the first two. */
+/* RFC 4271 9.1.2.2 c. */
 static void med_cycle_has_one_outcome(void)
 {
 	static const struct entrant e[3] = {

@@ -81,6 +81,7 @@ static const struct rule *const rules[SESSION_STATE_COUNT] = {
 	[SESSION_STATE_ESTABLISHED] = established,
 };
 
+/* RFC 4271 8, 4271 8.1. */
 static void every_cell_says_what_the_rfc_says(void)
 {
 	for (unsigned st = 0; st < SESSION_STATE_COUNT; st++) {

@@ -69,6 +69,7 @@ static void incoming_calls_come_up_with_both_ends_active(void)
 	}
 }
 
+/* RFC 4271 4.2. */
 static void hold_time_is_the_smaller_one_and_zero_is_allowed(void)
 {
 	static const uint16_t holds[][3] = { { 30, 90, 30 }, { 90, 9, 9 }, { 0, 30, 0 } };
@@ -99,6 +100,7 @@ static void hold_time_is_the_smaller_one_and_zero_is_allowed(void)
 	}
 }
 
+/* RFC 4760 8, 8950. */
 static void families_and_next_hops_are_what_both_have(void)
 {
 	struct rig r;
@@ -329,6 +331,7 @@ static void what_is_queued_at_the_end_is_released_once(void)
 
 /* --- how it ends --- */
 
+/* RFC 9003. */
 static void the_words_of_a_shutdown_arrive(void)
 {
 	struct rig r;
@@ -352,6 +355,7 @@ static void the_words_of_a_shutdown_arrive(void)
 	rig_fini(&r);
 }
 
+/* RFC 9003, 3629 4. */
 static void a_text_too_long_is_cut_between_characters(void)
 {
 	struct rig r;
@@ -500,6 +504,7 @@ static void start_again(struct rig_end *e)
 		session_start(e->s);
 }
 
+/* RFC 4271 6.3. */
 static void a_bad_update_ends_the_session_with_its_code(void)
 {
 	struct rig r;
@@ -639,6 +644,7 @@ static void passive_waits_and_changes_live(void)
 	rig_fini(&r);
 }
 
+/* RFC 2918 3. */
 static void refresh_goes_through(void)
 {
 	struct rig r;

@@ -113,6 +113,7 @@ static void start_ip4_only(struct rig *r)
 	session_start(r->a.s);
 }
 
+/* RFC 4271 6.2, 7607 2. */
 static void a_bad_open_is_answered_with_its_code(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(open_cases); i++) {
@@ -134,6 +135,7 @@ static void a_bad_open_is_answered_with_its_code(void)
 	}
 }
 
+/* RFC 6286 2.2, 6286 2.3. */
 static void our_own_identifier_is_refused_inside_the_as_only(void)
 {
 	for (int ibgp = 0; ibgp < 2; ibgp++) {
@@ -164,6 +166,7 @@ static void our_own_identifier_is_refused_inside_the_as_only(void)
 	}
 }
 
+/* RFC 9234 4.2. */
 static void roles_must_fit(void)
 {
 	static const struct {
@@ -210,6 +213,7 @@ static void roles_must_fit(void)
 	rig_fini(&r);
 }
 
+/* RFC 5492 3, 5492 4. */
 static void a_missing_family_is_named_in_the_data(void)
 {
 	static const uint8_t missed[] = { BGP_CAP_MP, 4, 0, 1, 0, 1 };
@@ -250,6 +254,7 @@ static void identity_comes_before_options(void)
 	rig_fini(&r);
 }
 
+/* RFC 4760 8, 5492 3. */
 static void an_old_peer_without_capabilities_speaks_ipv4(void)
 {
 	struct rig r;
@@ -338,6 +343,7 @@ static void expect_note(struct rig *r, struct raw *raw, int note, bool was_up)
 	CU_ASSERT_EQUAL(NOTE(r->a.down.code, r->a.down.subcode), note);
 }
 
+/* RFC 6608. */
 static void each_message_in_each_state_has_its_answer(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(message_cases) * 3; i++) {
@@ -356,6 +362,7 @@ static void each_message_in_each_state_has_its_answer(void)
 	}
 }
 
+/* RFC 6608. */
 static void an_fsm_error_names_the_message(void)
 {
 	struct rig r;
@@ -383,6 +390,7 @@ static void send_header(struct raw *raw, uint8_t type, uint16_t len, bool good_m
 	raw_send(raw, msg, sizeof(msg));
 }
 
+/* RFC 4271 6.1. */
 static void bad_headers_are_refused_before_their_body_comes(void)
 {
 	static const struct {
@@ -497,6 +505,7 @@ static void messages_may_come_octet_by_octet(void)
 
 /* --- timers --- */
 
+/* RFC 4271 4.4, 4271 6.5. */
 static void silence_ends_with_the_hold_timer_and_we_are_not_silent(void)
 {
 	struct rig r;
@@ -670,6 +679,7 @@ static void the_first_to_be_established_ends_a_silent_one(void)
 	collision_fini(&c);
 }
 
+/* RFC 4271 8.2.1. */
 static void the_end_of_one_leaves_the_other_alone(void)
 {
 	struct collision c;
@@ -687,6 +697,7 @@ static void the_end_of_one_leaves_the_other_alone(void)
 	collision_fini(&c);
 }
 
+/* RFC 4271 6.8. */
 static void an_established_session_refuses_another_connection(void)
 {
 	struct rig r;

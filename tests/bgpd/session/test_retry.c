@@ -43,6 +43,7 @@ static void attempts_double_128_times_at_most(void)
 	assert_about(retry_delay_us(&r, 0), 120 * S_US);
 }
 
+/* RFC 4271 10. */
 static void flaps_survive_reaching_established(void)
 {
 	struct retry r = { 0 };
@@ -78,6 +79,7 @@ static void hold_time_zero_still_has_to_last(void)
 	assert_about(retry_delay_us(&r, 120), S_US);
 }
 
+/* RFC 4271 10. */
 static void jitter_keeps_to_its_quarter(void)
 {
 	int64_t min = 100 * S_US;

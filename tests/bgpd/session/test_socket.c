@@ -37,6 +37,7 @@ static bool start_md5(struct rig *r, const char *key_a, const char *key_b)
 	return true;
 }
 
+/* RFC 2385. */
 static void the_right_key_opens(void)
 {
 	struct rig r;
@@ -121,6 +122,7 @@ static void start_gtsm(struct rig *r, uint8_t hops_a, uint8_t hops_b)
 	session_start(r->b.s);
 }
 
+/* RFC 5082. */
 static void gtsm_on_both_ends_comes_up(void)
 {
 	struct rig r;
@@ -130,6 +132,7 @@ static void gtsm_on_both_ends_comes_up(void)
 	rig_fini(&r);
 }
 
+/* RFC 5082. */
 static void gtsm_drops_what_comes_from_afar(void)
 {
 	static const uint8_t hops[][2] = { { 1, 0 }, { 0, 1 } };

@@ -32,6 +32,7 @@ static struct octets path_of(const uint32_t *w, size_t n)
 	return (struct octets){ store, (uint16_t)cursor_w_len(&c) };
 }
 
+/* RFC 4271 9.1.2.2 a, 5065 5.3. */
 static void a_path_is_measured_as_the_decision_process_wants(void)
 {
 	CU_ASSERT(aspath_length((struct octets){ 0 }) == 0);
@@ -40,6 +41,7 @@ static void a_path_is_measured_as_the_decision_process_wants(void)
 	CU_ASSERT(aspath_length(PATH(3, 2, 1, 2, 4, 2, 5, 6, 2, 1, 9)) == 1);
 }
 
+/* RFC 4271 9.1.2.2 c. */
 static void first_and_origin_are_unknown_behind_a_set(void)
 {
 	CU_ASSERT(aspath_first((struct octets){ 0 }) == 0);
@@ -109,6 +111,7 @@ static bool reads(struct octets path, const char *want)
 	return strcmp(aspath_format(path, text, sizeof(text)), want) == 0;
 }
 
+/* RFC 6996 5, 7300. */
 static void numbers_change_where_they_stand(void)
 {
 	struct arena *a = arena_new(256);
@@ -202,6 +205,7 @@ static void printing_stops_at_the_end_of_the_buffer(void)
 	}
 }
 
+/* RFC 4271 5.1.2. */
 static void prepending_joins_the_first_sequence(void)
 {
 	struct arena *a = arena_new(256);
@@ -221,6 +225,7 @@ static void prepending_joins_the_first_sequence(void)
 	arena_free(a);
 }
 
+/* RFC 4271 5.1.2. */
 static void prepending_opens_segments_when_the_first_is_full(void)
 {
 	struct arena *a = arena_new(256);

@@ -42,6 +42,7 @@ static struct decoded decode(struct arena *a, const struct wire_session *s, cons
 
 #define X(text) (text), sizeof(text) - 1
 
+/* RFC 7606 3(c), 7606 4, 7606 7.2, 7606 7.5, 7606 7.11, 7607 2. */
 static void each_attribute_costs_what_rfc_7606_says(void)
 {
 	static const struct {
@@ -136,6 +137,7 @@ static void each_attribute_costs_what_rfc_7606_says(void)
 	arena_free(a);
 }
 
+/* RFC 7606 3(g). */
 static void the_first_of_two_attributes_counts(void)
 {
 	struct arena *a = arena_new(1024);
@@ -147,6 +149,7 @@ static void the_first_of_two_attributes_counts(void)
 	arena_free(a);
 }
 
+/* RFC 7606 3(h). */
 static void mp_attributes_are_found_behind_a_fault(void)
 {
 	struct arena *a = arena_new(1024);
@@ -158,6 +161,7 @@ static void mp_attributes_are_found_behind_a_fault(void)
 	arena_free(a);
 }
 
+/* RFC 4271 5. */
 static void unknown_transitive_attributes_are_carried_with_partial_set(void)
 {
 	static const char want[] = "\xe0\x63\x01\x07\xf0\x64\x00\x01\x08";
@@ -170,6 +174,7 @@ static void unknown_transitive_attributes_are_carried_with_partial_set(void)
 	arena_free(a);
 }
 
+/* RFC 8092 5. */
 static void equal_large_communities_become_one(void)
 {
 	static const char list[] = "\xc0\x20\x30"
@@ -186,6 +191,7 @@ static void equal_large_communities_become_one(void)
 	arena_free(a);
 }
 
+/* RFC 6793 3, 6793 4.2.2. */
 static void as4_path_takes_the_place_of_the_tail(void)
 {
 	static const struct {
@@ -231,7 +237,7 @@ static void as4_path_takes_the_place_of_the_tail(void)
 	arena_free(a);
 }
 
-/* RFC 6793 4.2.3: AS4_PATH has none of it, so what leads in AS_PATH stays. */
+/* RFC 6793 4.2.3: AS4_PATH has none of it, so what leads in AS_PATH stays. RFC 6793 3. */
 static void the_confederation_survives_two_octet_members(void)
 {
 	static const struct wire_session member2 = { .confed = true, .families = 3 };
@@ -264,6 +270,7 @@ static void the_confederation_survives_two_octet_members(void)
 	arena_free(a);
 }
 
+/* RFC 6793 4.2.3, 6793 6. */
 static void as4_aggregator_replaces_as_trans_only(void)
 {
 	struct arena *a = arena_new(1024);

@@ -25,6 +25,7 @@ static void a_header_is_judged_once_it_is_whole(void)
 	CU_ASSERT(wire_frame(buf, BGP_HEADER_LEN, BGP_MAX_LEN, &err) == BGP_HEADER_LEN);
 }
 
+/* RFC 4271 6.1, 8654 4. */
 static void headers_are_refused_as_rfc_4271_6_1_says(void)
 {
 	static const struct {
@@ -79,6 +80,7 @@ static void headers_are_refused_as_rfc_4271_6_1_says(void)
 	}
 }
 
+/* RFC 4271 4.5. */
 static void a_notification_survives_the_round_trip(void)
 {
 	static const uint8_t data[] = { 1, 2, 3 };
@@ -98,6 +100,7 @@ static void a_notification_survives_the_round_trip(void)
 	CU_ASSERT(w.fault);
 }
 
+/* RFC 9003, 3629 4, 8538 3. */
 static void a_shutdown_text_is_made_safe_or_empty(void)
 {
 	static const struct {
@@ -203,6 +206,7 @@ static void a_shutdown_text_is_cut_between_characters(void)
 	}
 }
 
+/* RFC 2918 3. */
 static void a_refresh_survives_the_round_trip(void)
 {
 	for (int f = 0; f < BGP_FAMILY_COUNT; f++) {
@@ -220,6 +224,7 @@ static void a_refresh_survives_the_round_trip(void)
 	}
 }
 
+/* RFC 7313 5, 5291. */
 static void a_refresh_is_refused_ignored_or_read_by_what_was_negotiated(void)
 {
 	static const struct wire_session plain = { .families = 1 };
@@ -242,6 +247,7 @@ static void a_refresh_is_refused_ignored_or_read_by_what_was_negotiated(void)
 	CU_ASSERT(wire_refresh_decode(buf, 23, &plain, &r, &err) == 0 && r.family == -1);
 }
 
+/* RFC 4486, 6608, 9384. */
 static void errors_have_the_names_of_the_registry(void)
 {
 	CU_ASSERT_STRING_EQUAL(wire_err_name(3, 6),
@@ -251,6 +257,7 @@ static void errors_have_the_names_of_the_registry(void)
 	CU_ASSERT_STRING_EQUAL(wire_err_name(99, 0), "Unknown Error");
 }
 
+/* RFC 7606 3(h). */
 static void the_worst_fault_is_kept_and_equal_ones_keep_the_first(void)
 {
 	struct wire_err err = { 0 };

@@ -94,6 +94,7 @@ static bool is_equal(const struct wire_open *a, const struct wire_open *b)
 		a->gr_forwarding == b->gr_forwarding;
 }
 
+/* RFC 5492 4, 4724 3, 8538 2, 6793 3, 9234 4.1. */
 static void any_open_survives_the_round_trip(void)
 {
 	for (int round = 0; round < 2000; round++) {
@@ -112,6 +113,7 @@ static void any_open_survives_the_round_trip(void)
 	}
 }
 
+/* RFC 9072 2. */
 static void the_extended_shape_says_the_same_as_the_ordinary_one(void)
 {
 	static const uint8_t plain[] = { 2, 6, 65, 4, 0, 0, 0xfd, 0xe9, 2, 2, 2, 0 };
@@ -126,6 +128,7 @@ static void the_extended_shape_says_the_same_as_the_ordinary_one(void)
 	CU_ASSERT(is_equal(&a, &b));
 }
 
+/* RFC 4271 6.2. */
 static void parameters_are_refused_as_rfc_4271_6_2_says(void)
 {
 	static const struct {
@@ -164,6 +167,7 @@ static void parameters_are_refused_as_rfc_4271_6_2_says(void)
 	}
 }
 
+/* RFC 4271 6.2, 6286 2.2, 7607 2. */
 static void the_fixed_part_is_refused_as_rfc_4271_6_2_says(void)
 {
 	static const struct {
@@ -196,6 +200,7 @@ static void the_fixed_part_is_refused_as_rfc_4271_6_2_says(void)
 	}
 }
 
+/* RFC 4760 8. */
 static void absent_capabilities_mean_ipv4_and_nothing_else(void)
 {
 	struct wire_open o;
@@ -220,6 +225,7 @@ static void of_several_graceful_restarts_the_last_counts(void)
 	CU_ASSERT(o.gr_families == 0 && o.gr_forwarding == 0);
 }
 
+/* RFC 7911 4. */
 static void an_undefined_add_path_mode_is_no_offer(void)
 {
 	static const uint8_t params[] = { 2, 10, 69, 8, 0, 1, 1, 4, 0, 2, 1, 3 };

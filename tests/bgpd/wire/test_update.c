@@ -133,6 +133,7 @@ static void what_is_withdrawn_is_read(void)
 	}
 }
 
+/* RFC 7606 5.1. */
 static void mp_reach_stands_in_front_of_the_other_attributes(void)
 {
 	struct wire_attrs at = some_attrs("2001:db8::1");
@@ -210,6 +211,7 @@ static void a_next_hop_that_the_session_cannot_carry_is_refused(void)
 		-EAFNOSUPPORT);
 }
 
+/* RFC 4724 2. */
 static void end_of_rib_is_told_for_each_family(void)
 {
 	for (int f = 0; f < BGP_FAMILY_COUNT; f++) {
@@ -254,6 +256,7 @@ static size_t make_update(uint8_t *buf, struct octets withdrawn, struct octets a
 #define NH6      "\x20\x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01"
 #define MP_IP6   "\x80\x0e\x16\x00\x02\x01\x10" NH6 "\x00\x00" /* ::/0 */
 
+/* RFC 7606 3(d), 7606 5.2, 7606 7.11, 4760 3. */
 static void faults_of_the_whole_message_cost_what_rfc_7606_says(void)
 {
 	static const struct {
@@ -296,6 +299,7 @@ static void faults_of_the_whole_message_cost_what_rfc_7606_says(void)
 	}
 }
 
+/* RFC 4760 6. */
 static void a_family_that_was_not_agreed_on_is_skipped(void)
 {
 	static const struct wire_session ip6_only = { .as4 = true, .families = 2 };
@@ -316,6 +320,7 @@ static void a_family_that_was_not_agreed_on_is_skipped(void)
 	}
 }
 
+/* RFC 4271 4.3. */
 static void host_bits_are_cleared(void)
 {
 	static const struct wire_nlri n = { .family = BGP_FAMILY_IP4,
@@ -332,6 +337,7 @@ static void host_bits_are_cleared(void)
 	CU_ASSERT_STRING_EQUAL(prefix_format(&pfx, text), "128.0.0.0/1");
 }
 
+/* RFC 2545 3. */
 static void a_link_local_next_hop_is_found_in_all_its_forms(void)
 {
 	static const uint8_t any[16], global[16] = { 0x20, 1, 0xd, 0xb8, [15] = 1 },

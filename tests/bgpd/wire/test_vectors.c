@@ -274,6 +274,7 @@ static FILE *open_vectors(void)
 	return popen(command, "r");
 }
 
+/* RFC 7606, 4271 6. */
 static void every_vector_is_survived_and_authoritative_verdicts_agree(void)
 {
 	struct arena *a = arena_new(4096);
