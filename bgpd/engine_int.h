@@ -160,9 +160,10 @@ void sync_check_fed(struct bgp_instance *i);
 bool sync_is_done(const struct bgp_instance *i);
 
 enum family_work {
-	FAMILY_WORK_MARK = 1 << 0,  /* mark all stale */
-	FAMILY_WORK_RERUN = 1 << 1, /* import again */
-	FAMILY_WORK_STALE = 1 << 2, /* remove what is marked stale */
+	FAMILY_WORK_PURGE = 1 << 0, /* remove what has been stale since an earlier restart */
+	FAMILY_WORK_MARK = 1 << 1,  /* mark all stale */
+	FAMILY_WORK_RERUN = 1 << 2, /* import again */
+	FAMILY_WORK_STALE = 1 << 3, /* remove what is marked stale */
 };
 
 enum limit_mark {
@@ -196,10 +197,10 @@ struct bgp_peer {
 	uint32_t router_id;      /* of the neighbour */
 	uint32_t live_key;
 	bool up;
-	bool alive;         /* what ops.neighbor was told last */
-	bool limit_stopped; /* down by route-limit */
-	bool gr;            /* the neighbour restarts gracefully */
-	uint8_t gr_forwarding;
+	bool alive;          /* what ops.neighbor was told last */
+	bool limit_stopped;  /* down by route-limit */
+	bool gr;             /* the neighbour restarts gracefully */
+	uint8_t gr_families; /* listed in its capability */
 	uint16_t gr_time_s;
 	const struct policy_map *import_map; /* of the engine's set; NULL = none or not found */
 	const struct policy_map *export_map;
@@ -245,6 +246,8 @@ void family_work_init(struct peer_family *pf);
 void family_work_fini(struct peer_family *pf);
 void family_work_add(struct peer_family *pf, enum family_work w);
 void peer_rerun(struct bgp_peer *p);
+/** What is stale already goes, the first of it at once. */
+void family_work_begin_purge(struct peer_family *pf);
 /** If marking waits: begin it now, for paths to come must not be taken for old ones. */
 void family_work_begin_mark(struct peer_family *pf);
 

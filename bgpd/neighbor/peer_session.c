@@ -4,8 +4,8 @@
  *
  * Down, without graceful restart: the fib is told at once (one message, whatever the size of
  * the table), then the sources are buried. With it (RFC 4724 4.2: the connection broke without
- * a NOTIFICATION, the neighbour announced that its forwarding goes on): paths stay, marked
- * stale, until the neighbour is back and has sent End-of-RIB, or its time is over.
+ * a NOTIFICATION; RFC 8538: or with one that is no hard reset): paths stay, marked stale, until
+ * the neighbour is back and has sent End-of-RIB, or its time is over.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +75,7 @@ static void established(void *ctx, const struct wire_session *ws, const struct w
 	p->router_id = remote->router_id;
 	p->up = true;
 	p->gr = p->conf.session.gr && remote->gr;
-	p->gr_forwarding = remote->gr_forwarding;
+	p->gr_families = remote->gr_families;
 	p->gr_time_s = remote->gr_time_s;
 	timer_stop(&p->gr_timer);
 	peer_tell_alive(p, true);
@@ -92,12 +92,16 @@ static bool may_keep(const struct peer_family *pf, const struct session_down *wh
 {
 	const struct bgp_peer *p = pf->peer;
 
-	return pf->up && pf->source && p->gr && why->reason == SESSION_DOWN_TCP &&
-		p->gr_forwarding & BGP_FAMILY_BIT(pf->f);
+	/* RFC 4724 4.2: all families that the capability listed; the F bit is the next OPEN's */
+	return pf->up && pf->source && p->gr && why->graceful &&
+		p->gr_families & BGP_FAMILY_BIT(pf->f);
 }
 
 static void keep_paths(struct peer_family *pf)
 {
+	/* RFC 4724 4.2: what was stale already goes, in the case of consecutive restarts */
+	if (pf->kept)
+		family_work_begin_purge(pf);
 	pf->kept = true;
 	family_work_add(pf, FAMILY_WORK_MARK);
 }

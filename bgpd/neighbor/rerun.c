@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Work over all kept paths of one neighbour in slices: mark stale, import again, remove what is
- * stale. One at a time and in this order, since each scans the list of the source and the later
- * ones build on the earlier. A work asked for while it runs begins again.
+ * Work over all kept paths of one neighbour in slices: remove what an earlier restart left, mark
+ * stale, import again, remove what is stale. One at a time and in this order, since each scans the
+ * list of the source and the later ones build on the earlier. A work asked for while it runs begins
+ * again.
  */
 #include "bgpd/engine_int.h"
 
@@ -44,6 +45,7 @@ static bool work_slice(struct peer_family *pf)
 		return rib_source_mark_stale(pf->table->rib, pf->source, SLICE_PATHS, &pf->cursor);
 	case FAMILY_WORK_RERUN:
 		return rerun_slice(pf);
+	case FAMILY_WORK_PURGE:
 	case FAMILY_WORK_STALE:
 		return table_flush_slice(pf->table, pf->source, true, &pf->cursor);
 	}
@@ -99,15 +101,29 @@ void family_work_add(struct peer_family *pf, enum family_work w)
 	job_wake(&pf->job);
 }
 
-void family_work_begin_mark(struct peer_family *pf)
+/* The first slice of the first work. One that was under way begins again: its cursor is lost. */
+static void begin_now(struct peer_family *pf)
 {
-	if (!(pf->work & FAMILY_WORK_MARK))
-		return;
-	/* Another work that was under way begins again: its cursor is lost. */
 	pf->work |= pf->doing;
 	(void)begin_next(pf);
 	if (!work_slice(pf))
 		pf->doing = 0;
+}
+
+void family_work_begin_purge(struct peer_family *pf)
+{
+	family_work_add(pf, FAMILY_WORK_PURGE);
+	if (pf->work & FAMILY_WORK_PURGE)
+		begin_now(pf);
+}
+
+void family_work_begin_mark(struct peer_family *pf)
+{
+	pf->work &= (uint8_t)~FAMILY_WORK_PURGE; /* too late for the rest: End-of-RIB does it */
+	if (pf->doing == FAMILY_WORK_PURGE)
+		pf->doing = 0;
+	if (pf->work & FAMILY_WORK_MARK)
+		begin_now(pf);
 }
 
 void peer_rerun(struct bgp_peer *p)

@@ -22,13 +22,14 @@ static void put_tcp(const struct session_down *d, char *dst, size_t size)
 static void put_notification(const struct session_down *d, const char *verb, char *dst, size_t size)
 {
 	const char *name = wire_err_name(d->code, d->subcode);
+	const char *hard = d->hard && d->subcode != BGP_ERR_CEASE_HARD_RESET ? " hard reset," : "";
 
 	if (d->text[0] == '\0')
-		snprintf(dst, size, "%s %s", verb, name);
+		snprintf(dst, size, "%s%s %s", verb, hard, name);
 	else if (d->code == BGP_ERR_CEASE)
-		snprintf(dst, size, "%s %s: \"%s\"", verb, name, d->text);
+		snprintf(dst, size, "%s%s %s: \"%s\"", verb, hard, name, d->text);
 	else
-		snprintf(dst, size, "%s %s: %s", verb, name, d->text);
+		snprintf(dst, size, "%s%s %s: %s", verb, hard, name, d->text);
 }
 
 char *session_down_format(const struct session_down *d, char *dst, size_t size)

@@ -46,6 +46,7 @@ void negotiate_offer(const struct session_conf *conf, struct wire_open *o)
 		return;
 	o->gr = true;
 	o->gr_restarted = conf->gr_restarted;
+	o->gr_notification = true;
 	o->gr_time_s = conf->gr_time_s;
 	o->gr_families = conf->families;
 	/* the kernel forwards while we are away (RFC 4724 3, F bit) */
@@ -143,10 +144,12 @@ void negotiate_result(const struct session_conf *conf, const struct wire_open *o
 		.ext_message = o->ext_message,
 		.refresh = o->refresh,
 		.enhanced_refresh = o->enhanced_refresh,
+		.graceful = conf->gr && o->gr && o->gr_families & families,
 		.families = families,
 		.local_as = conf->local_as,
 		.peer_as = conf->peer_as,
 	};
+	ws->graceful_notification = ws->graceful && o->gr_notification;
 	if (conf->ext_nexthop)
 		ws->ext_nexthop = o->ext_nexthop & families & BGP_FAMILY_BIT(BGP_FAMILY_IP4);
 }

@@ -21,6 +21,8 @@
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 
+#define SETTLED_S 2 /* from then on no connection of the peer is a rival of the session */
+
 static bool is_running(const struct session *s)
 {
 	return s->started && s->conf.enabled;
@@ -174,30 +176,64 @@ static size_t utf8_cut(const char *text, size_t max)
 	return n;
 }
 
+#define HARD_RESET_LEN 2 /* RFC 8538 3: code and subcode of what is wrapped */
+
 struct cease {
 	struct wire_notification note;
 	struct session_down why;
-	uint8_t data[1 + SESSION_TEXT_MAX];
+	uint8_t data[HARD_RESET_LEN + 1 + SESSION_TEXT_MAX];
 };
 
-/* RFC 9003: only these two carry words. */
-static void cease_make(struct cease *c, enum session_down_reason reason, uint8_t subcode,
-	const char *text)
+/* RFC 8538 5.1: what is meant to last is a hard reset; a change that is not is for the caller. */
+static bool is_hard(uint8_t subcode)
 {
-	size_t len;
+	return subcode == BGP_ERR_CEASE_MAX_PREFIX || subcode == BGP_ERR_CEASE_SHUTDOWN ||
+		subcode == BGP_ERR_CEASE_DECONFIGURED || subcode == BGP_ERR_CEASE_RESET;
+}
 
-	*c = (struct cease){ .note = { .code = BGP_ERR_CEASE, .subcode = subcode },
-		.why = { .reason = reason, .code = BGP_ERR_CEASE, .subcode = subcode } };
-	if (text == NULL || text[0] == '\0')
+/* RFC 8538 4: only a peer with the N bit knows what a hard reset is. */
+static void cease_harden(struct cease *c, struct session *s)
+{
+	const struct slot *up = slot_established(s);
+
+	c->why.graceful = false;
+	if (up == NULL || !up->ws.graceful_notification || c->why.hard)
 		return;
-	len = utf8_cut(text, SESSION_TEXT_MAX);
+	memmove(c->data + HARD_RESET_LEN, c->data, c->note.data_len);
+	c->data[0] = c->note.code;
+	c->data[1] = c->note.subcode;
+	c->note.subcode = BGP_ERR_CEASE_HARD_RESET;
+	c->note.data = c->data;
+	c->note.data_len += HARD_RESET_LEN;
+	c->why.hard = true;
+}
+
+/* RFC 9003: only these two carry words. */
+static void cease_text(struct cease *c, const char *text)
+{
+	const size_t len = utf8_cut(text, SESSION_TEXT_MAX);
+
 	memcpy(c->why.text, text, len);
-	if (subcode != BGP_ERR_CEASE_SHUTDOWN && subcode != BGP_ERR_CEASE_RESET)
+	if (c->note.subcode != BGP_ERR_CEASE_SHUTDOWN && c->note.subcode != BGP_ERR_CEASE_RESET)
 		return;
 	c->data[0] = (uint8_t)len;
 	memcpy(c->data + 1, text, len);
 	c->note.data = c->data;
 	c->note.data_len = (uint16_t)(len + 1);
+}
+
+static void cease_make(struct cease *c, struct session *s, enum session_down_reason reason,
+	uint8_t subcode, const char *text)
+{
+	const struct slot *up = slot_established(s);
+
+	*c = (struct cease){ .note = { .code = BGP_ERR_CEASE, .subcode = subcode },
+		.why = { .reason = reason, .code = BGP_ERR_CEASE, .subcode = subcode } };
+	if (text != NULL && text[0] != '\0')
+		cease_text(c, text);
+	c->why.graceful = up != NULL && slot_ends_gracefully(up, &c->why);
+	if (is_hard(subcode))
+		cease_harden(c, s);
 }
 
 static bool take_was_up(struct session *s)
@@ -214,7 +250,7 @@ static void halt(struct session *s, uint8_t subcode, const char *text)
 	const bool was_up = slot_established(s) != NULL;
 	struct cease c;
 
-	cease_make(&c, SESSION_DOWN_ADMIN, subcode, text);
+	cease_make(&c, s, SESSION_DOWN_ADMIN, subcode, text);
 	(void)take_was_up(s);
 	quiesce(s, &c.note);
 	retry_clear(&s->retry);
@@ -251,7 +287,7 @@ void session_reset(struct session *s, uint8_t subcode, const char *text)
 
 	if (!is_running(s))
 		return;
-	cease_make(&c, SESSION_DOWN_SENT, subcode, text);
+	cease_make(&c, s, SESSION_DOWN_SENT, subcode, text);
 	/* somebody who asks for it does not want to wait for old sins */
 	retry_clear(&s->retry);
 	restart(s, &c.note, &c.why);
@@ -265,6 +301,7 @@ void session_fail(struct session *s, const struct wire_err *err)
 	if (!is_running(s))
 		return;
 	slot_fault_make(&f, err);
+	f.why.graceful = up != NULL && slot_ends_gracefully(up, &f.why);
 	if (up != NULL)
 		retry_went_down(&s->retry, mono_age_s(s->since), up->hold_s);
 	else
@@ -282,6 +319,20 @@ bool session_conf_needs_reset(const struct session_conf *a, const struct session
 		strcmp(a->password, b->password) != 0 || a->families != b->families ||
 		a->role != b->role || a->role_strict != b->role_strict ||
 		a->ext_nexthop != b->ext_nexthop || a->gr != b->gr || a->gr_time_s != b->gr_time_s;
+}
+
+/* What leaves the meaning of the routes that were exchanged as it is. */
+static bool is_transport_only(const struct session_conf *a, const struct session_conf *b)
+{
+	struct session_conf c = *a;
+
+	c.port = b->port;
+	c.hold_s = b->hold_s;
+	c.ttl_security = b->ttl_security;
+	c.multihop = b->multihop;
+	c.gr_time_s = b->gr_time_s;
+	memcpy(c.password, b->password, sizeof(c.password));
+	return !session_conf_needs_reset(&c, b);
 }
 
 /* passive alone: what waits must learn whether it may call. */
@@ -311,7 +362,9 @@ bool session_reconf(struct session *s, const struct session_conf *conf)
 		struct cease c;
 
 		/* the good-bye goes out with the old options, the next attempt uses the new ones */
-		cease_make(&c, SESSION_DOWN_SENT, BGP_ERR_CEASE_CONFIG_CHANGE, NULL);
+		cease_make(&c, s, SESSION_DOWN_SENT, BGP_ERR_CEASE_CONFIG_CHANGE, NULL);
+		if (!is_transport_only(&old, conf))
+			cease_harden(&c, s);
 		retry_clear(&s->retry);
 		s->conf = *conf;
 		restart(s, &c.note, &c.why);
@@ -350,12 +403,28 @@ static void refuse(struct session *s, int fd)
 		linger_add(&s->lingers, s->loop, fd, NULL);
 }
 
+/*
+ * RFC 4724 5: a peer that restarts gracefully and is here again before we have missed it takes the
+ * place of the old connection, which ends without a word, and its routes stay. Not in the first
+ * moments: then it is a latecomer of the collision from which the session came.
+ */
+static void give_way(struct session *s)
+{
+	const struct session_down why = { .reason = SESSION_DOWN_TCP };
+	struct slot *up = slot_established(s);
+
+	if (up != NULL && up->ws.graceful && mono_age_s(s->since) >= SETTLED_S)
+		slot_event(up, FSM_EV_TCP_FAILS, &(struct slot_input){ .why = &why });
+}
+
 void session_accept(struct session *s, int fd)
 {
 	struct slot *out = &s->slot[SLOT_OUT];
 	struct slot *in = &s->slot[SLOT_IN];
 
 	/* Idle refuses (RFC 4271 8.2.2): stopped, or a flapping peer that has to wait */
+	if (is_running(s) && is_from_peer(s, fd))
+		give_way(s);
 	if (!is_running(s) || current_state(s) == SESSION_STATE_IDLE || !is_from_peer(s, fd)) {
 		close(fd);
 		return;

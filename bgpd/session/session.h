@@ -74,9 +74,11 @@ enum session_down_reason {
 
 struct session_down {
 	enum session_down_reason reason;
-	uint8_t code;
+	uint8_t code; /* of a hard reset, what is wrapped in it */
 	uint8_t subcode;
-	int err;                         /* errno of DOWN_TCP, 0 = the peer closed */
+	bool hard;     /* it is or was a hard reset (RFC 8538) */
+	bool graceful; /* both sides keep each other's routes, if they do so at all */
+	int err;       /* errno of DOWN_TCP, 0 = the peer closed */
 	char text[SESSION_TEXT_MAX + 1]; /* shutdown communication, or words about a wire error */
 };
 

@@ -166,12 +166,35 @@ static void on_send_hold(void *ctx)
 
 /* --- actions --- */
 
+bool slot_ends_gracefully(const struct slot *sl, const struct session_down *why)
+{
+	if (sl->state != SESSION_STATE_ESTABLISHED || why->hard || !sl->ws.graceful)
+		return false;
+	switch (why->reason) {
+	case SESSION_DOWN_TCP:
+		return true;
+	case SESSION_DOWN_ADMIN:
+	case SESSION_DOWN_SENT:
+	case SESSION_DOWN_RECEIVED:
+	case SESSION_DOWN_HOLD:
+		return sl->ws.graceful_notification;
+	default: /* a peer that takes nothing is not well: RFC 9687 */
+		return false;
+	}
+}
+
 /* The end of every connection. note: say it first. */
 static void drop(struct slot *sl, enum session_state next, const struct wire_notification *note,
 	const struct session_down *why)
 {
 	const bool was_up = sl->state == SESSION_STATE_ESTABLISHED;
+	struct session_down end;
 
+	if (why != NULL) {
+		end = *why;
+		end.graceful = slot_ends_gracefully(sl, why);
+		why = &end;
+	}
 	stop_timers(sl);
 	/* a machine of the peer's connection ends with the connection (RFC 4271 8.2.1) */
 	sl->state = sl->dir == SLOT_IN ? SESSION_STATE_IDLE : next;
@@ -463,6 +486,7 @@ static void on_notification(struct slot *sl, const struct slot_input *in)
 	struct session_down why = { .reason = SESSION_DOWN_RECEIVED };
 
 	if (wire_notification_decode(in->msg, in->len, &n) == 0) {
+		why.hard = wire_notification_unwrap(&n);
 		why.code = n.code;
 		why.subcode = n.subcode;
 		wire_shutdown_text(&n, why.text, sizeof(why.text));

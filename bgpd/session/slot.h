@@ -73,6 +73,12 @@ void slot_fault_make(struct slot_fault *f, const struct wire_err *err);
 void slot_init(struct slot *sl, struct session *s, enum slot_dir dir);
 void slot_fini(struct slot *sl);
 void slot_event(struct slot *sl, enum fsm_event ev, const struct slot_input *in);
+/**
+ * Does the end of this connection leave routes where they are? RFC 4724 4.2: a connection that
+ * breaks does. RFC 8538 4: so does a NOTIFICATION or the hold timer if both have the N bit, but no
+ * hard reset.
+ */
+bool slot_ends_gracefully(const struct slot *sl, const struct session_down *why);
 /** Take an accepted connection; the slot is Idle. */
 void slot_accept(struct slot *sl, int take_fd);
 struct slot *slot_other(struct slot *sl);

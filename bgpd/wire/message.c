@@ -138,19 +138,25 @@ static void copy_text(const uint8_t *p, size_t len, char *dst, size_t size)
 	dst[used] = '\0';
 }
 
+bool wire_notification_unwrap(struct wire_notification *n)
+{
+	if (n->code != BGP_ERR_CEASE || n->subcode != BGP_ERR_CEASE_HARD_RESET)
+		return false;
+	if (n->data_len >= 2) {
+		n->code = n->data[0];
+		n->subcode = n->data[1];
+		n->data += 2;
+		n->data_len -= 2;
+	}
+	return true;
+}
+
 void wire_shutdown_text(const struct wire_notification *n, char *dst, size_t size)
 {
 	struct wire_notification in = *n;
 
 	dst[0] = '\0';
-	/* RFC 8538 3: a hard reset wraps the NOTIFICATION that says why. */
-	if (in.code == BGP_ERR_CEASE && in.subcode == BGP_ERR_CEASE_HARD_RESET &&
-		in.data_len >= 2) {
-		in.code = in.data[0];
-		in.subcode = in.data[1];
-		in.data += 2;
-		in.data_len -= 2;
-	}
+	(void)wire_notification_unwrap(&in);
 	if (in.code != BGP_ERR_CEASE ||
 		(in.subcode != BGP_ERR_CEASE_SHUTDOWN && in.subcode != BGP_ERR_CEASE_RESET))
 		return;

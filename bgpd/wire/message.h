@@ -41,6 +41,11 @@ int wire_refresh_decode(const uint8_t *msg, size_t len, const struct wire_sessio
 
 /* Encoders write a whole message; a writer that is too small ends with its fault set. */
 void wire_keepalive_encode(struct cursor_w *w);
+/**
+ * RFC 8538 3: is it a hard reset? Then n becomes what is wrapped in it; code and subcode stay
+ * Cease/Hard Reset if nothing is.
+ */
+bool wire_notification_unwrap(struct wire_notification *n);
 void wire_notification_encode(struct cursor_w *w, uint8_t code, uint8_t subcode, const void *data,
 	size_t len);
 void wire_refresh_encode(struct cursor_w *w, enum bgp_family f, uint8_t subtype);

@@ -434,27 +434,40 @@ void lab_check_fib(const struct lab_node *n, const struct bgp_instance *i)
 	}
 }
 
-bool lab_raw_up(struct lab_raw *r, struct lab *lab, bool gr)
+struct wire_open lab_raw_offer(bool gr)
 {
 	struct wire_open o = raw_open();
+
+	o.gr = gr;
+	o.gr_time_s = 1;
+	o.gr_families = gr ? o.families : 0;
+	o.gr_forwarding = o.gr_families;
+	return o;
+}
+
+bool lab_raw_up(struct lab_raw *r, struct lab *lab, bool gr)
+{
+	const struct wire_open o = lab_raw_offer(gr);
+
+	return lab_raw_open(r, lab, &o);
+}
+
+bool lab_raw_open(struct lab_raw *r, struct lab *lab, const struct wire_open *o)
+{
 	uint8_t msg[BGP_MAX_LEN];
 
 	r->rig.l = lab->l;
 	r->rig.port = lab->a.port;
 	r->ws = (struct wire_session){
 		.as4 = true,
-		.families = o.families,
+		.families = o->families,
 		.local_as = RIG_AS_B,
 		.peer_as = RIG_AS_A,
 	};
-	o.gr = gr;
-	o.gr_time_s = 1;
-	o.gr_families = gr ? o.families : 0;
-	o.gr_forwarding = o.gr_families;
 	if (!raw_connect(&r->raw, &r->rig, "127.0.0.2") ||
 		raw_expect(&r->raw, BGP_MSG_OPEN, msg, 2000) == 0)
 		return false;
-	raw_send_open(&r->raw, &o);
+	raw_send_open(&r->raw, o);
 	if (raw_expect(&r->raw, BGP_MSG_KEEPALIVE, msg, 2000) == 0)
 		return false;
 	raw_send_keepalive(&r->raw);

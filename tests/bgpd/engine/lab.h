@@ -85,6 +85,10 @@ struct lab_raw {
 };
 /** peer_as etc. as node b; gr: offers graceful restart for both families. */
 bool lab_raw_up(struct lab_raw *r, struct lab *lab, bool gr);
+/** What it offers there. */
+struct wire_open lab_raw_offer(bool gr);
+/** The same with another OPEN. */
+bool lab_raw_open(struct lab_raw *r, struct lab *lab, const struct wire_open *o);
 /** An announcement (or with NULL attributes a withdrawal) of one prefix. */
 void lab_raw_say(struct lab_raw *r, const char *prefix, const struct wire_attrs *at);
 void lab_raw_end_of_rib(struct lab_raw *r, enum bgp_family f);

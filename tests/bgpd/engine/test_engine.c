@@ -7,7 +7,9 @@
 #include "tests/cu_main.h"
 
 extern const struct cu_suite suite_peer;
+extern const struct cu_suite suite_restart;
 extern const struct cu_suite suite_roles;
+extern const struct cu_suite suite_restart;
 extern const struct cu_suite suite_roles;
 extern const struct cu_suite suite_import;
 extern const struct cu_suite suite_limit;
@@ -20,7 +22,9 @@ extern const struct cu_suite suite_whatif;
 
 static const struct cu_suite *const suites[] = {
 	&suite_peer,
+	&suite_restart,
 	&suite_roles,
+	&suite_restart,
 	&suite_roles,
 	&suite_import,
 	&suite_limit,

@@ -44,9 +44,10 @@ static void go_down(struct session *s, const struct session_down *why, enum sess
 
 	s->state = to;
 	s->last = *why;
+	s->last.graceful = why->reason == SESSION_DOWN_TCP;
 	if (was_up && s->hook)
-		s->hook->down(s->hook_ctx, why);
-	s->ops->down(s->ctx, why, was_up);
+		s->hook->down(s->hook_ctx, &s->last);
+	s->ops->down(s->ctx, &s->last, was_up);
 }
 
 void fake_session_down(struct session *s, enum session_down_reason reason)

@@ -104,7 +104,7 @@ static void make_stale(struct world_peer *wp, unsigned family)
 	}
 }
 
-/* RFC 4724 4.2: kept if the connection just broke, and the neighbour goes on forwarding. */
+/* RFC 4724 4.2: kept if the connection just broke; but not over two restarts in a row. */
 static void down(void *ctx, const struct session_down *why)
 {
 	struct world_peer *wp = ctx;
@@ -113,8 +113,9 @@ static void down(void *ctx, const struct session_down *why)
 	p->up = false;
 	memset(wp->has, 0, sizeof(wp->has));
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
-		p->kept[f] = p->family_up[f] && p->gr && why->reason == SESSION_DOWN_TCP &&
-			p->forwarding & BGP_FAMILY_BIT(f);
+		if (p->kept[f])
+			forget(wp, f, true);
+		p->kept[f] = p->family_up[f] && p->gr && why->reason == SESSION_DOWN_TCP;
 		if (p->kept[f])
 			make_stale(wp, f);
 		else

@@ -7,6 +7,7 @@ extern const struct cu_suite suite_fsm;
 extern const struct cu_suite suite_retry;
 extern const struct cu_suite suite_pair;
 extern const struct cu_suite suite_peer;
+extern const struct cu_suite suite_graceful;
 extern const struct cu_suite suite_socket;
 
 static const struct cu_suite *const suites[] = {
@@ -14,6 +15,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_retry,
 	&suite_pair,
 	&suite_peer,
+	&suite_graceful,
 	&suite_socket,
 };
 

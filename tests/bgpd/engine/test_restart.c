@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Helping a neighbour that restarts (RFC 4724, 8538): which of its routes stay, and for how long.
+ */
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bgpd/wire/message.h"
+#include "tests/bgpd/engine/lab.h"
+
+struct stage {
+	struct lab lab;
+	struct lab_raw raw;
+};
+
+static void open_stage(struct stage *s, const struct wire_open *o)
+{
+	struct bgp_peer_conf c;
+
+	memset(s, 0, sizeof(*s));
+	lab_init(&s->lab);
+	c = lab_peer_conf(&s->lab.a);
+	c.session.passive = true;
+	c.session.gr = true;
+	c.session.gr_time_s = 120;
+	s->lab.a.p = bgp_peer_new(s->lab.a.i, &c);
+	CU_ASSERT_TRUE_FATAL(lab_raw_open(&s->raw, &s->lab, o));
+}
+
+static void close_stage(struct stage *s)
+{
+	raw_close(&s->raw.raw);
+	lab_fini(&s->lab);
+}
+
+static void say(struct stage *s, const char *prefix)
+{
+	const struct wire_attrs at = lab_raw_attrs(lab_prefix(prefix).family);
+
+	lab_raw_say(&s->raw, prefix, &at);
+	lab_settle(&s->lab);
+}
+
+static void notify(struct stage *s, uint8_t code, uint8_t subcode)
+{
+	uint8_t buf[64];
+	struct cursor_w w = cursor_w_make(buf, sizeof(buf));
+
+	wire_notification_encode(&w, code, subcode, NULL, 0);
+	raw_send(&s->raw.raw, buf, cursor_w_len(&w));
+	CU_ASSERT_TRUE(lab_until_up(&s->lab, false));
+	lab_settle(&s->lab);
+}
+
+static void break_off(struct stage *s)
+{
+	raw_close(&s->raw.raw);
+	CU_ASSERT_TRUE(lab_until_up(&s->lab, false));
+	lab_settle(&s->lab);
+}
+
+/* RFC 8538 4. */
+static void a_notification_keeps_routes_if_both_have_the_n_bit(void)
+{
+	static const struct {
+		bool n_bit;
+		uint8_t subcode;
+		uint32_t stale;
+	} rows[] = {
+		{ true, BGP_ERR_CEASE_RESOURCES, 1 },
+		{ false, BGP_ERR_CEASE_RESOURCES, 0 },
+		{ true, BGP_ERR_CEASE_HARD_RESET, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct wire_open o = lab_raw_offer(true);
+		struct stage s;
+
+		o.gr_notification = rows[i].n_bit;
+		open_stage(&s, &o);
+		say(&s, "20.0.1.0/24");
+		notify(&s, BGP_ERR_CEASE, rows[i].subcode);
+		CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, rows[i].stale);
+		CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP4), rows[i].stale);
+		CU_ASSERT_EQUAL(s.lab.a.fib.n_dead, 1 - rows[i].stale);
+		lab_check_fib(&s.lab.a, s.lab.a.i);
+		close_stage(&s);
+	}
+}
+
+/* RFC 4724 4.2: the F bit is about an earlier restart; what counts is that the family is listed. */
+static void families_are_kept_that_the_capability_listed(void)
+{
+	struct wire_open o = lab_raw_offer(true);
+	struct stage s;
+
+	o.gr_families = BGP_FAMILY_BIT(BGP_FAMILY_IP4);
+	o.gr_forwarding = 0;
+	open_stage(&s, &o);
+	say(&s, "20.0.1.0/24");
+	say(&s, "2a01::/32");
+	break_off(&s);
+	CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP4), 1);
+	CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP6), 0);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, 1);
+	/* back without the F bit: it has lost its forwarding */
+	CU_ASSERT_TRUE_FATAL(lab_raw_open(&s.raw, &s.lab, &o));
+	lab_settle(&s.lab);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).received, 0);
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	close_stage(&s);
+}
+
+/* RFC 4724 4.2: of two restarts in a row only what was said between them outlives the second. */
+static void a_second_restart_does_not_keep_what_the_first_left(void)
+{
+	const struct wire_open o = lab_raw_offer(true);
+	struct stage s;
+
+	open_stage(&s, &o);
+	say(&s, "20.0.1.0/24");
+	say(&s, "20.0.2.0/24");
+	break_off(&s);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, 2);
+	CU_ASSERT_TRUE_FATAL(lab_raw_open(&s.raw, &s.lab, &o));
+	say(&s, "20.0.2.0/24");
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, 1);
+	break_off(&s); /* without End-of-RIB */
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, 1);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).received, 1);
+	CU_ASSERT_PTR_NULL(lab_path(s.lab.a.i, "20.0.1.0/24"));
+	CU_ASSERT_PTR_NOT_NULL(lab_path(s.lab.a.i, "20.0.2.0/24"));
+	CU_ASSERT_EQUAL(s.lab.a.fib.n_dead, 0);
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	lab_fini(&s.lab);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(a_notification_keeps_routes_if_both_have_the_n_bit),
+	CU_CASE(families_are_kept_that_the_capability_listed),
+	CU_CASE(a_second_restart_does_not_keep_what_the_first_left),
+};
+CU_SUITE(restart, cases);
