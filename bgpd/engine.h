@@ -108,6 +108,7 @@ struct bgp_instance_conf {
 	uint8_t advertise; /* enum export_advertise */
 	uint16_t port;     /* to listen on and connect to; 0 = 179 (tests) */
 	uint16_t sync_s;   /* at the latest after this time the table counts as relearned */
+	bool cold; /* this start found nothing of ours in the kernel: no F bit (RFC 4724 3) */
 	uint16_t edges_in; /* edges that will lead to it: not relearned before they are there */
 };
 

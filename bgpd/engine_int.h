@@ -76,7 +76,8 @@ struct bgp_table {
 	struct job redecide_job;
 	struct prefix redecide_key;
 	bool redecide_started;
-	bool synced;
+	bool relearned; /* our End-of-RIB may go out */
+	bool synced;    /* the kernel's stale routes were given up */
 };
 
 void table_init(struct bgp_table *t, struct bgp_instance *i, enum bgp_family f);
@@ -200,6 +201,7 @@ struct bgp_peer {
 	bool alive;          /* what ops.neighbor was told last */
 	bool limit_stopped;  /* down by route-limit */
 	bool gr;             /* the neighbour restarts gracefully */
+	bool gr_restarted;   /* it has just done so: R bit of its OPEN */
 	uint8_t gr_families; /* listed in its capability */
 	uint16_t gr_time_s;
 	const struct policy_map *import_map; /* of the engine's set; NULL = none or not found */

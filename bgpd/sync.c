@@ -8,7 +8,10 @@
  *      edges that its owner announced (edges_in) are there: at a start they come after it, and
  *   3. all that followed from it has been handed to the fib.
  * After sync_s it counts as heard in any case: a dead neighbour must not keep dead routes
- * alive.
+ * alive. This is also the Selection_Deferral_Timer of RFC 4724 4.1, which is about our own
+ * End-of-RIB: it goes out under the same conditions less the third, and it does not wait for
+ * neighbours that have just restarted themselves or do not know graceful restart. Routes go out as
+ * they are learned; their neighbours keep what is not told again until the End-of-RIB.
  */
 #include "bgpd/engine_int.h"
 
@@ -20,14 +23,20 @@ static bool peer_is_heard(const struct bgp_peer *p, enum bgp_family f)
 	return p->up && (!p->family[f].up || p->family[f].eor);
 }
 
-static bool is_heard(const struct bgp_instance *i, enum bgp_family f)
+/* Two that restart together would wait for each other, and who does not know of it says none. */
+static bool is_waited_for(const struct bgp_peer *p)
+{
+	return !p->up || (p->gr && !p->gr_restarted);
+}
+
+static bool is_heard(const struct bgp_instance *i, enum bgp_family f, bool all)
 {
 	const struct bgp_peer *p;
 	const struct bgp_edge_in *in;
 	uint32_t edges = 0;
 
 	TAILQ_FOREACH(p, &i->peers, entry) {
-		if (!peer_is_heard(p, f))
+		if (!peer_is_heard(p, f) && (all || is_waited_for(p)))
 			return false;
 	}
 	TAILQ_FOREACH(in, &i->edges_in, entry) {
@@ -37,7 +46,18 @@ static bool is_heard(const struct bgp_instance *i, enum bgp_family f)
 		if (TAILQ_EMPTY(&i->peers) && !in->joined->from->table[f].synced)
 			return false;
 	}
-	return edges >= i->conf.edges_in && fib_feed_is_drained(&i->table[f].feed);
+	return edges >= i->conf.edges_in;
+}
+
+/* RFC 4724 4.1: End-of-RIB from all but those that restart as we do, or the time is over. */
+static void release_end_of_rib(struct bgp_instance *i, enum bgp_family f)
+{
+	struct bgp_table *t = &i->table[f];
+
+	if (t->relearned || !(i->sync_late || is_heard(i, f, false)))
+		return;
+	t->relearned = true;
+	export_hold_end_of_rib(t->export, false);
 }
 
 static bool sync_family(struct bgp_instance *i, enum bgp_family f)
@@ -45,7 +65,10 @@ static bool sync_family(struct bgp_instance *i, enum bgp_family f)
 	struct bgp_table *t = &i->table[f];
 	struct bgp_engine *e = i->e;
 
-	if (t->synced || t->feed.stalled || !(i->sync_late || is_heard(i, f)))
+	release_end_of_rib(i, f);
+	if (t->synced || t->feed.stalled)
+		return false;
+	if (!i->sync_late && !(is_heard(i, f, true) && fib_feed_is_drained(&t->feed)))
 		return false;
 	if (i->conf.table && e->ops->synced(e->ctx, i->conf.table, t->af) < 0)
 		return false; /* bgp_engine_fib_space comes back here */

@@ -30,6 +30,7 @@
 #include "vbr/logmsg.h"
 #include "vbr/mgmt/mgmt.h"
 #include "vbr/plane/plane.h"
+#include "vbr/process.h"
 #include "vbr/read.h"
 #include "vbr/vault.h"
 #include "vbr/worker.h"
@@ -55,6 +56,7 @@ struct daemon {
 	uint32_t whatifs;
 	struct timer goodbye;
 	bool withdraw; /* of the goodbye */
+	bool is_cold;  /* the kernel has booted since vbrd ran last */
 	bool stopping; /* no transaction begins any more */
 	bool swept;    /* what an earlier run left is gone from the kernel */
 	int lock_fd;
@@ -263,6 +265,7 @@ static int engines_start(struct daemon *d, const struct model *m, struct engines
 		.loop = d->loop,
 		.ids = d->ids,
 		.table_base = sys->table_base,
+		.cold = d->is_cold,
 		.line = on_line,
 		.ctx = d,
 	};
@@ -501,6 +504,7 @@ static int start(struct daemon *d, struct errbuf *err)
 		ret = take_lock(d, err);
 	if (ret < 0)
 		return ret;
+	d->is_cold = !process_kernel_is_same(d->p.state_dir);
 	d->secret = vault_open(d->p.state_dir, err);
 	d->ids = d->secret != NULL ? ids_open(d->p.state_dir, err) : NULL;
 	d->conf = d->ids != NULL ? conf_open(d, d->p.state_dir, err) : NULL;
@@ -592,6 +596,7 @@ static void withdraw_done(void *arg)
 
 static void withdraw(struct daemon *d)
 {
+	process_kernel_forget(d->p.state_dir);
 	/* Full of questions of show commands: they end soon. */
 	if (fib_thread_call(d->fib, withdraw_fib, withdraw_done, d) < 0)
 		timer_start(&d->goodbye, GOODBYE_US);

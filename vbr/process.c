@@ -7,6 +7,7 @@
 #include "vbr/process.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -18,6 +19,7 @@
 
 #include "lib/base/compiler.h"
 #include "lib/base/log.h"
+#include "lib/base/xalloc.h"
 
 static const cap_value_t needed[] = { CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, CAP_NET_RAW };
 
@@ -93,4 +95,45 @@ void process_notify(const char *state)
 	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&sa,
 		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
 	close(fd);
+}
+
+#define BOOT_ID_SIZE 64
+
+static void read_line(const char *path, char *dst)
+{
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL || fgets(dst, BOOT_ID_SIZE, f) == NULL)
+		dst[0] = '\0';
+	if (f != NULL)
+		fclose(f);
+}
+
+bool process_kernel_is_same(const char *state_dir)
+{
+	char *path = xasprintf("%s/boot-id", state_dir);
+	char now[BOOT_ID_SIZE];
+	char then[BOOT_ID_SIZE];
+	bool same;
+	FILE *f;
+
+	read_line("/proc/sys/kernel/random/boot_id", now);
+	read_line(path, then);
+	same = now[0] != '\0' && strcmp(now, then) == 0;
+	f = same ? NULL : fopen(path, "we");
+	if (f != NULL) {
+		/* what is not written makes the next start a cold one: no harm */
+		(void)fputs(now, f);
+		fclose(f);
+	}
+	free(path);
+	return same;
+}
+
+void process_kernel_forget(const char *state_dir)
+{
+	char *path = xasprintf("%s/boot-id", state_dir);
+
+	(void)unlink(path);
+	free(path);
 }

@@ -83,6 +83,17 @@ struct export_member *export_join(struct export *e, const struct export_conf *co
 	return m;
 }
 
+void export_hold_end_of_rib(struct export *e, bool hold)
+{
+	struct group *g;
+
+	if (e->hold_end == hold)
+		return;
+	e->hold_end = hold;
+	TAILQ_FOREACH(g, &e->groups, entry)
+		job_wake(&g->job);
+}
+
 void export_leave(struct export_member *m)
 {
 	struct group *g;

@@ -120,6 +120,12 @@ struct export_member_ops {
 struct export *export_new(struct loop *l, struct rib *r);
 /** All members must have left. NULL-safe. */
 void export_free(struct export *e);
+/**
+ * RFC 4724 4.1: while a table is being relearned after a restart of ours, routes go out but no
+ * End-of-RIB, for a neighbour forgets at it what it was not told again. Let go, groups say it when
+ * they have said all there is.
+ */
+void export_hold_end_of_rib(struct export *e, bool hold);
 /** conf is copied. The member gets the whole table, then End-of-RIB, then changes. */
 struct export_member *export_join(struct export *e, const struct export_conf *conf,
 	const struct export_member_ops *ops, void *ctx);

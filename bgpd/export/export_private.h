@@ -123,7 +123,8 @@ struct group {
 	uint32_t n_members;
 	enum group_phase phase;
 	bool started;    /* has pulled */
-	bool synced;     /* End-of-RIB was sent */
+	bool synced;     /* the first walk is over */
+	bool owes_end;   /* and its End-of-RIB is held back */
 	bool refreshing; /* says again what was said already */
 	bool begin_mark; /* RFC 7313 BoRR is to be sent */
 	bool end_mark;   /* EoRR at the end of the walk */
@@ -164,6 +165,7 @@ struct export
 	uint32_t n_groups;
 	uint32_t last_id;   /* of a group */
 	uint64_t clock;     /* slices so far */
+	bool hold_end;      /* no End-of-RIB goes out */
 	struct arena *eval; /* owned: for one evaluation of policy */
 	struct arena *out;  /* owned: for attributes as they go out */
 	/* What the running slice has encoded; empty between slices. */

@@ -130,14 +130,26 @@ static void set_before(struct group *g, const struct export_conf *conf)
 	free(old);
 }
 
+static void say_end_of_rib(struct group *g)
+{
+	const struct export_member *m;
+
+	g->owes_end = false;
+	emit_end_of_rib(g);
+	emit_flush(g);
+	TAILQ_FOREACH(m, &g->members, entry) {
+		if (!m->left && m->ops->synced)
+			m->ops->synced(m->ctx);
+	}
+}
+
 /* All that the walk found has been said. */
 static void end_walk(struct group *g)
 {
-	const struct export_member *m;
-	const bool is_first = !g->synced;
-
-	if (is_first)
-		emit_end_of_rib(g);
+	if (!g->synced)
+		g->owes_end = true;
+	if (g->owes_end && !g->e->hold_end)
+		say_end_of_rib(g);
 	if (g->end_mark)
 		emit_refresh_mark(g, REFRESH_END);
 	g->end_mark = false;
@@ -146,12 +158,6 @@ static void end_walk(struct group *g)
 	g->refreshing = false;
 	set_before(g, NULL);
 	emit_flush(g);
-	if (!is_first)
-		return;
-	TAILQ_FOREACH(m, &g->members, entry) {
-		if (!m->left && m->ops->synced)
-			m->ops->synced(m->ctx);
-	}
 }
 
 static bool is_queue_full(const struct group *g)
@@ -175,6 +181,8 @@ static void serve(struct group *g)
 	emit_flush(g);
 	if (g->phase == GROUP_PHASE_WALKED && !g->queue.n && !g->todo.n)
 		end_walk(g);
+	else if (g->owes_end && !g->e->hold_end && is_at_rest(g))
+		say_end_of_rib(g);
 }
 
 static bool has_equal_key(const struct group *a, const struct group *b)
@@ -187,7 +195,7 @@ static struct group *find_twin(const struct group *g)
 	struct group *o;
 
 	TAILQ_FOREACH(o, &g->e->groups, entry) {
-		if (o != g && is_at_rest(o) && has_equal_key(o, g))
+		if (o != g && o->owes_end == g->owes_end && is_at_rest(o) && has_equal_key(o, g))
 			return o;
 	}
 	return NULL;
@@ -350,6 +358,7 @@ struct group *group_split(struct group *g, bool (*pick)(const struct export_memb
 	ng->phase = g->phase;
 	ng->started = g->started;
 	ng->synced = g->synced;
+	ng->owes_end = g->owes_end;
 	ng->refreshing = g->refreshing;
 	ng->served_at = g->served_at;
 	set_before(ng, g->before);

@@ -26,6 +26,7 @@ struct session_conf peer_session_conf(const struct bgp_peer *p)
 	if (!c.port)
 		c.port = i->conf.port;
 	c.gr_restarted = !sync_is_done(i);
+	c.gr_cold = c.gr_restarted && i->conf.cold;
 	return c;
 }
 
@@ -187,6 +188,7 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 	if (has_limit_changed(&old, conf))
 		limit_recheck(p);
 	peer_run_or_stop(p);
+	sync_check(p->inst);
 }
 
 void bgp_peer_clear(struct bgp_peer *p, enum bgp_clear how)

@@ -75,6 +75,7 @@ static void established(void *ctx, const struct wire_session *ws, const struct w
 	p->router_id = remote->router_id;
 	p->up = true;
 	p->gr = p->conf.session.gr && remote->gr;
+	p->gr_restarted = remote->gr_restarted;
 	p->gr_families = remote->gr_families;
 	p->gr_time_s = remote->gr_time_s;
 	timer_stop(&p->gr_timer);
@@ -86,6 +87,7 @@ static void established(void *ctx, const struct wire_session *ws, const struct w
 	if (kept)
 		timer_start(&p->gr_timer, STALE_MAX_US);
 	peer_event(p, BGP_EVENT_PEER_UP, NULL, 0);
+	sync_check(p->inst); /* it may be one that nobody waits for */
 }
 
 static bool may_keep(const struct peer_family *pf, const struct session_down *why)

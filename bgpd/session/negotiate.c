@@ -49,8 +49,8 @@ void negotiate_offer(const struct session_conf *conf, struct wire_open *o)
 	o->gr_notification = true;
 	o->gr_time_s = conf->gr_time_s;
 	o->gr_families = conf->families;
-	/* the kernel forwards while we are away (RFC 4724 3, F bit) */
-	o->gr_forwarding = conf->families;
+	/* the kernel forwards while we are away (RFC 4724 3, F bit), if it was not away itself */
+	o->gr_forwarding = conf->gr_cold ? 0 : conf->families;
 }
 
 static int check_head(const struct session_conf *conf, const struct wire_open *o,

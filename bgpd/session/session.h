@@ -59,6 +59,7 @@ struct session_conf {
 	bool ext_nexthop;                        /* RFC 8950 offered for IPv4 */
 	bool gr;                                 /* RFC 4724 offered */
 	bool gr_restarted; /* R bit of the next OPEN: we have just restarted. Changes live */
+	bool gr_cold;      /* no F bit there: the kernel did not forward meanwhile. Changes live */
 	uint16_t gr_time_s;
 };
 

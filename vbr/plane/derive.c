@@ -373,6 +373,7 @@ struct worker_instance *derive_instance(const struct plane *p, const struct rt_i
 	snprintf(wi->conf.name, sizeof(wi->conf.name), "%s", i->pub.name);
 	wi->conf.table = i->pub.table;
 	wi->conf.sync_s = SYNC_S;
+	wi->conf.cold = p->p.cold;
 	wi->conf.edges_in = edges_to(p, i);
 	wi->conf.max_paths = 1;
 	if (i->pub.is_vbr) {

@@ -30,6 +30,7 @@ struct plane_params {
 	struct ids *ids;         /* borrowed */
 	enum link_mode mode;
 	uint32_t table_base;
+	bool cold; /* the kernel has booted since: nothing was forwarded meanwhile */
 	/* The line of a VBR came up or went down. May be NULL. */
 	void (*line)(void *ctx, const struct plane_instance *i, bool up);
 	void *ctx;

@@ -136,7 +136,119 @@ static void a_second_restart_does_not_keep_what_the_first_left(void)
 	lab_fini(&s.lab);
 }
 
+enum said {
+	SAID_NOTHING,
+	SAID_ROUTE,
+	SAID_END,
+};
+
+static enum said what_is_said(struct stage *s, int ms)
+{
+	uint8_t msg[BGP_MAX_LEN];
+	const size_t len = raw_expect(&s->raw.raw, BGP_MSG_UPDATE, msg, ms);
+
+	if (len == 0)
+		return SAID_NOTHING;
+	/* End-of-RIB has two empty lists, or an MP_UNREACH_NLRI without prefixes */
+	return len <= BGP_HEADER_LEN + 4 + 6 ? SAID_END : SAID_ROUTE;
+}
+
+/*
+ * RFC 4724 4.1: after our own restart routes go out at once, but End-of-RIB waits until we have
+ * heard that of the neighbours, since at ours they forget what we have not said again.
+ */
+static void end_of_rib_waits_for_those_of_the_neighbours(void)
+{
+	static const struct {
+		bool gr;
+		bool restarted;
+		uint16_t sync_s;
+		enum said before; /* we have heard theirs */
+	} rows[] = {
+		{ true, false, 60, SAID_NOTHING },
+		{ true, true, 60, SAID_END },   /* two that restart do not wait for each other */
+		{ false, false, 60, SAID_END }, /* it will say none */
+		{ true, false, 1, SAID_END },   /* the time is over */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct wire_open o = lab_raw_offer(rows[i].gr);
+		struct bgp_instance_conf ic;
+		struct bgp_peer_conf c;
+		struct stage s = { 0 };
+
+		o.gr_restarted = rows[i].restarted;
+		lab_init(&s.lab);
+		if (rows[i].sync_s != 60) {
+			struct bgp_link link = lab_link(&s.lab.a);
+
+			bgp_instance_free(s.lab.a.i);
+			ic = lab_instance_conf(&s.lab.a, 2);
+			ic.sync_s = rows[i].sync_s;
+			s.lab.a.i = bgp_instance_new(s.lab.a.e, &ic, &link);
+		}
+		lab_announce(&s.lab.a, 0, 1);
+		c = lab_peer_conf(&s.lab.a);
+		c.session.passive = true;
+		c.session.gr = true;
+		s.lab.a.p = bgp_peer_new(s.lab.a.i, &c);
+		CU_ASSERT_TRUE_FATAL(lab_raw_open(&s.raw, &s.lab, &o));
+		for (unsigned n = 0; n < BGP_FAMILY_COUNT; n++) {
+			enum said said = what_is_said(&s, 2000);
+
+			while (rows[i].before == SAID_END && said == SAID_END)
+				said = what_is_said(&s, 2000);
+			CU_ASSERT_EQUAL(said, SAID_ROUTE);
+		}
+		if (rows[i].before == SAID_NOTHING) {
+			CU_ASSERT_EQUAL(what_is_said(&s, 300), SAID_NOTHING);
+			lab_raw_end_of_rib(&s.raw, BGP_FAMILY_IP4);
+			CU_ASSERT_EQUAL(what_is_said(&s, 2000), SAID_END);
+			CU_ASSERT_EQUAL(what_is_said(&s, 300), SAID_NOTHING);
+			lab_raw_end_of_rib(&s.raw, BGP_FAMILY_IP6);
+		}
+		CU_ASSERT_EQUAL(what_is_said(&s, 2000), SAID_END);
+		close_stage(&s);
+	}
+}
+
+/* RFC 4724 3: the kernel forwards while we are away, unless it was away itself. */
+static void forwarding_is_claimed_unless_the_kernel_was_away_too(void)
+{
+	for (int cold = 0; cold < 2; cold++) {
+		uint8_t msg[BGP_MAX_LEN];
+		struct bgp_instance_conf ic;
+		struct wire_open o = { 0 };
+		struct wire_err err = { 0 };
+		struct bgp_peer_conf c;
+		struct stage s = { 0 };
+		size_t len;
+
+		lab_init(&s.lab);
+		ic = lab_instance_conf(&s.lab.a, 1);
+		ic.cold = cold;
+		bgp_instance_reconf(s.lab.a.i, &ic);
+		c = lab_peer_conf(&s.lab.a);
+		c.session.passive = true;
+		c.session.gr = true;
+		s.lab.a.p = bgp_peer_new(s.lab.a.i, &c);
+		s.raw.rig.l = s.lab.l;
+		s.raw.rig.port = s.lab.a.port;
+		CU_ASSERT_TRUE_FATAL(raw_connect(&s.raw.raw, &s.raw.rig, "127.0.0.2"));
+		len = raw_expect(&s.raw.raw, BGP_MSG_OPEN, msg, 2000);
+		CU_ASSERT_TRUE_FATAL(len > 0);
+		CU_ASSERT_EQUAL(wire_open_head(msg, len, &o, &err), 0);
+		CU_ASSERT_EQUAL(wire_open_caps(msg, len, &o, &err), 0);
+		CU_ASSERT_TRUE(o.gr && o.gr_restarted && o.gr_notification);
+		CU_ASSERT_EQUAL(o.gr_families, o.families);
+		CU_ASSERT_EQUAL(o.gr_forwarding, cold ? 0 : o.families);
+		close_stage(&s);
+	}
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(end_of_rib_waits_for_those_of_the_neighbours),
+	CU_CASE(forwarding_is_claimed_unless_the_kernel_was_away_too),
 	CU_CASE(a_notification_keeps_routes_if_both_have_the_n_bit),
 	CU_CASE(families_are_kept_that_the_capability_listed),
 	CU_CASE(a_second_restart_does_not_keep_what_the_first_left),

@@ -314,7 +314,36 @@ static void route_with_too_long_attributes_is_forgotten(void)
 	rig_teardown(&g);
 }
 
+/* RFC 4724 4.1: routes go out, the end does not. */
+static void end_of_rib_can_be_held_back(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	export_hold_end_of_rib(g.e, true);
+	fill(&g, 5, 2);
+	rig_join(&g, 0, 0, false);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_announced, RIG_PREFIXES);
+	CU_ASSERT_EQUAL(g.peers[0].n_eor, 0);
+	rig_join(&g, 1, 0, false);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(export_groups(g.e), 1);
+	rig_update(&g, 1, 5, 3, 0);
+	export_hold_end_of_rib(g.e, false);
+	rig_join(&g, 2, 0, false);
+	rig_settle(&g);
+	for (uint32_t i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(g.peers[i].n_eor, 1);
+		CU_ASSERT_EQUAL(g.peers[i].n_synced, 1);
+	}
+	CU_ASSERT_EQUAL(export_groups(g.e), 1);
+	rig_compare(&g);
+	rig_teardown(&g);
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(end_of_rib_can_be_held_back),
 	CU_CASE(neighbours_of_one_key_share_a_group),
 	CU_CASE(one_set_fills_messages),
 	CU_CASE(nothing_is_said_twice),
