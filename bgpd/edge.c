@@ -101,6 +101,7 @@ static void carry(const struct bgp_edge_out *o, const struct prefix *pfx, const 
 	const struct policy_query q = {
 		.pfx = *pfx,
 		.source = (enum rib_source_kind)s->kind,
+		.local_as = o->from->conf.local_as,
 		.arena = e->arena,
 		.scratch = e->scratch,
 		.path_id = attrs_path_id(p->attrs),
@@ -113,11 +114,12 @@ static void carry(const struct bgp_edge_out *o, const struct prefix *pfx, const 
 		v->why = RIB_REASON_NO_POLICY;
 	if (v->why != RIB_REASON_NONE)
 		return;
-	if (!o->conf.has_policy && !goes_on) {
+	if (!o->conf.has_policy && !goes_on && !p->attrs->weight) {
 		v->attrs = attrs_ref(p->attrs);
 		return;
 	}
 	attrs_to_wire(p->attrs, &w);
+	w.weight = 0; /* of that table; the edge's policy may give it one in this */
 	if (o->map) {
 		said = policy_eval(o->map, &q, &w);
 		v->asked = true;
@@ -129,7 +131,10 @@ static void carry(const struct bgp_edge_out *o, const struct prefix *pfx, const 
 	}
 	if (goes_on)
 		lengthen_via(&w, ((const struct bgp_edge_in *)s->owner)->from, e->arena);
-	v->attrs = said.modified || goes_on ? attrs_get(e->attrs, &w) : attrs_ref(p->attrs);
+	if (said.modified || goes_on || p->attrs->weight)
+		v->attrs = attrs_get(e->attrs, &w);
+	else
+		v->attrs = attrs_ref(p->attrs);
 }
 
 void edge_judge_path(const struct bgp_edge_out *o, const struct prefix *pfx,

@@ -68,14 +68,19 @@ static bool can_carry(const struct export_conf *conf, const struct ip_addr *nh)
 /*
  * Is the next hop of the route passed on? Inside the AS that is the rule (RFC 4271 5.1.3 1, and by
  * RFC 4456 8 a reflector does not touch it). Outside, a neighbour at the link takes a third party
- * of that link only, one behind it any (5.1.3 2), and nobody its own address.
+ * of that link only, one behind it any (5.1.3 2), and nobody its own address. What policy has set
+ * goes out as long as the session can carry it.
  */
 static bool passes_next_hop(const struct wire_attrs *w, const struct export_conf *conf,
 	const struct outcome_way *way)
 {
 	const struct export_egress *eg = &conf->egress;
 
-	if (!(way->how & OUTCOME_LEARNED) || !can_carry(conf, &w->next_hop))
+	if (way->how & OUTCOME_NEXT_HOP_SELF || !can_carry(conf, &w->next_hop))
+		return false;
+	if (way->how & OUTCOME_NEXT_HOP_SET)
+		return !ip_is_equal(&w->next_hop, &eg->peer);
+	if (!(way->how & OUTCOME_LEARNED))
 		return false;
 	if (eg->next_hop == EXPORT_NEXT_HOP_USUAL)
 		return way->how & OUTCOME_INSIDE;

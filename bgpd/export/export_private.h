@@ -40,6 +40,7 @@ struct outcome {
 	const struct rib_path *candidate; /* also when it is not sent */
 	bool asked;                       /* the policy was: term is its answer */
 	uint32_t term;
+	uint8_t next_hop;    /* enum policy_next_hop */
 	bool modified;       /* by policy: w holds the attributes, in the arena */
 	struct wire_attrs w; /* valid if modified */
 };
@@ -50,6 +51,8 @@ enum outcome_how {
 	OUTCOME_LEARNED = 1 << 1,  /* its next hop is a neighbour's, and may be passed on */
 	OUTCOME_INSIDE = 1 << 2,   /* it came from inside our AS or confederation and stays there */
 	OUTCOME_REFLECT = 1 << 3,  /* RFC 4456 */
+	OUTCOME_NEXT_HOP_SELF = 1 << 4, /* by policy: ours */
+	OUTCOME_NEXT_HOP_SET = 1 << 5,  /* by policy: as it stands in the set */
 };
 struct outcome_way {
 	uint32_t how;        /* enum outcome_how */

@@ -115,6 +115,7 @@ static enum rib_reason apply_policy(struct outcome *o, const struct rib *r,
 		.pfx = rib_net_prefix(r, net),
 		.source = o->source->kind,
 		.arena = a,
+		.local_as = conf->wire.local_as,
 		.scratch = conf->scratch,
 		.path_id = attrs_path_id(o->path->attrs),
 	};
@@ -124,6 +125,8 @@ static enum rib_reason apply_policy(struct outcome *o, const struct rib *r,
 	if (!wire_is_inside(&conf->wire) && is_learned(o->source))
 		o->w.has &= ~(uint32_t)WIRE_HAS_MED;
 	v = policy_eval(conf->policy, &q, &o->w);
+	o->w.weight = 0;
+	o->next_hop = v.next_hop;
 	o->modified = v.modified;
 	o->asked = true;
 	o->term = v.term;
@@ -197,6 +200,9 @@ struct outcome_way outcome_way(const struct outcome *o, const struct export_conf
 
 	if (o->modified || to_inside || !is_learned(s))
 		way.how |= OUTCOME_KEEP_MED;
+	if (o->next_hop != POLICY_NEXT_HOP_KEEP)
+		way.how |= o->next_hop == POLICY_NEXT_HOP_SELF ? OUTCOME_NEXT_HOP_SELF :
+								 OUTCOME_NEXT_HOP_SET;
 	if (s->kind != RIB_SOURCE_BGP)
 		return way;
 	way.how |= OUTCOME_LEARNED;

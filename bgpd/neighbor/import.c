@@ -72,14 +72,19 @@ static enum rib_reason judge_reflection(const struct bgp_peer *p, const struct a
 	return RIB_REASON_NONE;
 }
 
+/* RFC 4271 9.1.2: more often than this neighbour may say it. */
+static bool has_own_as(const struct bgp_peer *p, const struct import_rules *rules,
+	const struct attrs *in)
+{
+	return aspath_count(octets_of(in->as_path), p->ws.local_as) > rules->conf->allow_own_as;
+}
+
 static enum rib_reason judge_attrs(const struct bgp_peer *p, const struct import_rules *rules,
 	const struct attrs *in)
 {
 	const struct octets path = octets_of(in->as_path);
 	enum rib_reason r;
 
-	if (aspath_count(path, p->ws.local_as) > rules->conf->allow_own_as)
-		return RIB_REASON_AS_LOOP;
 	if (!p->ws.ibgp && in->first_as != p->ws.peer_as)
 		return RIB_REASON_FIRST_AS;
 	if (aspath_has_set(path))
@@ -123,9 +128,13 @@ void import_begin_by(struct import *im, struct peer_family *pf, struct attrs *in
 	im->pf = pf;
 	im->rules = *rules;
 	im->in = in;
-	im->reason = judge_attrs(pf->peer, rules, in);
-	im->base = im->reason == RIB_REASON_NONE ? ingress(pf->peer, in) : NULL;
 	im->map = rules->conf->has_import ? rules->map : NULL;
+	im->own_as = has_own_as(pf->peer, rules, in);
+	if (im->own_as && !(im->map && policy_map_accepts_own(im->map)))
+		im->reason = RIB_REASON_AS_LOOP;
+	else
+		im->reason = judge_attrs(pf->peer, rules, in);
+	im->base = im->reason == RIB_REASON_NONE ? ingress(pf->peer, in) : NULL;
 	if (im->map && im->base)
 		attrs_to_wire(im->base, &im->wire);
 }
@@ -149,6 +158,7 @@ static void ask_map(const struct import *im, const struct prefix *pfx, struct im
 	const struct policy_query q = {
 		.pfx = *pfx,
 		.source = RIB_SOURCE_BGP,
+		.local_as = im->pf->peer->ws.local_as,
 		.arena = e->arena,
 		.scratch = e->scratch,
 		.path_id = attrs_path_id(im->in),
@@ -160,8 +170,18 @@ static void ask_map(const struct import *im, const struct prefix *pfx, struct im
 	out->term = v.term;
 	if (!v.permit)
 		out->reason = RIB_REASON_POLICY;
-	else
-		out->attrs = v.modified ? attrs_get(e->attrs, &w) : attrs_ref(im->base);
+	else if (im->own_as && !v.accept_own)
+		out->reason = RIB_REASON_AS_LOOP;
+	if (out->reason != RIB_REASON_NONE)
+		return;
+	out->attrs = v.modified ? attrs_get(e->attrs, &w) : attrs_ref(im->base);
+	if (v.next_hop != POLICY_NEXT_HOP_ADDR)
+		return;
+	out->reason = judge_next_hop(im->pf->peer, &im->rules, out->attrs);
+	if (out->reason == RIB_REASON_NONE)
+		return;
+	attrs_unref(e->attrs, out->attrs);
+	out->attrs = NULL;
 }
 
 void import_judge(const struct import *im, const struct prefix *pfx, struct import_verdict *v)

@@ -17,6 +17,9 @@ static const char *const names[] = {
 	[POLICY_CHANGE_COMMUNITIES] = "community",
 	[POLICY_CHANGE_EXT_COMMUNITIES] = "extended-community",
 	[POLICY_CHANGE_LARGE_COMMUNITIES] = "large-community",
+	[POLICY_CHANGE_NEXT_HOP] = "next-hop",
+	[POLICY_CHANGE_WEIGHT] = "weight",
+	[POLICY_CHANGE_ACCEPT_OWN] = "accept-own",
 };
 static_assert(ARRAY_SIZE(names) == POLICY_CHANGE_COUNT, "a change without a name");
 
@@ -96,9 +99,39 @@ static void set_communities(struct map_eval *e, const struct map_term *t)
 	}
 }
 
+static void set_next_hop(struct map_eval *e, const struct map_term *t)
+{
+	const struct policy_set_actions *set = &t->conf.set;
+
+	if (set->next_hop == POLICY_NEXT_HOP_KEEP)
+		return;
+	if (set->next_hop == POLICY_NEXT_HOP_ADDR) {
+		e->at->next_hop = set->next_hop_addr;
+		e->at->next_hop_ll = (struct ip_addr){ 0 };
+		e->at->has |= WIRE_HAS_NEXT_HOP;
+	}
+	e->v.next_hop = (uint8_t)set->next_hop;
+	note(e, t, POLICY_CHANGE_NEXT_HOP);
+}
+
+/* What stays inside of this process. */
+static void set_local(struct map_eval *e, const struct map_term *t)
+{
+	if (t->conf.set.has_weight) {
+		e->at->weight = t->conf.set.weight;
+		note(e, t, POLICY_CHANGE_WEIGHT);
+	}
+	if (t->conf.set.accept_own) {
+		e->v.accept_own = true;
+		note(e, t, POLICY_CHANGE_ACCEPT_OWN);
+	}
+}
+
 void map_set_apply(struct map_eval *e, const struct map_term *t)
 {
 	set_numbers(e, t);
 	set_path(e, t);
 	set_communities(e, t);
+	set_next_hop(e, t);
+	set_local(e, t);
 }

@@ -17,6 +17,7 @@
 #include "bgpd/policy/list/aspath_list.h"
 #include "bgpd/policy/list/community_list.h"
 #include "bgpd/policy/list/prefix_list.h"
+#include "bgpd/policy/list/roa.h"
 #include "bgpd/policy/policy_private.h"
 #include "lib/base/compiler.h"
 #include "lib/base/digest.h"
@@ -39,7 +40,8 @@ struct policy_set {
 	_Atomic uint32_t refs;
 	struct policy_set *global; /* counted; may be NULL */
 	struct shelf shelf[SHELF_COUNT];
-	struct policy_map *maps; /* owned; by name */
+	struct policy_list *roas; /* owned */
+	struct policy_map *maps;  /* owned; by name */
 	uint32_t n_maps;
 };
 
@@ -160,6 +162,7 @@ static bool compile_term(struct map_term *t, const struct policy_term *c, struct
 		map_communities_init(mc, (enum community_kind)k, pc);
 		ok &= resolve(at, POLICY_REF_COMMUNITY, pc->remove_list, &mc->remove_list);
 	}
+	t->roas = c->match.rpki != POLICY_RPKI_ANY ? at->set->roas : NULL;
 	memset(t->conf.set.communities, 0, sizeof(t->conf.set.communities));
 	return ok;
 }
@@ -172,7 +175,7 @@ static uint64_t add_term(uint64_t d, const struct map_term *t)
 		d = digest_add_u64(d, t->ref[r] ? t->ref[r]->digest + 1 : 0);
 	for (unsigned k = 0; k < COMMUNITY_KIND_COUNT; k++)
 		d = map_communities_digest(&t->communities[k], (enum community_kind)k, d);
-	return d;
+	return digest_add_u64(d, t->roas ? t->roas->digest + 1 : 0);
 }
 
 static bool compile_map(struct policy_map *m, const struct policy_route_map *c,
@@ -186,6 +189,7 @@ static bool compile_map(struct policy_map *m, const struct policy_route_map *c,
 	m->terms = xcalloc(c->n_terms ? c->n_terms : 1, sizeof(*m->terms));
 	for (uint32_t i = 0; i < c->n_terms; i++) {
 		ok &= compile_term(&m->terms[i], &c->terms[i], &at);
+		m->accepts_own |= c->terms[i].set.accept_own;
 		m->digest = add_term(m->digest, &m->terms[i]);
 	}
 	return ok;
@@ -207,6 +211,7 @@ static void compile_lists(struct policy_set *s, const struct policy_conf *c)
 		s->shelf[SHELF_ASPATH].lists[i] = aspath_list_new(&c->aspath_lists[i]);
 	for (uint32_t i = 0; i < c->n_community_lists; i++)
 		s->shelf[SHELF_COMMUNITY].lists[i] = community_list_new(&c->community_lists[i]);
+	s->roas = roa_table_new(c->roas, c->n_roas, s->global ? s->global->roas : NULL);
 	for (unsigned k = 0; k < SHELF_COUNT; k++) {
 		struct shelf *sh = &s->shelf[k];
 
@@ -262,6 +267,7 @@ void policy_set_unref(struct policy_set *s)
 	for (uint32_t i = 0; i < s->n_maps; i++)
 		map_fini(&s->maps[i]);
 	free(s->maps);
+	roa_table_free(s->roas);
 	policy_set_unref(s->global);
 	free(s);
 }

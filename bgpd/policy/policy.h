@@ -35,10 +35,13 @@ void policy_set_unref(struct policy_set *s);
 const struct policy_map *policy_find(const struct policy_set *s, const char *name);
 /** Same meaning? Tells whether a commit changed this map, the lists that it uses included. */
 bool policy_map_is_equal(const struct policy_map *a, const struct policy_map *b);
+/** May some term take a route in whose path our own AS stands? */
+bool policy_map_accepts_own(const struct policy_map *m);
 
 struct policy_query {
 	struct prefix pfx;
 	enum rib_source_kind source;
+	uint32_t local_as;              /* origin of what begins with us (RFC 6811) */
 	struct arena *arena;            /* for what a set action builds */
 	struct policy_scratch *scratch; /* of this thread; may be NULL for maps without regexes */
 	uint64_t path_id; /* of the attributes' AS path (attrs_path_id); 0 = it has none */
@@ -53,6 +56,9 @@ enum policy_change {
 	POLICY_CHANGE_COMMUNITIES, /* in the order of enum community_kind */
 	POLICY_CHANGE_EXT_COMMUNITIES,
 	POLICY_CHANGE_LARGE_COMMUNITIES,
+	POLICY_CHANGE_NEXT_HOP,
+	POLICY_CHANGE_WEIGHT,
+	POLICY_CHANGE_ACCEPT_OWN,
 	POLICY_CHANGE_COUNT,
 };
 
@@ -60,6 +66,8 @@ struct policy_verdict {
 	const char *map; /* its name; as long as its set */
 	bool permit;
 	bool modified;    /* *at was changed */
+	bool accept_own;  /* it may be used although our own AS stands in its path */
+	uint8_t next_hop; /* enum policy_next_hop; an address stands in *at */
 	uint16_t changed; /* 1 << enum policy_change */
 	uint32_t term;    /* seq that decided; 0 = end of the map (deny) */
 	/* seq of the term that set it last, where changed has the bit; else undefined */

@@ -67,5 +67,6 @@ void policy_conf_free(struct policy_conf *c)
 	aspath_lists_free(c);
 	community_lists_free(c);
 	maps_free(c);
+	free(c->roas);
 	free(c);
 }

@@ -51,6 +51,12 @@ struct policy_community_list {
 	uint32_t n_rules;
 };
 
+struct policy_roa {
+	struct prefix pfx;
+	uint32_t as;
+	uint8_t max_len;
+};
+
 /* Which kinds of lists a term can name. */
 enum policy_ref {
 	POLICY_REF_PREFIX,    /* prefix-list: the route's prefix */
@@ -84,11 +90,20 @@ enum policy_next_hop {
 	POLICY_NEXT_HOP_ADDR,
 };
 
+/* RFC 6811 2. */
+enum policy_rpki {
+	POLICY_RPKI_ANY,
+	POLICY_RPKI_VALID,
+	POLICY_RPKI_INVALID,
+	POLICY_RPKI_NOT_FOUND,
+};
+
 struct policy_match {
 	char *ref[POLICY_REF_COUNT]; /* owned; NULL = any */
 	uint8_t source_mask;         /* 1 << enum rib_source_kind; 0 = any */
 	bool has_origin;
 	uint8_t origin;
+	enum policy_rpki rpki;
 	struct policy_range med;
 	struct policy_range local_pref;
 	struct policy_range path_len;
@@ -141,6 +156,8 @@ struct policy_conf {
 	uint32_t n_aspath_lists;
 	struct policy_community_list *community_lists;
 	uint32_t n_community_lists;
+	struct policy_roa *roas;
+	uint32_t n_roas;
 	struct policy_route_map *maps;
 	uint32_t n_maps;
 };

@@ -22,13 +22,15 @@ struct map_term {
 	struct map_communities communities[COMMUNITY_KIND_COUNT];
 	/* borrowed: of the set or its global one; NULL = any; by enum policy_ref */
 	const struct policy_list *ref[POLICY_REF_COUNT];
+	const struct policy_list *roas; /* borrowed: of the set; NULL unless rpki is matched */
 };
 
 struct policy_map {
 	char *name;             /* owned */
 	struct map_term *terms; /* owned */
 	uint32_t n_terms;
-	uint64_t digest; /* of all that its verdicts depend on, the lists that it uses included */
+	bool accepts_own; /* some term does */
+	uint64_t digest;  /* of all that its verdicts depend on, the lists that it uses included */
 };
 
 /* One evaluation under way. */

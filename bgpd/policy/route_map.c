@@ -8,6 +8,7 @@
 #include "bgpd/policy/list/aspath_list.h"
 #include "bgpd/policy/list/community_list.h"
 #include "bgpd/policy/list/prefix_list.h"
+#include "bgpd/policy/list/roa.h"
 #include "bgpd/policy/policy_private.h"
 #include "bgpd/wire/aspath.h"
 
@@ -52,6 +53,13 @@ static bool next_hop_matches(const struct policy_list *l, const struct wire_attr
 	return prefix_list_permits(l, &host);
 }
 
+static bool origin_matches(const struct map_term *t, const struct map_eval *e)
+{
+	const uint32_t origin = roa_origin(e->at->as_path, e->q->local_as);
+
+	return roa_validate(t->roas, &e->q->pfx, origin) == t->conf.match.rpki;
+}
+
 static bool term_matches(const struct map_term *t, const struct map_eval *e)
 {
 	const struct policy_list *l;
@@ -64,6 +72,8 @@ static bool term_matches(const struct map_term *t, const struct map_eval *e)
 	l = t->ref[POLICY_REF_NEXT_HOP];
 	if (l && !next_hop_matches(l, e->at))
 		return false;
+	if (t->roas && !origin_matches(t, e))
+		return false;
 	l = t->ref[POLICY_REF_COMMUNITY];
 	if (l && !community_list_permits(l, e->at))
 		return false;
@@ -75,6 +85,7 @@ struct policy_verdict policy_eval(const struct policy_map *m, const struct polic
 	struct wire_attrs *at)
 {
 	struct map_eval e = { .q = q, .at = at, .path_id = q->path_id };
+	unsigned beside = 1u << POLICY_CHANGE_ACCEPT_OWN;
 
 	e.v.map = m->name;
 	for (uint32_t i = 0; i < m->n_terms; i++) {
@@ -90,8 +101,16 @@ struct policy_verdict policy_eval(const struct policy_map *m, const struct polic
 		if (!t->conf.next)
 			break;
 	}
-	e.v.modified = e.v.changed != 0;
+	/* What is said to whoever asked, not written into the attributes. */
+	if (e.v.next_hop == POLICY_NEXT_HOP_SELF)
+		beside |= 1u << POLICY_CHANGE_NEXT_HOP;
+	e.v.modified = e.v.changed & ~beside;
 	return e.v;
+}
+
+bool policy_map_accepts_own(const struct policy_map *m)
+{
+	return m->accepts_own;
 }
 
 bool policy_map_is_equal(const struct policy_map *a, const struct policy_map *b)

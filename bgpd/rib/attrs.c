@@ -104,7 +104,7 @@ static void blob_unref(struct attrs_table *t, struct blob *b)
 }
 
 static_assert(WIRE_HAS_OTC <= UINT16_MAX, "attrs.has is too short");
-static_assert(sizeof(struct attrs) <= 136, "one more octet costs 16 in the heap");
+static_assert(sizeof(struct attrs) <= 152, "one more octet costs 16 in the heap");
 
 /* The key of a set is a set on the stack, its padding zero, its lists interned already. */
 #define KEY_OFFSET offsetof(struct attrs, origin)
@@ -234,6 +234,7 @@ struct attrs *attrs_get(struct attrs_table *t, const struct wire_attrs *w)
 	key.cluster_list = blob_get(t, w->cluster_list);
 	key.unknown = blob_get(t, w->unknown);
 	key.via = blob_get(t, w->via);
+	key.weight = w->weight;
 
 	n = intern_get(t->sets, intern_hash(key_of(&key), KEY_LEN, 0), &key);
 	if (n->refs > 1) /* not new: it has its own references on the lists */
@@ -267,6 +268,7 @@ void attrs_to_wire(const struct attrs *a, struct wire_attrs *w)
 		.cluster_list = blob_octets(a->cluster_list),
 		.unknown = blob_octets(a->unknown),
 		.via = blob_octets(a->via),
+		.weight = a->weight,
 	};
 }
 

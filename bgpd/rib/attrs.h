@@ -58,6 +58,7 @@ struct attrs {
 	struct blob *cluster_list;
 	struct blob *unknown;
 	struct blob *via;
+	uint16_t weight; /* of import policy; never leaves this table */
 };
 
 struct attrs_table *attrs_table_new(void);

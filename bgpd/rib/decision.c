@@ -3,7 +3,8 @@
  * The decision process, RFC 4271 9.1.2, as a ladder of steps. Each step compares two paths and
  * knows the reason that its loser is given:
  *
- *	 1  weight             local routes before learned ones; network statements last (see below)
+ *	 1  weight             higher: local routes first, unless policy says otherwise;
+ *	                       network statements last (see below)
  *	 2  local-preference   higher
  *	 3  as-path-length     shorter (9.1.2.2 a)
  *	 4  origin             IGP, EGP, incomplete (b)
@@ -32,6 +33,9 @@
 #include "bgpd/rib/rib_private.h"
 #include "lib/base/xalloc.h"
 
+#define WEIGHT_STATIC 32768
+#define WEIGHT_MAX    UINT16_MAX
+
 /* cmp < 0: a is better; > 0: b is. value is what it compares, for people (rib_compare). */
 struct step {
 	enum rib_reason reason;
@@ -44,22 +48,26 @@ static int cmp_u32(uint32_t a, uint32_t b)
 	return (a > b) - (a < b);
 }
 
-static uint32_t weight(const struct candidate *c)
+/*
+ * Import policy gives what is learned 0..65535. A static route stands where other routers put their
+ * own; what the table itself is made of, links and CIDRs, cannot be outweighed.
+ */
+static int32_t weight(const struct candidate *c)
 {
-	static const uint8_t by_kind[RIB_SOURCE_COUNT] = {
-		[RIB_SOURCE_BGP] = 1,
-		[RIB_SOURCE_PEERING] = 1,
-		[RIB_SOURCE_STATIC] = 2,
-		[RIB_SOURCE_CONNECTED] = 3,
-		[RIB_SOURCE_VPC] = 4,
+	static const int32_t by_kind[RIB_SOURCE_COUNT] = {
+		[RIB_SOURCE_STATIC] = WEIGHT_STATIC,
+		[RIB_SOURCE_CONNECTED] = WEIGHT_MAX + 1,
+		[RIB_SOURCE_VPC] = WEIGHT_MAX + 2,
 	};
 
-	return c->path->flags & RIB_PATH_LOCAL ? 0 : by_kind[c->source->kind];
+	if (c->path->flags & RIB_PATH_LOCAL)
+		return -1;
+	return by_kind[c->source->kind] + c->path->attrs->weight;
 }
 
 static int cmp_weight(const struct candidate *a, const struct candidate *b)
 {
-	return cmp_u32(weight(b), weight(a));
+	return (weight(b) > weight(a)) - (weight(b) < weight(a));
 }
 
 static int cmp_local_pref(const struct candidate *a, const struct candidate *b)
@@ -133,7 +141,9 @@ static struct rib_value number(enum rib_value_kind kind, uint32_t n)
 
 static struct rib_value value_weight(const struct candidate *c)
 {
-	return number(RIB_VALUE_NUMBER, weight(c));
+	const int32_t w = weight(c);
+
+	return number(RIB_VALUE_NUMBER, w > 0 ? (uint32_t)w : 0);
 }
 
 static struct rib_value value_local_pref(const struct candidate *c)

@@ -53,9 +53,10 @@ struct wire_attrs {
 	struct octets unknown;           /* whole TLVs, optional transitive, Partial set */
 	/*
 	 * Not of the wire, neither read nor written there: tables that the route has come through
-	 * inside of this process, 4 octets each.
+	 * inside of this process, 4 octets each; and what import policy gave it to be preferred by.
 	 */
 	struct octets via;
+	uint16_t weight;
 };
 
 /* Values of the two multiprotocol attributes; p is NULL when absent. */

@@ -32,7 +32,8 @@ struct row {
 #define TERM(seq, action, what) \
 	" term " seq "\n"       \
 	"  action " action "\n" what
-#define MAP(terms) "policy route-map m\n" terms "!\n"
+#define ROA(keys, what) "policy roa " keys "\n" what
+#define MAP(terms)      "policy route-map m\n" terms "!\n"
 
 static const struct row rows[] = {
 	{ MAP(TERM("10", "permit", "")), NULL, NULL, "permit 10" },
@@ -114,6 +115,41 @@ static const struct row rows[] = {
 		NULL, NULL, "permit 10 extended-community=0002fde900000002,0203fa56ea000003@10" },
 	{ MAP(TERM("10", "permit", "  set extended-community set rt:192.0.2.1:5\n")), NULL, NULL,
 		"permit 10 extended-community=0102c00002010005@10" },
+	/* next hop, and what stays inside */
+	{ MAP(TERM("10", "permit", "  set next-hop 10.0.0.7\n")), NULL, NULL,
+		"permit 10 next-hop=10.0.0.7@10" },
+	{ MAP(TERM("10", "permit", "  set next-hop fd00::7\n")), NULL, NULL,
+		"permit 10 next-hop=fd00::7@10" },
+	{ MAP(TERM("10", "permit", "  set next-hop self\n")), NULL, NULL,
+		"permit 10 next-hop=10.0.0.2@10" },
+	{ MAP(TERM("10", "permit", "  set weight 65535\n  set accept-own true\n")), NULL, NULL,
+		"permit 10 weight=65535@10 accept-own=@10" },
+	{ MAP(TERM("10", "permit", "  set accept-own false\n  set weight 1\n")), NULL, NULL,
+		"permit 10 weight=1@10" },
+	/* origins: 10.1.0.0/16 by AS 65002 */
+	{ MAP(TERM("10", "permit", "  match rpki not-found\n")), NULL, NULL, "permit 10" },
+	{ ROA("10.0.0.0/8 65002", "  max-length 16\n")
+			MAP(TERM("10", "permit", "  match rpki valid\n")),
+		NULL, NULL, "permit 10" },
+	{ ROA("10.0.0.0/8 65002", "") MAP(TERM("10", "permit", "  match rpki invalid\n")), NULL,
+		NULL, "permit 10" },
+	{ ROA("10.0.0.0/8 65001", "  max-length 24\n")
+			MAP(TERM("10", "permit", "  match rpki invalid\n")),
+		NULL, NULL, "permit 10" },
+	{ ROA("10.0.0.0/8 0", "  max-length 32\n") ROA("10.1.0.0/16 65002", "")
+			MAP(TERM("10", "permit", "  match rpki valid\n")),
+		NULL, NULL, "permit 10" },
+	{ ROA("10.0.0.0/8 0", "  max-length 32\n")
+			MAP(TERM("10", "permit", "  match rpki invalid\n")),
+		"", NULL, "permit 10" },
+	{ ROA("10.1.0.0/16 65002", "") MAP(TERM("10", "permit", "  match rpki invalid\n")),
+		"65001 {65002}", NULL, "permit 10" },
+	{ ROA("10.1.0.0/16 64999", "") MAP(TERM("10", "permit", "  match rpki valid\n")), "", NULL,
+		"permit 10" },
+	{ ROA("10.1.0.0/16 64999", "") MAP(TERM("10", "permit", "  match rpki valid\n")),
+		"(65001 65002)", NULL, "permit 10" },
+	{ ROA("10.1.0.0/17 65002", "") MAP(TERM("10", "permit", "  match rpki not-found\n")), NULL,
+		NULL, "permit 10" },
 	{ MAP(TERM("10", "permit", "  set community add 1:1\n  then next\n")
 			  TERM("20", "deny", "  match as-path-length 2\n")),
 		NULL, NULL, "deny 20" },
@@ -195,6 +231,13 @@ static void put_change(char *dst, const struct wire_attrs *at, enum policy_chang
 	case POLICY_CHANGE_LARGE_COMMUNITIES:
 		put_communities(dst, at->large_communities, COMMUNITY_KIND_LARGE);
 		break;
+	case POLICY_CHANGE_NEXT_HOP:
+		put(dst, "%s", ip_format(&at->next_hop, path));
+		break;
+	case POLICY_CHANGE_WEIGHT:
+		put(dst, "%u", at->weight);
+		break;
+	case POLICY_CHANGE_ACCEPT_OWN:
 	case POLICY_CHANGE_COUNT:
 		break;
 	}
@@ -211,6 +254,7 @@ static void ask(const struct policy_set *s, const struct row *row, char *dst)
 				   .next_hop = ip_from_v4(0x0a000002) } };
 	struct policy_query q = { .source = RIB_SOURCE_BGP,
 		.arena = a,
+		.local_as = 64999,
 		.scratch = scratch,
 		.path_id = 1 };
 	struct policy_verdict v;
@@ -310,6 +354,11 @@ static const struct row refusals[] = {
 		"set/large-community/add 1:2:*: a value to set has no *" },
 	{ MAP(TERM("10", "permit", "  set community add no-such\n")), NULL, NULL,
 		"set/community/add no-such: write AS:VALUE" },
+	{ ROA("10.1.0.0/16 65002", "  max-length 33\n"), NULL, NULL,
+		"roa 10.1.0.0/16 65002: max-length 33 is longer than an address: give at most 32" },
+	{ ROA("10.1.0.0/16 65002", "  max-length 15\n"), NULL, NULL,
+		"max-length is less than the length of the prefix" },
+	{ MAP(TERM("10", "permit", "  set weight 65536\n")), NULL, NULL, "" },
 	{ MAP(TERM("10", "permit", "  set community set 1:1\n  set community add 2:2\n")), NULL,
 		NULL, "set replaces all communities" },
 };

@@ -136,6 +136,8 @@ void mgmt_put_attrs(struct arena *a, const struct wire_attrs *w, Vbrd__BgpPath *
 	r->med = w->med;
 	r->has_local_preference = (w->has & WIRE_HAS_LOCAL_PREF) != 0;
 	r->local_preference = w->local_pref;
+	r->has_weight = w->weight != 0;
+	r->weight = w->weight;
 	r->has_otc = (w->has & WIRE_HAS_OTC) != 0;
 	r->otc = w->otc;
 }

@@ -116,17 +116,64 @@ static const struct model_policy *scope(const struct check *c, const char *tenan
 	return (const struct model_policy *)model_get(c->m, MODEL_POLICY, tenant, "", "");
 }
 
+/* Where a route-map is named, and what it cannot set there. */
+static const struct map_use {
+	const char *leaf;
+	uint8_t cannot; /* enum model_map_sets */
+} map_uses[] = {
+	{ "import-policy", MODEL_MAP_NEXT_HOP_SELF },
+	{ "export-policy", MODEL_MAP_WEIGHT | MODEL_MAP_ACCEPT_OWN },
+	/* Towards another table of ours: its next hop is the peering connection. */
+	{ "import-policy", MODEL_MAP_ACCEPT_OWN | MODEL_MAP_NEXT_HOP_SELF | MODEL_MAP_NEXT_HOP },
+	{ "export-policy", MODEL_MAP_ACCEPT_OWN | MODEL_MAP_NEXT_HOP_SELF | MODEL_MAP_NEXT_HOP },
+};
+
+enum map_use_kind {
+	MAP_USE_IMPORT,
+	MAP_USE_EXPORT,
+	MAP_USE_PEERING_IMPORT,
+	MAP_USE_PEERING_EXPORT,
+};
+
+static void check_sets(const struct check *c, const struct model_obj *o, const struct map_use *use,
+	const struct model_policy *p, const char *name)
+{
+	static const char *const words[] = {
+		"weight",
+		"accept-own",
+		"next-hop self",
+		"next-hop",
+	};
+	uint8_t sets = 0;
+
+	for (uint32_t i = 0; p->map_sets != NULL && i < p->has[MODEL_POLICY_MAP].n; i++)
+		if (strcmp(p->has[MODEL_POLICY_MAP].v[i], name) == 0)
+			sets = p->map_sets[i];
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (sets & use->cannot & 1u << i)
+			errbuf_add(c->err, o->path, 0,
+				"%s names route-map \"%s\", which sets %s: "
+				"that has no effect here, name a map without it",
+				use->leaf, name, words[i]);
+}
+
 /* A route-map of the tenant, else a global one; never another tenant's. */
-static void check_map(const struct check *c, const struct model_obj *o, const char *leaf,
+static void check_map(const struct check *c, const struct model_obj *o, enum map_use_kind kind,
 	const char *name)
 {
-	if (name[0] == '\0' || has_name(scope(c, o->tenant), MODEL_POLICY_MAP, name) ||
-		has_name(scope(c, ""), MODEL_POLICY_MAP, name))
+	const struct map_use *use = &map_uses[kind];
+
+	if (name[0] == '\0')
 		return;
-	errbuf_add(c->err, o->path, 0,
-		"%s names route-map \"%s\", which neither tenant %s nor the global policy has: "
-		"create it, or correct the name",
-		leaf, name, o->tenant);
+	if (has_name(scope(c, o->tenant), MODEL_POLICY_MAP, name))
+		check_sets(c, o, use, scope(c, o->tenant), name);
+	else if (has_name(scope(c, ""), MODEL_POLICY_MAP, name))
+		check_sets(c, o, use, scope(c, ""), name);
+	else
+		errbuf_add(c->err, o->path, 0,
+			"%s names route-map \"%s\", which neither tenant %s nor the global policy "
+			"has: create it, or correct the name",
+			use->leaf, name, o->tenant);
 }
 
 static void check_uses(const struct check *c, const struct model_policy *p,
@@ -221,8 +268,8 @@ static void check_peer(const struct check *c, const struct model_vbr *v, const s
 			"lower it, or raise hold-time",
 			s, p->keepalive_s, p->hold_s);
 	check_role(c, v, p, local_as);
-	check_map(c, &v->obj, "import-policy", p->import_policy);
-	check_map(c, &v->obj, "export-policy", p->export_policy);
+	check_map(c, &v->obj, MAP_USE_IMPORT, p->import_policy);
+	check_map(c, &v->obj, MAP_USE_EXPORT, p->export_policy);
 }
 
 static void check_vbr_statics(const struct check *c, const struct model_vbr *v)
@@ -388,8 +435,8 @@ static void check_peering(const struct check *c, const struct model_peering *p)
 			"two VBRs exchange nothing unless transit is true: "
 			"set transit true, or name a VPC");
 	check_overlap(c, p);
-	check_map(c, &p->obj, "import-policy", p->import_policy);
-	check_map(c, &p->obj, "export-policy", p->export_policy);
+	check_map(c, &p->obj, MAP_USE_PEERING_IMPORT, p->import_policy);
+	check_map(c, &p->obj, MAP_USE_PEERING_EXPORT, p->export_policy);
 }
 
 static void check_tenant(const struct check *c, const struct model_tenant *t)

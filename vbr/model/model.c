@@ -51,6 +51,7 @@ static void policy_fini(struct model_policy *p)
 		free(p->has[k].v);
 		free(p->uses[k].v);
 	}
+	free(p->map_sets);
 	if (p->rules_free != NULL)
 		p->rules_free(p->rules);
 }

@@ -67,12 +67,21 @@ struct model_names {
 	uint32_t n;
 };
 
+/* What a route-map sets that has a meaning in some places only. */
+enum model_map_sets {
+	MODEL_MAP_WEIGHT = 1 << 0,
+	MODEL_MAP_ACCEPT_OWN = 1 << 1,
+	MODEL_MAP_NEXT_HOP_SELF = 1 << 2,
+	MODEL_MAP_NEXT_HOP = 1 << 3, /* an address */
+};
+
 /* Names that a scope defines; what they mean is bgpd/policy's business. */
 struct model_policy {
 	struct model_obj obj; /* tenant "" = global */
 	struct model_names has[MODEL_POLICY_KIND_COUNT];
 	struct model_names uses[MODEL_POLICY_KIND_COUNT]; /* named by terms of the maps */
-	void *rules; /* owned by the reader of the configuration: compiled form */
+	uint8_t *map_sets; /* owned: enum model_map_sets of each map; NULL = none */
+	void *rules;       /* owned by the reader of the configuration: compiled form */
 	void (*rules_free)(void *rules);
 };
 

@@ -127,6 +127,31 @@ static int read_community_list(const struct conf_node *n, const char *path,
 	return ret;
 }
 
+static int read_roas(const struct conf_node *n, const char *path, struct policy_conf *c,
+	struct errbuf *err)
+{
+	int ret = 0;
+
+	c->roas = xcalloc(conf_count(n, "roa") + 1, sizeof(*c->roas));
+	for (const struct conf_node *e = conf_next(n, "roa", NULL); e != NULL;
+		e = conf_next(n, "roa", e)) {
+		struct policy_roa *r = &c->roas[c->n_roas++];
+		uint32_t max;
+
+		(void)conf_prefix(e, "prefix", &r->pfx);
+		r->as = conf_u32(e, "as", 0);
+		max = conf_u32(e, "max-length", r->pfx.len);
+		r->max_len = (uint8_t)max;
+		if (max <= family_bits(r->pfx.family))
+			continue;
+		errbuf_add(err, path, 0,
+			"roa %s %u: max-length %u is longer than an address: give at most %u",
+			conf_str(e, "prefix"), r->as, max, family_bits(r->pfx.family));
+		ret = -EINVAL;
+	}
+	return ret;
+}
+
 static int read_map(const struct conf_node *n, const char *path, struct policy_route_map *m,
 	struct errbuf *err)
 {
@@ -172,6 +197,22 @@ static void read_uses(const struct policy_term *t, struct model_policy *p)
 				t->set.communities[k].remove_list);
 }
 
+/* What makes sense in one direction only. */
+static uint8_t sets_of(const struct policy_route_map *m)
+{
+	uint8_t sets = 0;
+
+	for (uint32_t i = 0; i < m->n_terms; i++) {
+		const struct policy_set_actions *s = &m->terms[i].set;
+
+		sets |= s->has_weight ? MODEL_MAP_WEIGHT : 0;
+		sets |= s->accept_own ? MODEL_MAP_ACCEPT_OWN : 0;
+		sets |= s->next_hop == POLICY_NEXT_HOP_SELF ? MODEL_MAP_NEXT_HOP_SELF : 0;
+		sets |= s->next_hop == POLICY_NEXT_HOP_ADDR ? MODEL_MAP_NEXT_HOP : 0;
+	}
+	return sets;
+}
+
 /* The names alone, for the model's checks. */
 static void read_names(const struct policy_conf *c, struct model_policy *p)
 {
@@ -181,7 +222,9 @@ static void read_names(const struct policy_conf *c, struct model_policy *p)
 		add_name(&p->has[MODEL_POLICY_ASPATH_LIST], c->aspath_lists[i].name);
 	for (uint32_t i = 0; i < c->n_community_lists; i++)
 		add_name(&p->has[MODEL_POLICY_COMMUNITY_LIST], c->community_lists[i].name);
+	p->map_sets = xcalloc(c->n_maps + 1, sizeof(*p->map_sets));
 	for (uint32_t i = 0; i < c->n_maps; i++) {
+		p->map_sets[i] = sets_of(&c->maps[i]);
 		add_name(&p->has[MODEL_POLICY_MAP], c->maps[i].name);
 		for (uint32_t k = 0; k < c->maps[i].n_terms; k++)
 			read_uses(&c->maps[i].terms[k], p);
@@ -219,6 +262,7 @@ int read_policy(const struct conf_node *n, struct model_policy *p, struct errbuf
 	p->rules = c;
 	p->rules_free = rules_free;
 	ret = read_lists(n, path, c, err);
+	ret |= read_roas(n, path, c, err);
 	c->maps = xcalloc(conf_count(n, "route-map") + 1, sizeof(*c->maps));
 	for (const struct conf_node *e = conf_next(n, "route-map", NULL); e != NULL;
 		e = conf_next(n, "route-map", e))

@@ -119,6 +119,30 @@ static int read_number(const struct conf_node *n, const char *leaf, const struct
 	return 0;
 }
 
+static enum policy_rpki read_rpki(const struct conf_node *n)
+{
+	static const char *const words[] = {
+		[POLICY_RPKI_VALID] = "valid",
+		[POLICY_RPKI_INVALID] = "invalid",
+		[POLICY_RPKI_NOT_FOUND] = "not-found",
+	};
+
+	for (unsigned i = POLICY_RPKI_VALID; i < ARRAY_SIZE(words); i++)
+		if (is_word(n, "match/rpki", words[i]))
+			return (enum policy_rpki)i;
+	return POLICY_RPKI_ANY;
+}
+
+static void read_next_hop(const struct conf_node *n, struct policy_set_actions *set)
+{
+	if (!conf_has(n, "set/next-hop"))
+		return;
+	set->next_hop = is_word(n, "set/next-hop", "self") ? POLICY_NEXT_HOP_SELF :
+							     POLICY_NEXT_HOP_ADDR;
+	if (set->next_hop == POLICY_NEXT_HOP_ADDR)
+		(void)conf_addr(n, "set/next-hop", &set->next_hop_addr);
+}
+
 static int read_match(const struct conf_node *n, const struct read_where *w, struct policy_match *m)
 {
 	static const char *const refs[POLICY_REF_COUNT] = {
@@ -136,6 +160,7 @@ static int read_match(const struct conf_node *n, const struct read_where *w, str
 	ret |= read_range(n, "match/med", w, &m->med);
 	ret |= read_range(n, "match/local-preference", w, &m->local_pref);
 	ret |= read_range(n, "match/as-path-length", w, &m->path_len);
+	m->rpki = read_rpki(n);
 	m->has_origin = conf_has(n, "match/origin");
 	m->origin = read_origin(n, "match/origin");
 	return ret < 0 ? -EINVAL : 0;
@@ -198,6 +223,10 @@ static int read_set(const struct conf_node *n, const struct read_where *w,
 	set->has_origin = conf_has(n, "set/origin");
 	set->origin = read_origin(n, "set/origin");
 	read_prepend(conf_str(n, "set/as-path-prepend"), set);
+	read_next_hop(n, set);
+	set->has_weight = conf_has(n, "set/weight");
+	set->weight = (uint16_t)conf_u32(n, "set/weight", 0);
+	set->accept_own = conf_bool(n, "set/accept-own", false);
 	for (unsigned k = 0; k < COMMUNITY_KIND_COUNT; k++)
 		ret |= read_communities(n, (enum community_kind)k, w, &set->communities[k]);
 	return ret < 0 ? -EINVAL : 0;

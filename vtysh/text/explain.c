@@ -63,6 +63,8 @@ static void put_attributes(struct output *o, const Vbrd__BgpPath *p)
 		output_printf(o, ", next-hop %s", p->next_hop);
 	if (p->has_med)
 		output_printf(o, ", med %" PRIu32, p->med);
+	if (p->has_weight)
+		output_printf(o, ", weight %" PRIu32, p->weight);
 	if (p->has_local_preference)
 		output_printf(o, ", local-preference %" PRIu32, p->local_preference);
 	put_list(o, "communities", p->communities, p->n_communities);

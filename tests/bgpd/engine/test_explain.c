@@ -278,7 +278,7 @@ static void duel(struct stage *s, const struct made *winner, const struct made *
 		duel(s, &winner, &loser, (const uint32_t[]){ mine, theirs }); \
 	}
 
-DUEL(weight, .kind = RIB_SOURCE_STATIC, .path_len = 1, 1, 2)
+DUEL(weight, .kind = RIB_SOURCE_STATIC, .path_len = 1, 0, 32768)
 DUEL(local_preference, .local_pref = 300, .local_pref = 200, 200, 300)
 DUEL(as_path_length, .path_len = 2, .path_len = 3, 3, 2)
 DUEL(origin, .origin = BGP_ORIGIN_IGP, .origin = BGP_ORIGIN_INCOMPLETE, 2, 0)

@@ -118,6 +118,96 @@ static void loops_and_strange_paths_are_refused(void)
 }
 
 /* RFC 4456 8, and what only internal neighbours may say. */
+/* A map "m" of one term for all routes. */
+static void set_import(struct stage *s, const struct policy_set_actions *set)
+{
+	struct policy_term term = { .seq = 10, .permit = true, .set = *set };
+	char name[] = "m";
+	struct policy_route_map map = { name, &term, 1 };
+	const struct policy_conf conf = { .maps = &map, .n_maps = 1 };
+	struct bgp_peer_conf c = *lab_view(s->lab.a.p).conf;
+	struct errbuf err;
+
+	errbuf_init(&err);
+	bgp_engine_set_policy(s->lab.a.e, policy_compile(&conf, NULL, &err));
+	errbuf_fini(&err);
+	c.has_import = true;
+	strcpy(c.import_policy, "m");
+	bgp_peer_reconf(s->lab.a.p, &c);
+	lab_settle(&s->lab);
+}
+
+static void policy_may_take_a_route_that_has_been_here(void)
+{
+	static const uint8_t own[] = { BGP_AS_SEQUENCE, 2, AS(RIG_AS_B), AS(RIG_AS_A) };
+	static const uint8_t wrong[] = { BGP_AS_SEQUENCE, 2, AS(1000), AS(RIG_AS_A) };
+	struct wire_attrs at = lab_raw_attrs(AF_INET);
+	struct stage s;
+
+	open_stage(&s, false);
+	at.as_path = (struct octets){ own, sizeof(own) };
+	say(&s, "20.0.1.0/24", &at);
+	at.as_path = (struct octets){ wrong, sizeof(wrong) };
+	say(&s, "20.0.2.0/24", &at);
+	set_import(&s, &(struct policy_set_actions){ .has_weight = true });
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_AS_LOOP);
+	set_import(&s, &(struct policy_set_actions){ .accept_own = true });
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_NONE);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.2.0/24"), RIB_REASON_FIRST_AS); /* nothing else */
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	set_import(&s, &(struct policy_set_actions){ .has_weight = true });
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_AS_LOOP);
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	close_stage(&s);
+}
+
+static void a_next_hop_of_policy_is_judged_like_a_neighbours(void)
+{
+	const struct wire_attrs at = lab_raw_attrs(AF_INET);
+	struct policy_set_actions set = { .next_hop = POLICY_NEXT_HOP_ADDR };
+	struct stage s;
+
+	open_stage(&s, false);
+	say(&s, "20.0.1.0/24", &at);
+	set.next_hop_addr = ip_from_v4(0x0a000007); /* another station of the link */
+	set_import(&s, &set);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_NONE);
+	CU_ASSERT_EQUAL(ip_to_v4(&lab_path(s.lab.a.i, "20.0.1.0/24")->attrs->next_hop), 0x0a000007);
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	set.next_hop_addr = ip_from_v4(0x0a000001); /* ourselves */
+	set_import(&s, &set);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_NEXT_HOP_SELF);
+	set.next_hop_addr = ip_from_v4(0xc0000201); /* elsewhere */
+	set_import(&s, &set);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_NEXT_HOP_UNREACHABLE);
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	close_stage(&s);
+}
+
+static void weight_decides_against_a_static_route_only_when_it_is_larger(void)
+{
+	const struct prefix pfx = lab_prefix("20.0.1.0/24");
+	const struct wire_attrs at = lab_raw_attrs(AF_INET);
+	struct policy_set_actions set = { .has_weight = true, .weight = 32767 };
+	struct bgp_local own = { .pfx = pfx, .kind = RIB_SOURCE_STATIC, .has_nh = true };
+	const struct ip_addr gw = ip_from_v4(0x0a000009);
+	struct stage s;
+	struct rib *r;
+
+	open_stage(&s, false);
+	r = bgp_instance_rib(s.lab.a.i, BGP_FAMILY_IP4);
+	own.nh = nexthop_gateway(LAB_IFINDEX, &gw, 0);
+	bgp_instance_set_locals(s.lab.a.i, &own, 1);
+	say(&s, "20.0.1.0/24", &at);
+	set_import(&s, &set);
+	CU_ASSERT_EQUAL(lab_path(s.lab.a.i, "20.0.1.0/24")->reason, RIB_REASON_STEP_WEIGHT);
+	set.weight = 32769;
+	set_import(&s, &set);
+	CU_ASSERT_PTR_EQUAL(rib_net_best(r, rib_find(r, &pfx)), lab_path(s.lab.a.i, "20.0.1.0/24"));
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	close_stage(&s);
+}
+
 static void an_internal_neighbour_is_asked_for_reflection_loops(void)
 {
 	static const uint8_t other[] = { BGP_AS_SEQUENCE, 1, AS(1000) };
@@ -311,6 +401,9 @@ static void what_a_refresh_does_not_repeat_goes(void)
 static const struct cu_case cases[] = {
 	CU_CASE(the_safety_filter_says_why),
 	CU_CASE(loops_and_strange_paths_are_refused),
+	CU_CASE(policy_may_take_a_route_that_has_been_here),
+	CU_CASE(a_next_hop_of_policy_is_judged_like_a_neighbours),
+	CU_CASE(weight_decides_against_a_static_route_only_when_it_is_larger),
 	CU_CASE(an_internal_neighbour_is_asked_for_reflection_loops),
 	CU_CASE(next_hops_must_be_on_the_link),
 	CU_CASE(a_broken_attribute_withdraws_and_the_session_lives),

@@ -443,9 +443,51 @@ static void communities_stay_behind_by_kind(void)
 	close_stage(&s);
 }
 
+static void a_next_hop_of_policy_goes_out_where_it_can(void)
+{
+	static const struct {
+		bool self;
+		bool internal;
+		uint32_t set;
+		uint32_t leaves;
+	} rows[] = {
+		{ false, false, 0x0a000009, 0x0a000009 }, { false, true, 0xc0000201, 0xc0000201 },
+		{ false, false, 0x0a000002, 0x0a000001 }, /* the neighbour's own address */
+		{ true, true, 0, 0x0a000001 },            /* inside, where it would be passed on */
+	};
+	struct policy_term term = { .seq = 10, .permit = true };
+	char name[] = "m";
+	struct policy_route_map map = { name, &term, 1 };
+	const struct policy_conf conf = { .maps = &map, .n_maps = 1 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct wire_attrs w = plain(0x0a000005);
+		struct wire_attrs out;
+		struct policy_set *set;
+		struct errbuf err;
+		struct stage s;
+
+		open_stage(&s);
+		errbuf_init(&err);
+		term.set.next_hop = rows[i].self ? POLICY_NEXT_HOP_SELF : POLICY_NEXT_HOP_ADDR;
+		term.set.next_hop_addr = ip_from_v4(rows[i].set);
+		set = policy_compile(&conf, NULL, &err);
+		s.conf.policy = policy_find(set, "m");
+		s.conf.policy_set = set;
+		s.conf.wire.ibgp = rows[i].internal;
+		s.conf.egress.peer = ip_from_v4(0x0a000002);
+		CU_ASSERT_TRUE(leave(&s, EXTERNAL, &w, &out));
+		CU_ASSERT_EQUAL(ip_to_v4(&out.next_hop), rows[i].leaves);
+		close_stage(&s);
+		policy_set_unref(set);
+		errbuf_fini(&err);
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(paths_are_rewritten_by_where_the_neighbour_is),
 	CU_CASE(next_hops_are_passed_on_where_they_may_be_used),
+	CU_CASE(a_next_hop_of_policy_goes_out_where_it_can),
 	CU_CASE(who_is_told_depends_on_both_ends),
 	CU_CASE(a_reflected_route_says_who_and_which_way),
 	CU_CASE(internals_cross_the_confederation_and_not_its_border),

@@ -197,6 +197,30 @@ static void list_of_another_tenant(struct model *m)
 	kit_name(&p->uses[MODEL_POLICY_PREFIX_LIST], "hosts");
 }
 
+static void map_with(struct model *m, uint8_t sets, char *where)
+{
+	struct model_policy *p = kit_policy(m, "acme", "special", "");
+
+	p->map_sets = xcalloc(1, 1);
+	p->map_sets[0] = sets;
+	snprintf(where, MODEL_NAME_SIZE, "special");
+}
+
+static void self_on_import(struct model *m)
+{
+	map_with(m, MODEL_MAP_NEXT_HOP_SELF, kit_hz_a(m)->peers[0].import_policy);
+}
+
+static void weight_on_export(struct model *m)
+{
+	map_with(m, MODEL_MAP_WEIGHT, kit_hz_a(m)->peers[0].export_policy);
+}
+
+static void next_hop_on_a_peering(struct model *m)
+{
+	map_with(m, MODEL_MAP_NEXT_HOP, kit_hz_a_prod(m)->export_policy);
+}
+
 static void static_to_nowhere(struct model *m)
 {
 	kit_vbr_static(kit_hz_a(m), "192.168.0.0/16");
@@ -356,6 +380,15 @@ static const struct refusal refusals[] = {
 	{ "another tenant's prefix-list", list_of_another_tenant, "policy:acme/",
 	  "a route-map names prefix-list \"hosts\", which does not exist here or globally: "
 	  "create it, or correct the name" },
+	{ "next hop self on import", self_on_import, "vbr:acme/hz-a",
+	  "import-policy names route-map \"special\", which sets next-hop self: "
+	  "that has no effect here, name a map without it" },
+	{ "weight on export", weight_on_export, "vbr:acme/hz-a",
+	  "export-policy names route-map \"special\", which sets weight: "
+	  "that has no effect here, name a map without it" },
+	{ "a next hop on a peering", next_hop_on_a_peering, "peering:acme/hz-a-prod",
+	  "export-policy names route-map \"special\", which sets next-hop: "
+	  "that has no effect here, name a map without it" },
 	{ "a static route to nowhere", static_to_nowhere, "vbr:acme/hz-a",
 	  "static-route 192.168.0.0/16 has neither next-hop nor blackhole: give one" },
 	{ "a static route off the link", static_off_the_link, "vbr:acme/hz-a",
