@@ -6,6 +6,7 @@
 #   lab_frr X              configuration of bgpd           lab_vtysh X COMMAND
 #   lab_gobgp X            gobgpd, TOML on stdin           lab_gobgp_do X ARGUMENTS...
 #   lab_openbgpd X         bgpd.conf on stdin              lab_bgpctl X ARGUMENTS...
+#   lab_exabgp X           exabgp.conf on stdin
 #   lab_vbrd X [OPTION...] text or JSON on stdin           lab_sh X ARGUMENTS OF vbrsh...
 #
 # Each stands in /run/LAB/X-KIND/ with configuration and sockets, logs to log/TAG, and is ended by
@@ -21,6 +22,7 @@ lab_has() {
 		bird) command -v bird birdc >/dev/null ;;
 		frr) [ -x /usr/lib/frr/bgpd ] && command -v vtysh >/dev/null ;;
 		gobgp) command -v gobgpd gobgp >/dev/null ;;
+		exabgp) command -v exabgp >/dev/null ;;
 		openbgpd) [ -x /usr/sbin/bgpd ] && command -v bgpctl >/dev/null ;;
 		*) false ;;
 		esac || return 1
@@ -117,6 +119,17 @@ lab_bgpctl() {
 
 	shift
 	bgpctl -s "$LAB_DIR/$x-openbgpd/ctl" "$@"
+}
+
+# It has no control socket here: it runs, or it does not.
+lab_exabgp() {
+	local x=$1 d=$LAB_DIR/$1-exabgp
+
+	mkdir -p "$d" && cat >"$d/exabgp.conf" || return 1
+	lab_spawn "$x" "$x-exabgp" env exabgp.daemon.user=root exabgp.api.ack=false exabgp.api.cli=false \
+		exabgp.log.destination=stdout exabgp.tcp.delay=0 exabgp "$d/exabgp.conf"
+	sleep 0.5
+	lab_alive "$x-exabgp"
 }
 
 # lab_vbrd X [OPTION...]: its own state and run folders.
