@@ -164,6 +164,19 @@ void bgp_peer_free(struct bgp_peer *p);
 /** Applies what can be applied live; resets only if it must. */
 void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf);
 
+/*
+ * Neighbours that nobody configured by name: a connection from an address of the range makes a
+ * passive neighbour, which goes when its session has ended. Of several ranges the longest match
+ * counts; a configured neighbour wins over all.
+ */
+struct bgp_range_conf {
+	struct prefix pfx;
+	uint16_t limit;            /* neighbours at a time */
+	struct bgp_peer_conf peer; /* of each; session.remote is filled in */
+};
+/** The whole set. Neighbours that have come this way get the options of now, or go. */
+void bgp_instance_set_ranges(struct bgp_instance *i, const struct bgp_range_conf *v, uint32_t n);
+
 enum bgp_clear {
 	BGP_CLEAR_HARD,
 	BGP_CLEAR_SOFT_IN, /* re-run import on kept adj-in */
@@ -227,6 +240,8 @@ void bgp_edge_out_join(struct bgp_edge_out *o, struct bgp_edge_in *n);
 /* Looking: all views are valid until the next call. */
 struct bgp_peer_view {
 	struct ip_addr address;
+	bool dynamic;        /* came by a listen range: */
+	struct prefix range; /* this one */
 	const struct session *session;
 	uint32_t received; /* in adj-in, all families */
 	uint32_t accepted;

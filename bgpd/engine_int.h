@@ -25,6 +25,7 @@
 #define SLICE_PATHS 512 /* paths or nets a slice of background work: well below a millisecond */
 
 struct bgp_table;
+struct guard;
 struct listener;
 
 /* Nets to be looked at (again), each at most once; pinned while they wait. */
@@ -131,6 +132,9 @@ struct bgp_instance {
 	struct rib_source *local_source[BGP_FAMILY_COUNT][RIB_SOURCE_COUNT];
 	struct safety_filter *safety; /* owned */
 	struct listener *listener[BGP_FAMILY_COUNT];
+	struct bgp_range_conf *ranges; /* owned */
+	uint32_t n_ranges;
+	struct guard *guard; /* owned; NULL before there are ranges */
 	struct timer listen_timer;
 	struct timer sync_timer;
 	bool sync_late; /* sync_s is over */
@@ -209,6 +213,13 @@ struct bgp_peer {
 	struct peer_family family[BGP_FAMILY_COUNT];
 	struct timer gr_timer;
 	struct timer limit_timer;
+	bool dynamic;            /* came by a listen range: */
+	struct prefix range;     /* this one */
+	struct timer reap_timer; /* it goes, unless it comes up before */
+	struct mono up_at;
+	uint32_t up_s; /* how long its last session lasted */
+	uint16_t hold_s;
+	bool pardoned; /* its end is the operator's doing */
 	uint64_t updates_bad;
 	uint64_t attrs_bad;
 };
@@ -228,6 +239,9 @@ void peer_event(struct bgp_peer *p, enum bgp_event_type type, const struct sessi
 void peer_kill(struct bgp_peer *p);
 /** enum bgp_role of the session that is up: none inside of an AS. */
 uint8_t peer_role(const struct bgp_peer *p);
+
+/* What bgp_peer_new does, but for the sockets: they are as they should be. */
+struct bgp_peer *peer_make(struct bgp_instance *i, const struct bgp_peer_conf *conf);
 
 /* peer_session.c */
 void peer_session_init(struct bgp_peer *p);

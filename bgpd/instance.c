@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/dynamic.h"
 #include "lib/base/xalloc.h"
 
 static void leave(struct bgp_instance *i)
@@ -109,6 +110,7 @@ static void strip(struct bgp_instance *i)
 	while ((in = TAILQ_FIRST(&i->edges_in)))
 		bgp_edge_in_free(in);
 	instance_locals_clear(i);
+	dynamic_clear(i);
 	safety_filter_free(i->safety);
 	i->safety = NULL;
 }

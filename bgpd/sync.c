@@ -17,7 +17,7 @@
 
 static bool peer_is_heard(const struct bgp_peer *p, enum bgp_family f)
 {
-	if (!p->conf.session.enabled || p->limit_stopped ||
+	if (!p->conf.session.enabled || p->limit_stopped || (p->dynamic && !p->up) ||
 		!(p->conf.session.families & BGP_FAMILY_BIT(f)))
 		return true;
 	return p->up && (!p->family[f].up || p->family[f].eor);
@@ -35,6 +35,9 @@ static bool is_heard(const struct bgp_instance *i, enum bgp_family f, bool all)
 	const struct bgp_edge_in *in;
 	uint32_t edges = 0;
 
+	/* who will come by a listen range is not known: it has the whole time */
+	if (i->n_ranges && !i->sync_late)
+		return false;
 	TAILQ_FOREACH(p, &i->peers, entry) {
 		if (!peer_is_heard(p, f) && (all || is_waited_for(p)))
 			return false;

@@ -56,6 +56,8 @@ void bgp_peer_view(const struct bgp_peer *p, struct bgp_peer_view *v)
 
 	*v = (struct bgp_peer_view){
 		.address = p->conf.session.remote,
+		.dynamic = p->dynamic,
+		.range = p->range,
 		.session = p->session,
 		.live_key = p->live_key,
 		.updates_bad = p->updates_bad,

@@ -40,6 +40,7 @@ static const struct conf_object objects[] = {
 #define DEFAULT_LIMIT_WARNING   75
 #define DEFAULT_LIMIT_RESTART_S 60
 #define DEFAULT_GR_TIME_S       120
+#define DEFAULT_RANGE_LIMIT     8
 
 static void copy(char *dst, size_t size, const char *src)
 {
@@ -262,23 +263,14 @@ static void read_limit(const struct layers *l, struct model_peer *p)
 	p->limit_restart_s = layer_u32(l, "route-limit/restart-after", DEFAULT_LIMIT_RESTART_S);
 }
 
-static int read_peer(const struct conf_node *bgp, const struct conf_node *n,
-	const struct vault *sec, struct model_vbr *v, struct errbuf *err)
+/* The session parameters; the address is known. */
+static void read_session(const struct layers *layers, struct model_peer *p)
 {
 	static const char *const roles[] = { "none", "provider", "rs", "rs-client", "customer",
 		"peer", NULL };
-	struct model_peer *p = &v->peers[v->n_peers++];
-	struct layers l = { .peer = n };
-	const char *group = conf_str(n, "group");
+	const struct layers l = *layers;
 
-	for (const struct conf_node *g = conf_next(bgp, "group", NULL); group != NULL && g != NULL;
-		g = conf_next(bgp, "group", g))
-		if (strcmp(conf_str(g, "name"), group) == 0)
-			l.group = g;
-	(void)conf_addr(n, "address", &p->address);
-	copy(p->group, sizeof(p->group), group);
 	copy(p->description, sizeof(p->description), layer_str(&l, "description"));
-	p->enabled = conf_bool(n, "enabled", true);
 	p->peer_as = layer_u32(&l, "peer-as", 0);
 	p->passive = layer_bool(&l, "passive", false);
 	p->hold_s = (uint16_t)layer_u32(&l, "hold-time", DEFAULT_HOLD_S);
@@ -298,7 +290,58 @@ static int read_peer(const struct conf_node *bgp, const struct conf_node *n,
 	copy(p->export_policy, sizeof(p->export_policy), layer_str(&l, "export-policy"));
 	read_families(&l, p);
 	read_limit(&l, p);
+}
+
+static const struct conf_node *group_of(const struct conf_node *bgp, const char *name)
+{
+	for (const struct conf_node *g = conf_next(bgp, "group", NULL); name != NULL && g != NULL;
+		g = conf_next(bgp, "group", g))
+		if (strcmp(conf_str(g, "name"), name) == 0)
+			return g;
+	return NULL;
+}
+
+static int read_peer(const struct conf_node *bgp, const struct conf_node *n,
+	const struct vault *sec, struct model_vbr *v, struct errbuf *err)
+{
+	struct model_peer *p = &v->peers[v->n_peers++];
+	const char *group = conf_str(n, "group");
+	const struct layers l = { .peer = n, .group = group_of(bgp, group) };
+
+	(void)conf_addr(n, "address", &p->address);
+	copy(p->group, sizeof(p->group), group);
+	p->enabled = conf_bool(n, "enabled", true);
+	read_session(&l, p);
 	return read_password(&l, sec, p, v->obj.path, err);
+}
+
+/* A range has no parameters of its own: all are the group's. */
+static int read_ranges(const struct conf_node *bgp, const struct vault *sec, struct model_vbr *v,
+	struct errbuf *err)
+{
+	v->n_ranges = 0;
+	if (conf_count(bgp, "listen-range") > 0)
+		v->ranges = xcalloc(conf_count(bgp, "listen-range"), sizeof(*v->ranges));
+	for (const struct conf_node *n = conf_next(bgp, "listen-range", NULL); n != NULL;
+		n = conf_next(bgp, "listen-range", n)) {
+		struct model_range *r = &v->ranges[v->n_ranges++];
+		const char *group = conf_str(n, "group");
+		const struct layers l = { .peer = group_of(bgp, group) };
+		int ret;
+
+		if (l.peer == NULL)
+			return -EINVAL;
+		(void)conf_prefix(n, "prefix", &r->pfx);
+		r->limit = (uint16_t)conf_u32(n, "limit", DEFAULT_RANGE_LIMIT);
+		r->peer.address = prefix_addr(&r->pfx);
+		r->peer.enabled = true;
+		copy(r->peer.group, sizeof(r->peer.group), group);
+		read_session(&l, &r->peer);
+		ret = read_password(&l, sec, &r->peer, v->obj.path, err);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
 }
 
 static void read_link(const struct conf_node *n, const char *family, struct model_link *l)
@@ -341,7 +384,7 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 		if (ret < 0)
 			return ret;
 	}
-	return 0;
+	return read_ranges(bgp, sec, v, err);
 }
 
 static void read_end(const struct conf_node *n, const char *own, struct model_end *e)

@@ -23,10 +23,12 @@ struct workers;
 struct worker_instance {
 	struct bgp_instance_conf conf;
 	struct bgp_link link;
-	struct bgp_local *locals;    /* owned */
-	struct bgp_peer_conf *peers; /* owned */
+	struct bgp_local *locals;      /* owned */
+	struct bgp_peer_conf *peers;   /* owned */
+	struct bgp_range_conf *ranges; /* owned */
 	uint32_t n_locals;
 	uint32_t n_peers;
+	uint32_t n_ranges;
 };
 
 /** Wipes its secrets. NULL-safe. */

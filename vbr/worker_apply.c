@@ -324,7 +324,8 @@ static void set_peers(struct bgp_instance *inst, const struct worker_instance *w
 		bgp_peer_view(p, &v);
 		for (uint32_t i = 0; i < wi->n_peers; i++)
 			wanted |= ip_is_equal(&wi->peers[i].session.remote, &v.address);
-		if (!wanted)
+		/* One that came by a range makes way for the same one by name. */
+		if (wanted == v.dynamic)
 			bgp_peer_free(p);
 		p = next;
 	}
@@ -360,6 +361,7 @@ static void instance_set(struct worker *w, const struct worker_order *o)
 	}
 	bgp_instance_set_locals(x->inst, wi->locals, wi->n_locals);
 	set_peers(x->inst, wi);
+	bgp_instance_set_ranges(x->inst, wi->ranges, wi->n_ranges);
 	worker_order_free(&(struct worker_order){ .op = WORKER_INSTANCE_SET, .ptr = x->now });
 	x->now = wi;
 	mailbox_flush(w->feed);
@@ -584,6 +586,10 @@ void worker_instance_free(struct worker_instance *wi)
 	for (uint32_t i = 0; i < wi->n_peers; i++)
 		explicit_bzero(&wi->peers[i].session.password,
 			sizeof(wi->peers[i].session.password));
+	for (uint32_t i = 0; i < wi->n_ranges; i++)
+		explicit_bzero(&wi->ranges[i].peer.session.password,
+			sizeof(wi->ranges[i].peer.session.password));
+	free(wi->ranges);
 	free(wi->locals);
 	free(wi->peers);
 	free(wi);

@@ -6,6 +6,7 @@
  * at most every ASK_US when the room came by itself.
  */
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/dynamic.h"
 
 #define ASK_US    INT64_C(10000000)
 #define ROOM_PART 10 /* ask again when a tenth is free: not at each prefix around the limit */
@@ -117,6 +118,7 @@ static void on_timer(void *ctx)
 	if (p->limit_stopped) {
 		p->limit_stopped = false;
 		peer_run_or_stop(p);
+		dynamic_wait(p);
 		return;
 	}
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/dynamic.h"
 #include "bgpd/session/socket/listener.h"
 
 #define RETRY_US INT64_C(1000000)
@@ -16,7 +17,7 @@ static struct session *find(void *ctx, const struct ip_addr *remote)
 {
 	const struct bgp_peer *p = bgp_instance_find_peer(ctx, remote);
 
-	return p ? p->session : NULL;
+	return p ? p->session : dynamic_accept(ctx, remote);
 }
 
 static bool is_wanted(const struct bgp_instance *i, uint8_t af)
@@ -29,7 +30,7 @@ static bool is_wanted(const struct bgp_instance *i, uint8_t af)
 		if (p->conf.session.remote.family == af)
 			return true;
 	}
-	return false;
+	return dynamic_is_wanted(i, af);
 }
 
 static void set_keys(struct bgp_instance *i, struct listener *ln, uint8_t af)
@@ -39,9 +40,12 @@ static void set_keys(struct bgp_instance *i, struct listener *ln, uint8_t af)
 	TAILQ_FOREACH(p, &i->peers, entry) {
 		const struct session_conf *c = &p->conf.session;
 
-		if (c->remote.family == af)
-			(void)listener_set_md5(ln, &c->remote, c->password);
+		const struct prefix host = prefix_host(&c->remote);
+
+		if (c->remote.family == af && !p->dynamic)
+			(void)listener_set_md5(ln, &host, c->password);
 	}
+	dynamic_set_keys(i, ln, af);
 }
 
 /* False: it has to be tried again. */
@@ -95,10 +99,10 @@ void instance_unlisten(struct bgp_instance *i)
 
 void instance_forget_key(struct bgp_instance *i, const struct bgp_peer *p)
 {
-	const struct ip_addr *remote = &p->conf.session.remote;
-	struct listener
-		*ln = i->listener[remote->family == AF_INET6 ? BGP_FAMILY_IP6 : BGP_FAMILY_IP4];
+	const struct prefix host = prefix_host(&p->conf.session.remote);
+	const bool is6 = host.family == AF_INET6;
+	struct listener *ln = i->listener[is6 ? BGP_FAMILY_IP6 : BGP_FAMILY_IP4];
 
-	if (ln && p->conf.session.password[0])
-		(void)listener_set_md5(ln, remote, "");
+	if (ln && p->conf.session.password[0] && !p->dynamic)
+		(void)listener_set_md5(ln, &host, "");
 }

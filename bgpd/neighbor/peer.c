@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/dynamic.h"
 #include "lib/base/xalloc.h"
 
 struct session_conf peer_session_conf(const struct bgp_peer *p)
@@ -108,7 +109,7 @@ void peer_relink(struct bgp_peer *p)
 		peer_export_again(p);
 }
 
-struct bgp_peer *bgp_peer_new(struct bgp_instance *i, const struct bgp_peer_conf *conf)
+struct bgp_peer *peer_make(struct bgp_instance *i, const struct bgp_peer_conf *conf)
 {
 	struct bgp_peer *p = xcalloc(1, sizeof(*p));
 	const struct bgp_peer_conf *c = &p->conf;
@@ -129,6 +130,13 @@ struct bgp_peer *bgp_peer_new(struct bgp_instance *i, const struct bgp_peer_conf
 	limit_init(p);
 	peer_session_init(p);
 	TAILQ_INSERT_TAIL(&i->peers, p, entry);
+	return p;
+}
+
+struct bgp_peer *bgp_peer_new(struct bgp_instance *i, const struct bgp_peer_conf *conf)
+{
+	struct bgp_peer *p = peer_make(i, conf);
+
 	instance_listen(i);
 	peer_run_or_stop(p);
 	return p;
@@ -143,6 +151,7 @@ void peer_kill(struct bgp_peer *p)
 		session_stop(p->session,
 			i->e->quiet ? BGP_ERR_CEASE_SHUTDOWN : BGP_ERR_CEASE_DECONFIGURED, NULL);
 	peer_tell_alive(p, false);
+	timer_stop(&p->reap_timer);
 	TAILQ_REMOVE(&i->peers, p, entry);
 	instance_forget_key(i, p);
 	limit_fini(p);
@@ -154,12 +163,15 @@ void peer_kill(struct bgp_peer *p)
 void bgp_peer_free(struct bgp_peer *p)
 {
 	struct bgp_instance *i;
+	bool dynamic;
 
 	if (!p)
 		return;
 	i = p->inst;
+	dynamic = p->dynamic;
 	peer_kill(p);
-	instance_listen(i);
+	if (!dynamic)
+		instance_listen(i);
 	sync_check(i);
 }
 
@@ -176,9 +188,12 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 		old.allow_own_as != conf->allow_own_as ||
 		(old.session.multihop <= 1) != (conf->session.multihop <= 1);
 
-	instance_forget_key(p->inst, p);
+	/* a key that stays is not taken away in between: an unsigned SYN would find no guard */
+	if (!ip_is_equal(&old.session.remote, &conf->session.remote))
+		instance_forget_key(p->inst, p);
 	p->conf = *conf;
-	instance_listen(p->inst);
+	if (!p->dynamic)
+		instance_listen(p->inst);
 	(void)peer_resession(p);
 	peer_relink(p);
 	if (old.has_export != conf->has_export)
@@ -196,6 +211,7 @@ void bgp_peer_clear(struct bgp_peer *p, enum bgp_clear how)
 	switch (how) {
 	case BGP_CLEAR_HARD:
 		limit_clear(p);
+		dynamic_forgive(p);
 		session_reset(p->session, BGP_ERR_CEASE_RESET, NULL);
 		peer_run_or_stop(p);
 		break;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/dynamic.h"
 
 #define STALE_MAX_US INT64_C(360000000) /* RFC 4724 4.2: bound for an End-of-RIB that never comes */
 
@@ -86,6 +87,7 @@ static void established(void *ctx, const struct wire_session *ws, const struct w
 	}
 	if (kept)
 		timer_start(&p->gr_timer, STALE_MAX_US);
+	dynamic_up(p);
 	peer_event(p, BGP_EVENT_PEER_UP, NULL, 0);
 	sync_check(p->inst); /* it may be one that nobody waits for */
 }
@@ -114,8 +116,10 @@ static void down(void *ctx, const struct session_down *why, bool was_up)
 	bool keep[BGP_FAMILY_COUNT];
 	bool keep_any = false;
 
-	if (!was_up)
+	if (!was_up) {
+		dynamic_down(p);
 		return;
+	}
 	p->up = false;
 	timer_stop(&p->gr_timer);
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
@@ -136,6 +140,7 @@ static void down(void *ctx, const struct session_down *why, bool was_up)
 	}
 	if (keep_any)
 		timer_start(&p->gr_timer, (int64_t)p->gr_time_s * 1000000);
+	dynamic_down(p);
 	peer_event(p, BGP_EVENT_PEER_DOWN, why, 0);
 }
 
@@ -157,6 +162,7 @@ static void gr_over(void *ctx)
 			drop_paths(pf);
 		pf->kept = false;
 	}
+	dynamic_down(p);
 }
 
 static void refresh(void *ctx, enum bgp_family f, uint8_t subtype)

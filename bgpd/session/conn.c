@@ -233,8 +233,11 @@ static int start_connect(int fd, const struct session_conf *conf)
 	socklen_t len;
 	int ret = sockopt_ttl(fd, conf);
 
-	if (ret == 0 && conf->password[0] != '\0')
-		ret = sockopt_md5(fd, &conf->remote, conf->password);
+	if (ret == 0 && conf->password[0] != '\0') {
+		const struct prefix to = prefix_host(&conf->remote);
+
+		ret = sockopt_md5(fd, &to, conf->password);
+	}
 	if (ret < 0)
 		return ret;
 	if (ip_is_set(&conf->local)) {

@@ -309,6 +309,35 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	reader_fini(&r);
 }
 
+static void a_range_has_the_parameters_of_its_group(void)
+{
+	const struct prefix pfx = { .family = AF_INET, .len = 31, .b = { 10, 0, 0, 2 } };
+	const struct model_vbr *v;
+	struct reader r;
+
+	reader_init(&r);
+	reader_must_load(&r,
+		VBR "  bgp\n   group g\n    peer-as 65001\n    password \"s3cret\"\n"
+		    "    description rack\n    passive false\n    hold-time 9\n"
+		    "   listen-range 10.0.0.0/31\n    group g\n"
+		    "   listen-range 10.0.0.2/31\n    group g\n    limit 1000\n!\n");
+	v = model_vbr(r.model, "acme", "a");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(v);
+	CU_ASSERT_EQUAL_FATAL(v->n_ranges, 2);
+	CU_ASSERT_EQUAL(v->n_peers, 0);
+	CU_ASSERT_EQUAL(v->ranges[0].limit, 8);
+	CU_ASSERT_EQUAL(v->ranges[1].limit, 1000);
+	CU_ASSERT_TRUE(prefix_is_equal(&v->ranges[1].pfx, &pfx));
+	CU_ASSERT_EQUAL(v->ranges[1].peer.peer_as, 65001);
+	CU_ASSERT_EQUAL(v->ranges[1].peer.hold_s, 9);
+	CU_ASSERT_EQUAL(v->ranges[1].peer.keepalive_s, 3);
+	CU_ASSERT(v->ranges[1].peer.enabled && v->ranges[1].peer.ipv4 && !v->ranges[1].peer.ipv6);
+	CU_ASSERT_STRING_EQUAL(v->ranges[1].peer.password, "s3cret");
+	CU_ASSERT_STRING_EQUAL(v->ranges[1].peer.description, "rack");
+	CU_ASSERT_STRING_EQUAL(v->ranges[1].peer.group, "g");
+	reader_fini(&r);
+}
+
 static void a_keepalive_of_the_group_bends_to_the_hold_time_of_the_peer(void)
 {
 	struct reader r;
@@ -472,6 +501,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_peer_that_says_nothing_has_the_built_in_values),
 	CU_CASE(a_peer_goes_before_its_group_leaf_by_leaf),
 	CU_CASE(a_keepalive_of_the_group_bends_to_the_hold_time_of_the_peer),
+	CU_CASE(a_range_has_the_parameters_of_its_group),
 	CU_CASE(passwords_that_cannot_be_used_are_refused),
 	CU_CASE(peerings_and_consents_are_read_leaf_by_leaf),
 	CU_CASE(policies_are_read_in_the_order_of_their_numbers),

@@ -100,6 +100,8 @@ static void add_summary(struct peer_job *j, const char *tenant, struct bgp_peer 
 	r->messages_in = total(st->msgs_in);
 	r->messages_out = total(st->msgs_out);
 	r->last_error = arena_strdup(a, v.last_error);
+	r->has_dynamic = v.dynamic;
+	r->dynamic = v.dynamic;
 	j->rows = grow(j->rows, j->n);
 	j->rows[j->n++] = r;
 }
@@ -287,6 +289,10 @@ static void add_detail(struct peer_job *j, const char *tenant, struct bgp_peer *
 	r->ttl_security = v.conf->session.ttl_security != 0;
 	add_roles(a, &v, r);
 	r->last_error = arena_strdup(a, v.last_error);
+	r->has_dynamic = true;
+	r->dynamic = v.dynamic;
+	if (v.dynamic)
+		r->listen_range = mgmt_prefix(a, &v.range);
 	r->received = messages(a, st->msgs_in);
 	r->sent = messages(a, st->msgs_out);
 	r->has_bytes_in = r->has_bytes_out = true;
@@ -312,6 +318,7 @@ static void detail_visit(struct mgmt_job *j, const struct worker *w)
 static void add_words(struct peer_job *p, Vbrd__BgpPeer *r)
 {
 	const struct model_vbr *v = model_vbr(daemon_model(p->j.d), r->tenant, r->vbr);
+	struct prefix range;
 	struct ip_addr a;
 
 	if (v == NULL || r->address == NULL || ip_parse(r->address, &a) < 0)
@@ -321,6 +328,14 @@ static void add_words(struct peer_job *p, Vbrd__BgpPeer *r)
 			continue;
 		r->description = mgmt_str(p->j.arena, v->peers[i].description);
 		r->group = mgmt_str(p->j.arena, v->peers[i].group);
+	}
+	if (r->listen_range == NULL || prefix_parse(r->listen_range, &range) < 0)
+		return;
+	for (uint32_t i = 0; i < v->n_ranges; i++) {
+		if (!prefix_is_equal(&v->ranges[i].pfx, &range))
+			continue;
+		r->description = mgmt_str(p->j.arena, v->ranges[i].peer.description);
+		r->group = mgmt_str(p->j.arena, v->ranges[i].peer.group);
 	}
 }
 

@@ -272,6 +272,85 @@ static void check_peer(const struct check *c, const struct model_vbr *v, const s
 	check_map(c, &v->obj, MAP_USE_EXPORT, p->export_policy);
 }
 
+/* The kernel takes the key of the longest match, and nothing can be exempt from a shorter one. */
+static bool is_unguarded(const struct model_range *outer, const struct prefix *inner,
+	const char *password)
+{
+	return password[0] == '\0' && outer->peer.password[0] != '\0' &&
+		prefix_covers(&outer->pfx, inner);
+}
+
+static void check_range_key(const struct check *c, const struct model_vbr *v,
+	const struct model_range *r)
+{
+	char a[IP_STRLEN];
+	char p[PREFIX_STRLEN];
+	char q[PREFIX_STRLEN];
+
+	prefix_format(&r->pfx, p);
+	for (uint8_t i = 0; i < v->n_peers; i++) {
+		const struct prefix host = prefix_host(&v->peers[i].address);
+
+		if (is_unguarded(r, &host, v->peers[i].password))
+			errbuf_add(c->err, v->obj.path, 0,
+				"peer %s has no password and lies in listen-range %s, "
+				"which has one: "
+				"give the peer a password, or make the range smaller",
+				ip_format(&v->peers[i].address, a), p);
+	}
+	for (uint32_t i = 0; i < v->n_ranges; i++)
+		if (is_unguarded(r, &v->ranges[i].pfx, v->ranges[i].peer.password))
+			errbuf_add(c->err, v->obj.path, 0,
+				"listen-range %s has no password and lies in listen-range %s, "
+				"which has one: "
+				"give its group a password, or make the other smaller",
+				prefix_format(&v->ranges[i].pfx, q), p);
+}
+
+/* Could an external neighbour on the link ever have an address of the range? */
+static bool range_is_on_link(const struct model_vbr *v, const struct prefix *range)
+{
+	static const struct prefix link_local = { .family = AF_INET6,
+		.len = 10,
+		.b = { 0xfe, 0x80 } };
+	const struct model_link *l = link_of(v, range->family);
+	struct prefix subnet;
+
+	if (prefix_overlaps(&link_local, range))
+		return true;
+	if (!ip_is_set(&l->local))
+		return false;
+	subnet = prefix_make(&l->local, l->len);
+	return prefix_overlaps(&subnet, range);
+}
+
+static void check_range(const struct check *c, const struct model_vbr *v,
+	const struct model_range *r)
+{
+	const struct model_peer *p = &r->peer;
+	char s[PREFIX_STRLEN];
+
+	prefix_format(&r->pfx, s);
+	if (p->peer_as == 0)
+		errbuf_add(c->err, v->obj.path, 0,
+			"listen-range %s: group \"%s\" has no peer-as: set it in the group", s,
+			p->group);
+	if (!ip_is_set(&link_of(v, r->pfx.family)->local))
+		errbuf_add(c->err, v->obj.path, 0,
+			"listen-range %s: the VBR has no %s link: "
+			"set %s local-gateway, peer-gateway and prefix-length",
+			s, family_name(r->pfx.family), family_name(r->pfx.family));
+	else if (p->multihop <= 1 && p->peer_as != model_vbr_local_as(c->m, v) &&
+		!range_is_on_link(v, &r->pfx))
+		errbuf_add(c->err, v->obj.path, 0,
+			"listen-range %s has no address of the link's subnet: "
+			"take a range on the link, or set multihop in group \"%s\"",
+			s, p->group);
+	check_range_key(c, v, r);
+	check_map(c, &v->obj, MAP_USE_IMPORT, p->import_policy);
+	check_map(c, &v->obj, MAP_USE_EXPORT, p->export_policy);
+}
+
 static void check_vbr_statics(const struct check *c, const struct model_vbr *v)
 {
 	char s[IP_STRLEN];
@@ -304,12 +383,14 @@ static void check_vbr(const struct check *c, const struct model_vbr *v)
 	check_vbr_statics(c, v);
 	if (!v->has_bgp)
 		return;
-	if (v->n_peers > 0 && model_vbr_router_id(c->m, v) == 0)
+	if (v->n_peers + v->n_ranges > 0 && model_vbr_router_id(c->m, v) == 0)
 		errbuf_add(c->err, v->obj.path, 0,
 			"bgp has no router-id: set bgp router-id, system router-id, "
 			"or an ipv4 local-gateway");
 	for (uint8_t i = 0; i < v->n_peers; i++)
 		check_peer(c, v, &v->peers[i]);
+	for (uint32_t i = 0; i < v->n_ranges; i++)
+		check_range(c, v, &v->ranges[i]);
 	for (uint32_t i = 0; i < v->n_networks; i++)
 		(void)prefix_is_usable(c, &v->obj, "network", &v->networks[i]);
 }

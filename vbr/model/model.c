@@ -67,6 +67,9 @@ static void vbr_fini(struct model_vbr *v)
 {
 	for (uint8_t i = 0; i < v->n_peers; i++)
 		explicit_bzero(v->peers[i].password, sizeof(v->peers[i].password));
+	for (uint32_t i = 0; i < v->n_ranges; i++)
+		explicit_bzero(v->ranges[i].peer.password, sizeof(v->ranges[i].peer.password));
+	free(v->ranges);
 	free(v->statics);
 	free(v->networks);
 }

@@ -159,6 +159,13 @@ struct model_peer {
 	uint16_t gr_time_s;
 };
 
+/* Neighbours that come from a range of addresses. */
+struct model_range {
+	struct prefix pfx;
+	uint16_t limit;
+	struct model_peer peer; /* what each has in common; address is that of the range */
+};
+
 struct model_link {
 	struct ip_addr local; /* family 0 = not configured */
 	struct ip_addr peer;
@@ -185,6 +192,8 @@ struct model_vbr {
 	uint32_t n_networks;
 	struct model_peer peers[MODEL_MAX_PEERS];
 	uint8_t n_peers;
+	struct model_range *ranges; /* owned */
+	uint32_t n_ranges;
 };
 
 struct model_end {

@@ -341,6 +341,13 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	wi->peers = xcalloc(v->n_peers + 1u, sizeof(*wi->peers));
 	for (uint8_t k = 0; k < v->n_peers; k++)
 		derive_peer(&v->peers[k], v, on, &wi->peers[k]);
+	wi->n_ranges = v->n_ranges;
+	wi->ranges = xcalloc(v->n_ranges + 1u, sizeof(*wi->ranges));
+	for (uint32_t k = 0; k < v->n_ranges; k++) {
+		wi->ranges[k].pfx = v->ranges[k].pfx;
+		wi->ranges[k].limit = v->ranges[k].limit;
+		derive_peer(&v->ranges[k].peer, v, on, &wi->ranges[k].peer);
+	}
 }
 
 static bool is_end(const struct model_end *e, const struct rt_instance *i)

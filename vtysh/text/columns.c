@@ -21,6 +21,14 @@ static void peer_uptime(const ProtobufCMessage *m, char *dst, size_t size)
 		(void)snprintf(dst, size, "never");
 }
 
+/* A neighbour that nobody configured by name has a star, as elsewhere. */
+static void peer_address(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__BgpSummaryPeer *p = (const Vbrd__BgpSummaryPeer *)m;
+
+	(void)snprintf(dst, size, "%s%s", p->dynamic ? "*" : "", p->address ? p->address : "");
+}
+
 /* Best, multipath, invalid, stale: in the first columns as routers have always had it. */
 static void path_flags(const ProtobufCMessage *m, char *dst, size_t size)
 {
@@ -120,7 +128,7 @@ static void vbr_peers(const ProtobufCMessage *m, char *dst, size_t size)
 static const struct column summary[] = {
 	{ "Tenant",    "tenant" },
 	{ "VBR",       "vbr" },
-	{ "Peer",      "address" },
+	{ "Peer",      .text = peer_address },
 	{ "AS",        "peer_as",             .right = true },
 	{ "State",     "state" },
 	{ "Up/Down",   .text = peer_uptime,   .right = true },

@@ -128,7 +128,7 @@ void listener_free(struct listener *l)
 	free(l);
 }
 
-int listener_set_md5(struct listener *l, const struct ip_addr *remote, const char *key)
+int listener_set_md5(struct listener *l, const struct prefix *remote, const char *key)
 {
 	return sockopt_md5(l->fd, remote, key);
 }

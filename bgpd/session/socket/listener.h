@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Listening socket of one device (or of all): accepts, finds the session by source address,
- * closes strangers before a byte is parsed. MD5 keys of passive sessions are set on it.
+ * closes strangers before a byte is parsed. keys of TCP-MD5 are set on it.
  */
 #pragma once
 
@@ -27,6 +27,6 @@ struct listener_conf {
 struct listener *listener_new(struct loop *l, const struct listener_conf *conf,
 	struct session *(*find)(void *ctx, const struct ip_addr *remote), void *ctx);
 void listener_free(struct listener *l);
-/** TCP-MD5 key for one remote; "" removes. 0 or -errno. */
-int listener_set_md5(struct listener *l, const struct ip_addr *remote, const char *key);
+/** TCP-MD5 key for the addresses of a prefix; "" removes. 0 or -errno. */
+int listener_set_md5(struct listener *l, const struct prefix *remote, const char *key);
 uint64_t listener_refused(const struct listener *l);

@@ -94,17 +94,22 @@ int sockopt_ttl(int fd, const struct session_conf *conf)
 	return set_int(fd, IPPROTO_IP, IP_MINTTL, TTL_MAX + 1 - conf->ttl_security);
 }
 
-int sockopt_md5(int fd, const struct ip_addr *remote, const char *key)
+/* The kernel takes the key of the longest prefix that covers the other end (tcp_md5_do_lookup). */
+int sockopt_md5(int fd, const struct prefix *remote, const char *key)
 {
-	struct tcp_md5sig sig = { 0 };
+	struct tcp_md5sig sig = {
+		.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX,
+		.tcpm_prefixlen = remote->len,
+	};
+	const struct ip_addr addr = prefix_addr(remote);
 	const size_t len = strlen(key);
 
 	if (len > TCP_MD5SIG_MAXKEYLEN)
 		return -EINVAL;
-	(void)ip_to_sockaddr(remote, 0, 0, &sig.tcpm_addr);
+	(void)ip_to_sockaddr(&addr, 0, 0, &sig.tcpm_addr);
 	sig.tcpm_keylen = (uint16_t)len;
 	memcpy(sig.tcpm_key, key, len);
-	if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &sig, sizeof(sig)) < 0) {
+	if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG_EXT, &sig, sizeof(sig)) < 0) {
 		const int err = errno;
 
 		explicit_bzero(&sig, sizeof(sig));

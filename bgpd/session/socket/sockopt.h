@@ -19,7 +19,7 @@ int sockopt_accepted(int fd, uint8_t family);
 int sockopt_ttl(int fd, const struct session_conf *conf);
 /** TTL (hop limit) to send with. */
 int sockopt_send_ttl(int fd, uint8_t family, int ttl);
-/** TCP-MD5 key for a remote address; "" removes. 0 or -errno. */
-int sockopt_md5(int fd, const struct ip_addr *remote, const char *key);
+/** TCP-MD5 key for all remote addresses of a prefix; "" removes. 0 or -errno. */
+int sockopt_md5(int fd, const struct prefix *remote, const char *key);
 /** Index of a device by name, 0 for "" or one that does not exist. */
 uint32_t sockopt_ifindex(const char *device);

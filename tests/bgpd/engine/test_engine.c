@@ -12,6 +12,7 @@ extern const struct cu_suite suite_roles;
 extern const struct cu_suite suite_restart;
 extern const struct cu_suite suite_roles;
 extern const struct cu_suite suite_import;
+extern const struct cu_suite suite_dynamic;
 extern const struct cu_suite suite_limit;
 extern const struct cu_suite suite_policy;
 extern const struct cu_suite suite_edge;
@@ -27,6 +28,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_restart,
 	&suite_roles,
 	&suite_import,
+	&suite_dynamic,
 	&suite_limit,
 	&suite_policy,
 	&suite_edge,

@@ -175,6 +175,11 @@ struct ip_addr session_local_addr(const struct session *s)
 	return s->state == SESSION_STATE_ESTABLISHED ? s->conf.local : (struct ip_addr){ 0 };
 }
 
+uint16_t session_hold_s(const struct session *s)
+{
+	return s->conf.hold_s;
+}
+
 struct listener {
 	int nothing;
 };
@@ -190,7 +195,7 @@ void listener_free(struct listener *l)
 	free(l);
 }
 
-int listener_set_md5(struct listener *l UNUSED, const struct ip_addr *remote UNUSED,
+int listener_set_md5(struct listener *l UNUSED, const struct prefix *remote UNUSED,
 	const char *key UNUSED)
 {
 	return 0;

@@ -19,16 +19,18 @@ static bool start_md5(struct rig *r, const char *key_a, const char *key_b)
 {
 	struct session_conf a;
 	struct session_conf b;
+	struct prefix from;
 
 	rig_init(r);
 	a = rig_conf(r, &r->a);
 	b = rig_conf(r, &r->b);
+	from = prefix_host(&r->b.addr);
 	a.passive = true;
 	snprintf(a.password, sizeof(a.password), "%s", key_a);
 	snprintf(b.password, sizeof(b.password), "%s", key_b);
 	rig_add(&r->a, &a);
 	rig_add(&r->b, &b);
-	if (key_a[0] != '\0' && listener_set_md5(r->a.ln, &r->b.addr, key_a) < 0) {
+	if (key_a[0] != '\0' && listener_set_md5(r->a.ln, &from, key_a) < 0) {
 		rig_fini(r);
 		return false;
 	}
@@ -93,16 +95,52 @@ static void an_attempt_without_an_answer_is_given_up(void)
 
 static void a_key_can_be_taken_away(void)
 {
+	struct prefix from;
 	struct rig r;
 
 	if (!start_md5(&r, "s3cret", "")) {
 		cu_skip("no TCP-MD5 in this kernel");
 		return;
 	}
-	CU_ASSERT_EQUAL(listener_set_md5(r.a.ln, &r.b.addr, ""), 0);
-	CU_ASSERT_EQUAL(listener_set_md5(r.a.ln, &r.b.addr, ""), 0);
+	from = prefix_host(&r.b.addr);
+	CU_ASSERT_EQUAL(listener_set_md5(r.a.ln, &from, ""), 0);
+	CU_ASSERT_EQUAL(listener_set_md5(r.a.ln, &from, ""), 0);
 	CU_ASSERT_TRUE(rig_until_both_up(&r, 3000));
 	rig_fini(&r);
+}
+
+static bool range_key(struct rig *r, const char *range, const char *key)
+{
+	struct prefix p;
+
+	CU_ASSERT_EQUAL_FATAL(prefix_parse(range, &p), 0);
+	return listener_set_md5(r->a.ln, &p, key) == 0;
+}
+
+static void one_key_guards_a_range_and_the_longest_prefix_counts(void)
+{
+	static const struct {
+		const char *range, *key, *other, *other_key;
+		bool up;
+	} rows[] = {
+		{ "127.0.0.0/24", "s3cret", "127.0.9.0/24", "x", true },
+		{ "127.0.0.0/24", "other", "127.0.9.0/24", "x", false },
+		{ "127.0.0.0/24", "other", "127.0.0.2/31", "s3cret", true },
+		{ "127.0.0.0/24", "s3cret", "127.0.0.2/32", "other", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct rig r;
+
+		if (!start_md5(&r, "", "s3cret") || !range_key(&r, rows[i].range, rows[i].key)) {
+			rig_fini(&r);
+			cu_skip("no TCP-MD5 for prefixes in this kernel");
+			return;
+		}
+		CU_ASSERT_TRUE(range_key(&r, rows[i].other, rows[i].other_key));
+		CU_ASSERT_EQUAL(rig_until_both_up(&r, rows[i].up ? 3000 : 150), rows[i].up);
+		rig_fini(&r);
+	}
 }
 
 static void start_gtsm(struct rig *r, uint8_t hops_a, uint8_t hops_b)
@@ -268,6 +306,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_wrong_or_missing_key_does_not),
 	CU_CASE(an_attempt_without_an_answer_is_given_up),
 	CU_CASE(a_key_can_be_taken_away),
+	CU_CASE(one_key_guards_a_range_and_the_longest_prefix_counts),
 	CU_CASE(gtsm_on_both_ends_comes_up),
 	CU_CASE(gtsm_drops_what_comes_from_afar),
 	CU_CASE(a_stranger_is_closed_unheard),

@@ -122,6 +122,52 @@ static void peer_without_as(struct model *m)
 	kit_hz_a(m)->peers[0].peer_as = 0;
 }
 
+static struct model_range *range(struct model *m, const char *prefix)
+{
+	struct model_vbr *v = kit_hz_a(m);
+	struct model_range *r;
+
+	v->ranges = xreallocarray(v->ranges, v->n_ranges + 1, sizeof(*v->ranges));
+	r = &v->ranges[v->n_ranges++];
+	*r = (struct model_range){ .pfx = kit_prefix(prefix), .limit = 8 };
+	r->peer.address = prefix_addr(&r->pfx);
+	r->peer.peer_as = 65001;
+	snprintf(r->peer.group, sizeof(r->peer.group), "idc");
+	return r;
+}
+
+static void range_without_as(struct model *m)
+{
+	range(m, "10.0.0.0/30")->peer.peer_as = 0;
+}
+
+static void range_without_link(struct model *m)
+{
+	(void)range(m, "2001:db8::/64");
+}
+
+static void range_off_the_link(struct model *m)
+{
+	(void)range(m, "10.0.1.0/24");
+}
+
+static void range_guards_a_peer_without_password(struct model *m)
+{
+	snprintf(range(m, "10.0.0.0/24")->peer.password, 8, "s3cret");
+}
+
+static void range_guards_a_range_without_password(struct model *m)
+{
+	snprintf(kit_hz_a(m)->peers[0].password, 8, "x");
+	range_guards_a_peer_without_password(m);
+	(void)range(m, "10.0.0.0/30");
+}
+
+static void range_with_unknown_map(struct model *m)
+{
+	snprintf(range(m, "10.0.0.0/30")->peer.import_policy, MODEL_NAME_SIZE, "nope");
+}
+
 static void peer_without_link(struct model *m)
 {
 	kit_peer(kit_hz_a(m), "2001:db8::2", 65001);
@@ -349,6 +395,25 @@ static const struct refusal refusals[] = {
 	{ "a peer of a family without link", peer_without_link, "vbr:acme/hz-a",
 	  "peer 2001:db8::2: the VBR has no ipv6 link: "
 	  "set ipv6 local-gateway, peer-gateway and prefix-length" },
+	{ "a range whose group has no AS", range_without_as, "vbr:acme/hz-a",
+	  "listen-range 10.0.0.0/30: group \"idc\" has no peer-as: set it in the group" },
+	{ "a range of a family without link", range_without_link, "vbr:acme/hz-a",
+	  "listen-range 2001:db8::/64: the VBR has no ipv6 link: "
+	  "set ipv6 local-gateway, peer-gateway and prefix-length" },
+	{ "a range that is not on the link", range_off_the_link, "vbr:acme/hz-a",
+	  "listen-range 10.0.1.0/24 has no address of the link's subnet: "
+	  "take a range on the link, or set multihop in group \"idc\"" },
+	{ "a range with a password around a peer without", range_guards_a_peer_without_password,
+	  "vbr:acme/hz-a",
+	  "peer 10.0.0.2 has no password and lies in listen-range 10.0.0.0/24, which has one: "
+	  "give the peer a password, or make the range smaller" },
+	{ "a range with a password around one without", range_guards_a_range_without_password,
+	  "vbr:acme/hz-a",
+	  "listen-range 10.0.0.0/30 has no password and lies in listen-range 10.0.0.0/24, "
+	  "which has one: give its group a password, or make the other smaller" },
+	{ "a range with an unknown map", range_with_unknown_map, "vbr:acme/hz-a",
+	  "import-policy names route-map \"nope\", which neither tenant acme nor the global "
+	  "policy has: create it, or correct the name" },
 	{ "ourselves as peer", peer_is_ourselves, "vbr:acme/hz-a",
 	  "peer 10.0.0.1 is the VBR's own local-gateway: "
 	  "give the address of the data centre's router" },
