@@ -21,6 +21,8 @@
 #include "lib/base/xalloc.h"
 #include "lib/net/cursor.h"
 
+#define PULL_NETS 16
+
 /* Did the path come from where this edge leads? */
 static bool came_that_way(const struct bgp_edge_out *o, const struct rib_source *s)
 {
@@ -211,6 +213,19 @@ static void pulled(void *ctx, uint32_t net)
 	net_queue_add(&er->again, er->table->rib, net);
 }
 
+/* In small portions, for a policy may take its time. */
+static bool pull(struct edge_reader *er)
+{
+	const struct mono start = mono_now();
+	bool more = true;
+
+	for (unsigned n = 0; more && !er->edge->stalled && n < SLICE_PATHS &&
+		mono_sub_us(mono_now(), start) < SLICE_US;
+		n += PULL_NETS)
+		more = rib_reader_pull(er->reader, PULL_NETS, pulled, er, NULL);
+	return more;
+}
+
 static bool reader_slice(void *ctx)
 {
 	struct edge_reader *er = ctx;
@@ -227,7 +242,7 @@ static bool reader_slice(void *ctx)
 			o->stalled = true;
 	}
 	if (!o->stalled)
-		more = rib_reader_pull(er->reader, SLICE_PATHS, pulled, er, NULL);
+		more = pull(er);
 	if (!more && !o->stalled && o->joined)
 		sync_check(o->joined->to);
 	return more && !o->stalled;

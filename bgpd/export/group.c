@@ -28,8 +28,10 @@
 
 #define QUEUE_WALK    (1u << 20)  /* nets: 12 octets each while they wait */
 #define QUEUE_FOLLOW  (64u << 10) /* nets */
-#define PULL_MAX      1024        /* nets a slice: some 200 ns each */
-#define EMIT_MAX      2048        /* units a slice, see emit_nets: below 1 ms */
+#define PULL_STEP     16          /* nets between two looks at the clock: a policy may be slow */
+#define PULL_US       1000
+#define PULL_MAX      1024 /* nets a slice: some 200 ns each */
+#define EMIT_MAX      2048 /* units a slice, see emit_nets: below 1 ms */
 #define PATIENCE_US   100000
 #define REFRESH_BEGIN 1 /* RFC 7313 */
 #define REFRESH_END   2
@@ -91,6 +93,8 @@ static void take_todo(struct group *g, uint32_t max)
 /* Returns whether more is to be pulled now. */
 static bool pull(struct group *g)
 {
+	const struct mono start = mono_now();
+	uint32_t n = 0;
 	bool walking;
 	bool more;
 
@@ -101,7 +105,11 @@ static bool pull(struct group *g)
 	if (g->phase == GROUP_PHASE_WALKED)
 		return false;
 	g->started = true;
-	more = rib_reader_pull(g->reader, PULL_MAX, on_net, g, &walking);
+	do {
+		more = rib_reader_pull(g->reader, PULL_STEP, on_net, g, &walking);
+		n += PULL_STEP;
+	} while (more && n < PULL_MAX && (walking || g->phase != GROUP_PHASE_WALK) &&
+		mono_sub_us(mono_now(), start) < PULL_US);
 	if (g->phase == GROUP_PHASE_WALK && !walking) {
 		g->phase = GROUP_PHASE_WALKED;
 		return false;

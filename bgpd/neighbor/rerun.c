@@ -26,10 +26,13 @@ static void reimport(struct peer_family *pf, uint32_t h)
 	attrs_unref(at, in);
 }
 
+/* By the clock, too: what a path costs is the policy's choice. */
 static bool rerun_slice(struct peer_family *pf)
 {
+	const struct mono start = mono_now();
+
 	arena_reset(pf->peer->inst->e->arena);
-	for (unsigned n = 0; n < SLICE_PATHS; n++) {
+	for (unsigned n = 0; n < SLICE_PATHS && mono_sub_us(mono_now(), start) < SLICE_US; n++) {
 		pf->cursor = rib_source_next(pf->table->rib, pf->source, pf->cursor);
 		if (!pf->cursor)
 			return false;

@@ -299,12 +299,22 @@ static struct policy_set *compile(const struct model_obj *scope, struct policy_s
 
 struct policy_set *plane_compile(const struct model_obj *own, const struct model_obj *global)
 {
-	/* References are counted without locks: ours goes before a worker has the set. */
 	struct policy_set *g = compile(global, NULL);
 	struct policy_set *s = compile(own, g);
 
 	policy_set_unref(g);
 	return s;
+}
+
+/* Of the model that is now: all tenants share it. */
+static struct policy_set *global_set(struct plane *p)
+{
+	if (!replace(&p->global, model_get(p->model, MODEL_POLICY, "", "", "")) &&
+		p->global_set != NULL)
+		return p->global_set;
+	policy_set_unref(p->global_set);
+	p->global_set = compile(p->global, NULL);
+	return p->global_set;
 }
 
 static void apply_policy(struct plane *p, struct rt_tenant *t)
@@ -319,7 +329,7 @@ static void apply_policy(struct plane *p, struct rt_tenant *t)
 	t->has_new_policy = changed || first;
 	if (!t->has_new_policy)
 		return;
-	s = plane_compile(t->policy, t->global);
+	s = compile(t->policy, global_set(p));
 	policy_set_unref(t->set);
 	t->set = policy_set_ref(s);
 	worker_policy_set(p->p.workers, t->pub.worker, t->pub.id, s);
@@ -587,6 +597,8 @@ void plane_free(struct plane *p)
 	free(p->tenants);
 	free(p->ports);
 	linkplane_free(p->links);
+	model_obj_unref(p->global);
+	policy_set_unref(p->global_set);
 	model_free(p->model);
 	bitmap_drop(p->tenant_ids);
 	bitmap_drop(p->inst_ids);

@@ -47,11 +47,13 @@ struct rt_peering {
 
 struct plane {
 	struct plane_params p;
-	struct linkplane *links;      /* owned */
-	struct model *model;          /* owned */
-	struct rt_tenant **tenants;   /* owned, sorted by name */
-	struct rt_instance **insts;   /* owned, sorted by (tenant, kind, name) */
-	struct rt_peering **peerings; /* owned, sorted by (tenant, name) */
+	struct linkplane *links;       /* owned */
+	struct model *model;           /* owned */
+	struct model_obj *global;      /* counted: the global policy, */
+	struct policy_set *global_set; /* counted: compiled once for all tenants */
+	struct rt_tenant **tenants;    /* owned, sorted by name */
+	struct rt_instance **insts;    /* owned, sorted by (tenant, kind, name) */
+	struct rt_peering **peerings;  /* owned, sorted by (tenant, name) */
 	uint32_t n_tenants;
 	uint32_t n_insts;
 	uint32_t n_peerings;

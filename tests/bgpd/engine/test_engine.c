@@ -15,6 +15,7 @@ extern const struct cu_suite suite_import;
 extern const struct cu_suite suite_dynamic;
 extern const struct cu_suite suite_limit;
 extern const struct cu_suite suite_policy;
+extern const struct cu_suite suite_slices;
 extern const struct cu_suite suite_edge;
 extern const struct cu_suite suite_nhtable;
 extern const struct cu_suite suite_explain;
@@ -31,6 +32,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_dynamic,
 	&suite_limit,
 	&suite_policy,
+	&suite_slices,
 	&suite_edge,
 	&suite_nhtable,
 	&suite_explain,
