@@ -290,9 +290,9 @@ struct import {
 };
 struct import_verdict {
 	enum rib_reason reason; /* NONE: accepted */
-	bool asked;             /* the map was asked: term is its answer */
-	uint32_t term;          /* 0 = end of the map */
-	struct attrs *attrs;    /* as used, a reference; NULL when refused */
+	bool asked;             /* the map was asked, and said */
+	struct policy_verdict said;
+	struct attrs *attrs; /* as used, a reference; NULL when refused */
 };
 /** The rules in force. */
 struct import_rules import_rules_of(const struct bgp_peer *p);

@@ -6,6 +6,8 @@
  */
 #include "bgpd/explain.h"
 
+#include <string.h>
+
 #include "bgpd/engine_int.h"
 
 static struct peer_family *family_of(const struct rib_source *s, enum bgp_family f)
@@ -36,7 +38,11 @@ static void judge_again(struct peer_family *pf, struct explain_path *x)
 	x->judged = true;
 	x->policy.name = name_or_null(pf->peer->conf.has_import, pf->peer->conf.import_policy);
 	x->policy.asked = v.asked;
-	x->policy.term = v.term;
+	if (v.asked) {
+		x->policy.term = v.said.term;
+		x->policy.changed = v.said.changed;
+		memcpy(x->policy.changed_by, v.said.changed_by, sizeof(x->policy.changed_by));
+	}
 	x->is_old = refused ? v.reason != x->path->reason : v.attrs != x->path->attrs;
 	attrs_unref(e->attrs, v.attrs);
 }

@@ -30,6 +30,8 @@ struct explain_policy {
 	const char *name; /* NULL: none is named */
 	bool asked;       /* it was asked, and term is its answer */
 	uint32_t term;    /* 0 = end of the map */
+	uint16_t changed; /* import: as in struct policy_verdict */
+	uint32_t changed_by[POLICY_CHANGE_COUNT];
 };
 
 struct explain_path {

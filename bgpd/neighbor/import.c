@@ -164,18 +164,17 @@ static void ask_map(const struct import *im, const struct prefix *pfx, struct im
 		.path_id = attrs_path_id(im->in),
 	};
 	struct wire_attrs w = im->wire;
-	const struct policy_verdict v = policy_eval(im->map, &q, &w);
 
 	out->asked = true;
-	out->term = v.term;
-	if (!v.permit)
+	out->said = policy_eval(im->map, &q, &w);
+	if (!out->said.permit)
 		out->reason = RIB_REASON_POLICY;
-	else if (im->own_as && !v.accept_own)
+	else if (im->own_as && !out->said.accept_own)
 		out->reason = RIB_REASON_AS_LOOP;
 	if (out->reason != RIB_REASON_NONE)
 		return;
-	out->attrs = v.modified ? attrs_get(e->attrs, &w) : attrs_ref(im->base);
-	if (v.next_hop != POLICY_NEXT_HOP_ADDR)
+	out->attrs = out->said.modified ? attrs_get(e->attrs, &w) : attrs_ref(im->base);
+	if (out->said.next_hop != POLICY_NEXT_HOP_ADDR)
 		return;
 	out->reason = judge_next_hop(im->pf->peer, &im->rules, out->attrs);
 	if (out->reason == RIB_REASON_NONE)
@@ -186,7 +185,9 @@ static void ask_map(const struct import *im, const struct prefix *pfx, struct im
 
 void import_judge(const struct import *im, const struct prefix *pfx, struct import_verdict *v)
 {
-	*v = (struct import_verdict){ .reason = im->reason };
+	v->reason = im->reason;
+	v->asked = false;
+	v->attrs = NULL;
 	if (v->reason == RIB_REASON_NONE)
 		v->reason = safety_filter_check(im->rules.safety, pfx);
 	if (v->reason != RIB_REASON_NONE)

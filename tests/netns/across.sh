@@ -41,6 +41,16 @@ state() {
 	lab_show edge "show peering acme to-shop" "d['peerings'][0]['state']"
 }
 
+explained() { # vpc|vbr NAME TENANT DIRECTION PEERING KEY: of an edge, for 192.168.1.0/24
+	lab_show edge "explain tenant $3 $1 $2 192.168.1.0/24" \
+		"[e['$6'] for e in d['edges'] if e['direction'] == '$4' and e['peering'].endswith('${5#acme/}')][0]"
+}
+
+foretold() { # EDIT: what the VPCs would see
+	sh configure "$1" "commit check json" discard |
+		lab_json "' '.join('%s %d %d %d' % (v['vpc'], v['gained'], v['lost'], v['changed']) for v in d['vpcs'])"
+}
+
 crossed() { # how many of the data centre's routes globex has in the kernel
 	lab_in edge ip -4 route show table "$shop" proto bgp | grep -c '^19[28]\.'
 }
@@ -60,9 +70,15 @@ soon 30 "the session comes up" established
 shop=$(table vpc shop globex) back=$(table vpc back globex)
 step "the peering is pending" lab_is pending-acceptance state
 step "no route has crossed" lab_is 0 crossed
+step "explain says why" lab_is pending-acceptance explained vbr hz-a acme out to-shop why
+step "consent would bring all of them" lab_is "shop $n 0 0" foretold \
+	"tenant globex accept-peering acme to-shop vpc shop"
 step "globex consents" edit "tenant globex accept-peering acme to-shop vpc shop"
 soon 10 "it is active" lab_is active state
 soon 30 "the data centre's routes have crossed" lab_is "$n" crossed
+step "explain says that it crossed" lab_is true explained vbr hz-a acme out to-shop crossed
+step "it says so over there" lab_is true explained vpc shop globex in acme/to-shop crossed
+step "it goes no further" lab_is transit explained vpc shop globex out shop-back why
 soon 10 "the VPC's range is announced to the data centre" \
 	has 10.88.0.0/16 lab_birdc idc-bird show route protocol edge
 soon 10 "globex's host reaches acme's data centre" reaches shop 192.168.1.1

@@ -261,6 +261,93 @@ static void replies_have_the_keys_that_were_promised(void)
 	}
 }
 
+static void an_explanation_is_told_in_the_order_of_a_route_s_life(void)
+{
+	Vbrd__AsSegment seq = VBRD__AS_SEGMENT__INIT;
+	Vbrd__AsSegment *segments[] = { &seq };
+	Vbrd__BgpPath lost = VBRD__BGP_PATH__INIT;
+	Vbrd__BgpPath refused = VBRD__BGP_PATH__INIT;
+	Vbrd__BgpPath *paths[] = { &lost, &refused };
+	Vbrd__ExplainTo to = VBRD__EXPLAIN_TO__INIT;
+	Vbrd__ExplainTo *exported[] = { &to };
+	Vbrd__ExplainKernel kernel = VBRD__EXPLAIN_KERNEL__INIT;
+	Vbrd__Explanation m = VBRD__EXPLANATION__INIT;
+	const ProtobufCMessage *chunks[] = { &m.base };
+	char *text;
+
+	seq.n_asn = 2;
+	seq.asn = asns;
+	lost.source = (char[]){ "bgp" };
+	lost.peer = next_hop;
+	lost.verdict = (char[]){ "lost" };
+	lost.step = (char[]){ "as-path-length" };
+	lost.value = (char[]){ "3" };
+	lost.against = (char[]){ "2" };
+	lost.against_path = (char[]){ "10.0.0.6" };
+	lost.n_as_path = 1;
+	lost.as_path = segments;
+	refused.source = lost.source;
+	refused.verdict = (char[]){ "refused" };
+	refused.reason = (char[]){ "policy" };
+	refused.policy = (char[]){ "from-idc" };
+	refused.has_term = 1;
+	refused.term = 20;
+	to.to = next_hop;
+	to.why = (char[]){ "a-new-code" };
+	kernel.table = 10001;
+	kernel.state = (char[]){ "failed" };
+	kernel.error = (char[]){ "Network is unreachable" };
+	m.prefix = prefix_a;
+	m.known = 1;
+	m.n_paths = 2;
+	m.paths = paths;
+	m.n_exported = 1;
+	m.exported = exported;
+	m.kernel = &kernel;
+	text = rendered(false, &vbrd__explanation__descriptor, chunks, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "received     as-path 65001 65002\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "lost by as-path-length: 3 against 2 of 10.0.0.6\n"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(text, "refused: the policy denies it [policy]: policy from-idc, term 20\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "no: a-new-code\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "error: Network is unreachable\n"));
+	CU_ASSERT_TRUE(strstr(text, "path 1 of 2") < strstr(text, "told to"));
+	CU_ASSERT_TRUE(strstr(text, "told to") < strstr(text, "kernel"));
+	free(text);
+}
+
+static void what_would_change_is_a_small_table(void)
+{
+	Vbrd__WhatIfRoutes r = VBRD__WHAT_IF_ROUTES__INIT;
+	Vbrd__WhatIfRoutes *rows[] = { &r };
+	char *examples[] = { prefix_a };
+	Vbrd__WhatIf m = VBRD__WHAT_IF__INIT;
+	const ProtobufCMessage *chunks[] = { &m.base };
+	char *text = rendered(false, &vbrd__what_if__descriptor, chunks, 1);
+
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "no route that is here would change\n"));
+	free(text);
+	r.tenant = (char[]){ "acme" };
+	r.vbr = (char[]){ "hz-a" };
+	r.peer = next_hop;
+	r.has_lost = 1;
+	r.lost = 7;
+	r.n_lost_examples = 1;
+	r.lost_examples = examples;
+	r.resets = 1;
+	m.n_what_if = 1;
+	m.what_if = rows;
+	text = rendered(false, &vbrd__what_if__descriptor, chunks, 1);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(text, "acme vbr hz-a 10.0.0.2          0         7         0"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "  - 10.1.0.0/16  the session would be reset\n"));
+	free(text);
+	text = json_of(&vbrd__what_if__descriptor, chunks, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "{\"what-if\":[{\"tenant\":\"acme\",\"vbr\":\"hz-a\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"vpcs\":[]}"));
+	free(text);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(stream_is_one_json_object_with_one_array),
 	CU_CASE(fields_beside_the_array_come_once_and_first),
@@ -269,6 +356,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(record_prints_its_fields_by_name),
 	CU_CASE(durations_are_short),
 	CU_CASE(replies_have_the_keys_that_were_promised),
+	CU_CASE(an_explanation_is_told_in_the_order_of_a_route_s_life),
+	CU_CASE(what_would_change_is_a_small_table),
 };
 
 CU_SUITE(render, cases);

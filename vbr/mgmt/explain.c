@@ -75,6 +75,19 @@ static void put_policy(struct arena *a, const struct explain_policy *p, char **n
 	*term = p->term;
 }
 
+/* What the policy has set, and by which term. */
+static char *changes_text(struct arena *a, const struct explain_policy *p)
+{
+	char *text = NULL;
+
+	for (unsigned c = 0; c < POLICY_CHANGE_COUNT; c++)
+		if (p->changed & 1u << c)
+			text = arena_printf(a, "%s%s%s by term %u", text != NULL ? text : "",
+				text != NULL ? ", " : "", policy_change_name((enum policy_change)c),
+				p->changed_by[c]);
+	return text;
+}
+
 void mgmt_put_verdict(struct arena *a, const struct explain_path *x, Vbrd__BgpPath *r)
 {
 	static const char *const words[] = {
@@ -89,6 +102,7 @@ void mgmt_put_verdict(struct arena *a, const struct explain_path *x, Vbrd__BgpPa
 	r->since = mgmt_time(a,
 		mono_to_wall_s((struct mono){ (int64_t)x->path->since_s * 1000000 }));
 	put_policy(a, &x->policy, &r->policy, &r->has_term, &r->term);
+	r->changes = changes_text(a, &x->policy);
 	r->has_pending = r->pending = x->is_old;
 	r->has_changed = r->changed = x->path->attrs != NULL && x->path->attrs != x->path->in;
 	if (x->rival == NULL)

@@ -111,6 +111,8 @@ static void put_import(struct output *o, const Vbrd__BgpPath *p)
 	else if (!is_refused)
 		output_printf(o, ": no policy is named");
 	put_term(o, p->has_term, p->term);
+	if (p->changes)
+		output_printf(o, ": %s", p->changes);
 	output_printf(o, "%s\n", p->pending ? "; the rules have changed, its turn is to come" : "");
 }
 

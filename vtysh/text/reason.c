@@ -53,6 +53,8 @@ static const struct {
 	{ "no-advertise",          "its community says no-advertise" },
 	{ "no-export",             "its community says no-export" },
 	{ "export-otc",            "it is to go to customers only" },
+	{ "no-export-subconfed",   "its community says no-export-subconfed" },
+	{ "client-to-client",      "clients tell each other by themselves" },
 	{ "no-next-hop",           "we have no address of this family to give as next hop" },
 	{ "too-long",              "its attributes do not fit into a message" },
 	{ "no-session",            "no session of this family is up" },

@@ -432,6 +432,11 @@ static void no_export(struct stage *s)
 	say_community(s, 0x01);
 }
 
+static void no_export_subconfed(struct stage *s)
+{
+	say_community(s, 0x03);
+}
+
 static void no_next_hop(struct stage *s)
 {
 	struct bgp_link link = lab_link(&s->lab.a);
@@ -598,6 +603,7 @@ static const struct row rows[] = {
 	{ RIB_REASON_EXPORT_IBGP,           ibgp_to_ibgp },
 	{ RIB_REASON_EXPORT_NO_ADVERTISE,   no_advertise },
 	{ RIB_REASON_EXPORT_NO_EXPORT,      no_export },
+	{ RIB_REASON_EXPORT_NO_EXPORT_SUBCONFED, no_export_subconfed },
 	{ RIB_REASON_EXPORT_OTC,            export_otc },
 	{ RIB_REASON_EXPORT_NO_NEXT_HOP,    no_next_hop },
 	{ RIB_REASON_EXPORT_TOO_LONG,       too_long },

@@ -21,6 +21,8 @@ static void what_went_well_is_explained_too(void)
 	CU_ASSERT_EQUAL_FATAL(s.x.n_paths, 1);
 	CU_ASSERT_EQUAL(s.x.paths[0].verdict, EXPLAIN_VERDICT_BEST);
 	CU_ASSERT_EQUAL(s.x.paths[0].policy.term, 10);
+	CU_ASSERT_EQUAL(s.x.paths[0].policy.changed, 1u << POLICY_CHANGE_LOCAL_PREF);
+	CU_ASSERT_EQUAL(s.x.paths[0].policy.changed_by[POLICY_CHANGE_LOCAL_PREF], 10);
 	CU_ASSERT_EQUAL(s.x.paths[0].path->attrs->local_pref, 200);
 	CU_ASSERT_PTR_NOT_EQUAL(s.x.paths[0].path->attrs, s.x.paths[0].path->in);
 	CU_ASSERT_EQUAL_FATAL(s.x.n_edges, 1);
