@@ -5,9 +5,10 @@
  * look at, now or later, is looked at here as well. Shadows live for one slice; only the
  * pure functions may see them.
  *
- * A net costs its paths, and for each edge one judgement before and one after. What import would
- * make of a path goes into a copy of it; the copies are put through the decision (rib_choose); the
- * edges see the winner. Attributes are interned, so "changed" is a comparison of pointers.
+ * A net costs its paths, and for each edge and listener one judgement before and one after. What
+ * import would make of a path goes into a copy of it; the copies are put through the decision
+ * (rib_choose) and for a moment take the place of the net (rib_swap), so that edges and export see
+ * them. Attributes are interned, so "changed" is a comparison of pointers.
  */
 #include "bgpd/whatif.h"
 
@@ -22,6 +23,8 @@ struct shadow_peer {
 	const struct bgp_peer *real;
 	struct whatif_peer *asked; /* NULL: came since the question was put */
 	struct bgp_peer peer;
+	struct export_conf now[BGP_FAMILY_COUNT]; /* where it is told something */
+	struct export_conf then[BGP_FAMILY_COUNT];
 };
 
 struct shadow_edge {
@@ -83,6 +86,36 @@ static const struct policy_map *find_map(const struct policy_set *set, bool has,
 	return has && set ? policy_find(set, name) : NULL;
 }
 
+static bool is_same_map(const struct policy_map *a, const struct policy_map *b)
+{
+	return a == b || (a && b && policy_map_is_equal(a, b));
+}
+
+/* What is said, apart from the maps, which are compared by their meaning. */
+static bool is_same_speech(const struct export_conf *a, const struct export_conf *b)
+{
+	struct export_conf x = *a;
+	struct export_conf y = *b;
+
+	x.policy = y.policy = NULL;
+	x.policy_set = y.policy_set = NULL;
+	return memcmp(&x, &y, sizeof(x)) == 0 && is_same_map(a->policy, b->policy);
+}
+
+static void shadow_exports(struct run *r, struct shadow_peer *s)
+{
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		struct peer_family pf = s->real->family[f];
+
+		if (!pf.member || !s->asked)
+			continue;
+		peer_export_conf(&pf, &s->now[f]);
+		pf.peer = &s->peer;
+		peer_export_conf(&pf, &s->then[f]);
+		r->w->all_nets |= !s->asked->stays || !is_same_speech(&s->now[f], &s->then[f]);
+	}
+}
+
 static void shadow_peer(struct run *r, const struct bgp_peer *p)
 {
 	struct shadow_peer *s = &r->peers[r->n_peers++];
@@ -93,11 +126,16 @@ static void shadow_peer(struct run *r, const struct bgp_peer *p)
 	s->asked = find_asked(r->w, &p->conf.session.remote);
 	s->peer = *p;
 	s->peer.inst = r->shadow;
-	if (!s->asked || !s->asked->stays)
+	if (!s->asked || !s->asked->stays) {
+		shadow_exports(r, s);
 		return;
+	}
 	s->peer.conf = s->asked->conf;
 	s->peer.import_map = find_map(r->w->policy, s->peer.conf.has_import,
 		s->peer.conf.import_policy);
+	s->peer.export_map = find_map(r->w->policy, s->peer.conf.has_export,
+		s->peer.conf.export_policy);
+	shadow_exports(r, s);
 	now = peer_session_conf(p);
 	then = peer_session_conf(&s->peer);
 	s->asked->resets = session_conf_needs_reset(&now, &then);
@@ -121,11 +159,6 @@ static void shadow_edge(struct run *r, struct whatif_edge *asked)
 	s->edge.from = r->shadow;
 	s->edge.conf = asked->conf;
 	s->edge.map = find_map(set, asked->conf.has_policy, asked->conf.policy);
-}
-
-static bool is_same_map(const struct policy_map *a, const struct policy_map *b)
-{
-	return a == b || (a && b && policy_map_is_equal(a, b));
 }
 
 static bool has_other_rules(const struct shadow_edge *s)
@@ -171,9 +204,8 @@ static void build_shadows(struct run *r)
 	r->edges = arena_calloc(w->arena, w->n_edges + 1, sizeof(*r->edges));
 	for (uint32_t k = 0; k < w->n_edges; k++)
 		shadow_edge(r, &w->edges[k]);
-	for (uint32_t k = 0; k < r->n_edges && !w->begun; k++)
+	for (uint32_t k = 0; k < r->n_edges; k++)
 		w->all_nets |= has_other_rules(&r->edges[k]);
-	w->begun = true;
 }
 
 /* The secrets of the copies go with the slice. */
@@ -246,25 +278,94 @@ static struct attrs *cross(const struct bgp_edge_out *o, const struct prefix *pf
 	return v.attrs;
 }
 
-static void look_at_edges(const struct run *r, uint32_t net, const struct rib_path *then)
+/* What crosses and what is told of the net as it stands in the table: references, or NULL. */
+struct view {
+	struct attrs **edges;
+	struct attrs **peers;
+};
+
+static struct attrs *tell(const struct run *r, const struct shadow_peer *s, bool then, uint32_t net)
+{
+	const struct export_conf *c = then ? &s->then[r->t->f] : &s->now[r->t->f];
+	struct bgp_engine *e = r->i->e;
+	struct export_verdict v;
+	struct wire_attrs w;
+
+	if (!s->asked || !s->real->family[r->t->f].member || (then && !s->asked->stays) ||
+		export_judge(r->t->export, c, net, e->arena, &w, &v) < 0)
+		return NULL;
+	return attrs_get(e->attrs, &w);
+}
+
+static void take_view(const struct run *r, uint32_t net, bool then, struct view *v)
 {
 	const struct rib *rib = r->t->rib;
 	const struct prefix pfx = rib_net_prefix(rib, net);
-	const struct rib_path *now = rib_net_best(rib, net);
+	const struct rib_path *best = rib_net_best(rib, net);
+	struct arena *a = r->i->e->arena;
+
+	v->edges = arena_calloc(a, r->n_edges + 1, sizeof(*v->edges));
+	v->peers = arena_calloc(a, r->n_peers + 1, sizeof(*v->peers));
+	for (uint32_t k = 0; k < r->n_edges; k++) {
+		const struct shadow_edge *s = &r->edges[k];
+		const bool is_there = then ? s->asked->stays : s->real != NULL;
+
+		if (best && is_there)
+			v->edges[k] = cross(then ? &s->edge : s->real, &pfx, best,
+				rib_source_at(rib, best->source));
+	}
+	for (uint32_t k = 0; k < r->n_peers; k++)
+		v->peers[k] = tell(r, &r->peers[k], then, net);
+}
+
+static void compare_views(const struct run *r, uint32_t net, const struct view *now,
+	const struct view *then)
+{
+	const struct prefix pfx = rib_net_prefix(r->t->rib, net);
+	struct attrs_table *at = r->i->e->attrs;
 
 	for (uint32_t k = 0; k < r->n_edges; k++) {
-		struct shadow_edge *s = &r->edges[k];
-		struct attrs *before = s->real && now ?
-			cross(s->real, &pfx, now, rib_source_at(rib, now->source)) :
-			NULL;
-		struct attrs *after = s->asked->stays && then ?
-			cross(&s->edge, &pfx, then, rib_source_at(rib, then->source)) :
-			NULL;
-
-		count_pair(&s->asked->routes, before, after, &pfx);
-		attrs_unref(r->i->e->attrs, before);
-		attrs_unref(r->i->e->attrs, after);
+		count_pair(&r->edges[k].asked->routes, now->edges[k], then->edges[k], &pfx);
+		attrs_unref(at, now->edges[k]);
+		attrs_unref(at, then->edges[k]);
 	}
+	for (uint32_t k = 0; k < r->n_peers; k++) {
+		if (r->peers[k].asked)
+			count_pair(&r->peers[k].asked->told, now->peers[k], then->peers[k], &pfx);
+		attrs_unref(at, now->peers[k]);
+		attrs_unref(at, then->peers[k]);
+	}
+}
+
+/* The winner first, as the readers of a net expect it. */
+static void link_paths(struct rib_pretence *p, uint32_t best)
+{
+	uint32_t *link = &p->first;
+
+	for (uint32_t k = 0; k < p->n; k++) {
+		const uint32_t i = k == 0 ? best : k <= best ? k - 1 : k;
+
+		*link = p->handles[i];
+		link = &p->paths[i].next;
+	}
+	*link = 0;
+}
+
+static void look_at_others(const struct run *r, struct rib_pretence *p)
+{
+	struct rib *rib = r->t->rib;
+	const uint32_t best = rib_choose(rib, p->paths, p->n);
+	struct view now;
+	struct view then;
+
+	take_view(r, p->net, false, &now);
+	if (best < p->n)
+		p->paths[best].flags |= RIB_PATH_BEST;
+	link_paths(p, best < p->n ? best : 0);
+	rib_swap(rib, p);
+	take_view(r, p->net, true, &then);
+	rib_swap(rib, p);
+	compare_views(r, p->net, &now, &then);
 }
 
 static bool look(void *ctx, uint32_t net)
@@ -273,26 +374,26 @@ static bool look(void *ctx, uint32_t net)
 	struct rib *rib = r->t->rib;
 	struct bgp_engine *e = r->i->e;
 	const struct prefix pfx = rib_net_prefix(rib, net);
-	struct rib_path *copies;
+	struct rib_pretence p = { .net = net };
 	bool differs = r->w->all_nets;
-	uint32_t n = 0;
-	uint32_t best;
+	uint32_t *handles;
 
 	arena_reset(e->arena);
 	for (uint32_t h = rib_net(rib, net)->paths; h; h = rib_path(rib, h)->next)
-		n++;
-	copies = arena_alloc(e->arena, n * sizeof(*copies));
-	n = 0;
+		p.n++;
+	p.paths = arena_alloc(e->arena, p.n * sizeof(*p.paths));
+	handles = arena_alloc(e->arena, p.n * sizeof(*handles));
+	p.handles = handles;
+	p.n = 0;
 	for (uint32_t h = rib_net(rib, net)->paths; h; h = rib_path(rib, h)->next) {
-		copies[n] = *rib_path(rib, h);
-		differs |= turn(r, &pfx, &copies[n++]);
+		handles[p.n] = h;
+		p.paths[p.n] = *rib_path(rib, h);
+		differs |= turn(r, &pfx, &p.paths[p.n++]);
 	}
-	if (differs && r->n_edges) {
-		best = rib_choose(rib, copies, n);
-		look_at_edges(r, net, best < n ? &copies[best] : NULL);
-	}
-	for (uint32_t k = 0; k < n; k++)
-		attrs_unref(e->attrs, copies[k].attrs);
+	if (differs)
+		look_at_others(r, &p);
+	for (uint32_t k = 0; k < p.n; k++)
+		attrs_unref(e->attrs, p.paths[k].attrs);
 	return true;
 }
 

@@ -31,8 +31,9 @@ struct whatif_peer {
 	struct ip_addr address; /* question */
 	bool stays;             /* it will be there and enabled: conf is filled */
 	struct bgp_peer_conf conf;
-	bool resets; /* answer: the session would be reset */
-	struct whatif_count routes;
+	bool resets;                /* answer: the session would be reset */
+	struct whatif_count routes; /* that it offers */
+	struct whatif_count told;   /* that it is told */
 };
 
 /* An edge that leads away from the instance. */
@@ -57,8 +58,7 @@ struct whatif {
 	/* private */
 	struct safety_filter *safety; /* owned */
 	struct arena *arena;          /* owned */
-	bool begun;
-	bool all_nets; /* an edge has other rules: nets whose paths stay count too */
+	bool all_nets; /* an edge or a listener has other rules: nets whose paths stay count too */
 	uint8_t family;
 	bool started;
 	struct prefix key;

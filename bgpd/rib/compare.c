@@ -93,3 +93,19 @@ uint32_t rib_cover(const struct rib *r, const struct prefix *pfx)
 	}
 	return 0;
 }
+
+void rib_swap(struct rib *r, struct rib_pretence *p)
+{
+	struct rib_net *n = rib_net(r, p->net);
+	const uint32_t first = n->paths;
+
+	for (uint32_t i = 0; i < p->n; i++) {
+		struct rib_path *real = rib_path(r, p->handles[i]);
+		const struct rib_path path = *real;
+
+		*real = p->paths[i];
+		p->paths[i] = path;
+	}
+	n->paths = p->first;
+	p->first = first;
+}

@@ -176,6 +176,19 @@ uint32_t rib_cover(const struct rib *r, const struct prefix *pfx);
  * paths; nothing else is touched. n if none is eligible.
  */
 uint32_t rib_choose(struct rib *r, struct rib_path *copies, uint32_t n);
+/* A net as it might be: all its paths, by handle, with the first one and links of its own. */
+struct rib_pretence {
+	uint32_t net;
+	uint32_t n;
+	const uint32_t *handles;
+	struct rib_path *paths;
+	uint32_t first;
+};
+/**
+ * Put the pretence in the place of the net, and the net into the pretence; twice is as before. In
+ * between only who looks may be called, and the caller must not return to the loop.
+ */
+void rib_swap(struct rib *r, struct rib_pretence *p);
 
 /* What a step of the decision reads in a path. */
 enum rib_value_kind {

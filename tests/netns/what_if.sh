@@ -63,6 +63,12 @@ step "without the peering the VPC would lose both" lab_is "prod 0 2 0" check "$v
 step "but not the VBR" lab_is "" check "$counts" "tenant acme peering hz-a-prod enabled false"
 step "without the peer all would go" lab_is "hz-a/10.0.0.2 0 2 0" check "$counts" \
 	"no tenant acme vbr hz-a bgp peer 10.0.0.2"
+step "an export policy would be heard by the peer" lab_is "0 1 1" check \
+	"' '.join(str(d['what-if'][0]['advertised-' + k]) for k in ('gained', 'lost', 'changed'))" \
+	"tenant acme policy route-map to-idc term 10 action permit" \
+	"tenant acme policy route-map to-idc term 10 match source static" \
+	"tenant acme policy route-map to-idc term 10 set med 7" \
+	"tenant acme vbr hz-a bgp peer 10.0.0.2 export-policy to-idc"
 step "another AS would reset the session" lab_is true check "d['what-if'][0]['resets']" \
 	"tenant acme vbr hz-a bgp local-as 65100"
 step "what changes no route says so" has "no route that is here would change" \

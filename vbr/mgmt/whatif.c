@@ -76,7 +76,7 @@ static void add_peer(struct whatif_job *q, const struct candidate_vbr *v,
 	struct arena *a = q->j.arena;
 	Vbrd__WhatIfRoutes *r;
 
-	if (is_nothing(&p->routes) && !p->resets)
+	if (is_nothing(&p->routes) && is_nothing(&p->told) && !p->resets)
 		return;
 	if (m->n_what_if == MAX_ROWS) {
 		m->has_left_out = true;
@@ -87,6 +87,10 @@ static void add_peer(struct whatif_job *q, const struct candidate_vbr *v,
 	r->tenant = mgmt_str(a, v->tenant);
 	r->vbr = mgmt_str(a, v->name);
 	r->peer = mgmt_ip(a, &p->address);
+	r->has_advertised_gained = r->has_advertised_lost = r->has_advertised_changed = true;
+	r->advertised_gained = p->told.n[WHATIF_GAINED];
+	r->advertised_lost = p->told.n[WHATIF_LOST];
+	r->advertised_changed = p->told.n[WHATIF_CHANGED];
 	r->has_resets = p->resets;
 	r->resets = p->resets;
 	m->what_if[m->n_what_if++] = r;

@@ -66,6 +66,11 @@ static void put_table(struct output *o, const char *title, Vbrd__WhatIfRoutes *c
 		put_examples(o, "  + ", r->gained_examples, r->n_gained_examples);
 		put_examples(o, "  - ", r->lost_examples, r->n_lost_examples);
 		put_examples(o, "  ~ ", r->changed_examples, r->n_changed_examples);
+		if (r->advertised_gained || r->advertised_lost || r->advertised_changed)
+			output_printf(o,
+				"  it would be told %" PRIu32 " more, %" PRIu32 " less, %" PRIu32
+				" otherwise",
+				r->advertised_gained, r->advertised_lost, r->advertised_changed);
 		output_printf(o, "%s\n", r->resets ? "  the session would be reset" : "");
 	}
 }

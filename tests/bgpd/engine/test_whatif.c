@@ -10,6 +10,7 @@
 #include "bgpd/engine_int.h"
 #include "bgpd/whatif.h"
 #include "lib/base/xalloc.h"
+#include "lib/ds/arena.h"
 #include "tests/bgpd/engine/stage.h"
 
 #define PREFIXES 64
@@ -18,6 +19,7 @@
 struct picture {
 	struct attrs *peer[PREFIXES]; /* counted: an id is not given twice */
 	struct attrs *vpc[PREFIXES];
+	struct attrs *told[PREFIXES]; /* to the peer */
 };
 
 static struct attrs *of_peer(const struct stage *s, const struct prefix *p)
@@ -41,6 +43,20 @@ static struct attrs *of_vpc(const struct stage *s, const struct prefix *p)
 	return best ? best->attrs : NULL;
 }
 
+static struct attrs *of_export(const struct stage *s, const struct prefix *p)
+{
+	const uint32_t net = rib_find(bgp_instance_rib(s->lab.a.i, BGP_FAMILY_IP4), p);
+	struct arena *a = arena_new(4096);
+	struct attrs *at = NULL;
+	enum rib_reason why;
+	struct wire_attrs w;
+
+	if (net && bgp_peer_advertised(s->lab.a.p, BGP_FAMILY_IP4, net, a, &w, &why) == 0)
+		at = attrs_get(s->lab.a.e->attrs, &w);
+	arena_free(a);
+	return at;
+}
+
 static void take(const struct stage *s, struct picture *pic)
 {
 	for (uint32_t k = 0; k < PREFIXES; k++) {
@@ -52,6 +68,7 @@ static void take(const struct stage *s, struct picture *pic)
 			(void)attrs_ref(pic->peer[k]);
 		if (pic->vpc[k])
 			(void)attrs_ref(pic->vpc[k]);
+		pic->told[k] = of_export(s, &p);
 	}
 }
 
@@ -60,6 +77,7 @@ static void drop(const struct stage *s, struct picture *pic)
 	for (uint32_t k = 0; k < PREFIXES; k++) {
 		attrs_unref(s->lab.a.e->attrs, pic->peer[k]);
 		attrs_unref(s->lab.a.e->attrs, pic->vpc[k]);
+		attrs_unref(s->lab.a.e->attrs, pic->told[k]);
 	}
 }
 
@@ -144,6 +162,7 @@ static void ask(struct stage *s, struct question *q, const struct bgp_peer_conf 
 static void open_with_routes(struct stage *s)
 {
 	const struct wire_attrs at = lab_raw_attrs(AF_INET);
+	struct bgp_local own[PREFIXES];
 
 	stage_open(s);
 	stage_raw_up_with(s, "m");
@@ -154,6 +173,14 @@ static void open_with_routes(struct stage *s)
 
 		lab_raw_say(&s->raw, prefix_format(&p, text), &at);
 	}
+	for (uint32_t k = 0; k < PREFIXES; k++) {
+		own[k] = (struct bgp_local){
+			.pfx = lab_nth(AF_INET, k),
+			.kind = RIB_SOURCE_STATIC,
+			.flags = RIB_PATH_LOCAL,
+		};
+	}
+	bgp_instance_set_locals(s->lab.a.i, own, PREFIXES / 2);
 	lab_settle(&s->lab);
 }
 
@@ -161,16 +188,19 @@ static void compare(const struct stage *s, const struct question *q, const struc
 {
 	struct whatif_count peer = { { 0 } };
 	struct whatif_count vpc = { { 0 } };
+	struct whatif_count told = { { 0 } };
 	struct picture after;
 
 	take(s, &after);
 	for (uint32_t k = 0; k < PREFIXES; k++) {
 		add(&peer, before->peer[k], after.peer[k]);
 		add(&vpc, before->vpc[k], after.vpc[k]);
+		add(&told, before->told[k], after.told[k]);
 	}
 	for (unsigned k = 0; k < WHATIF_CHANGE_COUNT; k++) {
 		CU_ASSERT_EQUAL(q->peer.routes.n[k], peer.n[k]);
 		CU_ASSERT_EQUAL(q->edge.routes.n[k], vpc.n[k]);
+		CU_ASSERT_EQUAL(q->peer.told.n[k], told.n[k]);
 	}
 	drop(s, &after);
 }
@@ -188,6 +218,8 @@ static void what_is_foretold_happens(void)
 		struct picture still;
 
 		c.has_import = cu_random_below(5) > 0;
+		c.has_export = cu_random_below(3) > 0;
+		strcpy(c.export_policy, "m");
 		take(&s, &before);
 		ask(&s, &q, &c, set);
 		take(&s, &still);
