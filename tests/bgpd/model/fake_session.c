@@ -44,15 +44,19 @@ static void go_down(struct session *s, const struct session_down *why, enum sess
 
 	s->state = to;
 	s->last = *why;
-	s->last.graceful = why->reason == SESSION_DOWN_TCP;
 	if (was_up && s->hook)
 		s->hook->down(s->hook_ctx, &s->last);
 	s->ops->down(s->ctx, &s->last, was_up);
 }
 
-void fake_session_down(struct session *s, enum session_down_reason reason)
+void fake_session_down(struct session *s, enum session_down_reason reason, bool graceful)
 {
-	go_down(s, &(struct session_down){ .reason = reason, .code = BGP_ERR_CEASE },
+	go_down(s,
+		&(struct session_down){
+			.reason = reason,
+			.code = BGP_ERR_CEASE,
+			.graceful = graceful,
+		},
 		SESSION_STATE_CONNECT);
 }
 

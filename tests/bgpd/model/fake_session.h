@@ -22,8 +22,8 @@ bool fake_session_is_waiting(const struct session *s);
 /** Both OPENs are agreed on. */
 void fake_session_up(struct session *s, const struct wire_session *ws,
 	const struct wire_open *remote);
-/** The connection broke, or the neighbour sent a NOTIFICATION. */
-void fake_session_down(struct session *s, enum session_down_reason reason);
+/** The connection broke, or the neighbour sent a NOTIFICATION; may routes be kept (RFC 8538)? */
+void fake_session_down(struct session *s, enum session_down_reason reason, bool graceful);
 /** The neighbour says an UPDATE. */
 void fake_session_say(struct session *s, const uint8_t *msg, size_t len);
 void fake_session_refresh(struct session *s, enum bgp_family f, uint8_t subtype);

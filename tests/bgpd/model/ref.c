@@ -82,20 +82,48 @@ static enum rib_reason judge_prefix(const struct ref *m, const struct ref_peer *
 	return RIB_REASON_NONE;
 }
 
+/* RFC 9234 5, ingress 1 and 2; the role is ours. */
+static bool is_leak(const struct ref_peer *p, const struct route *r)
+{
+	if (!r->has_otc)
+		return false;
+	if (p->role == BGP_ROLE_PROVIDER || p->role == BGP_ROLE_RS)
+		return true;
+	return p->role == BGP_ROLE_PEER && r->otc != p->as;
+}
+
+/* Towards whom a route from here is for customers only. */
+static bool is_above_or_beside(const struct ref_peer *p)
+{
+	return p->role == BGP_ROLE_CUSTOMER || p->role == BGP_ROLE_RS_CLIENT ||
+		p->role == BGP_ROLE_PEER;
+}
+
+static bool is_below_or_beside(const struct ref_peer *p)
+{
+	return p->role == BGP_ROLE_PROVIDER || p->role == BGP_ROLE_RS || p->role == BGP_ROLE_PEER;
+}
+
+static bool has_own_as(const struct ref *m, const struct ref_peer *p, const struct route *r)
+{
+	unsigned own = 0;
+
+	for (unsigned i = 0; i < r->n_path; i++)
+		own += r->path[i] == m->inst[p->inst].as;
+	return own > p->allow_own_as;
+}
+
 static enum rib_reason judge_route(const struct ref *m, const struct ref_peer *p,
 	const struct route *r)
 {
 	const struct ref_instance *inst = &m->inst[p->inst];
-	unsigned own = 0;
 
-	for (unsigned i = 0; i < r->n_path; i++)
-		own += r->path[i] == inst->as;
-	if (own > p->allow_own_as)
-		return RIB_REASON_AS_LOOP;
 	if (!ref_peer_is_internal(m, p) && (r->n_path == r->n_set || r->path[0] != p->as))
 		return RIB_REASON_FIRST_AS;
 	if (r->n_set)
 		return RIB_REASON_AS_SET;
+	if (is_leak(p, r))
+		return RIB_REASON_OTC_LEAK;
 	if (r->has_originator && r->originator == inst->router_id)
 		return RIB_REASON_ORIGINATOR_LOOP;
 	if (has_u32(r->cluster, r->n_cluster, inst->router_id))
@@ -107,16 +135,25 @@ static void import(const struct ref *m, const struct ref_peer *p, unsigned pfx,
 	struct ref_path *path)
 {
 	const struct ref_map *map = ref_map(&m->policy, p->import);
-	enum rib_reason why = judge_route(m, p, &path->r);
-	struct ref_question q = { &m->policy, &m->pfx[pfx], RIB_SOURCE_BGP };
+	const bool own = has_own_as(m, p, &path->r);
+	enum rib_reason why = RIB_REASON_AS_LOOP;
+	struct ref_question q = { &m->policy, &m->pfx[pfx], RIB_SOURCE_BGP, false };
 	struct route r = path->r;
 
+	if (!own || (map && ref_map_may_accept_own(map)))
+		why = judge_route(m, p, &r);
+	if (!why && !r.has_otc && is_above_or_beside(p)) {
+		r.has_otc = true; /* RFC 9234 5, ingress 3 */
+		r.otc = p->as;
+	}
 	if (!why && p->import && !map)
 		why = RIB_REASON_NO_POLICY;
 	if (!why)
 		why = judge_prefix(m, p, &m->pfx[pfx]);
 	if (!why && map && !ref_map_eval(map, &q, &r))
 		why = RIB_REASON_POLICY;
+	if (!why && own && !q.accepts_own)
+		why = RIB_REASON_AS_LOOP;
 	if (!why)
 		path->r = r;
 	path->reason = (uint8_t)why;
@@ -140,15 +177,13 @@ static uint32_t first_as(const struct route *r)
 
 static int64_t weight(const struct ref_path *p)
 {
-	static const uint8_t by_kind[RIB_SOURCE_COUNT] = {
-		[RIB_SOURCE_BGP] = 1,
-		[RIB_SOURCE_PEERING] = 1,
-		[RIB_SOURCE_STATIC] = 2,
-		[RIB_SOURCE_CONNECTED] = 3,
-		[RIB_SOURCE_VPC] = 4,
+	static const uint32_t by_kind[RIB_SOURCE_COUNT] = {
+		[RIB_SOURCE_STATIC] = 32768,
+		[RIB_SOURCE_CONNECTED] = 65536,
+		[RIB_SOURCE_VPC] = 65537,
 	};
 
-	return p->flags & RIB_PATH_LOCAL ? 0 : by_kind[p->src.kind];
+	return p->flags & RIB_PATH_LOCAL ? -1 : (int64_t)by_kind[p->src.kind] + p->r.weight;
 }
 
 /* Smaller is better. */
@@ -352,12 +387,13 @@ static bool crosses(const struct ref *m, unsigned edge, unsigned pfx, struct ref
 	const struct ref_net *n = &m->net[e->from][pfx];
 	const struct ref_path *best = n->best >= 0 ? &n->path[n->best] : NULL;
 	const struct ref_map *map = ref_map(&m->policy, e->policy);
-	struct ref_question q = { &m->policy, &m->pfx[pfx], 0 };
+	struct ref_question q = { &m->policy, &m->pfx[pfx], 0, false };
 
 	if (!best || best->flags & RIB_PATH_LOCAL)
 		return false;
 	q.source = best->src.kind;
 	*out = *best;
+	out->r.weight = 0;
 	if (best->src.kind == RIB_SOURCE_PEERING) {
 		if (!e->transit || best->src.n == e->back)
 			return false;
@@ -482,6 +518,8 @@ static bool may_hear(const struct ref *m, const struct ref_peer *p, const struct
 		(has_u32(r->coms, r->n_coms, COMMUNITY_NO_EXPORT) ||
 			has_u32(r->coms, r->n_coms, COMMUNITY_NO_EXPORT_SUBCONFED)))
 		return false;
+	if (r->has_otc && is_above_or_beside(p)) /* RFC 9234 5, egress 2 */
+		return false;
 	return !internal || c->src.kind != RIB_SOURCE_BGP ||
 		!ref_peer_is_internal(m, &m->peer[c->src.n]);
 }
@@ -507,7 +545,7 @@ bool ref_told(const struct ref *m, const struct ref_peer *p, unsigned pfx, struc
 	const struct ref_path *c = candidate(&m->net[p->inst][pfx]);
 	const struct ref_map *map = ref_map(&m->policy, p->export);
 	const bool internal = ref_peer_is_internal(m, p);
-	struct ref_question q = { &m->policy, &m->pfx[pfx], 0 };
+	struct ref_question q = { &m->policy, &m->pfx[pfx], 0, false };
 	bool learned;
 
 	if (!p->up || !p->family_up[ref_family(&m->pfx[pfx])] || !c)
@@ -537,6 +575,11 @@ bool ref_told(const struct ref *m, const struct ref_peer *p, unsigned pfx, struc
 	memset(out->cluster, 0, sizeof(out->cluster));
 	if (!internal)
 		egress_external(i, out);
+	if (!out->has_otc && is_below_or_beside(p)) { /* RFC 9234 5, egress 1 */
+		out->has_otc = true;
+		out->otc = i->as;
+	}
+	out->weight = 0;
 	out->next_hop = m->pfx[pfx].family == AF_INET ? i->link.local4 : i->link.local6;
 	memset(out->via, 0, sizeof(out->via));
 	out->n_via = 0;

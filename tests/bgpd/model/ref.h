@@ -37,6 +37,7 @@ struct ref_peer {
 	uint32_t router_id;
 	uint8_t allow_own_as;
 	uint8_t multihop;
+	enum bgp_role role;
 	uint8_t import; /* 0 = none, else number of the map */
 	uint8_t export;
 	/* of the session */

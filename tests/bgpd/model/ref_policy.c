@@ -46,13 +46,27 @@ static bool next_hop_matches(const struct ref_term *t, const struct ref_question
 	return list_permits(q->policy, t->next_hop, &host);
 }
 
+uint32_t ref_community(uint8_t number)
+{
+	return 65000u << 16 | number;
+}
+
+static bool has_community(const struct ref_term *t, const struct route *r)
+{
+	for (unsigned i = 0; t->com && i < r->n_coms; i++) {
+		if (r->coms[i] == ref_community(t->com - 1))
+			return true;
+	}
+	return !t->com;
+}
+
 static bool term_matches(const struct ref_term *t, const struct ref_question *q,
 	const struct route *r)
 {
 	const uint32_t len = r->n_path - r->n_set + (r->n_set > 0);
 
 	return (!t->list || list_permits(q->policy, t->list, q->pfx)) &&
-		next_hop_matches(t, q, r) &&
+		next_hop_matches(t, q, r) && has_community(t, r) &&
 		(!t->source_mask || t->source_mask & 1u << q->source) &&
 		is_within(&t->med, r->has_med ? r->med : 0) &&
 		is_within(&t->local_pref, r->has_local_pref ? r->local_pref : 100) &&
@@ -78,6 +92,37 @@ void ref_prepend(struct route *r, uint32_t as)
 	r->n_path++;
 }
 
+/* Ascending, each once: what a route-map has touched is in canonical order. */
+static void put_community(struct route *r, uint32_t c)
+{
+	unsigned i = 0;
+
+	while (i < r->n_coms && r->coms[i] < c)
+		i++;
+	if (i < r->n_coms && r->coms[i] == c)
+		return;
+	memmove(r->coms + i + 1, r->coms + i, (r->n_coms - i) * sizeof(r->coms[0]));
+	r->coms[i] = c;
+	r->n_coms++;
+}
+
+static void apply_communities(const struct ref_term *t, struct route *r)
+{
+	const struct route old = *r;
+	const uint32_t c = ref_community(t->com_arg);
+
+	if (t->com_op == REF_COM_NONE)
+		return;
+	r->n_coms = 0;
+	memset(r->coms, 0, sizeof(r->coms));
+	for (unsigned i = 0; i < old.n_coms && t->com_op != REF_COM_REPLACE; i++) {
+		if (t->com_op != REF_COM_REMOVE || old.coms[i] != c)
+			put_community(r, old.coms[i]);
+	}
+	if (t->com_op != REF_COM_REMOVE)
+		put_community(r, c);
+}
+
 static void term_apply(const struct ref_term *t, struct route *r)
 {
 	const uint32_t first = r->n_path > r->n_set ? r->path[0] : 0;
@@ -97,9 +142,21 @@ static void term_apply(const struct ref_term *t, struct route *r)
 		ref_prepend(r, first);
 	if (t->prepend)
 		ref_prepend(r, t->prepend);
+	if (t->weight)
+		r->weight = t->weight;
+	apply_communities(t, r);
 }
 
-bool ref_map_eval(const struct ref_map *map, const struct ref_question *q, struct route *r)
+bool ref_map_may_accept_own(const struct ref_map *map)
+{
+	bool may = false;
+
+	for (unsigned i = 0; i < map->n; i++)
+		may |= map->term[i].accepts_own;
+	return may;
+}
+
+bool ref_map_eval(const struct ref_map *map, struct ref_question *q, struct route *r)
 {
 	bool permitted = false;
 
@@ -111,6 +168,7 @@ bool ref_map_eval(const struct ref_map *map, const struct ref_question *q, struc
 		if (!t->permit)
 			return false;
 		term_apply(t, r);
+		q->accepts_own |= t->accepts_own;
 		permitted = true;
 		if (!t->next)
 			return true;

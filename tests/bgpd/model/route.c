@@ -20,6 +20,7 @@ enum {
 	MP_UNREACH = 15,
 	EXTENDED = 16,
 	LARGE = 32,
+	OTC = 35,
 	UNKNOWN_FROM = 200, /* types that nobody has assigned */
 };
 
@@ -130,6 +131,8 @@ static uint8_t *put_optional(uint8_t *p, const struct route *r)
 	}
 	if (r->has_large)
 		p = put_u32_list(p, OPTIONAL_TRANSITIVE, LARGE, r->large, 3);
+	if (r->has_otc)
+		p = put_u32_attr(p, OPTIONAL_TRANSITIVE, OTC, r->otc);
 	if (r->has_unknown) {
 		p = put_head(p, OPTIONAL_TRANSITIVE, r->unknown[0], 3);
 		memcpy(p, r->unknown + 1, 3);
@@ -315,6 +318,7 @@ static const struct {
 	[CLUSTERS] = { OPTIONAL, 0 },
 	[EXTENDED] = { OPTIONAL_TRANSITIVE, 0 },
 	[LARGE] = { OPTIONAL_TRANSITIVE, 12 },
+	[OTC] = { OPTIONAL_TRANSITIVE, 4 },
 };
 
 static bool read_attr(uint8_t type, struct in v, struct route *r)
@@ -359,6 +363,10 @@ static bool read_attr(uint8_t type, struct in v, struct route *r)
 	case LARGE:
 		r->has_large = true;
 		return read_u32_list(v, r->large, &three, 3);
+	case OTC:
+		r->has_otc = true;
+		r->otc = get32(v.p);
+		return true;
 	default:
 		return false;
 	}
@@ -425,7 +433,7 @@ static bool read_section(struct in s, struct route *r, struct mp *mp)
 		else if (type == MP_REACH || type == MP_UNREACH)
 			ok = flags == OPTIONAL && read_mp(type, v, r, mp);
 		else
-			ok = type <= LARGE && flags == forms[type].flags &&
+			ok = type <= OTC && flags == forms[type].flags &&
 				(!forms[type].len || forms[type].len == len) &&
 				read_attr(type, v, r);
 		if (!ok)
@@ -531,6 +539,10 @@ char *route_format(const struct route *r, char *dst)
 		add(&t, "originator ", r->originator);
 	add_list(&t, "cluster ", r->cluster, r->n_cluster);
 	add_list(&t, "tables ", r->via, r->n_via);
+	if (r->has_otc)
+		add(&t, "otc ", r->otc);
+	if (r->weight)
+		add(&t, "weight ", r->weight);
 	if (r->has_aggregator)
 		add(&t, "aggregator ", r->aggregator_as);
 	if (r->has_atomic)

@@ -12,7 +12,7 @@
 #include "lib/net/prefix.h"
 
 #define ROUTE_PATH 40
-#define ROUTE_COMS 4
+#define ROUTE_COMS 8
 #define ROUTE_EXTS 2
 #define ROUTE_IDS  3
 #define ROUTE_VIA  6
@@ -30,7 +30,9 @@ struct route {
 	uint32_t cluster[ROUTE_IDS];
 	uint32_t aggregator_as;
 	uint32_t aggregator_id;
+	uint32_t otc;
 	uint32_t via[ROUTE_VIA]; /* tables come through: inside of the process only */
+	uint32_t weight;         /* of this table only */
 	uint8_t unknown[4];      /* an optional transitive attribute: type, value */
 	uint8_t n_path;
 	uint8_t n_set;
@@ -46,6 +48,7 @@ struct route {
 	bool has_atomic;
 	bool has_aggregator;
 	bool has_unknown;
+	bool has_otc;
 };
 
 /* One UPDATE, or a marker of RFC 7313. */

@@ -115,7 +115,7 @@ static void down(void *ctx, const struct session_down *why)
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 		if (p->kept[f])
 			forget(wp, f, true);
-		p->kept[f] = p->family_up[f] && p->gr && why->reason == SESSION_DOWN_TCP;
+		p->kept[f] = p->family_up[f] && p->gr && why->graceful;
 		if (p->kept[f])
 			make_stale(wp, f);
 		else
@@ -184,7 +184,9 @@ static void go_down(struct world_peer *wp)
 
 	world_settle(wp->w); /* routes that become stale keep their verdict: let it be the last */
 	world_note(wp->w, "peer %u: down, reason %d", wp->n, (int)reason);
-	fake_session_down(wp->p->session, reason);
+	/* the session knows from N bit and hard reset what may be kept: here chance does */
+	fake_session_down(wp->p->session, reason,
+		reason == SESSION_DOWN_TCP || world_below(wp->w, 2));
 	if (wp->gr_time_s)
 		return;
 	/* its time is over at once */
@@ -212,6 +214,7 @@ static struct bgp_peer_conf conf_of(struct world_peer *wp)
 			.families = 3,
 			.gr = true,
 			.multihop = p->multihop,
+			.role = (uint8_t)p->role,
 		},
 		.allow_own_as = p->allow_own_as,
 		.has_import = p->import != 0,
@@ -226,9 +229,13 @@ static struct bgp_peer_conf conf_of(struct world_peer *wp)
 static void add(struct world_peer *wp)
 {
 	struct ref_peer *p = ref_of(wp);
-	const struct bgp_peer_conf c = conf_of(wp);
+	struct bgp_peer_conf c;
 
-	world_note(wp->w, "peer %u: configured", wp->n);
+	p->role = BGP_ROLE_NONE;
+	if (!ref_peer_is_internal(&wp->w->ref, p) && world_below(wp->w, 2))
+		p->role = (enum bgp_role)world_below(wp->w, BGP_ROLE_COUNT);
+	c = conf_of(wp);
+	world_note(wp->w, "peer %u: configured, role %d", wp->n, (int)p->role);
 	p->is = true;
 	wp->p = bgp_peer_new(wp->w->inst[p->inst], &c);
 	p->live_key = wp->p->live_key;
@@ -380,6 +387,10 @@ static void random_rest(struct world *w, const struct ref_peer *p, struct route 
 		}
 		for (unsigned n = dice >> 2 & 1; n; n--)
 			r->cluster[r->n_cluster++] = 0x0a000001 + world_below(w, 6);
+	}
+	if (world_below(w, 12) == 0) {
+		r->has_otc = true;
+		r->otc = world_below(w, 2) ? p->as : 64701;
 	}
 	r->has_atomic = dice & 8;
 	if (dice & 64) {

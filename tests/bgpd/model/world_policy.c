@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random policies, and the words in which the engine is told them. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/xalloc.h"
 #include "tests/bgpd/model/world.h"
+#include "tests/cu_main.h"
 
 static struct ref_rule random_rule(struct world *w)
 {
@@ -54,6 +56,8 @@ static void random_matches(struct world *w, struct ref_term *t)
 		t->has_origin = true;
 	else if (dice < 40)
 		t->next_hop = (uint8_t)(1 + world_below(w, REF_LISTS));
+	else if (dice < 44)
+		t->com = (uint8_t)(1 + world_below(w, REF_COMS));
 	if (t->has_origin)
 		t->origin = (uint8_t)world_below(w, 3);
 }
@@ -70,9 +74,16 @@ static struct policy_number random_number(struct world *w, uint32_t grain)
 static void random_sets(struct world *w, struct ref_term *t)
 {
 	const uint32_t dice = world_below(w, 64);
+	const uint32_t rare = world_below(w, 24);
 
-	if (w->tame || !t->permit)
+	if (!t->permit)
 		return;
+	t->com_op = rare < 3 ? (enum ref_com_op)(1 + rare) : REF_COM_NONE;
+	t->com_arg = (uint8_t)world_below(w, REF_COMS);
+	t->accepts_own = rare == 3;
+	if (w->tame)
+		return;
+	t->weight = rare == 4 ? 10 : rare == 5 ? 40000 : 0;
 	if (dice & 1)
 		t->set_local_pref = random_number(w, 50);
 	if (dice & 8)
@@ -185,12 +196,56 @@ static void put_list(struct policy_prefix_list *to, const struct ref_list *l, ui
 		};
 }
 
+static struct community_pattern *pattern(uint8_t number)
+{
+	struct community_pattern *p = xcalloc(1, sizeof(*p));
+	char text[16];
+	const char *why;
+
+	(void)snprintf(text, sizeof(text), "65000:%u", number);
+	CU_ASSERT_EQUAL_FATAL(community_parse(text, strlen(text), p, &why), 0);
+	return p;
+}
+
+static char *community_list_name(uint8_t com)
+{
+	const char name[] = { 'K', (char)('0' + com), '\0' };
+
+	return com ? xstrdup(name) : NULL;
+}
+
+static void put_community_list(struct policy_community_list *to, uint8_t com)
+{
+	to->name = community_list_name(com);
+	to->n_rules = 1;
+	to->rules = xcalloc(1, sizeof(*to->rules));
+	to->rules[0] = (struct policy_community_rule){
+		.seq = 1,
+		.permit = true,
+		.n_patterns = 1,
+		.patterns = pattern(com - 1),
+	};
+}
+
+static void put_communities(struct policy_communities *to, const struct ref_term *t)
+{
+	to->replace = t->com_op == REF_COM_REPLACE;
+	if (t->com_op == REF_COM_ADD || t->com_op == REF_COM_REPLACE) {
+		to->add = pattern(t->com_arg);
+		to->n_add = 1;
+	} else if (t->com_op == REF_COM_REMOVE) {
+		to->remove = pattern(t->com_arg);
+		to->n_remove = 1;
+	}
+}
+
 static void put_term(struct policy_term *to, const struct ref_term *t)
 {
 	to->permit = t->permit;
 	to->next = t->next && t->permit;
 	to->match.ref[POLICY_REF_PREFIX] = list_name(t->list);
 	to->match.ref[POLICY_REF_NEXT_HOP] = list_name(t->next_hop);
+	to->match.ref[POLICY_REF_COMMUNITY] = community_list_name(t->com);
 	to->match.source_mask = t->source_mask;
 	to->match.med = t->med;
 	to->match.local_pref = t->local_pref;
@@ -204,6 +259,10 @@ static void put_term(struct policy_term *to, const struct ref_term *t)
 	to->set.n_prepend = t->prepend != 0;
 	to->set.prepend[0] = t->prepend;
 	to->set.prepend_last = t->prepend_last;
+	to->set.has_weight = t->weight != 0;
+	to->set.weight = (uint16_t)t->weight;
+	to->set.accept_own = t->accepts_own;
+	put_communities(&to->set.communities[COMMUNITY_KIND_STANDARD], t);
 }
 
 static void put_map(struct policy_route_map *to, const struct ref_map *m, uint8_t n)
@@ -225,6 +284,10 @@ struct policy_conf *world_policy_conf(const struct ref_policy *p)
 	c->prefix_lists = xcalloc(REF_LISTS, sizeof(*c->prefix_lists));
 	for (uint8_t i = 0; i < REF_LISTS; i++)
 		put_list(&c->prefix_lists[i], &p->list[i], i + 1);
+	c->n_community_lists = REF_COMS;
+	c->community_lists = xcalloc(REF_COMS, sizeof(*c->community_lists));
+	for (uint8_t i = 0; i < REF_COMS; i++)
+		put_community_list(&c->community_lists[i], i + 1);
 	c->maps = xcalloc(REF_MAPS, sizeof(*c->maps));
 	for (uint8_t i = 0; i < REF_MAPS; i++) {
 		if (p->map[i].is)
