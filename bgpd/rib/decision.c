@@ -22,12 +22,14 @@
  * MED orders only some pairs, so "better" is not transitive and a tournament would depend on the
  * order of arrival. Hence elimination, as the RFC words it: steps 1-4 leave a set of leaders; of
  * these, each goes that has a rival of its neighbour AS with a lower MED; the rest is a total
- * order again. Cost O(n), and O(m^2) in the m leaders if their MEDs differ.
+ * order again. Cost O(n), and O(m log m) in the m leaders if their MEDs differ: with ADD-PATH a
+ * neighbour chooses how many paths there are.
  *
  * A network statement (RIB_PATH_LOCAL) has no next hop. It is weighed last, so that a usable path
  * of the same prefix carries the traffic; bgpd/export finds it in any place.
  */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bgpd/rib/rib_private.h"
@@ -300,27 +302,25 @@ static uint32_t keep_leaders(struct candidate *c, uint32_t n)
 		if (cmp_first(&c[0], &c[i], &reason) == 0)
 			swap(&c[m++], &c[i]);
 		else
-			c[i].path->reason = (uint8_t)reason;
+			c[i].reason = (uint8_t)reason;
 	}
 	return m;
 }
 
-static bool has_lower_med_rival(const struct candidate *c, uint32_t m, uint32_t i)
+/* By neighbour AS, and in each the lowest MED first. */
+static int cmp_med(const void *x, const void *y)
 {
-	const struct attrs *a = c[i].path->attrs;
+	const struct attrs *a = ((const struct candidate *)x)->path->attrs;
+	const struct attrs *b = ((const struct candidate *)y)->path->attrs;
+	const int c = cmp_u32(a->first_as, b->first_as);
 
-	for (uint32_t j = 0; j < m; j++) {
-		const struct attrs *b = c[j].path->attrs;
-
-		if (b->first_as == a->first_as && b->med < a->med)
-			return true;
-	}
-	return false;
+	return c ? c : cmp_u32(a->med, b->med);
 }
 
 /* Step 5. Rivals that go themselves still count: whoever beat them beats their losers too. */
 static uint32_t keep_lowest_med(struct candidate *c, uint32_t m)
 {
+	const struct attrs *lowest = NULL;
 	bool differ = false;
 	uint32_t kept = 0;
 
@@ -328,26 +328,25 @@ static uint32_t keep_lowest_med(struct candidate *c, uint32_t m)
 		differ = c[i].path->attrs->med != c[0].path->attrs->med;
 	if (!differ)
 		return m;
+	qsort(c, m, sizeof(*c), cmp_med);
 	for (uint32_t i = 0; i < m; i++) {
-		if (has_lower_med_rival(c, m, i))
-			c[i].path->reason = RIB_REASON_STEP_MED;
-	}
-	for (uint32_t i = 0; i < m; i++) {
-		if (c[i].path->reason != RIB_REASON_STEP_MED)
+		const struct attrs *a = c[i].path->attrs;
+
+		if (!lowest || a->first_as != lowest->first_as)
+			lowest = a;
+		if (a->med > lowest->med)
+			c[i].reason = RIB_REASON_STEP_MED;
+		else
 			swap(&c[kept++], &c[i]);
 	}
 	return kept;
 }
 
-/* How many of the paths that equal the best up to step 6 come before c[i]? */
-static uint32_t rank_among_equals(const struct candidate *c, uint32_t n, uint32_t i)
+static int cmp_equals(const void *a, const void *b)
 {
 	enum rib_reason reason;
-	uint32_t rank = 0;
 
-	for (uint32_t j = 0; j < n; j++)
-		rank += j != i && cmp_last(&c[j], &c[i], &reason) < 0;
-	return rank;
+	return cmp_last(a, b, &reason);
 }
 
 /* Steps 6-10 and the multipath set; the best path comes to the front. */
@@ -360,17 +359,19 @@ static void rank_rest(struct candidate *c, uint32_t n, uint8_t max_paths)
 		enum rib_reason reason;
 
 		cmp_last(&c[0], &c[i], &reason);
-		c[i].path->reason = (uint8_t)reason;
+		c[i].reason = (uint8_t)reason;
 		if (reason != RIB_REASON_STEP_EBGP)
 			swap(&c[n_equal++], &c[i]);
 	}
 	if (max_paths < 2)
 		return;
+	if (n_equal > max_paths)
+		qsort(&c[1], n_equal - 1, sizeof(*c), cmp_equals);
 	for (uint32_t i = 1; i < n_equal; i++) {
-		if (n_equal <= max_paths || rank_among_equals(c, n_equal, i) < max_paths)
+		if (i < max_paths)
 			c[i].path->flags |= RIB_PATH_MULTIPATH;
 		else
-			c[i].path->reason = RIB_REASON_STEP_MULTIPATH_LIMIT;
+			c[i].reason = RIB_REASON_STEP_MULTIPATH_LIMIT;
 	}
 }
 
@@ -400,7 +401,6 @@ static uint32_t gather(struct rib *r, const struct rib_net *n, bool *lost_mark)
 		if (p->flags & RIB_PATH_REJECTED) {
 			*lost_mark |= marks != 0;
 		} else {
-			p->reason = RIB_REASON_NONE;
 			*candidate_add(r, count++) = (struct candidate){
 				.path = p,
 				.source = r->sources[p->source],
@@ -452,6 +452,7 @@ bool decide(struct rib *r, uint32_t net)
 	for (uint32_t i = 0; i < count; i++) {
 		const struct candidate *c = &r->cands[i];
 
+		c->path->reason = c->reason;
 		changed |= c->old_flags != (c->path->flags & (RIB_PATH_BEST | RIB_PATH_MULTIPATH));
 	}
 	return changed;

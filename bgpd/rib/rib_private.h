@@ -42,6 +42,7 @@ struct candidate {
 	const struct rib_source *source;
 	uint32_t handle;
 	uint8_t old_flags;
+	uint8_t reason; /* enum rib_reason: where it lost */
 };
 
 struct rib {
