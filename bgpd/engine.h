@@ -266,6 +266,7 @@ struct bgp_peer_family_view {
 	uint32_t accepted;
 	uint32_t advertised;
 	uint32_t stale;
+	uint32_t surplus; /* paths beyond RIB_SOURCE_PATHS_MAX of a prefix, not kept */
 	bool eor_received;
 };
 void bgp_peer_family_view(const struct bgp_peer *p, enum bgp_family f,

@@ -191,6 +191,7 @@ struct peer_family {
 	uint8_t doing;                /* the one that has begun; 0 = none */
 	uint32_t cursor;              /* of it */
 	uint32_t discarded;
+	uint32_t surplus; /* paths beyond RIB_SOURCE_PATHS_MAX in this session, not kept */
 	struct job job;
 };
 

@@ -86,7 +86,7 @@ void bgp_peer_family_view(const struct bgp_peer *p, enum bgp_family f,
 {
 	const struct peer_family *pf = &p->family[f];
 
-	*v = (struct bgp_peer_family_view){ .eor_received = pf->eor };
+	*v = (struct bgp_peer_family_view){ .eor_received = pf->eor, .surplus = pf->surplus };
 	if (pf->member)
 		v->advertised = export_count(pf->member);
 	if (!pf->source)

@@ -268,6 +268,7 @@ static void read_session(const struct layers *layers, struct model_peer *p)
 {
 	static const char *const roles[] = { "none", "provider", "rs", "rs-client", "customer",
 		"peer", NULL };
+	static const char *const add_path[] = { "", "receive", NULL };
 	const struct layers l = *layers;
 
 	copy(p->description, sizeof(p->description), layer_str(&l, "description"));
@@ -284,6 +285,7 @@ static void read_session(const struct layers *layers, struct model_peer *p)
 	p->allow_own_as = (uint8_t)layer_u32(&l, "allow-own-as", 0);
 	p->role = read_enum(layer_str(&l, "role"), roles);
 	p->role_strict = layer_bool(&l, "role-strict", false);
+	p->add_path = read_enum(layer_str(&l, "add-path"), add_path);
 	p->gr = layer_bool(&l, "graceful-restart/enabled", true);
 	p->gr_time_s = (uint16_t)layer_u32(&l, "graceful-restart/restart-time", DEFAULT_GR_TIME_S);
 	copy(p->import_policy, sizeof(p->import_policy), layer_str(&l, "import-policy"));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Route limits: how many prefixes one neighbour may have in adj-in, per family, and what
- * happens beyond. With `discard` the surplus is not kept, but counted; as soon as there is room
- * (more allowed, or less announced) the neighbour is asked to say everything again (RFC 2918),
- * at most every ASK_US when the room came by itself.
+ * Route limits: how many paths one neighbour may have in adj-in, per family, and what happens
+ * beyond. With ADD-PATH each path of a prefix counts. With `discard` the surplus is not kept, but
+ * counted; as soon as there is room (more allowed, or less announced) the neighbour is asked to say
+ * everything again (RFC 2918), at most every ASK_US when the room came by itself.
  */
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/dynamic.h"
@@ -140,6 +140,7 @@ void limit_fini(struct bgp_peer *p)
 void limit_reset(struct peer_family *pf)
 {
 	pf->discarded = 0;
+	pf->surplus = 0;
 	pf->marks = 0;
 }
 

@@ -38,6 +38,12 @@ static void withdraw_all(struct bgp_peer *p, const struct wire_nlri *n)
 	fib_feed_heard(&pf->table->feed, loop_now(p->inst->e->loop));
 }
 
+static void count_refused(struct peer_family *pf, int ret)
+{
+	pf->discarded += ret == -EDQUOT;
+	pf->surplus += ret == -E2BIG;
+}
+
 /* False: the session is gone. */
 static bool reach_all(struct bgp_peer *p, const struct wire_nlri *n, struct attrs *in)
 {
@@ -58,8 +64,8 @@ static bool reach_all(struct bgp_peer *p, const struct wire_nlri *n, struct attr
 			import_end(&im);
 			return false;
 		}
-		if (v == LIMIT_KEEP && import_offer(&im, &pfx, id) == -EDQUOT)
-			pf->discarded++;
+		if (v == LIMIT_KEEP)
+			count_refused(pf, import_offer(&im, &pfx, id));
 	}
 	import_end(&im);
 	limit_account(pf);

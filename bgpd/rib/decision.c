@@ -468,7 +468,6 @@ uint32_t rib_choose(struct rib *r, struct rib_path *copies, uint32_t n)
 		p->flags &= (uint8_t) ~(RIB_PATH_BEST | RIB_PATH_MULTIPATH);
 		if (p->flags & RIB_PATH_REJECTED)
 			continue;
-		p->reason = RIB_REASON_NONE;
 		*candidate_add(r, count++) = (struct candidate){
 			.path = p,
 			.source = r->sources[p->source],
@@ -478,5 +477,7 @@ uint32_t rib_choose(struct rib *r, struct rib_path *copies, uint32_t n)
 	if (count == 0)
 		return n;
 	choose(r, count);
+	for (uint32_t i = 0; i < count; i++)
+		r->cands[i].path->reason = r->cands[i].reason;
 	return r->cands[0].handle;
 }

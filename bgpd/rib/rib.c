@@ -215,18 +215,40 @@ uint32_t rib_source_next(const struct rib *r, struct rib_source *s, uint32_t cur
 
 /* Paths */
 
-/* Handle of the path that a source offers for a net, 0 = none. */
-static uint32_t find_path(const struct rib *r, const struct rib_net *n, uint16_t source,
-	uint32_t path_id)
+/* Left over from the time before a restart: marked, or waiting for it. */
+static bool is_old(const struct rib_source *s, const struct rib_path *p)
 {
+	return p->flags & RIB_PATH_STALE || (p->flags & RIB_PATH_TURN) != s->turn;
+}
+
+/*
+ * Handle of the path that a source offers for a net, 0 = none. others: how many of its paths were
+ * passed on the way; old ones do not count, since a neighbour that restarts may choose other ids
+ * (RFC 7911 6).
+ */
+static uint32_t find_among(const struct rib *r, const struct rib_net *n, const struct rib_source *s,
+	uint32_t path_id, uint32_t *others)
+{
+	*others = 0;
 	for (uint32_t h = n->paths; h;) {
 		const struct rib_path *p = rib_path(r, h);
 
-		if (p->source == source && p->path_id == path_id)
-			return h;
+		if (p->source == s->index) {
+			if (p->path_id == path_id)
+				return h;
+			*others += !is_old(s, p);
+		}
 		h = p->next;
 	}
 	return 0;
+}
+
+static uint32_t find_path(const struct rib *r, const struct rib_net *n, const struct rib_source *s,
+	uint32_t path_id)
+{
+	uint32_t others;
+
+	return find_among(r, n, s, path_id, &others);
 }
 
 static void source_link(const struct rib *r, struct rib_source *s, uint32_t h)
@@ -334,7 +356,7 @@ static uint32_t net_for(struct rib *r, const struct rib_source *s, const struct 
 	if (unlikely(r->quota && slab_count(&r->paths) >= r->quota)) {
 		const uint32_t h = rib_find(r, &o->pfx);
 
-		return h && find_path(r, rib_net(r, h), s->index, o->path_id) ? h : 0;
+		return h && find_path(r, rib_net(r, h), s, o->path_id) ? h : 0;
 	}
 	slot = ptable_slot(r->table, &o->pfx);
 	if (*slot == PTABLE_NONE)
@@ -351,6 +373,7 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 {
 	const uint32_t net = net_for(r, s, o);
 	struct rib_path *p;
+	uint32_t others;
 	uint32_t h;
 	bool had_best;
 	uint8_t seen;
@@ -359,7 +382,9 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 	if (!net)
 		return -EDQUOT;
 	had_best = has_best(r, net);
-	h = find_path(r, rib_net(r, net), s->index, o->path_id);
+	h = find_among(r, rib_net(r, net), s, o->path_id, &others);
+	if (!h && others >= RIB_SOURCE_PATHS_MAX)
+		return -E2BIG;
 	p = rib_path(r, h ? h : path_add(r, net, s));
 	if (h) {
 		count_path(r, s, p, -1);
@@ -411,7 +436,7 @@ static void path_remove(struct rib *r, struct rib_source *s, uint32_t h)
 int rib_withdraw(struct rib *r, struct rib_source *s, const struct prefix *pfx, uint32_t path_id)
 {
 	const uint32_t net = rib_find(r, pfx);
-	const uint32_t h = net ? find_path(r, rib_net(r, net), s->index, path_id) : 0;
+	const uint32_t h = net ? find_path(r, rib_net(r, net), s, path_id) : 0;
 
 	if (!h)
 		return -ENOENT;

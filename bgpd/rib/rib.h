@@ -76,6 +76,12 @@ enum rib_path_flag {
 	RIB_PATH_TURN = 1 << 6,  /* private */
 };
 
+/*
+ * Paths of one source for one prefix: what is beyond is not kept. A neighbour chooses its path ids,
+ * and each update of a net costs as much as the net has paths.
+ */
+#define RIB_SOURCE_PATHS_MAX 256
+
 struct rib_path {
 	uint32_t next; /* of the same net */
 	uint32_t net;
@@ -153,7 +159,8 @@ struct rib_offer {
  * Add or replace a path (same source, prefix and path id); a stale one is fresh again. A change of
  * policy is done by an update with the same `in`.
  *
- * Returns 0, or -EDQUOT at the quota (nothing changed). O(address octets + paths of the prefix).
+ * Returns 0, -EDQUOT at the quota, or -E2BIG when the source has RIB_SOURCE_PATHS_MAX other paths
+ * for the prefix (nothing changed). O(address octets + paths of the prefix).
  */
 int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o);
 /** 0, or -ENOENT. */

@@ -38,6 +38,8 @@ void negotiate_offer(const struct session_conf *conf, struct wire_open *o)
 		.refresh = true,
 		.enhanced_refresh = true,
 		.ext_message = true,
+		.addpath_rx = conf->addpath_rx ? conf->families : 0,
+		.addpath_tx = conf->addpath_tx ? conf->families : 0,
 		.role = wire_role(conf),
 	};
 	if (conf->ext_nexthop)
@@ -150,6 +152,11 @@ void negotiate_result(const struct session_conf *conf, const struct wire_open *o
 		.peer_as = conf->peer_as,
 	};
 	ws->graceful_notification = ws->graceful && o->gr_notification;
+	/* RFC 7911 4: paths flow where one side sends and the other one receives. */
+	if (conf->addpath_rx)
+		ws->addpath_rx = o->addpath_tx & families;
+	if (conf->addpath_tx)
+		ws->addpath_tx = o->addpath_rx & families;
 	if (conf->ext_nexthop)
 		ws->ext_nexthop = o->ext_nexthop & families & BGP_FAMILY_BIT(BGP_FAMILY_IP4);
 }

@@ -318,7 +318,8 @@ bool session_conf_needs_reset(const struct session_conf *a, const struct session
 		a->ttl_security != b->ttl_security || a->multihop != b->multihop ||
 		strcmp(a->password, b->password) != 0 || a->families != b->families ||
 		a->role != b->role || a->role_strict != b->role_strict ||
-		a->ext_nexthop != b->ext_nexthop || a->gr != b->gr || a->gr_time_s != b->gr_time_s;
+		a->ext_nexthop != b->ext_nexthop || a->addpath_rx != b->addpath_rx ||
+		a->addpath_tx != b->addpath_tx || a->gr != b->gr || a->gr_time_s != b->gr_time_s;
 }
 
 /* What leaves the meaning of the routes that were exchanged as it is. */

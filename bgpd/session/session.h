@@ -57,6 +57,8 @@ struct session_conf {
 	uint8_t role;                            /* enum bgp_role; eBGP only. OTC is the policy's */
 	bool role_strict;                        /* a peer without a role is refused */
 	bool ext_nexthop;                        /* RFC 8950 offered for IPv4 */
+	bool addpath_rx;                         /* RFC 7911: offer to receive, in all families */
+	bool addpath_tx;                         /* offer to send */
 	bool gr;                                 /* RFC 4724 offered */
 	bool gr_restarted; /* R bit of the next OPEN: we have just restarted. Changes live */
 	bool gr_cold;      /* no F bit there: the kernel did not forward meanwhile. Changes live */

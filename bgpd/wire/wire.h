@@ -25,8 +25,8 @@ struct wire_session {
 	bool graceful_notification; /* RFC 8538: N bit on both sides */
 	uint8_t families;           /* BGP_FAMILY_BIT() of those both sides speak */
 	uint8_t ext_nexthop;        /* RFC 8950: families of IPv4 whose next hop may be IPv6 */
-	uint8_t addpath_rx; /* RFC 7911: families with path ids in what we read; not offered yet */
-	uint8_t addpath_tx;
+	uint8_t addpath_rx;         /* RFC 7911: families with path ids in what we read */
+	uint8_t addpath_tx;         /* and in what we write */
 	uint32_t local_as;
 	uint32_t peer_as;
 };

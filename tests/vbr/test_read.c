@@ -227,6 +227,7 @@ static void a_peer_that_says_nothing_has_the_built_in_values(void)
 	CU_ASSERT_EQUAL(p->limit_warning, 75);
 	CU_ASSERT_EQUAL(p->limit_action, 0);
 	CU_ASSERT_EQUAL(p->limit_restart_s, 60);
+	CU_ASSERT_EQUAL(p->add_path, 0);
 	CU_ASSERT(p->gr);
 	CU_ASSERT_EQUAL(p->gr_time_s, 120);
 	CU_ASSERT_EQUAL(p->role, 0);
@@ -246,6 +247,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 		     "    route-limit maximum 1000\n    route-limit warning 50\n"
 		     "    route-limit action restart\n    route-limit restart-after 86400\n"
 		     "    role provider\n    role-strict true\n"
+		     "    add-path receive\n"
 		     "    allow-own-as 1\n    graceful-restart enabled false\n"
 		     "    graceful-restart restart-time 60\n"
 		     "    import-policy in-g\n    export-policy out-g\n";
@@ -282,6 +284,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(p->limit_action, 3);
 	CU_ASSERT_EQUAL(p->limit_restart_s, 86400);
 	CU_ASSERT_EQUAL(p->allow_own_as, 1);
+	CU_ASSERT_EQUAL(p->add_path, MODEL_ADD_PATH_RECEIVE);
 	CU_ASSERT_EQUAL(p->gr_time_s, 60);
 	CU_ASSERT_EQUAL(p->role, 1);
 	CU_ASSERT(p->role_strict);

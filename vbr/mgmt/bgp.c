@@ -224,6 +224,17 @@ static void add_roles(struct arena *a, const struct bgp_peer_view *v, Vbrd__BgpP
 	r->peer_role = mgmt_str(a, o != NULL ? role_word(o->role + 1) : NULL);
 }
 
+/* What was negotiated, in the words of the configuration; NULL = nothing (RFC 7911). */
+static const char *add_path_word(const struct wire_session *ws, enum bgp_family f)
+{
+	static const char *const words[] = { NULL, "receive", "send", "both" };
+	const unsigned bit = BGP_FAMILY_BIT(f);
+
+	if (ws == NULL)
+		return NULL;
+	return words[(ws->addpath_rx & bit ? 1 : 0) | (ws->addpath_tx & bit ? 2 : 0)];
+}
+
 static Vbrd__BgpPeerFamily *family_row(struct arena *a, const struct bgp_peer *p,
 	const struct bgp_peer_view *v, enum bgp_family f)
 {
@@ -244,6 +255,9 @@ static Vbrd__BgpPeerFamily *family_row(struct arena *a, const struct bgp_peer *p
 	r->prefixes_advertised = fv.advertised;
 	r->end_of_rib_received = fv.eor_received;
 	r->stale = fv.stale;
+	r->add_path = mgmt_str(a, add_path_word(ws, f));
+	r->has_surplus_paths = ws != NULL && (ws->addpath_rx & BGP_FAMILY_BIT(f)) != 0;
+	r->surplus_paths = fv.surplus;
 	r->limit = v->conf->limit_max;
 	r->limit_warning = v->conf->limit_warning;
 	r->limit_action = mgmt_str(a, limit_word(v->conf->limit_action));

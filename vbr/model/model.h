@@ -130,6 +130,11 @@ struct model_vpc {
 	uint8_t max_paths;
 };
 
+enum model_add_path {
+	MODEL_ADD_PATH_RECEIVE = 1 << 0,
+	MODEL_ADD_PATH_SEND = 1 << 1,
+};
+
 /* Session parameters with group and built-in defaults already resolved. */
 struct model_peer {
 	struct ip_addr address;
@@ -155,6 +160,7 @@ struct model_peer {
 	uint8_t allow_own_as;
 	uint8_t role; /* 0 none, 1 provider, 2 rs, 3 rs-client, 4 customer, 5 peer */
 	bool role_strict;
+	uint8_t add_path; /* enum model_add_path, or-ed */
 	bool gr;
 	uint16_t gr_time_s;
 };

@@ -301,6 +301,7 @@ static void derive_peer(const struct model_peer *m, const struct model_vbr *v, b
 		(m->address.family == AF_INET6 || ip_is_set(&v->ipv6.local));
 	c->session.role = m->role;
 	c->session.role_strict = m->role_strict;
+	c->session.addpath_rx = m->add_path & MODEL_ADD_PATH_RECEIVE;
 	c->session.gr = m->gr;
 	c->session.gr_time_s = m->gr_time_s;
 	snprintf(c->session.password, sizeof(c->session.password), "%.80s", m->password);

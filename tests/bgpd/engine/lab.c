@@ -447,8 +447,10 @@ struct wire_open lab_raw_offer(bool gr)
 
 bool lab_raw_up(struct lab_raw *r, struct lab *lab, bool gr)
 {
-	const struct wire_open o = lab_raw_offer(gr);
+	struct wire_open o = lab_raw_offer(gr);
 
+	o.addpath_rx = r->addpath ? o.families : 0;
+	o.addpath_tx = o.addpath_rx;
 	return lab_raw_open(r, lab, &o);
 }
 
@@ -461,6 +463,7 @@ bool lab_raw_open(struct lab_raw *r, struct lab *lab, const struct wire_open *o)
 	r->ws = (struct wire_session){
 		.as4 = true,
 		.families = o->families,
+		.addpath_tx = o->addpath_tx,
 		.local_as = RIG_AS_B,
 		.peer_as = RIG_AS_A,
 	};
@@ -503,7 +506,7 @@ void lab_raw_say(struct lab_raw *r, const char *prefix, const struct wire_attrs 
 	} else {
 		wire_builder_withdraw(&b, &r->ws, f, buf, sizeof(buf));
 	}
-	CU_ASSERT_EQUAL(wire_builder_add(&b, &p, 0), 0);
+	CU_ASSERT_EQUAL(wire_builder_add(&b, &p, r->path_id), 0);
 	raw_send(&r->raw, buf, wire_builder_end(&b));
 }
 

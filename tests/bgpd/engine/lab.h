@@ -82,6 +82,8 @@ struct lab_raw {
 	struct raw raw;
 	struct rig rig;
 	struct wire_session ws;
+	bool addpath;     /* offers RFC 7911 both ways, and has path_id in what it writes */
+	uint32_t path_id; /* of what it says next */
 };
 /** peer_as etc. as node b; gr: offers graceful restart for both families. */
 bool lab_raw_up(struct lab_raw *r, struct lab *lab, bool gr);

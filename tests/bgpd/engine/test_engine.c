@@ -14,6 +14,7 @@ extern const struct cu_suite suite_roles;
 extern const struct cu_suite suite_import;
 extern const struct cu_suite suite_dynamic;
 extern const struct cu_suite suite_limit;
+extern const struct cu_suite suite_addpath;
 extern const struct cu_suite suite_policy;
 extern const struct cu_suite suite_slices;
 extern const struct cu_suite suite_edge;
@@ -31,6 +32,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_import,
 	&suite_dynamic,
 	&suite_limit,
+	&suite_addpath,
 	&suite_policy,
 	&suite_slices,
 	&suite_edge,

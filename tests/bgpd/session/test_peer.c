@@ -213,6 +213,49 @@ static void roles_must_fit(void)
 	rig_fini(&r);
 }
 
+/* RFC 7911 4: both sides must fit, in each family and direction by itself. */
+static void paths_flow_where_one_sends_and_the_other_receives(void)
+{
+	static const struct {
+		bool rx, tx; /* ours */
+		uint8_t their_rx, their_tx;
+		uint8_t want_rx, want_tx;
+	} rows[] = {
+		{ false, false, 3, 3, 0, 0 },
+		{ true, false, 3, 3, 3, 0 },
+		{ false, true, 3, 3, 0, 3 },
+		{ true, true, 1, 2, 2, 1 },
+		{ true, false, 3, 0, 0, 0 },
+		{ false, true, 0, 3, 0, 0 },
+		{ true, true, 0, 0, 0, 0 },
+	};
+	struct rig r;
+
+	rig_init(&r);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct session_conf c = rig_conf(&r, &r.a);
+		struct wire_open o = raw_open();
+		struct wire_session ws;
+
+		c.families = 3;
+		c.addpath_rx = rows[i].rx;
+		c.addpath_tx = rows[i].tx;
+		o.addpath_rx = rows[i].their_rx;
+		o.addpath_tx = rows[i].their_tx;
+		negotiate_result(&c, &o, &ws);
+		CU_ASSERT_EQUAL(ws.addpath_rx, rows[i].want_rx);
+		CU_ASSERT_EQUAL(ws.addpath_tx, rows[i].want_tx);
+		c.families = 1;
+		negotiate_result(&c, &o, &ws);
+		CU_ASSERT_EQUAL(ws.addpath_rx, rows[i].want_rx & 1);
+		CU_ASSERT_EQUAL(ws.addpath_tx, rows[i].want_tx & 1);
+		negotiate_offer(&c, &o);
+		CU_ASSERT_EQUAL(o.addpath_rx, rows[i].rx ? 1 : 0);
+		CU_ASSERT_EQUAL(o.addpath_tx, rows[i].tx ? 1 : 0);
+	}
+	rig_fini(&r);
+}
+
 /* RFC 5492 3, 5492 4. */
 static void a_missing_family_is_named_in_the_data(void)
 {
@@ -777,6 +820,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_bad_open_is_answered_with_its_code),
 	CU_CASE(our_own_identifier_is_refused_inside_the_as_only),
 	CU_CASE(roles_must_fit),
+	CU_CASE(paths_flow_where_one_sends_and_the_other_receives),
 	CU_CASE(a_missing_family_is_named_in_the_data),
 	CU_CASE(identity_comes_before_options),
 	CU_CASE(an_old_peer_without_capabilities_speaks_ipv4),
