@@ -27,6 +27,7 @@ struct builder {
 	struct plane *p;
 	struct plane then; /* p with the other model */
 	const struct model *m;
+	struct policy_set *global; /* of the model: all tenants share it */
 	struct scope *scopes;
 	uint32_t n_scopes;
 	struct candidate *out;
@@ -55,7 +56,7 @@ static void fill_scope(const struct builder *b, struct scope *s)
 		s->set = t->set != NULL ? policy_set_ref(t->set) : NULL;
 		return;
 	}
-	s->set = plane_compile(own, global);
+	s->set = plane_compile(own, b->global);
 	s->is_new = true;
 }
 
@@ -245,11 +246,19 @@ static void add_vbr(struct builder *b, const struct rt_instance *i)
 	b->out->vbrs[b->out->n++] = v;
 }
 
+static struct policy_set *global_set(const struct plane *p, const struct model_obj *global)
+{
+	if (p->global == global && p->global_set != NULL)
+		return policy_set_ref(p->global_set);
+	return plane_compile(global, NULL);
+}
+
 struct candidate *candidate_new(struct plane *p, const struct model *m)
 {
 	struct builder b = { .p = p, .then = *p, .m = m, .out = xcalloc(1, sizeof(*b.out)) };
 
 	b.then.model = (struct model *)(uintptr_t)m; /* read only */
+	b.global = global_set(p, model_get(m, MODEL_POLICY, "", "", ""));
 	for (uint32_t k = 0; k < p->n_insts; k++)
 		if (p->insts[k]->pub.is_vbr && p->insts[k]->sent)
 			add_vbr(&b, p->insts[k]);
@@ -257,6 +266,7 @@ struct candidate *candidate_new(struct plane *p, const struct model *m)
 		policy_set_unref(b.scopes[k].set);
 		free(b.scopes[k].cidrs);
 	}
+	policy_set_unref(b.global);
 	free(b.scopes);
 	return b.out;
 }

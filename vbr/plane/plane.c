@@ -279,7 +279,7 @@ static void mark(struct plane *p)
 		instance_get(p, p->model->of[MODEL_VBR].v[k])->seen = true;
 }
 
-static struct policy_set *compile(const struct model_obj *scope, struct policy_set *global)
+struct policy_set *plane_compile(const struct model_obj *scope, struct policy_set *global)
 {
 	static const struct policy_conf none;
 	const struct model_policy *mp = (const struct model_policy *)scope;
@@ -297,15 +297,6 @@ static struct policy_set *compile(const struct model_obj *scope, struct policy_s
 	return s;
 }
 
-struct policy_set *plane_compile(const struct model_obj *own, const struct model_obj *global)
-{
-	struct policy_set *g = compile(global, NULL);
-	struct policy_set *s = compile(own, g);
-
-	policy_set_unref(g);
-	return s;
-}
-
 /* Of the model that is now: all tenants share it. */
 static struct policy_set *global_set(struct plane *p)
 {
@@ -313,7 +304,7 @@ static struct policy_set *global_set(struct plane *p)
 		p->global_set != NULL)
 		return p->global_set;
 	policy_set_unref(p->global_set);
-	p->global_set = compile(p->global, NULL);
+	p->global_set = plane_compile(p->global, NULL);
 	return p->global_set;
 }
 
@@ -329,7 +320,7 @@ static void apply_policy(struct plane *p, struct rt_tenant *t)
 	t->has_new_policy = changed || first;
 	if (!t->has_new_policy)
 		return;
-	s = compile(t->policy, global_set(p));
+	s = plane_compile(t->policy, global_set(p));
 	policy_set_unref(t->set);
 	t->set = policy_set_ref(s);
 	worker_policy_set(p->p.workers, t->pub.worker, t->pub.id, s);

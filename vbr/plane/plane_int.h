@@ -102,8 +102,8 @@ struct rt_instance *plane_end(const struct plane *p, const struct model_end *e);
 
 /* plane.c */
 
-/** The maps of a scope and of the global one behind it; objects may be NULL. A reference. */
-struct policy_set *plane_compile(const struct model_obj *own, const struct model_obj *global);
+/** The maps of a scope (NULL: none) with those of the global one behind it. A reference. */
+struct policy_set *plane_compile(const struct model_obj *scope, struct policy_set *global);
 /** CIDRs of all VPCs of a tenant; the caller frees. */
 struct prefix *plane_cidrs(const struct model *m, const char *tenant, uint32_t *n);
 /** Lowest free number, taken. */
