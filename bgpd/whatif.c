@@ -72,13 +72,24 @@ static void count_pair(struct whatif_count *c, const struct attrs *before,
 
 /* Shadows */
 
-static struct whatif_peer *find_asked(const struct whatif *w, const struct ip_addr *a)
+/* By its address; who has come by a range, by the longest one that will be there. */
+static struct whatif_peer *find_asked(const struct whatif *w, const struct bgp_peer *p)
 {
+	const struct ip_addr *a = &p->conf.session.remote;
+	struct whatif_peer *found = NULL;
+
 	for (uint32_t k = 0; k < w->n_peers; k++) {
-		if (ip_is_equal(&w->peers[k].address, a))
-			return &w->peers[k];
+		struct whatif_peer *q = &w->peers[k];
+
+		if (!p->dynamic && !q->is_range && ip_is_equal(&q->address, a))
+			return q;
+		if (!p->dynamic || !q->is_range || !prefix_covers_addr(&q->range, a))
+			continue;
+		if (!found || q->stays > found->stays ||
+			(q->stays == found->stays && q->range.len > found->range.len))
+			found = q;
 	}
-	return NULL;
+	return found;
 }
 
 static const struct policy_map *find_map(const struct policy_set *set, bool has, const char *name)
@@ -123,7 +134,7 @@ static void shadow_peer(struct run *r, const struct bgp_peer *p)
 	struct session_conf then;
 
 	s->real = p;
-	s->asked = find_asked(r->w, &p->conf.session.remote);
+	s->asked = find_asked(r->w, p);
 	s->peer = *p;
 	s->peer.inst = r->shadow;
 	if (!s->asked || !s->asked->stays) {
@@ -131,6 +142,7 @@ static void shadow_peer(struct run *r, const struct bgp_peer *p)
 		return;
 	}
 	s->peer.conf = s->asked->conf;
+	s->peer.conf.session.remote = p->conf.session.remote;
 	s->peer.import_map = find_map(r->w->policy, s->peer.conf.has_import,
 		s->peer.conf.import_policy);
 	s->peer.export_map = find_map(r->w->policy, s->peer.conf.has_export,
@@ -138,7 +150,7 @@ static void shadow_peer(struct run *r, const struct bgp_peer *p)
 	shadow_exports(r, s);
 	now = peer_session_conf(p);
 	then = peer_session_conf(&s->peer);
-	s->asked->resets = session_conf_needs_reset(&now, &then);
+	s->asked->resets |= session_conf_needs_reset(&now, &then);
 	explicit_bzero(now.password, sizeof(now.password));
 	explicit_bzero(then.password, sizeof(then.password));
 }

@@ -27,7 +27,10 @@ struct whatif_count {
 	struct prefix example[WHATIF_CHANGE_COUNT][WHATIF_EXAMPLES]; /* the first of them */
 };
 
+/* A neighbour, or all that have come by a listen range. */
 struct whatif_peer {
+	bool is_range;
+	struct prefix range;
 	struct ip_addr address; /* question */
 	bool stays;             /* it will be there and enabled: conf is filled */
 	struct bgp_peer_conf conf;

@@ -136,6 +136,10 @@ password=
 step "a segment with three routers" segment
 step "vbrd starts" lab_vbrd edge < <(conf)
 story
+step "a policy for the range is foretold for all of them" lab_is "10.0.0.8/29 3" lab_json \
+	"' '.join('%s %d' % (r['peer'], r['lost']) for r in d['what-if'])" < <(sh configure \
+	"tenant acme policy route-map none term 10 action deny" \
+	"tenant acme vbr hz-a bgp group rack import-policy none" "commit check json" discard)
 step "a fourth is beyond the limit" turned_away 10.0.0.13 other
 lab_addr other wan 10.0.0.33/24
 step "a stranger is closed without a word" turned_away 10.0.0.33 other

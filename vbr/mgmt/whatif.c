@@ -86,7 +86,7 @@ static void add_peer(struct whatif_job *q, const struct candidate_vbr *v,
 	r = new_row(a, &p->routes);
 	r->tenant = mgmt_str(a, v->tenant);
 	r->vbr = mgmt_str(a, v->name);
-	r->peer = mgmt_ip(a, &p->address);
+	r->peer = p->is_range ? mgmt_prefix(a, &p->range) : mgmt_ip(a, &p->address);
 	r->has_advertised_gained = r->has_advertised_lost = r->has_advertised_changed = true;
 	r->advertised_gained = p->told.n[WHATIF_GAINED];
 	r->advertised_lost = p->told.n[WHATIF_LOST];

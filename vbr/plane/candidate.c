@@ -77,25 +77,52 @@ static const struct scope *scope_of(struct builder *b, const char *tenant)
 
 /* Peers */
 
+static bool is_asked(const struct whatif *w, const struct ip_addr *a)
+{
+	for (uint32_t n = 0; n < w->n_peers; n++)
+		if (!w->peers[n].is_range && ip_is_equal(&w->peers[n].address, a))
+			return true;
+	return false;
+}
+
+static bool is_range_asked(const struct whatif *w, const struct prefix *range)
+{
+	for (uint32_t n = 0; n < w->n_peers; n++)
+		if (w->peers[n].is_range && prefix_is_equal(&w->peers[n].range, range))
+			return true;
+	return false;
+}
+
+/* Those to come, then those of now that are not among them. */
 static void add_peers(struct candidate_vbr *v, const struct worker_instance *wi,
 	const struct model_vbr *now)
 {
-	v->w.peers = xcalloc((size_t)wi->n_peers + now->n_peers + 1, sizeof(*v->w.peers));
-	for (uint32_t k = 0; k < wi->n_peers && !v->goes; k++) {
-		struct whatif_peer *p = &v->w.peers[v->w.n_peers++];
+	struct whatif *w = &v->w;
 
-		p->address = wi->peers[k].session.remote;
-		p->stays = wi->peers[k].session.enabled;
-		p->conf = wi->peers[k];
-	}
-	for (uint8_t k = 0; k < now->n_peers; k++) {
-		bool known = false;
-
-		for (uint32_t n = 0; n < v->w.n_peers; n++)
-			known |= ip_is_equal(&v->w.peers[n].address, &now->peers[k].address);
-		if (!known)
-			v->w.peers[v->w.n_peers++].address = now->peers[k].address;
-	}
+	w->peers = xcalloc((size_t)wi->n_peers + wi->n_ranges + now->n_peers + now->n_ranges + 1,
+		sizeof(*w->peers));
+	for (uint32_t k = 0; k < wi->n_peers && !v->goes; k++)
+		w->peers[w->n_peers++] = (struct whatif_peer){
+			.address = wi->peers[k].session.remote,
+			.stays = wi->peers[k].session.enabled,
+			.conf = wi->peers[k],
+		};
+	for (uint32_t k = 0; k < wi->n_ranges && !v->goes; k++)
+		w->peers[w->n_peers++] = (struct whatif_peer){
+			.is_range = true,
+			.range = wi->ranges[k].pfx,
+			.stays = wi->ranges[k].peer.session.enabled,
+			.conf = wi->ranges[k].peer,
+		};
+	for (uint8_t k = 0; k < now->n_peers; k++)
+		if (!is_asked(w, &now->peers[k].address))
+			w->peers[w->n_peers++].address = now->peers[k].address;
+	for (uint32_t k = 0; k < now->n_ranges; k++)
+		if (!is_range_asked(w, &now->ranges[k].pfx))
+			w->peers[w->n_peers++] = (struct whatif_peer){
+				.is_range = true,
+				.range = now->ranges[k].pfx,
+			};
 }
 
 /* Edges */
