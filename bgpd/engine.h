@@ -152,7 +152,11 @@ struct bgp_peer_conf {
 	uint8_t limit_action;  /* enum bgp_limit_action */
 	uint32_t limit_restart_s;
 	uint8_t allow_own_as; /* times our own AS may stand in a path */
-	bool has_import;      /* a policy is named */
+	bool gshut;           /* RFC 8326: we are about to leave; for an external neighbour */
+	bool ignore_gshut;    /* its own GRACEFUL_SHUTDOWN changes nothing */
+	/* RFC 7999: shortest prefix that it may have dropped, by family; 0 = none */
+	uint8_t blackhole_len[BGP_FAMILY_COUNT];
+	bool has_import; /* a policy is named */
 	bool has_export;
 	char import_policy[BGP_NAME_SIZE];
 	char export_policy[BGP_NAME_SIZE];
@@ -275,6 +279,15 @@ struct bgp_instance *bgp_peer_instance(const struct bgp_peer *p);
 void bgp_peer_view(const struct bgp_peer *p, struct bgp_peer_view *v);
 /** Is this path one of the peer's? */
 bool bgp_peer_owns(const struct bgp_peer *p, const struct rib *r, const struct rib_path *path);
+/* What the engine itself did to a path after policy: bits. */
+enum bgp_builtin {
+	BGP_BUILTIN_GRACEFUL_SHUTDOWN = 1 << 0, /* RFC 8326: local-preference 0 */
+	BGP_BUILTIN_BLACKHOLE = 1 << 1,         /* RFC 7999: packets are dropped */
+};
+#define BGP_BUILTIN_COUNT 2
+uint8_t bgp_path_builtins(const struct rib *r, const struct rib_path *path);
+/** Of bit 1 << i: "graceful-shutdown", "blackhole". Static. */
+const char *bgp_builtin_name(unsigned i);
 /** What the peer is told of a net: as export_attrs. */
 int bgp_peer_advertised(const struct bgp_peer *p, enum bgp_family f, uint32_t net, struct arena *a,
 	struct wire_attrs *out, enum rib_reason *why);

@@ -293,8 +293,12 @@ struct import_verdict {
 	enum rib_reason reason; /* NONE: accepted */
 	bool asked;             /* the map was asked, and said */
 	struct policy_verdict said;
+	uint8_t builtins; /* enum bgp_builtin: what was done after policy */
 	struct attrs *attrs; /* as used, a reference; NULL when refused */
 };
+/** enum bgp_builtin: what is done after policy to a route with these attributes. */
+uint8_t import_builtins(const struct bgp_peer *p, const struct bgp_peer_conf *conf,
+	const struct prefix *pfx, const struct attrs *a);
 /** The rules in force. */
 struct import_rules import_rules_of(const struct bgp_peer *p);
 void import_begin(struct import *im, struct peer_family *pf, struct attrs *in);

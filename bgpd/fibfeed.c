@@ -47,7 +47,13 @@ static bool path_nexthop(const struct bgp_table *t, const struct rib_path *p, st
 	const struct nexthop *local;
 	struct ip_addr gw;
 
-	if (p->flags & (RIB_PATH_REJECTED | RIB_PATH_LOCAL))
+	if (p->flags & RIB_PATH_REJECTED)
+		return false;
+	if (p->flags & RIB_PATH_BLACKHOLE) {
+		*nh = nexthop_blackhole();
+		return true;
+	}
+	if (p->flags & RIB_PATH_LOCAL)
 		return false;
 	switch ((enum rib_source_kind)s->kind) {
 	case RIB_SOURCE_BGP:

@@ -103,6 +103,24 @@ bool bgp_peer_owns(const struct bgp_peer *p, const struct rib *r, const struct r
 	return s->kind == RIB_SOURCE_BGP && s->owner == p;
 }
 
+uint8_t bgp_path_builtins(const struct rib *r, const struct rib_path *path)
+{
+	const struct rib_source *s = rib_source_at(r, path->source);
+	const struct prefix pfx = rib_net_prefix(r, path->net);
+	const struct bgp_peer *p = s->owner;
+
+	if (path->flags & RIB_PATH_REJECTED || s->kind != RIB_SOURCE_BGP || !p)
+		return 0;
+	return import_builtins(p, &p->conf, &pfx, path->attrs);
+}
+
+const char *bgp_builtin_name(unsigned i)
+{
+	static const char *const names[BGP_BUILTIN_COUNT] = { "graceful-shutdown", "blackhole" };
+
+	return i < BGP_BUILTIN_COUNT ? names[i] : "";
+}
+
 int bgp_peer_advertised(const struct bgp_peer *p, enum bgp_family f, uint32_t net, struct arena *a,
 	struct wire_attrs *out, enum rib_reason *why)
 {

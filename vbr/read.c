@@ -77,6 +77,7 @@ static void read_system(const struct conf_node *n, struct model_system *s)
 	if (word != NULL)
 		(void)log_level_parse(word, &level);
 	s->log_level = (uint8_t)level;
+	s->gshut = conf_bool(n, "graceful-shutdown", false);
 }
 
 static void read_physconn(const struct conf_node *n, struct model_physconn *p)
@@ -286,6 +287,12 @@ static void read_session(const struct layers *layers, struct model_peer *p)
 	p->role = read_enum(layer_str(&l, "role"), roles);
 	p->role_strict = layer_bool(&l, "role-strict", false);
 	p->add_path = read_enum(layer_str(&l, "add-path"), add_path);
+	p->gshut = layer_bool(&l, "graceful-shutdown", false);
+	p->ignore_gshut = !layer_bool(&l, "honour-graceful-shutdown", true);
+	if (layer_bool(&l, "accept-blackhole", false)) {
+		p->blackhole4 = (uint8_t)layer_u32(&l, "blackhole-length-ipv4", 32);
+		p->blackhole6 = (uint8_t)layer_u32(&l, "blackhole-length-ipv6", 128);
+	}
 	p->gr = layer_bool(&l, "graceful-restart/enabled", true);
 	p->gr_time_s = (uint16_t)layer_u32(&l, "graceful-restart/restart-time", DEFAULT_GR_TIME_S);
 	copy(p->import_policy, sizeof(p->import_policy), layer_str(&l, "import-policy"));
@@ -379,6 +386,7 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 	v->local_as = conf_u32(bgp, "local-as", 0);
 	v->router_id = read_id(bgp, "router-id");
 	v->advertise = read_enum(conf_str(bgp, "advertise"), advertise);
+	v->gshut = conf_bool(bgp, "graceful-shutdown", false);
 	v->networks = read_prefixes(bgp, "network", &v->n_networks);
 	for (const struct conf_node *p = conf_next(bgp, "peer", NULL);
 		p != NULL && v->n_peers < MODEL_MAX_PEERS; p = conf_next(bgp, "peer", p)) {

@@ -15,6 +15,7 @@
 #include "bgpd/export/export_private.h"
 #include "bgpd/policy/otc.h"
 #include "bgpd/wire/aspath.h"
+#include "bgpd/wire/community.h"
 #include "lib/ds/arena.h"
 
 #define LOCAL_PREF_DEFAULT     100 /* RFC 4271 5.1.5: must be sent to internal peers */
@@ -223,11 +224,14 @@ void egress_apply(struct wire_attrs *w, const struct export_conf *conf,
 	}
 	if (w->ext_communities.len > 0)
 		w->ext_communities = transitive_only(w->ext_communities, a);
+	/* RFC 8326 4.2: last, so that no policy takes it away again. */
+	if (conf->gshut)
+		w->communities = community_add(a, w->communities, BGP_COMM_GRACEFUL_SHUTDOWN);
 }
 
 bool egress_is_same(const struct export_conf *a, const struct export_conf *b)
 {
-	return ip_is_equal(&a->next_hop, &b->next_hop) &&
+	return a->gshut == b->gshut && ip_is_equal(&a->next_hop, &b->next_hop) &&
 		ip_is_equal(&a->next_hop_ll, &b->next_hop_ll) &&
 		memcmp(&a->egress, &b->egress, sizeof(a->egress)) == 0;
 }

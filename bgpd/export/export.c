@@ -59,6 +59,7 @@ static void make_key(struct export_conf *key, const struct export_conf *conf)
 	key->family = conf->family;
 	key->mute = conf->mute;
 	key->role = conf->role;
+	key->gshut = conf->gshut;
 	key->bgp_to_all = conf->bgp_to_all;
 	memcpy(&key->next_hop, &conf->next_hop, sizeof(key->next_hop));
 	memcpy(&key->next_hop_ll, &conf->next_hop_ll, sizeof(key->next_hop_ll));

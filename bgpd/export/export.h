@@ -85,6 +85,7 @@ struct export_conf {
 	uint8_t family;                  /* enum bgp_family */
 	uint8_t mute;            /* enum rib_reason: nothing goes out, and why; 0 = it does */
 	uint8_t role;            /* enum bgp_role: ours towards the neighbour */
+	bool gshut;              /* RFC 8326: mark all that goes out; external neighbours only */
 	bool bgp_to_all;         /* learned routes are candidates too; implied by a policy */
 	struct ip_addr next_hop; /* self: of the session, or of the link in the other family */
 	struct ip_addr next_hop_ll;

@@ -9,6 +9,7 @@
 #include "bgpd/engine_int.h"
 #include "bgpd/policy/otc.h"
 #include "bgpd/wire/aspath.h"
+#include "bgpd/wire/community.h"
 
 static struct octets octets_of(const struct blob *b)
 {
@@ -183,6 +184,53 @@ static void ask_map(const struct import *im, const struct prefix *pfx, struct im
 	out->attrs = NULL;
 }
 
+/* RFC 7999 3.3: only where it was agreed, and as specific as that. */
+static bool is_blackhole(const struct bgp_peer_conf *conf, const struct prefix *pfx,
+	const struct attrs *a)
+{
+	const uint8_t bound = conf->blackhole_len[pfx->family == AF_INET6];
+
+	return a->limits & ATTRS_BLACKHOLE && bound && pfx->len >= bound;
+}
+
+uint8_t import_builtins(const struct bgp_peer *p, const struct bgp_peer_conf *conf,
+	const struct prefix *pfx, const struct attrs *a)
+{
+	const bool marked = a->limits & ATTRS_GRACEFUL_SHUTDOWN && !conf->ignore_gshut;
+	uint8_t builtins = 0;
+
+	if (!wire_is_inside(&p->ws) && (conf->gshut || marked))
+		builtins |= BGP_BUILTIN_GRACEFUL_SHUTDOWN;
+	if (is_blackhole(conf, pfx, a))
+		builtins |= BGP_BUILTIN_BLACKHOLE;
+	return builtins;
+}
+
+/* What comes after policy, so that no policy undoes it. */
+static void after_policy(const struct import *im, const struct prefix *pfx,
+	struct import_verdict *v)
+{
+	struct bgp_engine *e = im->pf->peer->inst->e;
+	struct attrs *was = v->attrs;
+	struct wire_attrs w;
+
+	v->builtins = import_builtins(im->pf->peer, im->rules.conf, pfx, was);
+	if (likely(!v->builtins))
+		return;
+	attrs_to_wire(was, &w);
+	/* RFC 8326 4.1, 4.2: used while there is no other path, and no longer. */
+	if (v->builtins & BGP_BUILTIN_GRACEFUL_SHUTDOWN) {
+		w.local_pref = 0;
+		w.has |= WIRE_HAS_LOCAL_PREF;
+	}
+	/* RFC 7999 3.2: what is dropped here is nobody else's business. */
+	if (v->builtins & BGP_BUILTIN_BLACKHOLE &&
+		!(was->limits & (ATTRS_LIMIT_NO_EXPORT | ATTRS_LIMIT_NO_ADVERTISE)))
+		w.communities = community_add(e->arena, w.communities, BGP_COMM_NO_EXPORT);
+	v->attrs = attrs_get(e->attrs, &w);
+	attrs_unref(e->attrs, was);
+}
+
 void import_judge(const struct import *im, const struct prefix *pfx, struct import_verdict *v)
 {
 	v->reason = im->reason;
@@ -196,6 +244,8 @@ void import_judge(const struct import *im, const struct prefix *pfx, struct impo
 		ask_map(im, pfx, v);
 	else
 		v->attrs = attrs_ref(im->base);
+	if (v->attrs)
+		after_policy(im, pfx, v);
 }
 
 int import_offer(const struct import *im, const struct prefix *pfx, uint32_t path_id)
@@ -213,6 +263,8 @@ int import_offer(const struct import *im, const struct prefix *pfx, uint32_t pat
 	import_judge(im, pfx, &v);
 	o.reject = v.reason;
 	o.attrs = v.attrs;
+	if (v.builtins & BGP_BUILTIN_BLACKHOLE)
+		o.flags |= RIB_PATH_BLACKHOLE;
 	ret = table_update(im->pf->table, im->pf->source, &o);
 	attrs_unref(p->inst->e->attrs, v.attrs);
 	return ret;

@@ -185,7 +185,9 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 {
 	const struct bgp_peer_conf old = p->conf;
 	bool import_changed = old.has_import != conf->has_import ||
-		old.allow_own_as != conf->allow_own_as ||
+		old.allow_own_as != conf->allow_own_as || old.gshut != conf->gshut ||
+		old.ignore_gshut != conf->ignore_gshut ||
+		memcmp(old.blackhole_len, conf->blackhole_len, sizeof(old.blackhole_len)) != 0 ||
 		(old.session.multihop <= 1) != (conf->session.multihop <= 1);
 
 	/* a key that stays is not taken away in between: an unsigned SYN would find no guard */
@@ -196,7 +198,7 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 		instance_listen(p->inst);
 	(void)peer_resession(p);
 	peer_relink(p);
-	if (old.has_export != conf->has_export)
+	if (old.has_export != conf->has_export || old.gshut != conf->gshut)
 		peer_export_again(p);
 	if (import_changed)
 		peer_rerun(p);

@@ -77,6 +77,7 @@ void peer_export_conf(const struct peer_family *pf, struct export_conf *c)
 	c->advertise = p->inst->conf.advertise;
 	c->family = (uint8_t)pf->f;
 	c->role = peer_role(p);
+	c->gshut = p->conf.gshut && !wire_is_inside(&p->ws);
 	c->bgp_to_all = p->conf.has_export;
 	c->source = pf->source;
 	c->next_hop = next_hop_self(pf);

@@ -142,6 +142,12 @@ static uint8_t limits_of(const struct blob *communities)
 		case BGP_COMM_NO_EXPORT_SUBCONFED:
 			limits |= ATTRS_LIMIT_NO_EXPORT_SUBCONFED;
 			break;
+		case BGP_COMM_GRACEFUL_SHUTDOWN:
+			limits |= ATTRS_GRACEFUL_SHUTDOWN;
+			break;
+		case BGP_COMM_BLACKHOLE:
+			limits |= ATTRS_BLACKHOLE;
+			break;
 		}
 	}
 	return limits;

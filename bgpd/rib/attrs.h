@@ -25,11 +25,14 @@ struct blob {
 	uint8_t b[];
 };
 
-/* What well-known communities say about passing a route on (RFC 1997). */
+/* Well-known communities of a set: how far it may go (RFC 1997), and what is asked of us. */
 enum attrs_limit {
 	ATTRS_LIMIT_NO_ADVERTISE = 1 << 0,
 	ATTRS_LIMIT_NO_EXPORT = 1 << 1,
 	ATTRS_LIMIT_NO_EXPORT_SUBCONFED = 1 << 2,
+	ATTRS_LIMIT_SCOPE = 7,            /* any of the three */
+	ATTRS_GRACEFUL_SHUTDOWN = 1 << 3, /* RFC 8326 */
+	ATTRS_BLACKHOLE = 1 << 4,         /* RFC 7999 */
 };
 
 /* Read-only once interned. Lists are NULL when empty, counted by the set. */

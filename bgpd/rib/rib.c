@@ -23,7 +23,7 @@
 #define US_PER_S    1000000
 
 #define VISIBLE     (RIB_PATH_BEST | RIB_PATH_MULTIPATH)
-#define OFFER_FLAGS (RIB_PATH_CIDR | RIB_PATH_LOCAL)
+#define OFFER_FLAGS (RIB_PATH_CIDR | RIB_PATH_LOCAL | RIB_PATH_BLACKHOLE)
 
 struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at)
 {

@@ -74,6 +74,7 @@ enum rib_path_flag {
 	RIB_PATH_CIDR = 1 << 4,      /* a VPC's own CIDR */
 	RIB_PATH_LOCAL = 1 << 5, /* originated here (network statement): no next hop of its own */
 	RIB_PATH_TURN = 1 << 6,  /* private */
+	RIB_PATH_BLACKHOLE = 1 << 7, /* packets are to be dropped: no next hop is asked */
 };
 
 /*
@@ -153,7 +154,7 @@ struct rib_offer {
 	struct attrs *in;       /* borrowed: the rib takes its own references */
 	struct attrs *attrs;    /* after policy; may equal in; NULL = rejected */
 	enum rib_reason reject; /* NONE, or why attrs is NULL */
-	uint8_t flags;          /* RIB_PATH_CIDR, RIB_PATH_LOCAL */
+	uint8_t flags;          /* RIB_PATH_CIDR, RIB_PATH_LOCAL, RIB_PATH_BLACKHOLE */
 };
 /**
  * Add or replace a path (same source, prefix and path id); a stale one is fresh again. A change of

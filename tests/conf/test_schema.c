@@ -98,7 +98,7 @@ static const struct resolution resolutions[] = {
 	{ "no", 0, "the line is empty" },
 	{ "system", 0,
 		"system: more is missing; go on with one of hostname, router-id, region, "
-		"default-local-as, data-plane, log" },
+		"default-local-as, graceful-shutdown, data-plane, log" },
 	{ "tenant", SCHEMA_PATH_ONLY, "set /vbrd:tenant" },
 	{ "system", SCHEMA_PATH_ONLY, "set /vbrd:system" },
 	{ "tenant a vbr b mtu", SCHEMA_PATH_ONLY, "set /vbrd:tenant[name='a']/vbr[name='b']/mtu" },

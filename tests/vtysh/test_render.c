@@ -102,12 +102,12 @@ static void fill_routes(struct routes *r, char *prefix)
 	r->msg.n_routes = 1;
 }
 
-#define JSON_PATHS                                                                          \
-	"\"paths\":[{\"best\":true,\"as-path\":[65001,65002,[65001,65002]],"                \
-	"\"next-hop\":\"10.0.0.2\",\"communities\":[\"65000:1\"],\"large-communities\":[]," \
-	"\"extended-communities\":[],\"age\":90061},{\"as-path\":[],\"med\":5,"             \
-	"\"communities\":[],\"large-communities\":[],\"extended-communities\":[],"          \
-	"\"reason\":\"longer-as-path\"}]"
+#define JSON_PATHS                                                                              \
+	"\"paths\":[{\"best\":true,\"as-path\":[65001,65002,[65001,65002]],"                    \
+	"\"next-hop\":\"10.0.0.2\",\"communities\":[\"65000:1\"],\"large-communities\":[],"     \
+	"\"extended-communities\":[],\"age\":90061,\"built-in\":[]},{\"as-path\":[],\"med\":5," \
+	"\"communities\":[],\"large-communities\":[],\"extended-communities\":[],"              \
+	"\"reason\":\"longer-as-path\",\"built-in\":[]}]"
 
 static void stream_is_one_json_object_with_one_array(void)
 {

@@ -142,6 +142,16 @@ void mgmt_put_attrs(struct arena *a, const struct wire_attrs *w, Vbrd__BgpPath *
 	r->otc = w->otc;
 }
 
+static void put_builtins(struct arena *a, uint8_t builtins, Vbrd__BgpPath *r)
+{
+	if (builtins == 0)
+		return;
+	r->built_in = arena_calloc(a, BGP_BUILTIN_COUNT, sizeof(char *));
+	for (unsigned i = 0; i < BGP_BUILTIN_COUNT; i++)
+		if (builtins & 1u << i)
+			r->built_in[r->n_built_in++] = mgmt_str(a, bgp_builtin_name(i));
+}
+
 Vbrd__BgpPath *mgmt_path_row(struct arena *a, const struct rib *rib, const struct rib_path *p,
 	bool received)
 {
@@ -170,6 +180,7 @@ Vbrd__BgpPath *mgmt_path_row(struct arena *a, const struct rib *rib, const struc
 	r->has_path_id = p->path_id != 0 && s->kind == RIB_SOURCE_BGP;
 	r->path_id = p->path_id;
 	r->reason = mgmt_str(a, rib_reason_name((enum rib_reason)p->reason));
+	put_builtins(a, bgp_path_builtins(rib, p), r);
 	return r;
 }
 

@@ -52,6 +52,7 @@ struct model_system {
 	uint8_t data_plane; /* 0 auto, 1 vrf, 2 rules */
 	uint32_t table_base;
 	uint8_t log_level;
+	bool gshut; /* graceful-shutdown of all VBRs */
 };
 
 enum model_policy_kind {
@@ -161,6 +162,11 @@ struct model_peer {
 	uint8_t role; /* 0 none, 1 provider, 2 rs, 3 rs-client, 4 customer, 5 peer */
 	bool role_strict;
 	uint8_t add_path; /* enum model_add_path, or-ed */
+	bool gshut;        /* graceful-shutdown of this peer */
+	bool ignore_gshut; /* honour-graceful-shutdown false */
+	/* shortest prefix with BLACKHOLE that is accepted; 0 = none is */
+	uint8_t blackhole4;
+	uint8_t blackhole6;
 	bool gr;
 	uint16_t gr_time_s;
 };
@@ -194,6 +200,7 @@ struct model_vbr {
 	uint32_t local_as;       /* 0 = the system's default */
 	uint32_t router_id;      /* 0 = the system's, else local-gateway */
 	uint8_t advertise;       /* 0 peered, 1 networks, 2 none */
+	bool gshut;              /* graceful-shutdown of all peers */
 	struct prefix *networks; /* owned */
 	uint32_t n_networks;
 	struct model_peer peers[MODEL_MAX_PEERS];

@@ -310,6 +310,10 @@ static void derive_peer(const struct model_peer *m, const struct model_vbr *v, b
 	c->limit_action = m->limit_action;
 	c->limit_restart_s = m->limit_restart_s;
 	c->allow_own_as = m->allow_own_as;
+	c->gshut = m->gshut;
+	c->ignore_gshut = m->ignore_gshut;
+	c->blackhole_len[BGP_FAMILY_IP4] = m->blackhole4;
+	c->blackhole_len[BGP_FAMILY_IP6] = m->blackhole6;
 	c->has_import = m->import_policy[0] != '\0';
 	c->has_export = m->export_policy[0] != '\0';
 	snprintf(c->import_policy, sizeof(c->import_policy), "%s", m->import_policy);
@@ -323,6 +327,7 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	const struct model_physconn *pc = (const struct model_physconn *)i->pc;
 	struct link_status st = derive_status(p, i->pub.device);
 	bool on = v->enabled && pc->enabled;
+	const bool gshut = v->gshut || model_system(p->model)->gshut;
 
 	wi->conf.local_as = model_vbr_local_as(p->model, v);
 	wi->conf.router_id = model_vbr_router_id(p->model, v);
@@ -340,14 +345,17 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	vbr_locals(v, &wi->link, l);
 	wi->n_peers = v->n_peers;
 	wi->peers = xcalloc(v->n_peers + 1u, sizeof(*wi->peers));
-	for (uint8_t k = 0; k < v->n_peers; k++)
+	for (uint8_t k = 0; k < v->n_peers; k++) {
 		derive_peer(&v->peers[k], v, on, &wi->peers[k]);
+		wi->peers[k].gshut |= gshut;
+	}
 	wi->n_ranges = v->n_ranges;
 	wi->ranges = xcalloc(v->n_ranges + 1u, sizeof(*wi->ranges));
 	for (uint32_t k = 0; k < v->n_ranges; k++) {
 		wi->ranges[k].pfx = v->ranges[k].pfx;
 		wi->ranges[k].limit = v->ranges[k].limit;
 		derive_peer(&v->ranges[k].peer, v, on, &wi->ranges[k].peer);
+		wi->ranges[k].peer.gshut |= gshut;
 	}
 }
 

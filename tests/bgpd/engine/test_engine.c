@@ -22,6 +22,7 @@ extern const struct cu_suite suite_nhtable;
 extern const struct cu_suite suite_explain;
 extern const struct cu_suite suite_explain_model;
 extern const struct cu_suite suite_whatif;
+extern const struct cu_suite suite_origin;
 
 static const struct cu_suite *const suites[] = {
 	&suite_peer,
@@ -40,6 +41,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_explain,
 	&suite_explain_model,
 	&suite_whatif,
+	&suite_origin,
 };
 
 int main(void)

@@ -6,6 +6,7 @@
 
 extern const struct cu_suite suite_aspath;
 extern const struct cu_suite suite_attr;
+extern const struct cu_suite suite_community;
 extern const struct cu_suite suite_message;
 extern const struct cu_suite suite_open;
 extern const struct cu_suite suite_update;
@@ -18,6 +19,7 @@ int main(void)
 		&suite_open,
 		&suite_aspath,
 		&suite_attr,
+		&suite_community,
 		&suite_update,
 		&suite_vectors,
 	};
