@@ -105,6 +105,8 @@ struct bgp_instance_conf {
 	uint32_t local_as;
 	uint32_t router_id; /* host order */
 	uint8_t max_paths;
+	struct rib_options decision;
+	bool link_bandwidth; /* multipath weights from RFC 10005 */
 	uint8_t advertise; /* enum export_advertise */
 	uint16_t port;     /* to listen on and connect to; 0 = 179 (tests) */
 	uint16_t sync_s;   /* at the latest after this time the table counts as relearned */

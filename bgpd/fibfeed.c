@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/weight.h"
+#include "bgpd/wire/community.h"
 
 bool link_resolve(const struct bgp_link *link, const struct attrs *a, struct ip_addr *gw)
 {
@@ -124,6 +126,34 @@ static void add_backup(const struct bgp_table *t, uint32_t first, struct nhgroup
 		nhgroup_set_backup(g, &best_nh);
 }
 
+/* The same members, weighted by link bandwidth (RFC 10005), if each has one. */
+static void weigh(const struct bgp_table *t, uint32_t first, struct nhgroup *g)
+{
+	struct nexthop nh[NHGROUP_MAX];
+	float bandwidth[NHGROUP_MAX];
+	uint16_t weight[NHGROUP_MAX];
+	unsigned n = 0;
+
+	for (uint32_t h = first; h && n < NHGROUP_MAX;) {
+		const struct rib_path *p = rib_path(t->rib, h);
+		const struct blob *ext = p->attrs ? p->attrs->ext_communities : NULL;
+
+		h = p->next;
+		if (!is_active(p) || !path_nexthop(t, p, &nh[n]))
+			continue;
+		bandwidth[n] = ext ? community_link_bandwidth((struct octets){ ext->b, ext->len }) :
+				     0;
+		n++;
+	}
+	if (!weights_of(bandwidth, n, weight))
+		return;
+	nhgroup_init(g);
+	for (unsigned i = 0; i < n; i++) {
+		nh[i].weight = weight[i];
+		(void)nhgroup_add(g, &nh[i]);
+	}
+}
+
 static void build_group(const struct bgp_table *t, uint32_t net, struct nhgroup *g)
 {
 	const uint32_t first = rib_net(t->rib, net)->paths;
@@ -140,6 +170,8 @@ static void build_group(const struct bgp_table *t, uint32_t net, struct nhgroup 
 		else if (path_nexthop(t, p, &nh))
 			(void)nhgroup_add(g, &nh); /* max_paths is at most NHGROUP_MAX */
 	}
+	if (t->inst->conf.link_bandwidth && g->n > 1)
+		weigh(t, first, g);
 	/* Who has no neighbour that could die needs nobody to stand in. */
 	if (g->n && n_idle && !group_has_key(g, 0))
 		add_backup(t, first, g);

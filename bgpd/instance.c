@@ -143,6 +143,13 @@ static bool is_same_speaker(const struct bgp_instance_conf *a, const struct bgp_
 	return a->local_as == b->local_as && a->router_id == b->router_id && a->port == b->port;
 }
 
+static bool is_same_decision(const struct bgp_instance_conf *a, const struct bgp_instance_conf *b)
+{
+	return a->max_paths == b->max_paths && a->decision.med_always == b->decision.med_always &&
+		a->decision.med_missing == b->decision.med_missing &&
+		a->decision.relax == b->decision.relax;
+}
+
 void bgp_instance_reconf(struct bgp_instance *i, const struct bgp_instance_conf *conf)
 {
 	const struct bgp_instance_conf old = i->conf;
@@ -150,11 +157,15 @@ void bgp_instance_reconf(struct bgp_instance *i, const struct bgp_instance_conf 
 
 	i->conf = *conf;
 	i->conf.table = old.table; /* a table has one number all its life */
-	if (old.max_paths != conf->max_paths) {
-		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
-			rib_set_max_paths(i->table[f].rib, conf->max_paths);
-			table_redecide(&i->table[f]);
-		}
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		struct bgp_table *t = &i->table[f];
+
+		rib_set_max_paths(t->rib, conf->max_paths);
+		rib_set_options(t->rib, &conf->decision);
+		if (!is_same_decision(&old, conf))
+			table_redecide(t);
+		if (old.link_bandwidth != conf->link_bandwidth)
+			fib_feed_restart(&t->feed);
 	}
 	if (old.port != conf->port) {
 		instance_unlisten(i);

@@ -151,6 +151,7 @@ void table_init(struct bgp_table *t, struct bgp_instance *i, enum bgp_family f)
 	const struct rib_conf conf = {
 		.af = wire_family_af(f),
 		.max_paths = i->conf.max_paths,
+		.options = i->conf.decision,
 		.quota = e->conf.route_quota,
 	};
 

@@ -387,6 +387,10 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 	v->router_id = read_id(bgp, "router-id");
 	v->advertise = read_enum(conf_str(bgp, "advertise"), advertise);
 	v->gshut = conf_bool(bgp, "graceful-shutdown", false);
+	v->med_always = conf_bool(bgp, "med/always-compare", false);
+	v->med_missing = conf_bool(bgp, "med/missing-as-worst", false);
+	v->relax = conf_bool(bgp, "multipath/as-path-relax", false);
+	v->link_bandwidth = conf_bool(bgp, "multipath/link-bandwidth", false);
 	v->networks = read_prefixes(bgp, "network", &v->n_networks);
 	for (const struct conf_node *p = conf_next(bgp, "peer", NULL);
 		p != NULL && v->n_peers < MODEL_MAX_PEERS; p = conf_next(bgp, "peer", p)) {

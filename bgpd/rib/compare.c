@@ -9,30 +9,19 @@
  */
 #include "bgpd/rib/rib_private.h"
 
-static struct candidate candidate_of(const struct rib *r, uint32_t path)
+static uint32_t find_med_rival(const struct rib *r, const struct candidate *c)
 {
-	struct rib_path *p = rib_path(r, path);
-
-	return (struct candidate){ .path = p, .source = r->sources[p->source], .handle = path };
-}
-
-/* neighbour_only: as usual; without it, whatever always-compare-med lets be compared. */
-static uint32_t find_med_rival(const struct rib *r, const struct candidate *c, bool neighbour_only)
-{
-	const uint32_t mine = candidate_value(c, RIB_REASON_STEP_MED).number;
 	uint32_t rival = 0;
-	uint32_t lowest = mine;
+	uint32_t lowest = c->med;
 
 	for (uint32_t h = rib_net(r, c->path->net)->paths; h; h = rib_path(r, h)->next) {
-		const struct candidate other = candidate_of(r, h);
-		uint32_t med;
+		const struct candidate other = candidate_make(r, h);
 
 		if (other.path->flags & RIB_PATH_REJECTED || !candidate_leads(&other) ||
-			(neighbour_only && other.path->attrs->first_as != c->path->attrs->first_as))
+			other.med_as != c->med_as)
 			continue;
-		med = candidate_value(&other, RIB_REASON_STEP_MED).number;
-		if (med < lowest) {
-			lowest = med;
+		if (other.med < lowest) {
+			lowest = other.med;
 			rival = h;
 		}
 	}
@@ -56,7 +45,7 @@ static void compare_counts(const struct rib *r, uint32_t net, struct rib_compare
 
 bool rib_compare(const struct rib *r, uint32_t path, struct rib_compare *out)
 {
-	const struct candidate c = candidate_of(r, path);
+	const struct candidate c = candidate_make(r, path);
 	const uint32_t best = rib_net(r, c.path->net)->paths;
 	struct candidate rival;
 
@@ -68,13 +57,11 @@ bool rib_compare(const struct rib *r, uint32_t path, struct rib_compare *out)
 		return true;
 	}
 	if (out->step == RIB_REASON_STEP_MED) {
-		out->rival = find_med_rival(r, &c, true);
-		if (!out->rival)
-			out->rival = find_med_rival(r, &c, false);
+		out->rival = find_med_rival(r, &c);
 		if (!out->rival)
 			out->rival = best;
 	}
-	rival = candidate_of(r, out->rival);
+	rival = candidate_make(r, out->rival);
 	out->mine = candidate_value(&c, out->step);
 	out->theirs = candidate_value(&rival, out->step);
 	return true;

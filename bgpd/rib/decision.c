@@ -8,9 +8,10 @@
  *	 2  local-preference   higher
  *	 3  as-path-length     shorter (9.1.2.2 a)
  *	 4  origin             IGP, EGP, incomplete (b)
- *	 5  med                lower, among paths of one neighbour AS only; absent is 0 (c)
+ *	 5  med                lower, among paths of one neighbour AS only; absent is 0 (c); the
+ *	                      options may have it otherwise
  *	 6  ebgp               external before internal (d)
- *	--- paths that are equal up to here may share the traffic (maximum-paths) ---
+ *	--- paths that are equal up to here may share the traffic (maximum-paths), if may_share ---
  *	 7  router-id          lower; ORIGINATOR_ID in its place (f, RFC 4456 9)
  *	 8  cluster-length     shorter (RFC 4456 9)
  *	 9  address            lower (g); sources without one by their index
@@ -165,7 +166,7 @@ static struct rib_value value_origin(const struct candidate *c)
 
 static struct rib_value value_med(const struct candidate *c)
 {
-	return number(RIB_VALUE_NUMBER, c->path->attrs->med);
+	return number(RIB_VALUE_NUMBER, c->med);
 }
 
 static struct rib_value value_ebgp(const struct candidate *c)
@@ -310,9 +311,9 @@ static uint32_t keep_leaders(struct candidate *c, uint32_t n)
 /* By neighbour AS, and in each the lowest MED first. */
 static int cmp_med(const void *x, const void *y)
 {
-	const struct attrs *a = ((const struct candidate *)x)->path->attrs;
-	const struct attrs *b = ((const struct candidate *)y)->path->attrs;
-	const int c = cmp_u32(a->first_as, b->first_as);
+	const struct candidate *a = x;
+	const struct candidate *b = y;
+	const int c = cmp_u32(a->med_as, b->med_as);
 
 	return c ? c : cmp_u32(a->med, b->med);
 }
@@ -320,21 +321,22 @@ static int cmp_med(const void *x, const void *y)
 /* Step 5. Rivals that go themselves still count: whoever beat them beats their losers too. */
 static uint32_t keep_lowest_med(struct candidate *c, uint32_t m)
 {
-	const struct attrs *lowest = NULL;
+	uint32_t as = 0;
+	uint32_t lowest = 0;
 	bool differ = false;
 	uint32_t kept = 0;
 
 	for (uint32_t i = 1; i < m && !differ; i++)
-		differ = c[i].path->attrs->med != c[0].path->attrs->med;
+		differ = c[i].med != c[0].med;
 	if (!differ)
 		return m;
 	qsort(c, m, sizeof(*c), cmp_med);
 	for (uint32_t i = 0; i < m; i++) {
-		const struct attrs *a = c[i].path->attrs;
-
-		if (!lowest || a->first_as != lowest->first_as)
-			lowest = a;
-		if (a->med > lowest->med)
+		if (i == 0 || c[i].med_as != as) {
+			as = c[i].med_as;
+			lowest = c[i].med;
+		}
+		if (c[i].med > lowest)
 			c[i].reason = RIB_REASON_STEP_MED;
 		else
 			swap(&c[kept++], &c[i]);
@@ -349,9 +351,38 @@ static int cmp_equals(const void *a, const void *b)
 	return cmp_last(a, b, &reason);
 }
 
-/* Steps 6-10 and the multipath set; the best path comes to the front. */
-static void rank_rest(struct candidate *c, uint32_t n, uint8_t max_paths)
+/*
+ * Equal paths of one neighbour AS lead to one network; inside of our own AS that is known of one AS
+ * path only. Others share the traffic if the operator says so. A path that drops packets never
+ * shares with one that forwards them.
+ */
+static bool may_share(const struct rib *r, const struct candidate *a, const struct candidate *b)
 {
+	if ((a->path->flags ^ b->path->flags) & RIB_PATH_BLACKHOLE)
+		return false;
+	if (r->options.relax)
+		return true;
+	if (a->source->ibgp)
+		return a->path->attrs->as_path == b->path->attrs->as_path;
+	return a->path->attrs->first_as == b->path->attrs->first_as;
+}
+
+/* Of n equal paths, those that share with the first come before the others: how many. */
+static uint32_t keep_sharers(const struct rib *r, struct candidate *c, uint32_t n)
+{
+	uint32_t kept = 1;
+
+	for (uint32_t i = 1; i < n; i++) {
+		if (may_share(r, &c[0], &c[i]))
+			swap(&c[kept++], &c[i]);
+	}
+	return kept;
+}
+
+/* Steps 6-10 and the multipath set; the best path comes to the front. */
+static void rank_rest(const struct rib *r, struct candidate *c, uint32_t n)
+{
+	const uint8_t max_paths = r->max_paths;
 	uint32_t n_equal = 1;
 
 	swap(&c[0], &c[best_by(c, n, cmp_last)]);
@@ -365,6 +396,7 @@ static void rank_rest(struct candidate *c, uint32_t n, uint8_t max_paths)
 	}
 	if (max_paths < 2)
 		return;
+	n_equal = keep_sharers(r, c, n_equal);
 	if (n_equal > max_paths)
 		qsort(&c[1], n_equal - 1, sizeof(*c), cmp_equals);
 	for (uint32_t i = 1; i < n_equal; i++) {
@@ -373,6 +405,23 @@ static void rank_rest(struct candidate *c, uint32_t n, uint8_t max_paths)
 		else
 			c[i].reason = RIB_REASON_STEP_MULTIPATH_LIMIT;
 	}
+}
+
+static struct candidate candidate_of(const struct rib *r, struct rib_path *p, uint32_t handle)
+{
+	const struct attrs *a = p->attrs;
+	struct candidate c = { .path = p, .source = r->sources[p->source], .handle = handle };
+
+	if (!a)
+		return c;
+	c.med = a->has & WIRE_HAS_MED || !r->options.med_missing ? a->med : UINT32_MAX;
+	c.med_as = r->options.med_always ? 0 : a->first_as;
+	return c;
+}
+
+struct candidate candidate_make(const struct rib *r, uint32_t path)
+{
+	return candidate_of(r, rib_path(r, path), path);
 }
 
 static struct candidate *candidate_add(struct rib *r, uint32_t n)
@@ -401,12 +450,10 @@ static uint32_t gather(struct rib *r, const struct rib_net *n, bool *lost_mark)
 		if (p->flags & RIB_PATH_REJECTED) {
 			*lost_mark |= marks != 0;
 		} else {
-			*candidate_add(r, count++) = (struct candidate){
-				.path = p,
-				.source = r->sources[p->source],
-				.handle = h,
-				.old_flags = marks,
-			};
+			struct candidate *c = candidate_add(r, count++);
+
+			*c = candidate_make(r, h);
+			c->old_flags = marks;
 		}
 		h = p->next;
 	}
@@ -434,7 +481,7 @@ static void choose(struct rib *r, uint32_t count)
 		return;
 	left = keep_leaders(r->cands, count);
 	left = keep_lowest_med(r->cands, left);
-	rank_rest(r->cands, left, r->max_paths);
+	rank_rest(r, r->cands, left);
 }
 
 bool decide(struct rib *r, uint32_t net)
@@ -468,11 +515,7 @@ uint32_t rib_choose(struct rib *r, struct rib_path *copies, uint32_t n)
 		p->flags &= (uint8_t) ~(RIB_PATH_BEST | RIB_PATH_MULTIPATH);
 		if (p->flags & RIB_PATH_REJECTED)
 			continue;
-		*candidate_add(r, count++) = (struct candidate){
-			.path = p,
-			.source = r->sources[p->source],
-			.handle = i,
-		};
+		*candidate_add(r, count++) = candidate_of(r, p, i);
 	}
 	if (count == 0)
 		return n;

@@ -31,6 +31,7 @@ struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at)
 
 	r->af = conf->af;
 	r->max_paths = conf->max_paths;
+	r->options = conf->options;
 	r->quota = conf->quota;
 	r->at = at;
 	r->table = ptable_new(conf->af);
@@ -511,6 +512,11 @@ bool rib_source_mark_stale(struct rib *r, struct rib_source *s, uint32_t max, ui
 void rib_set_max_paths(struct rib *r, uint8_t max_paths)
 {
 	r->max_paths = max_paths;
+}
+
+void rib_set_options(struct rib *r, const struct rib_options *o)
+{
+	r->options = *o;
 }
 
 void rib_set_quota(struct rib *r, uint32_t quota)

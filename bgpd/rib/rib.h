@@ -109,10 +109,18 @@ struct rib_net {
 	uint8_t b[]; /* 4 or 16 octets of address */
 };
 
+/* How paths are compared; all false is RFC 4271. MEDs are deterministic in any case. */
+struct rib_options {
+	bool med_always;  /* between neighbour ASes too */
+	bool med_missing; /* an absent MED is the worst, not 0 */
+	bool relax;       /* multipath over paths of different neighbour ASes */
+};
+
 struct rib_conf {
 	uint8_t af;        /* AF_INET or AF_INET6 */
 	uint8_t max_paths; /* multipath members, 1..NHGROUP_MAX */
 	uint32_t quota;    /* paths, all sources together; 0 = none */
+	struct rib_options options;
 };
 
 struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at);
@@ -120,6 +128,7 @@ struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at);
 void rib_free(struct rib *r);
 /** Counts for the next decision of each net: run rib_redecide_slice over the table. */
 void rib_set_max_paths(struct rib *r, uint8_t max_paths);
+void rib_set_options(struct rib *r, const struct rib_options *o);
 /** Counts for paths to come. */
 void rib_set_quota(struct rib *r, uint32_t quota);
 /**

@@ -41,6 +41,8 @@ struct candidate {
 	struct rib_path *path;
 	const struct rib_source *source;
 	uint32_t handle;
+	uint32_t med;    /* as it is compared */
+	uint32_t med_as; /* only with those of the same number */
 	uint8_t old_flags;
 	uint8_t reason; /* enum rib_reason: where it lost */
 };
@@ -48,6 +50,7 @@ struct candidate {
 struct rib {
 	uint8_t af;
 	uint8_t max_paths;
+	struct rib_options options;
 	uint32_t quota;
 	struct attrs_table *at; /* borrowed: outlives us */
 	struct ptable *table;   /* owned: prefix -> net handle */
@@ -66,6 +69,7 @@ struct rib {
 /** Choose anew; returns whether best path or multipath set are other paths than before. */
 bool decide(struct rib *r, uint32_t net);
 
+struct candidate candidate_make(const struct rib *r, uint32_t path);
 /** What a step of the ladder reads in a path; RIB_VALUE_NONE if reason is no step. */
 struct rib_value candidate_value(const struct candidate *c, enum rib_reason reason);
 /** Did the path get as far as the comparison of MEDs? */

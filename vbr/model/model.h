@@ -201,6 +201,10 @@ struct model_vbr {
 	uint32_t router_id;      /* 0 = the system's, else local-gateway */
 	uint8_t advertise;       /* 0 peered, 1 networks, 2 none */
 	bool gshut;              /* graceful-shutdown of all peers */
+	bool med_always;         /* med always-compare */
+	bool med_missing;        /* med missing-as-worst */
+	bool relax;              /* multipath as-path-relax */
+	bool link_bandwidth;     /* multipath link-bandwidth */
 	struct prefix *networks; /* owned */
 	uint32_t n_networks;
 	struct model_peer peers[MODEL_MAX_PEERS];

@@ -333,6 +333,10 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	wi->conf.router_id = model_vbr_router_id(p->model, v);
 	wi->conf.max_paths = v->max_paths;
 	wi->conf.advertise = v->advertise;
+	wi->conf.decision.med_always = v->med_always;
+	wi->conf.decision.med_missing = v->med_missing;
+	wi->conf.decision.relax = v->relax;
+	wi->conf.link_bandwidth = v->link_bandwidth;
 	set_name(wi->link.device, i->pub.device);
 	wi->link.ifindex = st.ifindex;
 	wi->link.up = on && st.up;
@@ -396,6 +400,8 @@ struct worker_instance *derive_instance(const struct plane *p, const struct rt_i
 		derive_vbr(p, i, wi, &l);
 	} else {
 		wi->conf.max_paths = ((const struct model_vpc *)i->obj)->max_paths;
+		/* It has no neighbours: whom it shares traffic over, its peerings say. */
+		wi->conf.decision.relax = true;
 		vpc_locals(p, (const struct model_vpc *)i->obj, &l);
 	}
 	wi->locals = l.v;

@@ -23,6 +23,7 @@ extern const struct cu_suite suite_explain;
 extern const struct cu_suite suite_explain_model;
 extern const struct cu_suite suite_whatif;
 extern const struct cu_suite suite_origin;
+extern const struct cu_suite suite_weight;
 
 static const struct cu_suite *const suites[] = {
 	&suite_peer,
@@ -42,6 +43,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_explain_model,
 	&suite_whatif,
 	&suite_origin,
+	&suite_weight,
 };
 
 int main(void)

@@ -280,11 +280,24 @@ static int only(const struct ref_net *n, const bool *in)
 	return -1;
 }
 
+/* One neighbour AS, or inside of our own one AS path. */
+static bool may_share(const struct ref *m, const struct ref_path *a, const struct ref_path *b)
+{
+	const bool internal = a->src.kind == RIB_SOURCE_BGP &&
+		ref_peer_is_internal(m, &m->peer[a->src.n]);
+
+	if (!internal)
+		return first_as(&a->r) == first_as(&b->r);
+	return a->r.n_path == b->r.n_path && a->r.n_set == b->r.n_set &&
+		memcmp(a->r.path, b->r.path, a->r.n_path * sizeof(a->r.path[0])) == 0;
+}
+
 /* The best of those that are equal up to here, then the next best, and so on. */
 static void choose(const struct ref *m, struct ref_net *n, const bool *equal, unsigned max_paths)
 {
 	bool left[REF_PATHS];
 	uint8_t reason[REF_PATHS];
+	unsigned sharing = 1;
 
 	memcpy(left, equal, sizeof(left));
 	for (unsigned rank = 0; only(n, left) >= 0; rank++) {
@@ -301,9 +314,11 @@ static void choose(const struct ref *m, struct ref_net *n, const bool *equal, un
 			for (unsigned i = 0; i < n->n; i++)
 				reason[i] = n->path[i].reason;
 			n->path[winner].flags |= RIB_PATH_BEST;
-		} else if (max_paths > 1 && rank < max_paths) {
+		} else if (max_paths < 2 || !may_share(m, &n->path[n->best], &n->path[winner])) {
+			continue;
+		} else if (sharing++ < max_paths) {
 			n->path[winner].flags |= RIB_PATH_MULTIPATH;
-		} else if (max_paths > 1) {
+		} else {
 			reason[winner] = RIB_REASON_STEP_MULTIPATH_LIMIT;
 		}
 	}

@@ -314,6 +314,10 @@ static void outcome_does_not_depend_on_the_order_of_arrival(void)
 		for (uint32_t i = 0; i < n; i++)
 			e[i] = random_entrant(i);
 		setup(&a, e, n, (uint8_t)(1 + cu_random_below(4)));
+		rib_set_options(a.r,
+			&(struct rib_options){ .med_always = cu_random_below(2),
+				.med_missing = cu_random_below(2),
+				.relax = cu_random_below(2) });
 		for (uint32_t again = 0; again < 8; again++) {
 			uint32_t order[MAX_ENTRANTS];
 
@@ -349,6 +353,7 @@ static void multipath_takes_equals_up_to_the_limit(void)
 			.at = { .path_len = 2, .first_as = 65001 + i } };
 	e[4].at.path_len = 3;
 	setup(&a, e, 5, 3);
+	rib_set_options(a.r, &(struct rib_options){ .relax = true });
 	for (uint32_t i = 0; i < 5; i++)
 		offer(&a, i);
 	CU_ASSERT_EQUAL(path_of(&a, 3)->flags, RIB_PATH_BEST);
@@ -365,6 +370,115 @@ static void multipath_takes_equals_up_to_the_limit(void)
 	CU_ASSERT_EQUAL(path_of(&a, 3)->flags, RIB_PATH_BEST);
 	CU_ASSERT_EQUAL(path_of(&a, 2)->flags, 0);
 	CU_ASSERT_EQUAL(path_of(&a, 0)->reason, RIB_REASON_STEP_ROUTER_ID);
+	teardown(&a);
+}
+
+static void redecide(struct arena_of_paths *a, struct rib_options o)
+{
+	struct prefix key;
+	bool started = false;
+
+	rib_set_options(a->r, &o);
+	while (rib_redecide_slice(a->r, &key, &started, 1))
+		;
+}
+
+static void only_one_neighbour_as_shares_unless_relaxed(void)
+{
+	static const struct entrant e[3] = {
+		{ .router_id = 1, .addr = 1, .at = { .path_len = 2, .first_as = 65001 } },
+		{ .router_id = 2, .addr = 2, .at = { .path_len = 2, .first_as = 65002 } },
+		{ .router_id = 3, .addr = 3, .at = { .path_len = 2, .first_as = 65001 } },
+	};
+	struct arena_of_paths a;
+
+	setup(&a, e, 3, 8);
+	for (uint32_t i = 0; i < 3; i++)
+		offer(&a, i);
+	CU_ASSERT_EQUAL(path_of(&a, 0)->flags, RIB_PATH_BEST);
+	CU_ASSERT_EQUAL(path_of(&a, 1)->flags, 0);
+	CU_ASSERT_EQUAL(path_of(&a, 1)->reason, RIB_REASON_STEP_ROUTER_ID);
+	CU_ASSERT_EQUAL(path_of(&a, 2)->flags, RIB_PATH_MULTIPATH);
+	redecide(&a, (struct rib_options){ .relax = true });
+	CU_ASSERT_EQUAL(path_of(&a, 1)->flags, RIB_PATH_MULTIPATH);
+	redecide(&a, (struct rib_options){ .relax = false });
+	CU_ASSERT_EQUAL(path_of(&a, 1)->flags, 0);
+	teardown(&a);
+}
+
+static void internal_paths_share_if_they_are_one_as_path(void)
+{
+	static const struct entrant e[3] = {
+		{ .ibgp = true, .router_id = 1, .at = { .path_len = 2, .first_as = 65001 } },
+		{ .ibgp = true, .router_id = 2, .at = { .path_len = 2, .first_as = 65001 } },
+		{ .ibgp = true, .router_id = 3, .at = { .path_len = 2, .first_as = 65002 } },
+	};
+	struct arena_of_paths a;
+
+	setup(&a, e, 3, 8);
+	for (uint32_t i = 0; i < 3; i++)
+		offer(&a, i);
+	CU_ASSERT_EQUAL(path_of(&a, 1)->flags, RIB_PATH_MULTIPATH);
+	CU_ASSERT_EQUAL(path_of(&a, 2)->flags, 0);
+	teardown(&a);
+}
+
+static void what_drops_never_shares_with_what_forwards(void)
+{
+	static const struct entrant e[2] = {
+		{ .router_id = 1, .flags = RIB_PATH_BLACKHOLE },
+		{ .router_id = 2 },
+	};
+	struct arena_of_paths a;
+
+	setup(&a, e, 2, 8);
+	offer(&a, 0);
+	offer(&a, 1);
+	CU_ASSERT_EQUAL(path_of(&a, 0)->flags, RIB_PATH_BEST | RIB_PATH_BLACKHOLE);
+	CU_ASSERT_EQUAL(path_of(&a, 1)->flags, 0);
+	teardown(&a);
+}
+
+static void meds_are_compared_as_the_options_say(void)
+{
+	static const struct entrant e[2] = {
+		{ .router_id = 1, .at = { .path_len = 1, .first_as = 65001, .med = 20 } },
+		{ .router_id = 2, .at = { .path_len = 1, .first_as = 65002, .med = 10 } },
+	};
+	struct arena_of_paths a;
+	struct rib_compare why;
+
+	setup(&a, e, 2, 1);
+	offer(&a, 0);
+	offer(&a, 1);
+	CU_ASSERT_TRUE(path_of(&a, 0)->flags & RIB_PATH_BEST);
+	CU_ASSERT_EQUAL(path_of(&a, 1)->reason, RIB_REASON_STEP_ROUTER_ID);
+	redecide(&a, (struct rib_options){ .med_always = true });
+	CU_ASSERT_TRUE(path_of(&a, 1)->flags & RIB_PATH_BEST);
+	CU_ASSERT_EQUAL(path_of(&a, 0)->reason, RIB_REASON_STEP_MED);
+	CU_ASSERT_TRUE(rib_compare(a.r,
+		rib_path(a.r, rib_net(a.r, rib_find(a.r, &a.pfx))->paths)->next, &why));
+	CU_ASSERT_EQUAL(why.mine.number, 20);
+	CU_ASSERT_EQUAL(why.theirs.number, 10);
+	teardown(&a);
+}
+
+static void an_absent_med_is_the_best_or_the_worst(void)
+{
+	static const struct entrant e[2] = {
+		{ .router_id = 2, .at = { .path_len = 1 } },
+		{ .router_id = 1, .at = { .path_len = 1, .med = 10 } },
+	};
+	struct arena_of_paths a;
+
+	setup(&a, e, 2, 1);
+	offer(&a, 0);
+	offer(&a, 1);
+	CU_ASSERT_TRUE(path_of(&a, 0)->flags & RIB_PATH_BEST);
+	CU_ASSERT_EQUAL(path_of(&a, 1)->reason, RIB_REASON_STEP_MED);
+	redecide(&a, (struct rib_options){ .med_missing = true });
+	CU_ASSERT_TRUE(path_of(&a, 1)->flags & RIB_PATH_BEST);
+	CU_ASSERT_EQUAL(path_of(&a, 0)->reason, RIB_REASON_STEP_MED);
 	teardown(&a);
 }
 
@@ -409,6 +523,11 @@ static const struct cu_case cases[] = {
 	CU_CASE(med_cycle_has_one_outcome),
 	CU_CASE(outcome_does_not_depend_on_the_order_of_arrival),
 	CU_CASE(multipath_takes_equals_up_to_the_limit),
+	CU_CASE(only_one_neighbour_as_shares_unless_relaxed),
+	CU_CASE(internal_paths_share_if_they_are_one_as_path),
+	CU_CASE(what_drops_never_shares_with_what_forwards),
+	CU_CASE(meds_are_compared_as_the_options_say),
+	CU_CASE(an_absent_med_is_the_best_or_the_worst),
 	CU_CASE(rejected_path_is_never_chosen),
 	CU_CASE(every_reason_has_a_word),
 };
