@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/origin/origin.h"
 #include "lib/base/xalloc.h"
 
 #define ARENA_FIRST 16384 /* one UPDATE of usual size decoded, with room */
@@ -83,6 +84,8 @@ void bgp_engine_set_policy(struct bgp_engine *e, struct policy_set *take_set)
 		struct bgp_peer *p;
 		struct bgp_edge_out *o;
 
+		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+			watches_relink(&i->table[f]);
 		TAILQ_FOREACH(p, &i->peers, entry)
 			peer_relink(p);
 		TAILQ_FOREACH(o, &i->edges_out, entry)

@@ -107,9 +107,9 @@ struct bgp_instance_conf {
 	uint8_t max_paths;
 	struct rib_options decision;
 	bool link_bandwidth; /* multipath weights from RFC 10005 */
-	uint8_t advertise; /* enum export_advertise */
-	uint16_t port;     /* to listen on and connect to; 0 = 179 (tests) */
-	uint16_t sync_s;   /* at the latest after this time the table counts as relearned */
+	uint8_t advertise;   /* enum export_advertise */
+	uint16_t port;       /* to listen on and connect to; 0 = 179 (tests) */
+	uint16_t sync_s;     /* at the latest after this time the table counts as relearned */
 	bool cold; /* this start found nothing of ours in the kernel: no F bit (RFC 4724 3) */
 	uint16_t edges_in; /* edges that will lead to it: not relearned before they are there */
 };
@@ -146,6 +146,12 @@ enum bgp_limit_action {
 	BGP_LIMIT_RESTART,
 };
 
+enum bgp_condition {
+	BGP_CONDITION_NONE,
+	BGP_CONDITION_EXIST,
+	BGP_CONDITION_NON_EXIST,
+};
+
 struct bgp_peer_conf {
 	/* device comes from the link; local, local_as, router_id, port too where they are 0 */
 	struct session_conf session;
@@ -158,6 +164,12 @@ struct bgp_peer_conf {
 	bool ignore_gshut;    /* its own GRACEFUL_SHUTDOWN changes nothing */
 	/* RFC 7999: shortest prefix that it may have dropped, by family; 0 = none */
 	uint8_t blackhole_len[BGP_FAMILY_COUNT];
+	bool default_originate;             /* a default route, whatever the table has */
+	char default_policy[BGP_NAME_SIZE]; /* while it permits some route; "" = always */
+	/* What advertise_policy permits is sent only while condition_policy permits some route. */
+	uint8_t condition; /* enum bgp_condition; NON_EXIST: while it permits none */
+	char advertise_policy[BGP_NAME_SIZE];
+	char condition_policy[BGP_NAME_SIZE];
 	bool has_import; /* a policy is named */
 	bool has_export;
 	char import_policy[BGP_NAME_SIZE];

@@ -26,6 +26,7 @@
 #define SLICE_PATHS 512  /* paths or nets a slice of background work: well below a millisecond */
 
 struct bgp_table;
+struct watch;
 struct guard;
 struct listener;
 
@@ -73,6 +74,8 @@ struct bgp_table {
 	struct rib *rib;       /* owned */
 	struct export *export; /* owned */
 	struct fib_feed feed;
+	TAILQ_HEAD(, watch) watches;
+	struct rib_source *default_source; /* NULL: nobody wants a default route */
 	TAILQ_HEAD(, dying) dying;
 	struct job dying_job;
 	struct job redecide_job;
@@ -183,13 +186,17 @@ struct peer_family {
 	enum bgp_family f;
 	struct rib_source *source;    /* of the rib; NULL before the first session */
 	struct export_member *member; /* owned; NULL = not up */
-	bool up;                      /* negotiated in this session */
-	bool eor;                     /* End-of-RIB was heard in this session */
-	bool kept;                    /* routes wait for a restarting neighbour (RFC 4724) */
-	uint8_t marks;                /* enum limit_mark */
-	uint8_t work;                 /* enum family_work waiting */
-	uint8_t doing;                /* the one that has begun; 0 = none */
-	uint32_t cursor;              /* of it */
+	struct watch *condition;      /* counted; NULL = none, as the next */
+	struct watch *default_watch;
+	bool open;        /* conditional-advertisement lets through what it is about */
+	bool has_default; /* default-originate-policy is satisfied */
+	bool up;          /* negotiated in this session */
+	bool eor;         /* End-of-RIB was heard in this session */
+	bool kept;        /* routes wait for a restarting neighbour (RFC 4724) */
+	uint8_t marks;    /* enum limit_mark */
+	uint8_t work;     /* enum family_work waiting */
+	uint8_t doing;    /* the one that has begun; 0 = none */
+	uint32_t cursor;  /* of it */
 	uint32_t discarded;
 	uint32_t surplus; /* paths beyond RIB_SOURCE_PATHS_MAX in this session, not kept */
 	struct job job;
@@ -212,6 +219,7 @@ struct bgp_peer {
 	uint16_t gr_time_s;
 	const struct policy_map *import_map; /* of the engine's set; NULL = none or not found */
 	const struct policy_map *export_map;
+	const struct policy_map *advertise_map; /* of conditional-advertisement */
 	struct peer_family family[BGP_FAMILY_COUNT];
 	struct timer gr_timer;
 	struct timer limit_timer;
@@ -255,6 +263,7 @@ void peer_export_leave(struct peer_family *pf);
 void peer_export_conf(const struct peer_family *pf, struct export_conf *c);
 /** Next hops or policy of what is sent changed: live sessions are told the difference. */
 void peer_export_again(struct bgp_peer *p);
+void family_export_again(struct peer_family *pf);
 
 /* peer_update.c */
 int peer_update(void *ctx, const uint8_t *msg, size_t len, struct wire_err *err);
@@ -293,7 +302,7 @@ struct import_verdict {
 	enum rib_reason reason; /* NONE: accepted */
 	bool asked;             /* the map was asked, and said */
 	struct policy_verdict said;
-	uint8_t builtins; /* enum bgp_builtin: what was done after policy */
+	uint8_t builtins;    /* enum bgp_builtin: what was done after policy */
 	struct attrs *attrs; /* as used, a reference; NULL when refused */
 };
 /** enum bgp_builtin: what is done after policy to a route with these attributes. */
@@ -311,23 +320,6 @@ void import_begin_by(struct import *im, struct peer_family *pf, struct attrs *in
 void import_judge(const struct import *im, const struct prefix *pfx, struct import_verdict *v);
 /** 0, or as rib_update. */
 int import_offer(const struct import *im, const struct prefix *pfx, uint32_t path_id);
-
-/* limit.c */
-enum limit_verdict {
-	LIMIT_KEEP,
-	LIMIT_DISCARD,
-	LIMIT_STOP, /* the session is gone: stop reading */
-};
-/** Before a prefix is offered; cheap below the limit. */
-enum limit_verdict limit_check(struct peer_family *pf, const struct prefix *pfx, uint32_t path_id);
-/** After a message: warning marks. */
-void limit_account(struct peer_family *pf);
-void limit_init(struct bgp_peer *p);
-void limit_fini(struct bgp_peer *p);
-void limit_reset(struct peer_family *pf);
-/** The limit was changed or the operator cleared. */
-void limit_recheck(struct bgp_peer *p);
-void limit_clear(struct bgp_peer *p);
 
 struct edge_reader {
 	struct bgp_edge_out *edge;

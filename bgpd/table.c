@@ -161,6 +161,7 @@ void table_init(struct bgp_table *t, struct bgp_instance *i, enum bgp_family f)
 	t->rib = rib_new(&conf, e->attrs);
 	t->export = export_new(e->loop, t->rib);
 	export_hold_end_of_rib(t->export, true); /* until relearned: sync.c */
+	TAILQ_INIT(&t->watches);
 	TAILQ_INIT(&t->dying);
 	job_init(&t->dying_job, e->loop, dying_slice, t);
 	job_init(&t->redecide_job, e->loop, redecide_slice, t);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel's weights are 1..256, a bandwidth is a float of any size. Links are mostly multiples of
- * each other, so their greatest common divisor gives small numbers that people recognise, and the
- * same group for the same ratio. Where that does not fit, the fastest has 256 and the others their
- * part of it; what would vanish has 1.
+ * The kernel's weights are 1..256, a bandwidth is a float of any size. Links are mostly multiples
+ * of each other, so their greatest common divisor gives small numbers that people recognise, and
+ * the same group for the same ratio. Where that does not fit, the fastest has 256 and the others
+ * their part of it; what would vanish has 1.
  */
 #include "bgpd/weight.h"
 

@@ -264,6 +264,19 @@ static void read_limit(const struct layers *l, struct model_peer *p)
 	p->limit_restart_s = layer_u32(l, "route-limit/restart-after", DEFAULT_LIMIT_RESTART_S);
 }
 
+static void read_origination(const struct layers *l, struct model_peer *p)
+{
+	p->default_originate = layer_bool(l, "default-originate", false);
+	copy(p->default_policy, sizeof(p->default_policy),
+		layer_str(l, "default-originate-policy"));
+	copy(p->advertise_policy, sizeof(p->advertise_policy),
+		layer_str(l, "conditional-advertisement/advertise-policy"));
+	copy(p->exist_policy, sizeof(p->exist_policy),
+		layer_str(l, "conditional-advertisement/exist-policy"));
+	copy(p->non_exist_policy, sizeof(p->non_exist_policy),
+		layer_str(l, "conditional-advertisement/non-exist-policy"));
+}
+
 /* The session parameters; the address is known. */
 static void read_session(const struct layers *layers, struct model_peer *p)
 {
@@ -293,6 +306,7 @@ static void read_session(const struct layers *layers, struct model_peer *p)
 		p->blackhole4 = (uint8_t)layer_u32(&l, "blackhole-length-ipv4", 32);
 		p->blackhole6 = (uint8_t)layer_u32(&l, "blackhole-length-ipv6", 128);
 	}
+	read_origination(&l, p);
 	p->gr = layer_bool(&l, "graceful-restart/enabled", true);
 	p->gr_time_s = (uint16_t)layer_u32(&l, "graceful-restart/restart-time", DEFAULT_GR_TIME_S);
 	copy(p->import_policy, sizeof(p->import_policy), layer_str(&l, "import-policy"));

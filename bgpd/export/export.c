@@ -60,6 +60,8 @@ static void make_key(struct export_conf *key, const struct export_conf *conf)
 	key->mute = conf->mute;
 	key->role = conf->role;
 	key->gshut = conf->gshut;
+	key->held_back = conf->held_back;
+	key->default_route = conf->default_route;
 	key->bgp_to_all = conf->bgp_to_all;
 	memcpy(&key->next_hop, &conf->next_hop, sizeof(key->next_hop));
 	memcpy(&key->next_hop_ll, &conf->next_hop_ll, sizeof(key->next_hop_ll));
@@ -137,15 +139,21 @@ void export_refresh(struct export_member *m)
 	group_refresh(g, m->enhanced_refresh);
 }
 
+static bool is_same_map(const struct policy_map *a, const struct policy_map *b)
+{
+	return a == b || (a && b && policy_map_is_equal(a, b));
+}
+
 /* The same but for the place of an equal policy: the operator has changed something else. */
 static bool is_same_meaning(const struct export_conf *a, const struct export_conf *b)
 {
 	struct export_conf c;
 
-	if (!a->policy || !b->policy || !policy_map_is_equal(a->policy, b->policy))
+	if (!is_same_map(a->policy, b->policy) || !is_same_map(a->held_back, b->held_back))
 		return false;
 	memcpy(&c, a, sizeof(c));
 	c.policy = b->policy;
+	c.held_back = b->held_back;
 	c.policy_set = b->policy_set;
 	return memcmp(&c, b, sizeof(c)) == 0;
 }

@@ -39,6 +39,13 @@ enum export_private_as {
 	EXPORT_PRIVATE_AS_REPLACE,
 };
 
+/* The default route that we originate for the neighbour. */
+enum export_default {
+	EXPORT_DEFAULT_NONE,
+	EXPORT_DEFAULT_SENT,
+	EXPORT_DEFAULT_WAITS, /* for its condition */
+};
+
 /* Lists of communities that stay behind. */
 enum export_withhold {
 	EXPORT_WITHHOLD_STANDARD = 1 << 0,
@@ -80,11 +87,14 @@ struct export_conf {
 	struct wire_session wire;
 	const struct policy_map *policy; /* export-policy, or NULL: the model's default */
 	struct policy_set *policy_set;   /* keeps policy alive: a reference is taken */
-	struct policy_scratch *scratch;  /* to evaluate it: the thread's, the same for all */
-	uint8_t advertise;               /* enum export_advertise */
-	uint8_t family;                  /* enum bgp_family */
+	/* Prefixes that it permits wait for a condition; NULL: nothing waits. As policy. */
+	const struct policy_map *held_back;
+	struct policy_scratch *scratch; /* to evaluate it: the thread's, the same for all */
+	uint8_t advertise;              /* enum export_advertise */
+	uint8_t family;                 /* enum bgp_family */
 	uint8_t mute;            /* enum rib_reason: nothing goes out, and why; 0 = it does */
 	uint8_t role;            /* enum bgp_role: ours towards the neighbour */
+	uint8_t default_route;   /* enum export_default */
 	bool gshut;              /* RFC 8326: mark all that goes out; external neighbours only */
 	bool bgp_to_all;         /* learned routes are candidates too; implied by a policy */
 	struct ip_addr next_hop; /* self: of the session, or of the link in the other family */

@@ -36,6 +36,7 @@ TAILQ_HEAD(member_list, export_member);
 struct outcome {
 	const struct rib_path *path; /* NULL: not sent, why tells */
 	const struct rib_source *source;
+	struct attrs *set; /* borrowed: of the candidate, before policy */
 	enum rib_reason why;
 	const struct rib_path *candidate; /* also when it is not sent */
 	bool asked;                       /* the policy was: term is its answer */

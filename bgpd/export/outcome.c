@@ -117,11 +117,11 @@ static enum rib_reason apply_policy(struct outcome *o, const struct rib *r,
 		.arena = a,
 		.local_as = conf->wire.local_as,
 		.scratch = conf->scratch,
-		.path_id = attrs_path_id(o->path->attrs),
+		.path_id = attrs_path_id(o->set),
 	};
 	struct policy_verdict v;
 
-	attrs_to_wire(o->path->attrs, &o->w);
+	attrs_to_wire(o->set, &o->w);
 	if (!wire_is_inside(&conf->wire) && is_learned(o->source))
 		o->w.has &= ~(uint32_t)WIRE_HAS_MED;
 	v = policy_eval(conf->policy, &q, &o->w);
@@ -138,29 +138,98 @@ size_t outcome_max_message(const struct export_conf *conf)
 	return conf->wire.ext_message ? BGP_MAX_LEN_EXT : BGP_MAX_LEN;
 }
 
+/* Does the route wait for a condition (conditional-advertisement)? */
+static bool is_held_back(const struct outcome *o, const struct rib *r,
+	const struct export_conf *conf, uint32_t net, struct arena *a)
+{
+	const struct policy_query q = {
+		.pfx = rib_net_prefix(r, net),
+		.source = o->source->kind,
+		.arena = a,
+		.local_as = conf->wire.local_as,
+		.scratch = conf->scratch,
+		.path_id = attrs_path_id(o->set),
+	};
+	struct wire_attrs w;
+
+	if (!conf->held_back)
+		return false;
+	attrs_to_wire(o->set, &w);
+	return policy_eval(conf->held_back, &q, &w).permit;
+}
+
+static enum rib_reason judge(struct outcome *o, const struct rib *r, const struct export_conf *conf,
+	uint32_t net, struct arena *a)
+{
+	enum rib_reason why;
+
+	if (!is_advertised_by_default(conf, o->path, o->source))
+		return RIB_REASON_EXPORT_NOT_ADVERTISED;
+	why = limit_of(conf, o->set, o->source);
+	if (!why && is_held_back(o, r, conf, net, a))
+		why = RIB_REASON_EXPORT_CONDITIONAL;
+	if (!why && conf->policy)
+		why = apply_policy(o, r, conf, net, a);
+	return why;
+}
+
+/* The path that stands for the default route that we originate: never eligible. */
+static const struct rib_path *find_default(const struct rib *r, uint32_t net)
+{
+	const uint8_t marks = RIB_PATH_LOCAL | RIB_PATH_REJECTED;
+	const struct rib_path *p;
+
+	for (uint32_t h = rib_net(r, net)->paths; h; h = p->next) {
+		p = rib_path(r, h);
+		if ((p->flags & marks) == marks)
+			return p;
+	}
+	return NULL;
+}
+
+/* What is originated goes out whatever policy says, in the place of any other default route. */
+static bool takes_default(struct outcome *o, const struct rib *r, const struct export_conf *conf,
+	uint32_t net)
+{
+	if (conf->default_route == EXPORT_DEFAULT_NONE || rib_net(r, net)->len != 0)
+		return false;
+	if (conf->default_route == EXPORT_DEFAULT_WAITS) {
+		o->why = RIB_REASON_EXPORT_CONDITIONAL;
+		return false;
+	}
+	o->path = find_default(r, net);
+	o->set = o->path ? o->path->in : NULL;
+	return o->path != NULL;
+}
+
 void outcome_find(struct outcome *o, const struct rib *r, const struct export_conf *conf,
 	uint32_t net, struct arena *a)
 {
-	*o = (struct outcome){ .path = candidate(r, net), .why = RIB_REASON_EXPORT_NO_PATH };
+	bool is_default;
+
+	*o = (struct outcome){ .why = RIB_REASON_EXPORT_NO_PATH };
+	is_default = takes_default(o, r, conf, net);
+	if (!is_default) {
+		o->path = candidate(r, net);
+		o->set = o->path ? o->path->attrs : NULL;
+	}
 	if (!o->path)
 		return;
 	o->candidate = o->path;
 	o->source = rib_source_at(r, o->path->source);
 	if (conf->mute)
 		o->why = (enum rib_reason)conf->mute;
-	else if (!is_advertised_by_default(conf, o->path, o->source))
-		o->why = RIB_REASON_EXPORT_NOT_ADVERTISED;
+	else if (is_default)
+		o->why = RIB_REASON_NONE;
 	else
-		o->why = limit_of(conf, o->path->attrs, o->source);
-	if (!o->why && conf->policy)
-		o->why = apply_policy(o, r, conf, net, a);
+		o->why = judge(o, r, conf, net, a);
 	if (o->why)
 		o->path = NULL;
 }
 
 struct attrs *outcome_set(const struct outcome *o, struct attrs_table *at)
 {
-	return o->modified ? attrs_get(at, &o->w) : attrs_ref(o->path->attrs);
+	return o->modified ? attrs_get(at, &o->w) : attrs_ref(o->set);
 }
 
 bool outcome_is_as_before(const struct outcome *o, const struct rib *r,
@@ -211,7 +280,7 @@ struct outcome_way outcome_way(const struct outcome *o, const struct export_conf
 	if (!conf->wire.ibgp || !s->ibgp)
 		return way;
 	way.how |= OUTCOME_REFLECT;
-	if (!(o->path->attrs->has & WIRE_HAS_ORIGINATOR_ID))
+	if (!(o->set->has & WIRE_HAS_ORIGINATOR_ID))
 		way.originator = s->router_id;
 	return way;
 }
@@ -261,7 +330,7 @@ int export_judge(const struct export *e, const struct export_conf *conf, uint32_
 	if (o.modified)
 		*out = o.w;
 	else
-		attrs_to_wire(o.path->attrs, out);
+		attrs_to_wire(o.set, out);
 	way = outcome_way(&o, conf);
 	egress_apply(out, conf, &way, a);
 	if (fits(conf, out, a))

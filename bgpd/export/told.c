@@ -31,7 +31,7 @@ static uint32_t kind_of(const struct rib_source *s)
 
 uint32_t told_tag(const struct outcome *o)
 {
-	const uint32_t tag = o->path->attrs->id << KIND_BITS | kind_of(o->source);
+	const uint32_t tag = o->set->id << KIND_BITS | kind_of(o->source);
 
 	return tag ? tag : UINT32_MAX;
 }

@@ -5,6 +5,8 @@
  * counted; as soon as there is room (more allowed, or less announced) the neighbour is asked to say
  * everything again (RFC 2918), at most every ASK_US when the room came by itself.
  */
+#include "bgpd/neighbor/limit.h"
+
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/dynamic.h"
 

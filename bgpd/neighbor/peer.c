@@ -8,6 +8,8 @@
 
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/dynamic.h"
+#include "bgpd/neighbor/limit.h"
+#include "bgpd/origin/origin.h"
 #include "lib/base/xalloc.h"
 
 struct session_conf peer_session_conf(const struct bgp_peer *p)
@@ -97,12 +99,14 @@ void peer_relink(struct bgp_peer *p)
 	const struct bgp_peer_conf *c = &p->conf;
 	const struct policy_map *in = find_map(p, c->has_import, c->import_policy);
 	const struct policy_map *out = find_map(p, c->has_export, c->export_policy);
+	const struct policy_map *ad = find_map(p, c->condition, c->advertise_policy);
 	const bool in_changed = !is_same_map(p->import_map, in);
 	/* An equal map too: those that come by now and those that were here share a group. */
-	const bool out_changed = p->export_map != out;
+	const bool out_changed = p->export_map != out || p->advertise_map != ad;
 
 	p->import_map = in;
 	p->export_map = out;
+	p->advertise_map = ad;
 	if (in_changed)
 		peer_rerun(p);
 	if (out_changed)
@@ -127,9 +131,11 @@ struct bgp_peer *peer_make(struct bgp_instance *i, const struct bgp_peer_conf *c
 	}
 	p->import_map = find_map(p, c->has_import, c->import_policy);
 	p->export_map = find_map(p, c->has_export, c->export_policy);
+	p->advertise_map = find_map(p, c->condition, c->advertise_policy);
 	limit_init(p);
 	peer_session_init(p);
 	TAILQ_INSERT_TAIL(&i->peers, p, entry);
+	peer_conditions_set(p);
 	return p;
 }
 
@@ -156,6 +162,8 @@ void peer_kill(struct bgp_peer *p)
 	instance_forget_key(i, p);
 	limit_fini(p);
 	peer_session_fini(p);
+	peer_conditions_clear(p);
+	defaults_follow(i);
 	explicit_bzero(p->conf.session.password, sizeof(p->conf.session.password));
 	free(p);
 }
@@ -181,6 +189,13 @@ static bool has_limit_changed(const struct bgp_peer_conf *a, const struct bgp_pe
 		a->limit_action != b->limit_action || a->limit_restart_s != b->limit_restart_s;
 }
 
+static bool has_origin_changed(const struct bgp_peer_conf *a, const struct bgp_peer_conf *b)
+{
+	return a->default_originate != b->default_originate || a->condition != b->condition ||
+		strcmp(a->default_policy, b->default_policy) != 0 ||
+		strcmp(a->condition_policy, b->condition_policy) != 0;
+}
+
 void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 {
 	const struct bgp_peer_conf old = p->conf;
@@ -197,8 +212,10 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 	if (!p->dynamic)
 		instance_listen(p->inst);
 	(void)peer_resession(p);
+	peer_conditions_set(p);
 	peer_relink(p);
-	if (old.has_export != conf->has_export || old.gshut != conf->gshut)
+	if (old.has_export != conf->has_export || old.gshut != conf->gshut ||
+		has_origin_changed(&old, conf))
 		peer_export_again(p);
 	if (import_changed)
 		peer_rerun(p);

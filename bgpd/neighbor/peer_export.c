@@ -73,7 +73,11 @@ void peer_export_conf(const struct peer_family *pf, struct export_conf *c)
 	c->wire = p->ws;
 	c->policy = p->export_map;
 	c->scratch = p->inst->e->scratch;
-	c->policy_set = p->export_map ? p->inst->e->policy : NULL;
+	if (p->conf.condition && !pf->open)
+		c->held_back = p->advertise_map;
+	if (p->conf.default_originate)
+		c->default_route = pf->has_default ? EXPORT_DEFAULT_SENT : EXPORT_DEFAULT_WAITS;
+	c->policy_set = c->policy || c->held_back ? p->inst->e->policy : NULL;
 	c->advertise = p->inst->conf.advertise;
 	c->family = (uint8_t)pf->f;
 	c->role = peer_role(p);
@@ -103,15 +107,18 @@ void peer_export_leave(struct peer_family *pf)
 	pf->member = NULL;
 }
 
+void family_export_again(struct peer_family *pf)
+{
+	struct export_conf c;
+
+	if (!pf->member)
+		return;
+	peer_export_conf(pf, &c);
+	export_reconf(pf->member, &c);
+}
+
 void peer_export_again(struct bgp_peer *p)
 {
-	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
-		const struct peer_family *pf = &p->family[f];
-		struct export_conf c;
-
-		if (!pf->member)
-			continue;
-		peer_export_conf(pf, &c);
-		export_reconf(pf->member, &c);
-	}
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		family_export_again(&p->family[f]);
 }

@@ -12,6 +12,7 @@
 
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/dynamic.h"
+#include "bgpd/neighbor/limit.h"
 
 #define STALE_MAX_US INT64_C(360000000) /* RFC 4724 4.2: bound for an End-of-RIB that never comes */
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/limit.h"
 #include "bgpd/wire/update.h"
 
 static struct peer_family *family_of(struct bgp_peer *p, const struct wire_nlri *n)

@@ -8,6 +8,7 @@
 extern const struct cu_suite suite_ids;
 extern const struct cu_suite suite_vault;
 extern const struct cu_suite suite_policy;
+extern const struct cu_suite suite_origination;
 extern const struct cu_suite suite_read;
 extern const struct cu_suite suite_workers;
 
@@ -17,6 +18,7 @@ int main(void)
 		&suite_ids,
 		&suite_vault,
 		&suite_policy,
+		&suite_origination,
 		&suite_read,
 		&suite_workers,
 	};

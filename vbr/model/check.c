@@ -126,6 +126,11 @@ static const struct map_use {
 	/* Towards another table of ours: its next hop is the peering connection. */
 	{ "import-policy", MODEL_MAP_ACCEPT_OWN | MODEL_MAP_NEXT_HOP_SELF | MODEL_MAP_NEXT_HOP },
 	{ "export-policy", MODEL_MAP_ACCEPT_OWN | MODEL_MAP_NEXT_HOP_SELF | MODEL_MAP_NEXT_HOP },
+	/* They only ask. */
+	{ "default-originate-policy", UINT8_MAX },
+	{ "conditional-advertisement advertise-policy", UINT8_MAX },
+	{ "conditional-advertisement exist-policy", UINT8_MAX },
+	{ "conditional-advertisement non-exist-policy", UINT8_MAX },
 };
 
 enum map_use_kind {
@@ -133,6 +138,10 @@ enum map_use_kind {
 	MAP_USE_EXPORT,
 	MAP_USE_PEERING_IMPORT,
 	MAP_USE_PEERING_EXPORT,
+	MAP_USE_DEFAULT,
+	MAP_USE_ADVERTISE,
+	MAP_USE_EXIST,
+	MAP_USE_NON_EXIST,
 };
 
 static void check_sets(const struct check *c, const struct model_obj *o, const struct map_use *use,
@@ -235,6 +244,35 @@ static void check_role(const struct check *c, const struct model_vbr *v, const s
 			"peer %s has role-strict, but no role: set role, or delete role-strict", s);
 }
 
+/* The leaves may come from peer and group, so it is what results that is judged. */
+static void check_origination(const struct check *c, const struct model_vbr *v,
+	const struct model_peer *p, const char *peer)
+{
+	const bool exist = p->exist_policy[0] != '\0';
+	const bool non_exist = p->non_exist_policy[0] != '\0';
+	const bool advertise = p->advertise_policy[0] != '\0';
+
+	if (p->default_policy[0] != '\0' && !p->default_originate)
+		errbuf_add(c->err, v->obj.path, 0,
+			"peer %s: default-originate-policy has nothing to decide about: "
+			"set default-originate true, or delete it",
+			peer);
+	if (exist && non_exist)
+		errbuf_add(c->err, v->obj.path, 0,
+			"peer %s: conditional-advertisement has exist-policy and "
+			"non-exist-policy: delete one of them",
+			peer);
+	if ((exist || non_exist) != advertise)
+		errbuf_add(c->err, v->obj.path, 0,
+			"peer %s: conditional-advertisement needs advertise-policy (what is sent) "
+			"and exist-policy or non-exist-policy (when): give both",
+			peer);
+	check_map(c, &v->obj, MAP_USE_DEFAULT, p->default_policy);
+	check_map(c, &v->obj, MAP_USE_ADVERTISE, p->advertise_policy);
+	check_map(c, &v->obj, MAP_USE_EXIST, p->exist_policy);
+	check_map(c, &v->obj, MAP_USE_NON_EXIST, p->non_exist_policy);
+}
+
 static void check_peer(const struct check *c, const struct model_vbr *v, const struct model_peer *p)
 {
 	const struct model_link *l = link_of(v, p->address.family);
@@ -270,6 +308,7 @@ static void check_peer(const struct check *c, const struct model_vbr *v, const s
 	check_role(c, v, p, local_as);
 	check_map(c, &v->obj, MAP_USE_IMPORT, p->import_policy);
 	check_map(c, &v->obj, MAP_USE_EXPORT, p->export_policy);
+	check_origination(c, v, p, s);
 }
 
 /* The kernel takes the key of the longest match, and nothing can be exempt from a shorter one. */

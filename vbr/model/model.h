@@ -161,12 +161,18 @@ struct model_peer {
 	uint8_t allow_own_as;
 	uint8_t role; /* 0 none, 1 provider, 2 rs, 3 rs-client, 4 customer, 5 peer */
 	bool role_strict;
-	uint8_t add_path; /* enum model_add_path, or-ed */
+	uint8_t add_path;  /* enum model_add_path, or-ed */
 	bool gshut;        /* graceful-shutdown of this peer */
 	bool ignore_gshut; /* honour-graceful-shutdown false */
 	/* shortest prefix with BLACKHOLE that is accepted; 0 = none is */
 	uint8_t blackhole4;
 	uint8_t blackhole6;
+	bool default_originate;
+	char default_policy[MODEL_NAME_SIZE];
+	/* conditional-advertisement */
+	char advertise_policy[MODEL_NAME_SIZE];
+	char exist_policy[MODEL_NAME_SIZE];
+	char non_exist_policy[MODEL_NAME_SIZE];
 	bool gr;
 	uint16_t gr_time_s;
 };

@@ -282,6 +282,20 @@ static void vpc_locals(const struct plane *p, const struct model_vpc *v, struct 
 
 /* BGP */
 
+static void derive_origination(const struct model_peer *m, struct bgp_peer_conf *c)
+{
+	const bool exist = m->exist_policy[0] != '\0';
+
+	c->default_originate = m->default_originate;
+	snprintf(c->default_policy, sizeof(c->default_policy), "%s", m->default_policy);
+	if (m->advertise_policy[0] == '\0')
+		return;
+	c->condition = exist ? BGP_CONDITION_EXIST : BGP_CONDITION_NON_EXIST;
+	snprintf(c->advertise_policy, sizeof(c->advertise_policy), "%s", m->advertise_policy);
+	snprintf(c->condition_policy, sizeof(c->condition_policy), "%s",
+		exist ? m->exist_policy : m->non_exist_policy);
+}
+
 static void derive_peer(const struct model_peer *m, const struct model_vbr *v, bool on,
 	struct bgp_peer_conf *c)
 {
@@ -314,6 +328,7 @@ static void derive_peer(const struct model_peer *m, const struct model_vbr *v, b
 	c->ignore_gshut = m->ignore_gshut;
 	c->blackhole_len[BGP_FAMILY_IP4] = m->blackhole4;
 	c->blackhole_len[BGP_FAMILY_IP6] = m->blackhole6;
+	derive_origination(m, c);
 	c->has_import = m->import_policy[0] != '\0';
 	c->has_export = m->export_policy[0] != '\0';
 	snprintf(c->import_policy, sizeof(c->import_policy), "%s", m->import_policy);

@@ -200,6 +200,37 @@ static void strict_without_role(struct model *m)
 	kit_hz_a(m)->peers[0].role_strict = true;
 }
 
+static void condition_without_default(struct model *m)
+{
+	(void)kit_policy(m, "acme", "x", "");
+	strcpy(kit_hz_a(m)->peers[0].default_policy, "x");
+}
+
+static void opposite_conditions(struct model *m)
+{
+	struct model_peer *p = &kit_hz_a(m)->peers[0];
+
+	(void)kit_policy(m, "acme", "x", "");
+	strcpy(p->advertise_policy, "x");
+	strcpy(p->exist_policy, "x");
+	strcpy(p->non_exist_policy, "x");
+}
+
+static void condition_for_nothing(struct model *m)
+{
+	(void)kit_policy(m, "acme", "x", "");
+	strcpy(kit_hz_a(m)->peers[0].exist_policy, "x");
+}
+
+static void condition_of_nobody(struct model *m)
+{
+	struct model_peer *p = &kit_hz_a(m)->peers[0];
+
+	(void)kit_policy(m, "acme", "y", "");
+	strcpy(p->advertise_policy, "y");
+	strcpy(p->non_exist_policy, "x");
+}
+
 static void no_router_id(struct model *m)
 {
 	struct model_vbr *v = kit_hz_a(m);
@@ -427,6 +458,18 @@ static const struct refusal refusals[] = {
 	  "peer 10.0.0.2 has a role, but is in our own AS: delete role here or in its group" },
 	{ "strict without a role", strict_without_role, "vbr:acme/hz-a",
 	  "peer 10.0.0.2 has role-strict, but no role: set role, or delete role-strict" },
+	{ "a condition about no default route", condition_without_default, "vbr:acme/hz-a",
+	  "peer 10.0.0.2: default-originate-policy has nothing to decide about: "
+	  "set default-originate true, or delete it" },
+	{ "two opposite conditions", opposite_conditions, "vbr:acme/hz-a",
+	  "peer 10.0.0.2: conditional-advertisement has exist-policy and non-exist-policy: "
+	  "delete one of them" },
+	{ "a condition for nothing", condition_for_nothing, "vbr:acme/hz-a",
+	  "peer 10.0.0.2: conditional-advertisement needs advertise-policy (what is sent) and "
+	  "exist-policy or non-exist-policy (when): give both" },
+	{ "a condition by a route-map of nobody", condition_of_nobody, "vbr:acme/hz-a",
+	  "conditional-advertisement non-exist-policy names route-map \"x\", "
+	  "which neither tenant acme nor the global policy has: create it, or correct the name" },
 	{ "no router id", no_router_id, "vbr:acme/hz-a",
 	  "bgp has no router-id: set bgp router-id, system router-id, or an ipv4 local-gateway" },
 	{ "a network in 100.64/10", network_in_shared_space, "vbr:acme/hz-a",

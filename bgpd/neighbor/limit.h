@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Route limits of a neighbour. Inside of the engine, as engine_int.h.
+ */
+#pragma once
+
+#include "bgpd/engine_int.h"
+
+enum limit_verdict {
+	LIMIT_KEEP,
+	LIMIT_DISCARD,
+	LIMIT_STOP, /* the session is gone: stop reading */
+};
+/** Before a prefix is offered; cheap below the limit. */
+enum limit_verdict limit_check(struct peer_family *pf, const struct prefix *pfx, uint32_t path_id);
+/** After a message: warning marks. */
+void limit_account(struct peer_family *pf);
+void limit_init(struct bgp_peer *p);
+void limit_fini(struct bgp_peer *p);
+void limit_reset(struct peer_family *pf);
+/** The limit was changed or the operator cleared. */
+void limit_recheck(struct bgp_peer *p);
+void limit_clear(struct bgp_peer *p);
