@@ -97,6 +97,9 @@ void table_redecide(struct bgp_table *t);
 int table_update(struct bgp_table *t, struct rib_source *s, const struct rib_offer *o);
 int table_withdraw(struct bgp_table *t, struct rib_source *s, const struct prefix *pfx,
 	uint32_t path_id);
+/** Other attributes for a path as it stands (rib_set_attrs). */
+void table_set_attrs(struct bgp_table *t, const struct rib_source *s, uint32_t path,
+	struct attrs *attrs);
 /**
  * Remove up to max paths of a source, only the stale ones if so asked; whether more is left.
  * *cursor starts at 0.
@@ -173,6 +176,7 @@ enum family_work {
 	FAMILY_WORK_MARK = 1 << 1,  /* mark all stale */
 	FAMILY_WORK_RERUN = 1 << 2, /* import again */
 	FAMILY_WORK_STALE = 1 << 3, /* remove what is marked stale */
+	FAMILY_WORK_LLGR = 1 << 4,  /* what is marked stale is to stay for long (RFC 9494) */
 };
 
 enum limit_mark {
@@ -193,10 +197,13 @@ struct peer_family {
 	bool up;          /* negotiated in this session */
 	bool eor;         /* End-of-RIB was heard in this session */
 	bool kept;        /* routes wait for a restarting neighbour (RFC 4724) */
-	uint8_t marks;    /* enum limit_mark */
-	uint8_t work;     /* enum family_work waiting */
-	uint8_t doing;    /* the one that has begun; 0 = none */
-	uint32_t cursor;  /* of it */
+	bool llgr;        /* they do so for long (RFC 9494) */
+	uint32_t llst_s;  /* for how long they would; 0 = not */
+	struct timer llgr_timer;
+	uint8_t marks;   /* enum limit_mark */
+	uint8_t work;    /* enum family_work waiting */
+	uint8_t doing;   /* the one that has begun; 0 = none */
+	uint32_t cursor; /* of it */
 	uint32_t discarded;
 	uint32_t surplus; /* paths beyond RIB_SOURCE_PATHS_MAX in this session, not kept */
 	struct job job;
@@ -247,8 +254,7 @@ void peer_tell_alive(struct bgp_peer *p, bool alive);
 void peer_event(struct bgp_peer *p, enum bgp_event_type type, const struct session_down *why,
 	uint32_t count);
 void peer_kill(struct bgp_peer *p);
-/** enum bgp_role of the session that is up: none inside of an AS. */
-uint8_t peer_role(const struct bgp_peer *p);
+uint8_t peer_role(const struct bgp_peer *p); /* enum bgp_role; none inside of an AS */
 
 /* What bgp_peer_new does, but for the sockets: they are as they should be. */
 struct bgp_peer *peer_make(struct bgp_instance *i, const struct bgp_peer_conf *conf);
@@ -273,7 +279,6 @@ void family_work_init(struct peer_family *pf);
 void family_work_fini(struct peer_family *pf);
 void family_work_add(struct peer_family *pf, enum family_work w);
 void peer_rerun(struct bgp_peer *p);
-/** What is stale already goes, the first of it at once. */
 void family_work_begin_purge(struct peer_family *pf);
 /** If marking waits: begin it now, for paths to come must not be taken for old ones. */
 void family_work_begin_mark(struct peer_family *pf);
@@ -311,7 +316,6 @@ uint8_t import_builtins(const struct bgp_peer *p, const struct bgp_peer_conf *co
 /** The rules in force. */
 struct import_rules import_rules_of(const struct bgp_peer *p);
 void import_begin(struct import *im, struct peer_family *pf, struct attrs *in);
-/** Pairs with either begin. */
 void import_end(struct import *im);
 /** The same under other rules. */
 void import_begin_by(struct import *im, struct peer_family *pf, struct attrs *in,

@@ -224,6 +224,16 @@ int table_update(struct bgp_table *t, struct rib_source *s, const struct rib_off
 	return ret;
 }
 
+void table_set_attrs(struct bgp_table *t, const struct rib_source *s, uint32_t path,
+	struct attrs *attrs)
+{
+	const struct prefix pfx = rib_net_prefix(t->rib, rib_path(t->rib, path)->net);
+
+	rib_set_attrs(t->rib, path, attrs);
+	if (t->feed.reader && has_others(t, s))
+		touch(t, &pfx, true);
+}
+
 int table_withdraw(struct bgp_table *t, struct rib_source *s, const struct prefix *pfx,
 	uint32_t path_id)
 {

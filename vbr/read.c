@@ -309,6 +309,7 @@ static void read_session(const struct layers *layers, struct model_peer *p)
 	read_origination(&l, p);
 	p->gr = layer_bool(&l, "graceful-restart/enabled", true);
 	p->gr_time_s = (uint16_t)layer_u32(&l, "graceful-restart/restart-time", DEFAULT_GR_TIME_S);
+	p->llgr_time_s = layer_u32(&l, "graceful-restart/long-lived-stale-time", 0);
 	copy(p->import_policy, sizeof(p->import_policy), layer_str(&l, "import-policy"));
 	copy(p->export_policy, sizeof(p->export_policy), layer_str(&l, "export-policy"));
 	read_families(&l, p);

@@ -22,6 +22,7 @@
 #define EXT_COMMUNITY_SIZE     8
 #define EXT_NON_TRANSITIVE_BIT 0x40 /* of the first octet (RFC 4360 2) */
 #define CLUSTER_ID_SIZE        4
+#define COMMUNITY_SIZE         4
 
 /*
  * RFC 4360 6: a non-transitive extended community does not cross the border of an AS, and stays
@@ -194,9 +195,49 @@ static void set_path(struct wire_attrs *w, const struct export_conf *conf, struc
 		w->as_path = aspath_prepend_member(a, w->as_path, conf->wire.local_as);
 }
 
+static bool has_community(struct octets list, uint32_t community)
+{
+	struct cursor c = cursor_make(list.p, list.len);
+
+	while (cursor_left(&c) >= COMMUNITY_SIZE) {
+		if (cursor_u32(&c) == community)
+			return true;
+	}
+	return false;
+}
+
+static void add_community(struct wire_attrs *w, uint32_t community, struct arena *a)
+{
+	const size_t len = w->communities.len + (size_t)COMMUNITY_SIZE;
+	struct cursor_w c;
+
+	if (len > UINT16_MAX || has_community(w->communities, community))
+		return;
+	c = cursor_w_make(arena_alloc(a, len), len);
+	cursor_w_bytes(&c, w->communities.p, w->communities.len);
+	cursor_w_u32(&c, community);
+	w->communities = (struct octets){ c.start, (uint16_t)len };
+}
+
+/*
+ * RFC 9494 4.3: the mark is never removed. 4.6: an internal neighbour that does not know it gets
+ * the route all the same, but as the last resort by means that it knows.
+ */
+static void keep_stale(struct wire_attrs *w, const struct export_conf *conf, struct arena *a)
+{
+	add_community(w, BGP_COMM_LLGR_STALE, a);
+	if (conf->wire.llgr)
+		return;
+	add_community(w, BGP_COMM_NO_EXPORT, a);
+	w->local_pref = 0;
+	w->has |= WIRE_HAS_LOCAL_PREF;
+}
+
 void egress_apply(struct wire_attrs *w, const struct export_conf *conf,
 	const struct outcome_way *way, struct arena *a)
 {
+	const bool is_stale = has_community(w->communities, BGP_COMM_LLGR_STALE);
+
 	w->has |= WIRE_HAS_ORIGIN;
 	set_next_hop(w, conf, way);
 	set_path(w, conf, a);
@@ -204,6 +245,8 @@ void egress_apply(struct wire_attrs *w, const struct export_conf *conf,
 		w->has &= ~(uint32_t)WIRE_HAS_MED;
 	if (conf->egress.withhold)
 		withhold(w, conf->egress.withhold, a);
+	if (is_stale)
+		keep_stale(w, conf, a);
 	if (way->how & OUTCOME_REFLECT) {
 		reflect(w, conf, way->originator, a);
 	} else {

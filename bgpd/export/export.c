@@ -52,6 +52,7 @@ static void make_key(struct export_conf *key, const struct export_conf *conf)
 	key->wire.ext_message = conf->wire.ext_message;
 	key->wire.ext_nexthop = conf->wire.ext_nexthop;
 	key->wire.addpath_tx = conf->wire.addpath_tx;
+	key->wire.llgr = conf->wire.llgr;
 	key->wire.local_as = conf->wire.local_as;
 	key->policy = conf->policy;
 	key->policy_set = conf->policy_set;

@@ -80,6 +80,9 @@ static enum rib_reason judge_communities(const struct export_conf *conf, const s
 		return RIB_REASON_EXPORT_NO_EXPORT_SUBCONFED;
 	if (at->limits & ATTRS_LIMIT_NO_EXPORT && !wire_is_inside(&conf->wire))
 		return RIB_REASON_EXPORT_NO_EXPORT;
+	/* RFC 9494 4.3, and 4.6 for those inside */
+	if (at->limits & ATTRS_LIMIT_LLGR_STALE && !conf->wire.llgr && !wire_is_inside(&conf->wire))
+		return RIB_REASON_EXPORT_LLGR_STALE;
 	return RIB_REASON_NONE;
 }
 

@@ -9,6 +9,7 @@
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/dynamic.h"
 #include "bgpd/neighbor/limit.h"
+#include "bgpd/neighbor/restart.h"
 #include "bgpd/origin/origin.h"
 #include "lib/base/xalloc.h"
 
@@ -231,6 +232,7 @@ void bgp_peer_clear(struct bgp_peer *p, enum bgp_clear how)
 	case BGP_CLEAR_HARD:
 		limit_clear(p);
 		dynamic_forgive(p);
+		restart_forget(p);
 		session_reset(p->session, BGP_ERR_CEASE_RESET, NULL);
 		peer_run_or_stop(p);
 		break;

@@ -3,9 +3,7 @@
  * Up, down and what lies between: the session's calls, except for UPDATE.
  *
  * Down, without graceful restart: the fib is told at once (one message, whatever the size of
- * the table), then the sources are buried. With it (RFC 4724 4.2: the connection broke without
- * a NOTIFICATION; RFC 8538: or with one that is no hard reset): paths stay, marked stale, until
- * the neighbour is back and has sent End-of-RIB, or its time is over.
+ * the table), then the sources are buried. With it paths stay for a while: restart.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +11,7 @@
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/dynamic.h"
 #include "bgpd/neighbor/limit.h"
-
-#define STALE_MAX_US INT64_C(360000000) /* RFC 4724 4.2: bound for an End-of-RIB that never comes */
+#include "bgpd/neighbor/restart.h"
 
 static bool ensure_source(struct peer_family *pf)
 {
@@ -35,15 +32,6 @@ static bool ensure_source(struct peer_family *pf)
 	return pf->source != NULL;
 }
 
-/* Its paths go; the next session begins anew. */
-static void drop_paths(struct peer_family *pf)
-{
-	family_work_fini(pf);
-	table_bury(pf->table, pf->source);
-	pf->source = NULL;
-	pf->kept = false;
-}
-
 static void family_up(struct peer_family *pf, const struct wire_open *remote)
 {
 	const struct bgp_peer *p = pf->peer;
@@ -52,13 +40,7 @@ static void family_up(struct peer_family *pf, const struct wire_open *remote)
 	pf->up = p->ws.families & bit;
 	pf->eor = false;
 	limit_reset(pf);
-	if (pf->kept) {
-		/* RFC 4724 4.2: not in the capability, or forwarding was lost: delete at once. */
-		if (pf->up && remote->gr && remote->gr_forwarding & bit)
-			family_work_begin_mark(pf);
-		else
-			drop_paths(pf);
-	}
+	restart_back(pf, remote);
 	if (!pf->up)
 		return;
 	if (!ensure_source(pf)) {
@@ -71,44 +53,18 @@ static void family_up(struct peer_family *pf, const struct wire_open *remote)
 static void established(void *ctx, const struct wire_session *ws, const struct wire_open *remote)
 {
 	struct bgp_peer *p = ctx;
-	bool kept = false;
 
 	p->ws = *ws;
 	p->router_id = remote->router_id;
 	p->up = true;
-	p->gr = p->conf.session.gr && remote->gr;
-	p->gr_restarted = remote->gr_restarted;
-	p->gr_families = remote->gr_families;
-	p->gr_time_s = remote->gr_time_s;
-	timer_stop(&p->gr_timer);
+	restart_learn(p, remote);
 	peer_tell_alive(p, true);
-	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
 		family_up(&p->family[f], remote);
-		kept |= p->family[f].kept;
-	}
-	if (kept)
-		timer_start(&p->gr_timer, STALE_MAX_US);
+	restart_watch_end_of_rib(p);
 	dynamic_up(p);
 	peer_event(p, BGP_EVENT_PEER_UP, NULL, 0);
 	sync_check(p->inst); /* it may be one that nobody waits for */
-}
-
-static bool may_keep(const struct peer_family *pf, const struct session_down *why)
-{
-	const struct bgp_peer *p = pf->peer;
-
-	/* RFC 4724 4.2: all families that the capability listed; the F bit is the next OPEN's */
-	return pf->up && pf->source && p->gr && why->graceful &&
-		p->gr_families & BGP_FAMILY_BIT(pf->f);
-}
-
-static void keep_paths(struct peer_family *pf)
-{
-	/* RFC 4724 4.2: what was stale already goes, in the case of consecutive restarts */
-	if (pf->kept)
-		family_work_begin_purge(pf);
-	pf->kept = true;
-	family_work_add(pf, FAMILY_WORK_MARK);
 }
 
 static void down(void *ctx, const struct session_down *why, bool was_up)
@@ -118,13 +74,16 @@ static void down(void *ctx, const struct session_down *why, bool was_up)
 	bool keep_any = false;
 
 	if (!was_up) {
+		/* what waits for it waits no more when it is told to stay away */
+		if (why->reason == SESSION_DOWN_ADMIN)
+			restart_forget(p);
 		dynamic_down(p);
 		return;
 	}
 	p->up = false;
 	timer_stop(&p->gr_timer);
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
-		keep[f] = may_keep(&p->family[f], why);
+		keep[f] = restart_may_keep(&p->family[f], why);
 		keep_any |= keep[f];
 	}
 	if (!keep_any)
@@ -134,36 +93,15 @@ static void down(void *ctx, const struct session_down *why, bool was_up)
 
 		peer_export_leave(pf);
 		if (keep[f])
-			keep_paths(pf);
+			restart_keep(pf);
 		else
-			drop_paths(pf);
+			restart_drop(pf);
 		pf->up = false;
 	}
 	if (keep_any)
-		timer_start(&p->gr_timer, (int64_t)p->gr_time_s * 1000000);
+		restart_wait(p);
 	dynamic_down(p);
 	peer_event(p, BGP_EVENT_PEER_DOWN, why, 0);
-}
-
-/* Its time is over: either it did not come back, or it never sent End-of-RIB. */
-static void gr_over(void *ctx)
-{
-	struct bgp_peer *p = ctx;
-
-	if (!p->up)
-		peer_tell_alive(p, false);
-	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
-		struct peer_family *pf = &p->family[f];
-
-		if (!pf->kept)
-			continue;
-		if (p->up)
-			family_work_add(pf, FAMILY_WORK_STALE);
-		else
-			drop_paths(pf);
-		pf->kept = false;
-	}
-	dynamic_down(p);
 }
 
 static void refresh(void *ctx, enum bgp_family f, uint8_t subtype)
@@ -210,16 +148,16 @@ void peer_session_init(struct bgp_peer *p)
 {
 	const struct session_conf c = peer_session_conf(p);
 
-	timer_init(&p->gr_timer, p->inst->e->loop, gr_over, p);
+	restart_init(p);
 	p->session = session_new(p->inst->e->loop, &c, &session_ops, p);
 }
 
 void peer_session_fini(struct bgp_peer *p)
 {
-	timer_stop(&p->gr_timer);
+	restart_fini(p);
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 		peer_export_leave(&p->family[f]);
-		drop_paths(&p->family[f]);
+		restart_drop(&p->family[f]);
 	}
 	session_free(p->session);
 }

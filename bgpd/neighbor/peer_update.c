@@ -11,6 +11,7 @@
 
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/limit.h"
+#include "bgpd/neighbor/restart.h"
 #include "bgpd/wire/update.h"
 
 static struct peer_family *family_of(struct bgp_peer *p, const struct wire_nlri *n)
@@ -101,11 +102,7 @@ static void end_of_rib(struct bgp_peer *p, enum bgp_family f)
 	if (!pf->up)
 		return;
 	pf->eor = true;
-	if (pf->kept)
-		family_work_add(pf, FAMILY_WORK_STALE);
-	pf->kept = false;
-	if (!p->family[BGP_FAMILY_IP4].kept && !p->family[BGP_FAMILY_IP6].kept)
-		timer_stop(&p->gr_timer);
+	restart_end_of_rib(pf);
 	sync_check(p->inst);
 }
 

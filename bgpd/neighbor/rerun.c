@@ -6,6 +6,7 @@
  * again.
  */
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/restart.h"
 
 static void reimport(struct peer_family *pf, uint32_t h)
 {
@@ -51,6 +52,8 @@ static bool work_slice(struct peer_family *pf)
 	case FAMILY_WORK_PURGE:
 	case FAMILY_WORK_STALE:
 		return table_flush_slice(pf->table, pf->source, true, &pf->cursor);
+	case FAMILY_WORK_LLGR:
+		return restart_llgr_slice(pf);
 	}
 	return false;
 }

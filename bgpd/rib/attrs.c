@@ -148,6 +148,12 @@ static uint8_t limits_of(const struct blob *communities)
 		case BGP_COMM_BLACKHOLE:
 			limits |= ATTRS_BLACKHOLE;
 			break;
+		case BGP_COMM_LLGR_STALE:
+			limits |= ATTRS_LIMIT_LLGR_STALE;
+			break;
+		case BGP_COMM_NO_LLGR:
+			limits |= ATTRS_LIMIT_NO_LLGR;
+			break;
 		}
 	}
 	return limits;

@@ -33,6 +33,8 @@ enum attrs_limit {
 	ATTRS_LIMIT_SCOPE = 7,            /* any of the three */
 	ATTRS_GRACEFUL_SHUTDOWN = 1 << 3, /* RFC 8326 */
 	ATTRS_BLACKHOLE = 1 << 4,         /* RFC 7999 */
+	ATTRS_LIMIT_LLGR_STALE = 1 << 5,  /* RFC 9494 4.3: the last resort */
+	ATTRS_LIMIT_NO_LLGR = 1 << 6,     /* and not even that */
 };
 
 /* Read-only once interned. Lists are NULL when empty, counted by the set. */

@@ -5,6 +5,7 @@
  *
  *	 1  weight             higher: local routes first, unless policy says otherwise;
  *	                       network statements last (see below)
+ *	    llgr-stale         not long-lived stale, the last resort (RFC 9494 4.3)
  *	 2  local-preference   higher
  *	 3  as-path-length     shorter (9.1.2.2 a)
  *	 4  origin             IGP, EGP, incomplete (b)
@@ -149,6 +150,22 @@ static struct rib_value value_weight(const struct candidate *c)
 	return number(RIB_VALUE_NUMBER, w > 0 ? (uint32_t)w : 0);
 }
 
+static uint32_t is_llgr_stale(const struct candidate *c)
+{
+	return (c->path->attrs->limits & ATTRS_LIMIT_LLGR_STALE) != 0;
+}
+
+/* Ours or the neighbour's mark, it is the same: RFC 9494 4.3. */
+static int cmp_llgr_stale(const struct candidate *a, const struct candidate *b)
+{
+	return cmp_u32(is_llgr_stale(a), is_llgr_stale(b));
+}
+
+static struct rib_value value_llgr_stale(const struct candidate *c)
+{
+	return number(RIB_VALUE_NUMBER, is_llgr_stale(c));
+}
+
 static struct rib_value value_local_pref(const struct candidate *c)
 {
 	return number(RIB_VALUE_NUMBER, c->path->attrs->local_pref);
@@ -199,6 +216,7 @@ static struct rib_value value_path_id(const struct candidate *c)
 
 static const struct step first_steps[] = {
 	{ RIB_REASON_STEP_WEIGHT, cmp_weight, value_weight },
+	{ RIB_REASON_STEP_LLGR_STALE, cmp_llgr_stale, value_llgr_stale },
 	{ RIB_REASON_STEP_LOCAL_PREF, cmp_local_pref, value_local_pref },
 	{ RIB_REASON_STEP_AS_PATH_LENGTH, cmp_path_len, value_path_len },
 	{ RIB_REASON_STEP_ORIGIN, cmp_origin, value_origin },

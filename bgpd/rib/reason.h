@@ -31,7 +31,8 @@ enum rib_reason {
 	RIB_REASON_TREAT_AS_WITHDRAW, /* RFC 7606 */
 	RIB_REASON_DEFAULT_ORIGINATE, /* originated for neighbours that want it: of no use here */
 	/* Lost in the decision process, in the order of its steps (RFC 4271 9.1.2.2). */
-	RIB_REASON_STEP_WEIGHT, /* local routes before learned ones */
+	RIB_REASON_STEP_WEIGHT,     /* local routes before learned ones */
+	RIB_REASON_STEP_LLGR_STALE, /* RFC 9494 4.3: a stale one is the last resort */
 	RIB_REASON_STEP_LOCAL_PREF,
 	RIB_REASON_STEP_AS_PATH_LENGTH,  /* a */
 	RIB_REASON_STEP_ORIGIN,          /* b */
@@ -49,7 +50,8 @@ enum rib_reason {
 	RIB_REASON_EXPORT_IBGP,           /* RFC 4271 9.2: learned by iBGP, not told by iBGP */
 	RIB_REASON_EXPORT_NO_ADVERTISE,   /* RFC 1997 */
 	RIB_REASON_EXPORT_NO_EXPORT,
-	RIB_REASON_EXPORT_OTC, /* RFC 9234 5: only to customers */
+	RIB_REASON_EXPORT_LLGR_STALE, /* RFC 9494 4.3: the neighbour does not know such routes */
+	RIB_REASON_EXPORT_OTC,        /* RFC 9234 5: only to customers */
 	RIB_REASON_EXPORT_NO_EXPORT_SUBCONFED,
 	RIB_REASON_EXPORT_CLIENT_TO_CLIENT, /* RFC 4456: client-to-client is off */
 	RIB_REASON_EXPORT_NO_NEXT_HOP,      /* we have no address for this family on this session */

@@ -406,6 +406,20 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 	return 0;
 }
 
+void rib_set_attrs(struct rib *r, uint32_t path, struct attrs *attrs)
+{
+	struct rib_path *p = rib_path(r, path);
+	const uint32_t net = p->net;
+	const bool had_best = has_best(r, net);
+	const uint8_t seen = p->flags;
+	struct attrs *old = p->attrs;
+
+	assert(old && !(p->flags & RIB_PATH_REJECTED));
+	p->attrs = attrs_ref(attrs);
+	attrs_unref(r->at, old);
+	settle(r, net, had_best, seen & (VISIBLE | RIB_PATH_LOCAL));
+}
+
 static void path_unlink(const struct rib *r, struct rib_net *n, uint32_t h)
 {
 	uint32_t *link = &n->paths;

@@ -173,6 +173,11 @@ struct rib_offer {
  * for the prefix (nothing changed). O(address octets + paths of the prefix).
  */
 int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o);
+/**
+ * Other attributes for an eligible path as it stands: what was received, its marks and its age
+ * stay.
+ */
+void rib_set_attrs(struct rib *r, uint32_t path, struct attrs *attrs);
 /** 0, or -ENOENT. */
 int rib_withdraw(struct rib *r, struct rib_source *s, const struct prefix *pfx, uint32_t path_id);
 

@@ -53,6 +53,13 @@ void negotiate_offer(const struct session_conf *conf, struct wire_open *o)
 	o->gr_families = conf->families;
 	/* the kernel forwards while we are away (RFC 4724 3, F bit), if it was not away itself */
 	o->gr_forwarding = conf->gr_cold ? 0 : conf->families;
+	o->llgr = conf->llgr_time_s > 0;
+	if (!o->llgr)
+		return;
+	o->llgr_families = conf->families;
+	o->llgr_forwarding = o->gr_forwarding;
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		o->llgr_time_s[f] = conf->llgr_time_s;
 }
 
 static int check_head(const struct session_conf *conf, const struct wire_open *o,
@@ -151,6 +158,7 @@ void negotiate_result(const struct session_conf *conf, const struct wire_open *o
 		.local_as = conf->local_as,
 		.peer_as = conf->peer_as,
 	};
+	ws->llgr = o->gr && o->llgr; /* RFC 9494 3: not without the other */
 	ws->graceful_notification = ws->graceful && o->gr_notification;
 	/* RFC 7911 4: paths flow where one side sends and the other one receives. */
 	if (conf->addpath_rx)

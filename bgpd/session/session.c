@@ -319,7 +319,8 @@ bool session_conf_needs_reset(const struct session_conf *a, const struct session
 		strcmp(a->password, b->password) != 0 || a->families != b->families ||
 		a->role != b->role || a->role_strict != b->role_strict ||
 		a->ext_nexthop != b->ext_nexthop || a->addpath_rx != b->addpath_rx ||
-		a->addpath_tx != b->addpath_tx || a->gr != b->gr || a->gr_time_s != b->gr_time_s;
+		a->addpath_tx != b->addpath_tx || a->gr != b->gr || a->gr_time_s != b->gr_time_s ||
+		a->llgr_time_s != b->llgr_time_s;
 }
 
 /* What leaves the meaning of the routes that were exchanged as it is. */
@@ -332,6 +333,7 @@ static bool is_transport_only(const struct session_conf *a, const struct session
 	c.ttl_security = b->ttl_security;
 	c.multihop = b->multihop;
 	c.gr_time_s = b->gr_time_s;
+	c.llgr_time_s = b->llgr_time_s;
 	memcpy(c.password, b->password, sizeof(c.password));
 	return !session_conf_needs_reset(&c, b);
 }

@@ -63,6 +63,7 @@ struct session_conf {
 	bool gr_restarted; /* R bit of the next OPEN: we have just restarted. Changes live */
 	bool gr_cold;      /* no F bit there: the kernel did not forward meanwhile. Changes live */
 	uint16_t gr_time_s;
+	uint32_t llgr_time_s; /* RFC 9494 offered with it, 24 bit; 0 = not */
 };
 
 enum session_down_reason {

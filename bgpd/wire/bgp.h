@@ -101,10 +101,13 @@ enum bgp_cap {
 	BGP_CAP_AS4 = 65,              /* RFC 6793 */
 	BGP_CAP_ADD_PATH = 69,         /* RFC 7911 */
 	BGP_CAP_ENHANCED_REFRESH = 70, /* RFC 7313 */
+	BGP_CAP_LLGR = 71,             /* RFC 9494 */
 };
 
 /* Well-known communities (RFC 1997, 7999, 8326), host order. */
 #define BGP_COMM_GRACEFUL_SHUTDOWN   0xffff0000u
+#define BGP_COMM_LLGR_STALE          0xffff0006u /* RFC 9494 */
+#define BGP_COMM_NO_LLGR             0xffff0007u
 #define BGP_COMM_BLACKHOLE           0xffff029au
 #define BGP_COMM_NO_EXPORT           0xffffff01u
 #define BGP_COMM_NO_ADVERTISE        0xffffff02u

@@ -123,6 +123,25 @@ static void read_graceful_restart(struct wire_open *o, struct cursor *c,
 	}
 }
 
+static void read_llgr(struct wire_open *o, struct cursor *c, struct wire_err *err UNUSED)
+{
+	o->llgr = true;
+	while (cursor_left(c)) {
+		const uint16_t afi = cursor_u16(c);
+		const int f = wire_family(afi, cursor_u8(c));
+		const uint8_t flags = cursor_u8(c);
+		const uint32_t high = cursor_u8(c);
+		const uint32_t time_s = high << 16 | cursor_u16(c);
+
+		if (f < 0)
+			continue;
+		o->llgr_families |= BGP_FAMILY_BIT(f);
+		o->llgr_forwarding &= (uint8_t)~BGP_FAMILY_BIT(f);
+		o->llgr_forwarding |= flags & GR_FORWARDING ? BGP_FAMILY_BIT(f) : 0;
+		o->llgr_time_s[f] = time_s;
+	}
+}
+
 static void read_as4(struct wire_open *o, struct cursor *c, struct wire_err *err)
 {
 	uint32_t as = cursor_u32(c);
@@ -161,6 +180,7 @@ static const struct cap_row caps[256] = {
 	[BGP_CAP_ADD_PATH] = { "ADD-PATH: bad length", 0, 4, read_add_path },
 	[BGP_CAP_ENHANCED_REFRESH] = {
 		"enhanced refresh: bad length", 0, 0, read_enhanced_refresh },
+	[BGP_CAP_LLGR] = { "long-lived graceful restart: bad length", 0, 7, read_llgr },
 };
 /* clang-format on */
 
@@ -322,6 +342,20 @@ static void put_graceful_restart(struct cursor_w *w, const struct wire_open *o)
 	put_family_list(w, o->gr_families, flags);
 }
 
+static void put_llgr(struct cursor_w *w, const struct wire_open *o)
+{
+	put_cap(w, BGP_CAP_LLGR, (uint8_t)(7 * count_families(o->llgr_families)));
+	for (unsigned int f = 0; f < BGP_FAMILY_COUNT; f++) {
+		const uint8_t bit = BGP_FAMILY_BIT(f);
+
+		if (!(o->llgr_families & bit))
+			continue;
+		put_family(w, f, o->llgr_forwarding & bit ? GR_FORWARDING : 0);
+		cursor_w_u8(w, (uint8_t)(o->llgr_time_s[f] >> 16));
+		cursor_w_u16(w, (uint16_t)o->llgr_time_s[f]);
+	}
+}
+
 static void put_add_path(struct cursor_w *w, const struct wire_open *o)
 {
 	uint8_t mode[BGP_FAMILY_COUNT];
@@ -343,7 +377,7 @@ static void put_ext_nexthop(struct cursor_w *w)
 	cursor_w_u16(w, BGP_AFI_IP6);
 }
 
-/* At most 61 octets: one ordinary parameter always holds them. */
+/* At most 77 octets: one ordinary parameter always holds them. */
 static void put_capabilities(struct cursor_w *w, const struct wire_open *o)
 {
 	if (o->has_mp)
@@ -368,6 +402,8 @@ static void put_capabilities(struct cursor_w *w, const struct wire_open *o)
 		put_add_path(w, o);
 	if (o->enhanced_refresh)
 		put_cap(w, BGP_CAP_ENHANCED_REFRESH, 0);
+	if (o->llgr)
+		put_llgr(w, o);
 }
 
 void wire_open_encode(struct cursor_w *w, const struct wire_open *o)

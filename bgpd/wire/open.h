@@ -33,6 +33,10 @@ struct wire_open {
 	uint16_t gr_time_s;
 	uint8_t gr_families;   /* families listed */
 	uint8_t gr_forwarding; /* F bit per family */
+	bool llgr;             /* RFC 9494; without gr it means nothing */
+	uint8_t llgr_families;
+	uint8_t llgr_forwarding;
+	uint32_t llgr_time_s[BGP_FAMILY_COUNT]; /* 24 bit */
 };
 
 /** Fixed part only. -EBADMSG with *err for what RFC 4271 6.2 calls an error of it. */

@@ -23,6 +23,7 @@ struct wire_session {
 	bool enhanced_refresh;
 	bool graceful;              /* RFC 4724: both sides, for a family at least */
 	bool graceful_notification; /* RFC 8538: N bit on both sides */
+	bool llgr;                  /* RFC 9494: the peer knows long-lived stale routes */
 	uint8_t families;           /* BGP_FAMILY_BIT() of those both sides speak */
 	uint8_t ext_nexthop;        /* RFC 8950: families of IPv4 whose next hop may be IPv6 */
 	uint8_t addpath_rx;         /* RFC 7911: families with path ids in what we read */

@@ -230,6 +230,7 @@ static void a_peer_that_says_nothing_has_the_built_in_values(void)
 	CU_ASSERT_EQUAL(p->add_path, 0);
 	CU_ASSERT(p->gr);
 	CU_ASSERT_EQUAL(p->gr_time_s, 120);
+	CU_ASSERT_EQUAL(p->llgr_time_s, 0);
 	CU_ASSERT_EQUAL(p->role, 0);
 	CU_ASSERT(!p->role_strict);
 	CU_ASSERT_STRING_EQUAL(p->password, "");
@@ -250,6 +251,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 		     "    add-path receive\n"
 		     "    allow-own-as 1\n    graceful-restart enabled false\n"
 		     "    graceful-restart restart-time 60\n"
+		     "    graceful-restart long-lived-stale-time 16777215\n"
 		     "    import-policy in-g\n    export-policy out-g\n";
 	static const char own
 		[] = "   peer 10.0.0.6\n    group g\n    enabled false\n    description own\n"
@@ -261,6 +263,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 		     "    role peer\n    role-strict false\n"
 		     "    allow-own-as 0\n    graceful-restart enabled true\n"
 		     "    graceful-restart restart-time 61\n"
+		     "    graceful-restart long-lived-stale-time 0\n"
 		     "    import-policy in-p\n    export-policy out-p\n";
 	const struct model_peer *p;
 	struct reader r;
@@ -286,6 +289,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(p->allow_own_as, 1);
 	CU_ASSERT_EQUAL(p->add_path, MODEL_ADD_PATH_RECEIVE);
 	CU_ASSERT_EQUAL(p->gr_time_s, 60);
+	CU_ASSERT_EQUAL(p->llgr_time_s, 16777215);
 	CU_ASSERT_EQUAL(p->role, 1);
 	CU_ASSERT(p->role_strict);
 	CU_ASSERT_STRING_EQUAL(p->import_policy, "in-g");
@@ -305,6 +309,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(p->limit_restart_s, 61);
 	CU_ASSERT_EQUAL(p->allow_own_as, 0);
 	CU_ASSERT_EQUAL(p->gr_time_s, 61);
+	CU_ASSERT_EQUAL(p->llgr_time_s, 0);
 	CU_ASSERT_EQUAL(p->role, 5);
 	CU_ASSERT(!p->role_strict);
 	CU_ASSERT_STRING_EQUAL(p->import_policy, "in-p");

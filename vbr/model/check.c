@@ -306,6 +306,11 @@ static void check_peer(const struct check *c, const struct model_vbr *v, const s
 			"lower it, or raise hold-time",
 			s, p->keepalive_s, p->hold_s);
 	check_role(c, v, p, local_as);
+	if (p->llgr_time_s > 0 && !p->gr)
+		errbuf_add(c->err, v->obj.path, 0,
+			"peer %s has long-lived-stale-time, but graceful-restart is not enabled: "
+			"enable it, or set long-lived-stale-time to 0",
+			s);
 	check_map(c, &v->obj, MAP_USE_IMPORT, p->import_policy);
 	check_map(c, &v->obj, MAP_USE_EXPORT, p->export_policy);
 	check_origination(c, v, p, s);

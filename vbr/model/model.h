@@ -175,6 +175,7 @@ struct model_peer {
 	char non_exist_policy[MODEL_NAME_SIZE];
 	bool gr;
 	uint16_t gr_time_s;
+	uint32_t llgr_time_s; /* 0 = no long-lived graceful restart */
 };
 
 /* Neighbours that come from a range of addresses. */

@@ -318,6 +318,7 @@ static void derive_peer(const struct model_peer *m, const struct model_vbr *v, b
 	c->session.addpath_rx = m->add_path & MODEL_ADD_PATH_RECEIVE;
 	c->session.gr = m->gr;
 	c->session.gr_time_s = m->gr_time_s;
+	c->session.llgr_time_s = m->gr ? m->llgr_time_s : 0;
 	snprintf(c->session.password, sizeof(c->session.password), "%.80s", m->password);
 	c->limit_max = m->limit_max;
 	c->limit_warning = m->limit_warning;

@@ -35,6 +35,7 @@ static const struct {
 	{ "treat-as-withdraw",     "its attributes were malformed" },
 	/* steps */
 	{ "weight",                "the other one has the larger weight" },
+	{ "llgr-stale",            "it is long-lived stale, the other one is not" },
 	{ "local-preference",      "the other one has the larger local preference" },
 	{ "as-path-length",        "the other one has the shorter AS path" },
 	{ "origin",                "the other one has the better origin" },
@@ -52,6 +53,7 @@ static const struct {
 	{ "ibgp-to-ibgp",          "learned by iBGP, not told by iBGP" },
 	{ "no-advertise",          "its community says no-advertise" },
 	{ "no-export",             "its community says no-export" },
+	{ "export-llgr-stale",     "it is long-lived stale, and the neighbour does not know such" },
 	{ "export-otc",            "it is to go to customers only" },
 	{ "no-export-subconfed",   "its community says no-export-subconfed" },
 	{ "client-to-client",      "clients tell each other by themselves" },

@@ -437,6 +437,16 @@ static void no_export_subconfed(struct stage *s)
 	say_community(s, 0x03);
 }
 
+static void export_llgr_stale(struct stage *s)
+{
+	static const uint8_t list[] = { 0xff, 0xff, 0, 6 };
+	struct wire_attrs at = lab_raw_attrs(AF_INET);
+
+	stage_raw_up_plainly(s);
+	at.communities = (struct octets){ list, sizeof(list) };
+	put_and_miss(s, &at);
+}
+
 static void no_next_hop(struct stage *s)
 {
 	struct bgp_link link = lab_link(&s->lab.a);
@@ -604,6 +614,7 @@ static const struct row rows[] = {
 	{ RIB_REASON_EXPORT_NO_ADVERTISE,   no_advertise },
 	{ RIB_REASON_EXPORT_NO_EXPORT,      no_export },
 	{ RIB_REASON_EXPORT_NO_EXPORT_SUBCONFED, no_export_subconfed },
+	{ RIB_REASON_EXPORT_LLGR_STALE,     export_llgr_stale },
 	{ RIB_REASON_EXPORT_OTC,            export_otc },
 	{ RIB_REASON_EXPORT_NO_NEXT_HOP,    no_next_hop },
 	{ RIB_REASON_EXPORT_TOO_LONG,       too_long },

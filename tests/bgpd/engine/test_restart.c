@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Helping a neighbour that restarts (RFC 4724, 8538): which of its routes stay, and for how long.
+ * Helping a neighbour that restarts (RFC 4724, 8538, 9494): which of its routes stay, and for how
+ * long; and what we say of our own restart.
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -246,7 +247,202 @@ static void forwarding_is_claimed_unless_the_kernel_was_away_too(void)
 	}
 }
 
+/*
+ * RFC 9494: after the restart time routes stay for long, marked; NO_LLGR ones do not.
+ */
+
+static const uint8_t no_llgr[] = { 0xff, 0xff, 0, 7 };
+static const uint8_t llgr_stale[] = { 0xff, 0xff, 0, 6 };
+
+static struct wire_open long_lived_offer(uint32_t llst_s)
+{
+	struct wire_open o = lab_raw_offer(true);
+
+	o.gr_time_s = 0;
+	o.llgr = true;
+	o.llgr_families = BGP_FAMILY_BIT(BGP_FAMILY_IP4);
+	o.llgr_forwarding = o.llgr_families;
+	o.llgr_time_s[BGP_FAMILY_IP4] = llst_s;
+	return o;
+}
+
+static bool is_long_lived(struct stage *s, const char *prefix)
+{
+	const struct rib_path *p = lab_path(s->lab.a.i, prefix);
+
+	CU_ASSERT_TRUE(p && p->attrs);
+	return p && p->attrs && p->attrs->limits & ATTRS_LIMIT_LLGR_STALE;
+}
+
+/* Away, with 20.0.1.0/24 and the like kept for long. */
+static void open_long_lived(struct stage *s, const struct wire_open *o, uint32_t ours_s)
+{
+	struct wire_attrs at = lab_raw_attrs(AF_INET);
+	struct bgp_peer_conf c;
+
+	memset(s, 0, sizeof(*s));
+	lab_init(&s->lab);
+	c = lab_peer_conf(&s->lab.a);
+	c.session.passive = true;
+	c.session.gr = true;
+	c.session.llgr_time_s = ours_s;
+	s->lab.a.p = bgp_peer_new(s->lab.a.i, &c);
+	CU_ASSERT_TRUE_FATAL(lab_raw_open(&s->raw, &s->lab, o));
+	say(s, "20.0.1.0/24");
+	say(s, "20.0.2.0/24");
+	say(s, "2a01::/32"); /* not in the capability */
+	at.communities = (struct octets){ no_llgr, sizeof(no_llgr) };
+	lab_raw_say(&s->raw, "20.0.3.0/24", &at);
+	lab_settle(&s->lab);
+	CU_ASSERT_EQUAL(lab_view(s->lab.a.p).received, 4);
+	break_off(s);
+}
+
+static void routes_stay_for_long_marked_but_for_those_that_may_not(void)
+{
+	const struct wire_open o = long_lived_offer(3600);
+	const struct rib_path *p;
+	struct stage s;
+
+	open_long_lived(&s, &o, 7200);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).received, 2);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, 2);
+	CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP4), 2);
+	CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP6), 0);
+	CU_ASSERT_EQUAL(s.lab.a.fib.n_dead, 0);
+	CU_ASSERT_TRUE(is_long_lived(&s, "20.0.1.0/24"));
+	p = lab_path(s.lab.a.i, "20.0.1.0/24");
+	CU_ASSERT_FALSE(p->in->limits & ATTRS_LIMIT_LLGR_STALE); /* as received */
+	CU_ASSERT_PTR_NULL(lab_path(s.lab.a.i, "20.0.3.0/24"));
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+
+	CU_ASSERT_TRUE_FATAL(lab_raw_open(&s.raw, &s.lab, &o));
+	say(&s, "20.0.2.0/24");
+	CU_ASSERT_FALSE(is_long_lived(&s, "20.0.2.0/24"));
+	CU_ASSERT_TRUE(is_long_lived(&s, "20.0.1.0/24"));
+	break_off(&s); /* RFC 9494 4.2: again, and what was kept for long stays so */
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, 2);
+	CU_ASSERT_TRUE(is_long_lived(&s, "20.0.1.0/24"));
+	CU_ASSERT_TRUE(is_long_lived(&s, "20.0.2.0/24"));
+	CU_ASSERT_TRUE_FATAL(lab_raw_open(&s.raw, &s.lab, &o));
+	say(&s, "20.0.2.0/24");
+	lab_raw_end_of_rib(&s.raw, BGP_FAMILY_IP4);
+	lab_settle(&s.lab);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).received, 1);
+	CU_ASSERT_FALSE(is_long_lived(&s, "20.0.2.0/24"));
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	close_stage(&s);
+}
+
+static void long_is_not_for_ever(void)
+{
+	static const struct {
+		uint32_t theirs;
+		uint32_t ours;
+	} rows[] = { { 1, 3600 }, { 3600, 1 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct wire_open o = long_lived_offer(rows[i].theirs);
+		const struct mono start = mono_now();
+		struct stage s;
+
+		open_long_lived(&s, &o, rows[i].ours);
+		CU_ASSERT_EQUAL(lab_view(s.lab.a.p).received, 2);
+		while (!s.lab.a.fib.n_dead && mono_age_s(start) < 5)
+			lab_settle(&s.lab);
+		lab_settle(&s.lab);
+		CU_ASSERT_EQUAL(s.lab.a.fib.n_dead, 1);
+		CU_ASSERT_EQUAL(lab_view(s.lab.a.p).received, 0);
+		CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP4), 0);
+		lab_fini(&s.lab);
+	}
+}
+
+static void disable(struct stage *s)
+{
+	struct bgp_peer_conf c = *lab_view(s->lab.a.p).conf;
+
+	c.session.enabled = false;
+	bgp_peer_reconf(s->lab.a.p, &c);
+}
+
+static void clear(struct stage *s)
+{
+	bgp_peer_clear(s->lab.a.p, BGP_CLEAR_HARD);
+}
+
+static void come_back_empty(struct stage *s)
+{
+	struct wire_open o = long_lived_offer(3600);
+
+	o.llgr_forwarding = 0;
+	CU_ASSERT_TRUE_FATAL(lab_raw_open(&s->raw, &s->lab, &o));
+}
+
+static void come_back_without_the_capability(struct stage *s)
+{
+	struct wire_open o = long_lived_offer(3600);
+
+	o.llgr = false;
+	CU_ASSERT_TRUE_FATAL(lab_raw_open(&s->raw, &s->lab, &o));
+}
+
+static void nobody_waits_for_long_in_vain(void)
+{
+	static void (*const ends[])(struct stage * s) = { disable, clear, come_back_empty,
+		come_back_without_the_capability };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		const struct wire_open o = long_lived_offer(3600);
+		struct stage s;
+
+		open_long_lived(&s, &o, 3600);
+		CU_ASSERT_EQUAL(lab_view(s.lab.a.p).received, 2);
+		ends[i](&s);
+		lab_settle(&s.lab);
+		CU_ASSERT_EQUAL(lab_view(s.lab.a.p).received, 0);
+		CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP4), 0);
+		if (i >= 2)
+			raw_close(&s.raw.raw);
+		lab_fini(&s.lab);
+	}
+}
+
+static void without_our_consent_nothing_stays_for_long(void)
+{
+	const struct wire_open o = long_lived_offer(3600);
+	const struct mono start = mono_now();
+	struct stage s;
+
+	open_long_lived(&s, &o, 0);
+	while (!s.lab.a.fib.n_dead && mono_age_s(start) < 5)
+		lab_settle(&s.lab);
+	lab_settle(&s.lab);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).received, 0);
+	lab_fini(&s.lab);
+}
+
+/* RFC 9494 4.3: the neighbour's mark counts as ours does. */
+static void a_mark_that_was_received_is_honoured(void)
+{
+	struct wire_attrs at = lab_raw_attrs(AF_INET);
+	const struct wire_open o = lab_raw_offer(true);
+	struct stage s;
+
+	open_stage(&s, &o);
+	at.communities = (struct octets){ llgr_stale, sizeof(llgr_stale) };
+	lab_raw_say(&s.raw, "20.0.1.0/24", &at);
+	lab_settle(&s.lab);
+	CU_ASSERT_TRUE(is_long_lived(&s, "20.0.1.0/24"));
+	close_stage(&s);
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(routes_stay_for_long_marked_but_for_those_that_may_not),
+	CU_CASE(long_is_not_for_ever),
+	CU_CASE(nobody_waits_for_long_in_vain),
+	CU_CASE(without_our_consent_nothing_stays_for_long),
+	CU_CASE(a_mark_that_was_received_is_honoured),
 	CU_CASE(end_of_rib_waits_for_those_of_the_neighbours),
 	CU_CASE(forwarding_is_claimed_unless_the_kernel_was_away_too),
 	CU_CASE(a_notification_keeps_routes_if_both_have_the_n_bit),

@@ -184,6 +184,53 @@ static void only_to_customers_goes_only_to_customers(void)
 	rig_teardown(&g);
 }
 
+/* RFC 9494 4.3 and 4.6: who does not know such routes gets none, but inside, as the last resort. */
+static void long_lived_stale_goes_to_those_that_know_it(void)
+{
+	static const uint8_t list[] = { 0xff, 0xff, 0, 6 };
+	static const uint8_t with_no_export[] = { 0xff, 0xff, 0, 6, 0xff, 0xff, 0xff, 1 };
+	static const struct {
+		bool ibgp;
+		bool knows;
+		enum rib_reason why;
+		uint32_t local_pref;
+		uint16_t len; /* of communities */
+	} rows[] = {
+		{ false, true, RIB_REASON_NONE, 0, 4 },
+		{ false, false, RIB_REASON_EXPORT_LLGR_STALE, 0, 0 },
+		{ true, true, RIB_REASON_NONE, 100, 4 },
+		{ true, false, RIB_REASON_NONE, 0, 8 },
+	};
+	const struct prefix pfx = rig_prefix(1);
+	struct wire_attrs w;
+	struct rig g;
+
+	rig_setup(&g);
+	attrs_to_wire(g.sets[2], &w);
+	w.communities = (struct octets){ list, sizeof(list) };
+	attrs_unref(g.at, g.sets[3]);
+	g.sets[3] = attrs_get(g.at, &w);
+	rig_join(&g, 0, 0, false);
+	rig_update(&g, 1, 5, 3, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct export_conf conf = g.peers[0].conf;
+		enum rib_reason why = RIB_REASON_COUNT;
+		struct wire_attrs out = { 0 };
+
+		conf.wire.ibgp = rows[i].ibgp;
+		conf.wire.llgr = rows[i].knows;
+		(void)export_attrs(g.e, &conf, rib_find(g.rib, &pfx), g.arena, &out, &why);
+		CU_ASSERT_EQUAL(why, rows[i].why);
+		CU_ASSERT_EQUAL(out.communities.len, rows[i].len);
+		if (why != RIB_REASON_NONE)
+			continue;
+		CU_ASSERT_EQUAL(memcmp(out.communities.p, with_no_export, rows[i].len), 0);
+		CU_ASSERT_EQUAL(out.has & WIRE_HAS_LOCAL_PREF ? out.local_pref : 0,
+			rows[i].local_pref);
+	}
+	rig_teardown(&g);
+}
+
 /* Two neighbours that differ in their roles alone hear different octets: no common group. */
 static void a_role_is_part_of_the_key_of_a_group(void)
 {
@@ -223,6 +270,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(internal_neighbour_gets_local_preference_and_med),
 	CU_CASE(med_that_policy_sets_leaves_and_starts_from_nothing),
 	CU_CASE(only_to_customers_goes_only_to_customers),
+	CU_CASE(long_lived_stale_goes_to_those_that_know_it),
 	CU_CASE(a_role_is_part_of_the_key_of_a_group),
 	CU_CASE(network_statement_goes_before_a_better_path),
 };

@@ -22,6 +22,7 @@ static struct octets path_octets(uint8_t *buf, size_t size, const struct kit_att
 struct attrs *kit_attrs(struct attrs_table *t, const struct kit_attrs *k)
 {
 	static const uint8_t clusters[64];
+	static const uint8_t stale[] = { 0xff, 0xff, 0, 6 };
 	uint8_t path[2 + 255 * 4];
 	struct wire_attrs w = {
 		.has = WIRE_HAS_ORIGIN | WIRE_HAS_AS_PATH | WIRE_HAS_NEXT_HOP,
@@ -34,6 +35,8 @@ struct attrs *kit_attrs(struct attrs_table *t, const struct kit_attrs *k)
 		.originator_id = k->originator_id,
 	};
 
+	if (k->llgr_stale)
+		w.communities = (struct octets){ stale, sizeof(stale) };
 	w.has |= k->local_pref ? WIRE_HAS_LOCAL_PREF : 0;
 	w.has |= k->med ? WIRE_HAS_MED : 0;
 	w.has |= k->originator_id ? WIRE_HAS_ORIGINATOR_ID : 0;

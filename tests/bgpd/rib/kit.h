@@ -15,6 +15,7 @@ struct kit_attrs {
 	uint32_t first_as; /* 0 = 65001 */
 	uint32_t originator_id;
 	uint8_t clusters; /* entries of the cluster list */
+	bool llgr_stale;
 };
 
 /** The set, with a reference for the caller. */

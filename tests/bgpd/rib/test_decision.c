@@ -127,6 +127,18 @@ static const struct duel duels[] = {
 		{ .kind = RIB_SOURCE_STATIC, BEST_LATER, .flags = RIB_PATH_LOCAL },
 	},
 	{
+		"long-lived stale is the last resort, and no part of a multipath",
+		RIB_REASON_STEP_LLGR_STALE,
+		{ WORST_LATER, .at = { .local_pref = 1, .path_len = 9, .origin = 2 } },
+		{ BEST_LATER, .at = { .local_pref = 900, .path_len = 1, .llgr_stale = true } },
+	},
+	{
+		"long-lived stale and else equal",
+		RIB_REASON_STEP_LLGR_STALE,
+		{ BEST_LATER, .at = { .path_len = 1 } },
+		{ BEST_LATER, .at = { .path_len = 1, .llgr_stale = true } },
+	},
+	{
 		"higher local preference",
 		RIB_REASON_STEP_LOCAL_PREF,
 		{ WORST_LATER, .at = { .local_pref = 101, .path_len = 9, .origin = 2 } },

@@ -78,6 +78,13 @@ static void random_open(struct wire_open *o)
 		o->gr_time_s = (uint16_t)cu_random_below(4096);
 		o->gr_families = (uint8_t)cu_random_below(4);
 		o->gr_forwarding = o->gr_families & (uint8_t)cu_random_below(4);
+		o->llgr = cu_random_below(2);
+		o->llgr_families = o->llgr ? (uint8_t)cu_random_below(4) : 0;
+		o->llgr_forwarding = o->llgr_families & (uint8_t)cu_random_below(4);
+		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+			o->llgr_time_s[f] = o->llgr_families & BGP_FAMILY_BIT(f) ?
+				cu_random_below(1u << 24) :
+				0;
 	}
 }
 
@@ -91,7 +98,9 @@ static bool is_equal(const struct wire_open *a, const struct wire_open *b)
 		a->addpath_tx == b->addpath_tx && a->role == b->role && a->gr == b->gr &&
 		a->gr_restarted == b->gr_restarted && a->gr_notification == b->gr_notification &&
 		a->gr_time_s == b->gr_time_s && a->gr_families == b->gr_families &&
-		a->gr_forwarding == b->gr_forwarding;
+		a->gr_forwarding == b->gr_forwarding && a->llgr == b->llgr &&
+		a->llgr_families == b->llgr_families && a->llgr_forwarding == b->llgr_forwarding &&
+		memcmp(a->llgr_time_s, b->llgr_time_s, sizeof(a->llgr_time_s)) == 0;
 }
 
 /* RFC 5492 4, 4724 3, 8538 2, 6793 3, 9234 4.1. */

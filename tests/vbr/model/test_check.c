@@ -195,6 +195,12 @@ static void role_of_an_internal_peer(struct model *m)
 	kit_hz_a(m)->peers[0].role = 4;
 }
 
+static void long_lived_without_restart(struct model *m)
+{
+	kit_hz_a(m)->peers[0].gr = false;
+	kit_hz_a(m)->peers[0].llgr_time_s = 3600;
+}
+
 static void strict_without_role(struct model *m)
 {
 	kit_hz_a(m)->peers[0].role_strict = true;
@@ -456,6 +462,9 @@ static const struct refusal refusals[] = {
 	  "lower it, or raise hold-time" },
 	{ "a role inside of an AS", role_of_an_internal_peer, "vbr:acme/hz-a",
 	  "peer 10.0.0.2 has a role, but is in our own AS: delete role here or in its group" },
+	{ "long-lived without graceful restart", long_lived_without_restart, "vbr:acme/hz-a",
+	  "peer 10.0.0.2 has long-lived-stale-time, but graceful-restart is not enabled: "
+	  "enable it, or set long-lived-stale-time to 0" },
 	{ "strict without a role", strict_without_role, "vbr:acme/hz-a",
 	  "peer 10.0.0.2 has role-strict, but no role: set role, or delete role-strict" },
 	{ "a condition about no default route", condition_without_default, "vbr:acme/hz-a",
