@@ -99,6 +99,8 @@ struct bgp_link {
 	uint8_t len6;
 };
 
+#define BGP_CONFED_MEMBERS 32
+
 struct bgp_instance_conf {
 	char name[BGP_NAME_SIZE];
 	uint32_t table; /* kernel table; 0 = no FIB */
@@ -111,7 +113,15 @@ struct bgp_instance_conf {
 	uint16_t port;       /* to listen on and connect to; 0 = 179 (tests) */
 	uint16_t sync_s;     /* at the latest after this time the table counts as relearned */
 	bool cold; /* this start found nothing of ours in the kernel: no F bit (RFC 4724 3) */
-	uint16_t edges_in; /* edges that will lead to it: not relearned before they are there */
+	uint16_t edges_in;   /* edges that will lead to it: not relearned before they are there */
+	uint32_t cluster_id; /* RFC 4456, host order; 0 = router_id */
+	bool clients_meshed; /* clients are told nothing that another client has said */
+	/*
+	 * RFC 5065: the AS that the outside sees, 0 = no confederation. Then local_as is our member
+	 * AS, and these are the others; what is not used is 0.
+	 */
+	uint32_t confed_id;
+	uint32_t confed_member[BGP_CONFED_MEMBERS];
 };
 
 struct bgp_instance *bgp_instance_new(struct bgp_engine *e, const struct bgp_instance_conf *conf,
@@ -153,7 +163,10 @@ enum bgp_condition {
 };
 
 struct bgp_peer_conf {
-	/* device comes from the link; local, local_as, router_id, port too where they are 0 */
+	/*
+	 * device and confed come from link and instance; local, local_as, router_id, port too where
+	 * they are 0. Another local_as than the instance's towards an external neighbour is a fake.
+	 */
 	struct session_conf session;
 	uint32_t limit_max;    /* 0 = none */
 	uint8_t limit_warning; /* percent */
@@ -170,7 +183,14 @@ struct bgp_peer_conf {
 	uint8_t condition; /* enum bgp_condition; NON_EXIST: while it permits none */
 	char advertise_policy[BGP_NAME_SIZE];
 	char condition_policy[BGP_NAME_SIZE];
-	bool has_import; /* a policy is named */
+	bool fake_no_prepend; /* the fake AS is not put in front of what this neighbour says */
+	bool fake_replace_as; /* what it is told shows the fake AS alone */
+	bool as_override;
+	bool rr_client;     /* RFC 4456; iBGP only */
+	uint8_t private_as; /* enum export_private_as */
+	uint8_t withhold;   /* enum export_withhold */
+	uint8_t next_hop;   /* enum export_next_hop */
+	bool has_import;    /* a policy is named */
 	bool has_export;
 	char import_policy[BGP_NAME_SIZE];
 	char export_policy[BGP_NAME_SIZE];

@@ -299,7 +299,7 @@ struct import {
 	struct attrs *in;   /* borrowed: as received */
 	struct attrs *base; /* counted: what policy is given; NULL when refused already */
 	enum rib_reason reason;
-	bool own_as;                  /* our own AS stands in the path: only a policy can take it */
+	enum rib_reason loop;         /* our own AS stands in the path: only a policy can take it */
 	const struct policy_map *map; /* NULL: the safety filter decides alone */
 	struct wire_attrs wire;       /* for map */
 };

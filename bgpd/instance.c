@@ -137,10 +137,12 @@ void bgp_instance_free(struct bgp_instance *i)
 		instance_check_left(i);
 }
 
-/* What peers say to the outside depends on it. */
+/* What peers say to the outside, and which paths have been here, depends on it. */
 static bool is_same_speaker(const struct bgp_instance_conf *a, const struct bgp_instance_conf *b)
 {
-	return a->local_as == b->local_as && a->router_id == b->router_id && a->port == b->port;
+	return a->local_as == b->local_as && a->router_id == b->router_id && a->port == b->port &&
+		a->cluster_id == b->cluster_id && a->confed_id == b->confed_id &&
+		memcmp(a->confed_member, b->confed_member, sizeof(a->confed_member)) == 0;
 }
 
 static bool is_same_decision(const struct bgp_instance_conf *a, const struct bgp_instance_conf *b)
@@ -172,10 +174,11 @@ void bgp_instance_reconf(struct bgp_instance *i, const struct bgp_instance_conf 
 		instance_listen(i);
 	}
 	TAILQ_FOREACH(p, &i->peers, entry) {
-		if (!is_same_speaker(&old, conf))
+		if (!is_same_speaker(&old, conf)) {
 			(void)peer_resession(p);
-		if (old.advertise != conf->advertise)
-			peer_export_again(p);
+			peer_rerun(p);
+		}
+		peer_export_again(p);
 	}
 }
 

@@ -7,6 +7,7 @@
  * neighbour, and `explain` can tell.
  */
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/peer_as.h"
 #include "bgpd/policy/otc.h"
 #include "bgpd/wire/aspath.h"
 #include "bgpd/wire/community.h"
@@ -18,7 +19,7 @@ static struct octets octets_of(const struct blob *b)
 
 static bool is_single_hop(const struct bgp_peer *p, const struct import_rules *rules)
 {
-	return !p->ws.ibgp && rules->conf->session.multihop <= 1;
+	return !wire_is_inside(&p->ws) && rules->conf->session.multihop <= 1;
 }
 
 static bool is_on_link(const struct bgp_link *link, const struct attrs *in)
@@ -61,34 +62,27 @@ static enum rib_reason judge_next_hop(const struct bgp_peer *p, const struct imp
 static enum rib_reason judge_reflection(const struct bgp_peer *p, const struct attrs *in)
 {
 	const struct octets list = octets_of(in->cluster_list);
-	const uint32_t id = p->inst->conf.router_id;
+	const struct bgp_instance_conf *ic = &p->inst->conf;
+	const uint32_t cluster = ic->cluster_id ? ic->cluster_id : ic->router_id;
 	struct cursor c = cursor_make(list.p, list.len);
 
-	if (in->has & WIRE_HAS_ORIGINATOR_ID && in->originator_id == id)
+	if (in->has & WIRE_HAS_ORIGINATOR_ID && in->originator_id == ic->router_id)
 		return RIB_REASON_ORIGINATOR_LOOP;
 	while (cursor_left(&c) >= 4) {
-		if (cursor_u32(&c) == id)
+		if (cursor_u32(&c) == cluster)
 			return RIB_REASON_CLUSTER_LOOP;
 	}
 	return RIB_REASON_NONE;
 }
 
-/* RFC 4271 9.1.2: more often than this neighbour may say it. */
-static bool has_own_as(const struct bgp_peer *p, const struct import_rules *rules,
-	const struct attrs *in)
-{
-	return aspath_count(octets_of(in->as_path), p->ws.local_as) > rules->conf->allow_own_as;
-}
-
 static enum rib_reason judge_attrs(const struct bgp_peer *p, const struct import_rules *rules,
 	const struct attrs *in)
 {
-	const struct octets path = octets_of(in->as_path);
 	enum rib_reason r;
 
-	if (!p->ws.ibgp && in->first_as != p->ws.peer_as)
+	if (!peer_as_is_first(p, in))
 		return RIB_REASON_FIRST_AS;
-	if (aspath_has_set(path))
+	if (aspath_has_set(octets_of(in->as_path)))
 		return RIB_REASON_AS_SET;
 	if (otc_is_leak(peer_role(p), p->ws.peer_as, in->has, in->otc))
 		return RIB_REASON_OTC_LEAK;
@@ -100,17 +94,24 @@ static enum rib_reason judge_attrs(const struct bgp_peer *p, const struct import
 	return r;
 }
 
-/* What ingress adds before policy sees the route. */
-static struct attrs *ingress(const struct bgp_peer *p, struct attrs *in)
+/* What ingress adds before policy sees the route: the AS that the neighbour takes us for, OTC. */
+static struct attrs *ingress(const struct bgp_peer *p, const struct import_rules *rules,
+	struct attrs *in)
 {
+	const uint32_t fake = rules->conf->fake_no_prepend ? 0 : peer_fake_as(p);
+	/* RFC 9234 5, ingress 3 */
+	const bool marks = !(in->has & WIRE_HAS_OTC) && otc_marks_import(peer_role(p));
 	struct wire_attrs w;
 
-	/* RFC 9234 5, ingress 3 */
-	if (in->has & WIRE_HAS_OTC || !otc_marks_import(peer_role(p)))
+	if (!fake && !marks)
 		return attrs_ref(in);
 	attrs_to_wire(in, &w);
-	w.otc = p->ws.peer_as;
-	w.has |= WIRE_HAS_OTC;
+	if (fake)
+		w.as_path = aspath_prepend(p->inst->e->arena, w.as_path, fake, 1);
+	if (marks) {
+		w.otc = p->ws.peer_as;
+		w.has |= WIRE_HAS_OTC;
+	}
 	return attrs_get(p->inst->e->attrs, &w);
 }
 
@@ -130,12 +131,12 @@ void import_begin_by(struct import *im, struct peer_family *pf, struct attrs *in
 	im->rules = *rules;
 	im->in = in;
 	im->map = rules->conf->has_import ? rules->map : NULL;
-	im->own_as = has_own_as(pf->peer, rules, in);
-	if (im->own_as && !(im->map && policy_map_accepts_own(im->map)))
-		im->reason = RIB_REASON_AS_LOOP;
+	im->loop = peer_as_loop(pf->peer, rules->conf, in);
+	if (im->loop != RIB_REASON_NONE && !(im->map && policy_map_accepts_own(im->map)))
+		im->reason = im->loop;
 	else
 		im->reason = judge_attrs(pf->peer, rules, in);
-	im->base = im->reason == RIB_REASON_NONE ? ingress(pf->peer, in) : NULL;
+	im->base = im->reason == RIB_REASON_NONE ? ingress(pf->peer, rules, in) : NULL;
 	if (im->map && im->base)
 		attrs_to_wire(im->base, &im->wire);
 }
@@ -170,8 +171,8 @@ static void ask_map(const struct import *im, const struct prefix *pfx, struct im
 	out->said = policy_eval(im->map, &q, &w);
 	if (!out->said.permit)
 		out->reason = RIB_REASON_POLICY;
-	else if (im->own_as && !out->said.accept_own)
-		out->reason = RIB_REASON_AS_LOOP;
+	else if (!out->said.accept_own)
+		out->reason = im->loop;
 	if (out->reason != RIB_REASON_NONE)
 		return;
 	out->attrs = out->said.modified ? attrs_get(e->attrs, &w) : attrs_ref(im->base);

@@ -9,6 +9,7 @@
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/dynamic.h"
 #include "bgpd/neighbor/limit.h"
+#include "bgpd/neighbor/peer_as.h"
 #include "bgpd/neighbor/restart.h"
 #include "bgpd/origin/origin.h"
 #include "lib/base/xalloc.h"
@@ -23,8 +24,9 @@ struct session_conf peer_session_conf(const struct bgp_peer *p)
 	/* towards a link-local neighbour the kernel knows our own best */
 	if (!ip_is_set(&c.local) && !ip_is_link_local(&c.remote))
 		c.local = c.remote.family == AF_INET ? link->local4 : link->local6;
+	c.confed = i->conf.confed_id && instance_has_member(i, c.peer_as);
 	if (!c.local_as)
-		c.local_as = i->conf.local_as;
+		c.local_as = c.confed ? i->conf.local_as : instance_public_as(i);
 	if (!c.router_id)
 		c.router_id = i->conf.router_id;
 	if (!c.port)
@@ -190,13 +192,6 @@ static bool has_limit_changed(const struct bgp_peer_conf *a, const struct bgp_pe
 		a->limit_action != b->limit_action || a->limit_restart_s != b->limit_restart_s;
 }
 
-static bool has_origin_changed(const struct bgp_peer_conf *a, const struct bgp_peer_conf *b)
-{
-	return a->default_originate != b->default_originate || a->condition != b->condition ||
-		strcmp(a->default_policy, b->default_policy) != 0 ||
-		strcmp(a->condition_policy, b->condition_policy) != 0;
-}
-
 void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 {
 	const struct bgp_peer_conf old = p->conf;
@@ -204,6 +199,7 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 		old.allow_own_as != conf->allow_own_as || old.gshut != conf->gshut ||
 		old.ignore_gshut != conf->ignore_gshut ||
 		memcmp(old.blackhole_len, conf->blackhole_len, sizeof(old.blackhole_len)) != 0 ||
+		old.fake_no_prepend != conf->fake_no_prepend ||
 		(old.session.multihop <= 1) != (conf->session.multihop <= 1);
 
 	/* a key that stays is not taken away in between: an unsigned SYN would find no guard */
@@ -212,12 +208,12 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 	p->conf = *conf;
 	if (!p->dynamic)
 		instance_listen(p->inst);
-	(void)peer_resession(p);
+	/* Who is told what it says changes with it, for all neighbours. */
+	if (!peer_resession(p) && old.rr_client != conf->rr_client)
+		session_reset(p->session, BGP_ERR_CEASE_CONFIG_CHANGE, NULL);
 	peer_conditions_set(p);
 	peer_relink(p);
-	if (old.has_export != conf->has_export || old.gshut != conf->gshut ||
-		has_origin_changed(&old, conf))
-		peer_export_again(p);
+	peer_export_again(p);
 	if (import_changed)
 		peer_rerun(p);
 	if (has_limit_changed(&old, conf))

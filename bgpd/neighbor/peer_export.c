@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/peer_as.h"
 
 static void sent(void *arg)
 {
@@ -85,6 +86,7 @@ void peer_export_conf(const struct peer_family *pf, struct export_conf *c)
 	c->bgp_to_all = p->conf.has_export;
 	c->source = pf->source;
 	c->next_hop = next_hop_self(pf);
+	peer_as_egress(p, &c->egress);
 	if (c->next_hop.family == AF_INET6 && ip_is_link_local(&own))
 		c->next_hop_ll = own;
 	if (p->conf.has_export && !p->export_map)

@@ -19,6 +19,8 @@ static bool ensure_source(struct peer_family *pf)
 	const struct rib_source init = {
 		.kind = RIB_SOURCE_BGP,
 		.ibgp = p->ws.ibgp,
+		.confed = p->ws.confed && !p->ws.ibgp,
+		.client = p->ws.ibgp && p->conf.rr_client,
 		.router_id = p->router_id,
 		.addr = p->conf.session.remote,
 		.weight = 1,

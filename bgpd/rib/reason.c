@@ -13,6 +13,7 @@
 static const char *const names[] = {
 	[RIB_REASON_NONE]                  = "",
 	[RIB_REASON_AS_LOOP]               = "as-loop",
+	[RIB_REASON_CONFED_LOOP]           = "confederation-loop",
 	[RIB_REASON_ORIGINATOR_LOOP]       = "originator-loop",
 	[RIB_REASON_CLUSTER_LOOP]          = "cluster-loop",
 	[RIB_REASON_FIRST_AS]              = "first-as",

@@ -12,6 +12,7 @@ enum rib_reason {
 	RIB_REASON_NONE, /* it is the best path */
 	/* Not eligible: refused on import, kept in adj-in. */
 	RIB_REASON_AS_LOOP,         /* RFC 4271 9.1.2 */
+	RIB_REASON_CONFED_LOOP,     /* RFC 5065 4: our member AS */
 	RIB_REASON_ORIGINATOR_LOOP, /* RFC 4456 8 */
 	RIB_REASON_CLUSTER_LOOP,
 	RIB_REASON_FIRST_AS, /* RFC 4271 6.3: leftmost AS is not the neighbour's */

@@ -19,10 +19,10 @@ static int refuse(struct wire_err *err, uint8_t subcode, const char *why)
 	return -EBADMSG;
 }
 
-/* The number on the wire, -1 for none: a role has no meaning inside an AS. */
+/* The number on the wire, -1 for none: a role has no meaning inside an AS (RFC 9234 4). */
 static int8_t wire_role(const struct session_conf *conf)
 {
-	return conf->local_as == conf->peer_as ? -1 : (int8_t)(conf->role - 1);
+	return conf->local_as == conf->peer_as || conf->confed ? -1 : (int8_t)(conf->role - 1);
 }
 
 void negotiate_offer(const struct session_conf *conf, struct wire_open *o)
@@ -150,6 +150,7 @@ void negotiate_result(const struct session_conf *conf, const struct wire_open *o
 	*ws = (struct wire_session){
 		.as4 = o->as4 != 0,
 		.ibgp = conf->local_as == conf->peer_as,
+		.confed = conf->confed,
 		.ext_message = o->ext_message,
 		.refresh = o->refresh,
 		.enhanced_refresh = o->enhanced_refresh,

@@ -313,7 +313,7 @@ bool session_conf_needs_reset(const struct session_conf *a, const struct session
 {
 	return !ip_is_equal(&a->local, &b->local) || !ip_is_equal(&a->remote, &b->remote) ||
 		a->port != b->port || strcmp(a->device, b->device) != 0 ||
-		a->local_as != b->local_as || a->peer_as != b->peer_as ||
+		a->local_as != b->local_as || a->peer_as != b->peer_as || a->confed != b->confed ||
 		a->router_id != b->router_id || a->hold_s != b->hold_s ||
 		a->ttl_security != b->ttl_security || a->multihop != b->multihop ||
 		strcmp(a->password, b->password) != 0 || a->families != b->families ||

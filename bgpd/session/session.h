@@ -44,6 +44,7 @@ struct session_conf {
 	char device[SESSION_DEVICE_MAX]; /* SO_BINDTODEVICE; "" = none */
 	uint32_t local_as;
 	uint32_t peer_as;
+	bool confed;          /* RFC 5065: the peer is in our confederation */
 	uint32_t router_id;   /* host order */
 	uint16_t hold_s;      /* 0 or 3..65535 */
 	uint16_t keepalive_s; /* as configured; never above a third of the negotiated hold time */

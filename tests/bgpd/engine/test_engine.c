@@ -6,6 +6,7 @@
 
 #include "tests/cu_main.h"
 
+extern const struct cu_suite suite_paths;
 extern const struct cu_suite suite_peer;
 extern const struct cu_suite suite_restart;
 extern const struct cu_suite suite_roles;
@@ -27,6 +28,7 @@ extern const struct cu_suite suite_origin;
 extern const struct cu_suite suite_weight;
 
 static const struct cu_suite *const suites[] = {
+	&suite_paths,
 	&suite_peer,
 	&suite_restart,
 	&suite_roles,
