@@ -277,6 +277,37 @@ static void read_origination(const struct layers *l, struct model_peer *p)
 		layer_str(l, "conditional-advertisement/non-exist-policy"));
 }
 
+/* What a peer's routes look like: AS paths, next hops, communities. */
+static void read_paths(const struct layers *l, struct model_peer *p)
+{
+	static const char *const privates[] = { "false", "true", "all", "replace", NULL };
+	static const struct {
+		const char *word;
+		uint8_t withhold;
+	} sends[] = {
+		{ "both", 4 },
+		{ "standard", 2 | 4 },
+		{ "extended", 1 | 4 },
+		{ "large", 1 | 2 },
+		{ "none", 1 | 2 | 4 },
+		{ "false", 1 | 2 | 4 },
+	};
+	const char *send = layer_str(l, "send-community");
+
+	p->allow_own_as = (uint8_t)layer_u32(l, "allow-own-as", 0);
+	p->fake_as = layer_u32(l, "fake-as", 0);
+	p->fake_no_prepend = layer_bool(l, "fake-as-no-prepend", false);
+	p->fake_replace_as = layer_bool(l, "fake-as-replace-as", false);
+	p->as_override = layer_bool(l, "as-override", false);
+	p->private_as = read_enum(layer_str(l, "remove-private-as"), privates);
+	p->next_hop_self = layer_bool(l, "next-hop-self", false);
+	p->next_hop_unchanged = layer_bool(l, "next-hop-unchanged", false);
+	p->rr_client = layer_bool(l, "route-reflector-client", false);
+	for (size_t i = 0; send != NULL && i < ARRAY_SIZE(sends); i++)
+		if (strcmp(send, sends[i].word) == 0)
+			p->withhold = sends[i].withhold;
+}
+
 /* The session parameters; the address is known. */
 static void read_session(const struct layers *layers, struct model_peer *p)
 {
@@ -296,7 +327,7 @@ static void read_session(const struct layers *layers, struct model_peer *p)
 	p->connect_retry_s = (uint16_t)layer_u32(&l, "connect-retry", DEFAULT_CONNECT_RETRY_S);
 	p->ttl_security = layer_bool(&l, "ttl-security", false);
 	p->multihop = (uint8_t)layer_u32(&l, "multihop", 0);
-	p->allow_own_as = (uint8_t)layer_u32(&l, "allow-own-as", 0);
+	read_paths(&l, p);
 	p->role = read_enum(layer_str(&l, "role"), roles);
 	p->role_strict = layer_bool(&l, "role-strict", false);
 	p->add_path = read_enum(layer_str(&l, "add-path"), add_path);
@@ -379,6 +410,20 @@ static void read_link(const struct conf_node *n, const char *family, struct mode
 	l->len = (uint8_t)conf_u32(c, "prefix-length", 0);
 }
 
+static void read_inside(const struct conf_node *bgp, struct model_vbr *v)
+{
+	const struct conf_node *c = conf_child(bgp, "confederation");
+
+	v->cluster_id = read_id(bgp, "cluster-id");
+	v->clients_meshed = !conf_bool(bgp, "client-to-client", true);
+	v->confed_id = conf_u32(bgp, "confederation/identifier", 0);
+	for (const struct conf_node *e = c != NULL ? conf_next(c, "member-as", NULL) : NULL;
+		e != NULL && v->n_confed_members < MODEL_MAX_MEMBERS;
+		e = conf_next(c, "member-as", e))
+		v->confed_member[v->n_confed_members++] = (uint32_t)strtoul(conf_value(e), NULL,
+			10);
+}
+
 static int read_vbr(const struct conf_node *n, const struct vault *sec, struct model_vbr *v,
 	struct errbuf *err)
 {
@@ -406,6 +451,7 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 	v->med_missing = conf_bool(bgp, "med/missing-as-worst", false);
 	v->relax = conf_bool(bgp, "multipath/as-path-relax", false);
 	v->link_bandwidth = conf_bool(bgp, "multipath/link-bandwidth", false);
+	read_inside(bgp, v);
 	v->networks = read_prefixes(bgp, "network", &v->n_networks);
 	for (const struct conf_node *p = conf_next(bgp, "peer", NULL);
 		p != NULL && v->n_peers < MODEL_MAX_PEERS; p = conf_next(bgp, "peer", p)) {

@@ -233,6 +233,10 @@ static void a_peer_that_says_nothing_has_the_built_in_values(void)
 	CU_ASSERT_EQUAL(p->llgr_time_s, 0);
 	CU_ASSERT_EQUAL(p->role, 0);
 	CU_ASSERT(!p->role_strict);
+	CU_ASSERT(p->fake_as == 0 && !p->fake_no_prepend && !p->fake_replace_as);
+	CU_ASSERT(!p->as_override && !p->rr_client && !p->next_hop_self && !p->next_hop_unchanged);
+	CU_ASSERT_EQUAL(p->private_as, 0);
+	CU_ASSERT_EQUAL(p->withhold, 0);
 	CU_ASSERT_STRING_EQUAL(p->password, "");
 	CU_ASSERT_STRING_EQUAL(p->group, "");
 	reader_fini(&r);
@@ -249,6 +253,10 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 		     "    route-limit action restart\n    route-limit restart-after 86400\n"
 		     "    role provider\n    role-strict true\n"
 		     "    add-path receive\n"
+		     "    fake-as 64999\n    fake-as-no-prepend true\n"
+		     "    fake-as-replace-as true\n    as-override true\n"
+		     "    remove-private-as replace\n    next-hop-unchanged true\n"
+		     "    send-community large\n    route-reflector-client true\n"
 		     "    allow-own-as 1\n    graceful-restart enabled false\n"
 		     "    graceful-restart restart-time 60\n"
 		     "    graceful-restart long-lived-stale-time 16777215\n"
@@ -261,6 +269,11 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 		     "    families ipv6\n    route-limit maximum 2000\n    route-limit warning 60\n"
 		     "    route-limit action warn\n    route-limit restart-after 61\n"
 		     "    role peer\n    role-strict false\n"
+		     "    fake-as 64998\n    fake-as-no-prepend false\n"
+		     "    fake-as-replace-as false\n    as-override false\n"
+		     "    remove-private-as true\n    next-hop-unchanged false\n"
+		     "    next-hop-self true\n"
+		     "    send-community both\n    route-reflector-client false\n"
 		     "    allow-own-as 0\n    graceful-restart enabled true\n"
 		     "    graceful-restart restart-time 61\n"
 		     "    graceful-restart long-lived-stale-time 0\n"
@@ -292,6 +305,11 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(p->llgr_time_s, 16777215);
 	CU_ASSERT_EQUAL(p->role, 1);
 	CU_ASSERT(p->role_strict);
+	CU_ASSERT_EQUAL(p->fake_as, 64999);
+	CU_ASSERT(p->fake_no_prepend && p->fake_replace_as && p->as_override && p->rr_client);
+	CU_ASSERT(p->next_hop_unchanged && !p->next_hop_self);
+	CU_ASSERT_EQUAL(p->private_as, 3);
+	CU_ASSERT_EQUAL(p->withhold, 1 | 2);
 	CU_ASSERT_STRING_EQUAL(p->import_policy, "in-g");
 	CU_ASSERT_STRING_EQUAL(p->export_policy, "out-g");
 	p = peer_of(&r, "10.0.0.6");
@@ -312,8 +330,69 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(p->llgr_time_s, 0);
 	CU_ASSERT_EQUAL(p->role, 5);
 	CU_ASSERT(!p->role_strict);
+	CU_ASSERT_EQUAL(p->fake_as, 64998);
+	CU_ASSERT(!p->fake_no_prepend && !p->fake_replace_as && !p->as_override && !p->rr_client);
+	CU_ASSERT(!p->next_hop_unchanged && p->next_hop_self);
+	CU_ASSERT_EQUAL(p->private_as, 1);
+	CU_ASSERT_EQUAL(p->withhold, 4);
 	CU_ASSERT_STRING_EQUAL(p->import_policy, "in-p");
 	CU_ASSERT_STRING_EQUAL(p->export_policy, "out-p");
+	reader_fini(&r);
+}
+
+static void each_word_of_send_community_keeps_its_kinds(void)
+{
+	static const struct {
+		const char *word;
+		uint8_t withhold;
+	} rows[] = {
+		{ "true", 0 },
+		{ "all", 0 },
+		{ "both", 4 },
+		{ "standard", 2 | 4 },
+		{ "extended", 1 | 4 },
+		{ "large", 1 | 2 },
+		{ "none", 1 | 2 | 4 },
+		{ "false", 1 | 2 | 4 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct reader r;
+		char text[1024];
+
+		reader_init(&r);
+		snprintf(text, sizeof(text),
+			"%s  bgp\n   peer 10.0.0.2\n    peer-as 1\n    send-community %s\n!\n", VBR,
+			rows[i].word);
+		reader_must_load(&r, text);
+		CU_ASSERT_EQUAL(peer_of(&r, "10.0.0.2")->withhold, rows[i].withhold);
+		reader_fini(&r);
+	}
+}
+
+static void reflector_and_confederation_are_of_the_vbr(void)
+{
+	const struct model_vbr *v;
+	struct reader r;
+
+	reader_init(&r);
+	reader_must_load(&r, VBR "  bgp\n!\n");
+	v = model_vbr(r.model, "acme", "a");
+	CU_ASSERT(v->cluster_id == 0 && !v->clients_meshed);
+	CU_ASSERT(v->confed_id == 0 && v->n_confed_members == 0);
+	reader_fini(&r);
+	reader_init(&r);
+	reader_must_load(&r,
+		VBR "  bgp\n   local-as 65001\n   cluster-id 1.2.3.4\n   client-to-client false\n"
+		    "   confederation identifier 100\n   confederation member-as 65002\n"
+		    "   confederation member-as 4200000000\n!\n");
+	v = model_vbr(r.model, "acme", "a");
+	CU_ASSERT_EQUAL(v->cluster_id, 0x01020304);
+	CU_ASSERT(v->clients_meshed);
+	CU_ASSERT_EQUAL(v->confed_id, 100);
+	CU_ASSERT_EQUAL_FATAL(v->n_confed_members, 2);
+	CU_ASSERT_EQUAL(v->confed_member[0], 65002);
+	CU_ASSERT_EQUAL(v->confed_member[1], 4200000000u);
 	reader_fini(&r);
 }
 
@@ -508,6 +587,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_vbr_is_read_leaf_by_leaf),
 	CU_CASE(a_peer_that_says_nothing_has_the_built_in_values),
 	CU_CASE(a_peer_goes_before_its_group_leaf_by_leaf),
+	CU_CASE(each_word_of_send_community_keeps_its_kinds),
+	CU_CASE(reflector_and_confederation_are_of_the_vbr),
 	CU_CASE(a_keepalive_of_the_group_bends_to_the_hold_time_of_the_peer),
 	CU_CASE(a_range_has_the_parameters_of_its_group),
 	CU_CASE(passwords_that_cannot_be_used_are_refused),

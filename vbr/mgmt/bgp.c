@@ -89,7 +89,7 @@ static void add_summary(struct peer_job *j, const char *tenant, struct bgp_peer 
 	r->has_prefixes_accepted = r->has_prefixes_advertised = true;
 	r->has_messages_in = r->has_messages_out = true;
 	r->peer_as = v.conf->session.peer_as;
-	r->local_as = ic->local_as;
+	r->local_as = session_conf(v.session)->local_as;
 	r->state = mgmt_str(a, session_state_name(session_state(v.session)));
 	r->uptime = session_state(v.session) == SESSION_STATE_ESTABLISHED ?
 		mono_age_s(session_since(v.session)) :
@@ -235,6 +235,23 @@ static const char *add_path_word(const struct wire_session *ws, enum bgp_family 
 	return words[(ws->addpath_rx & bit ? 1 : 0) | (ws->addpath_tx & bit ? 2 : 0)];
 }
 
+/* Where the neighbour is, and who we are to it. */
+static void add_side(const struct bgp_peer_view *v, const struct bgp_instance_conf *ic,
+	Vbrd__BgpPeer *r)
+{
+	static char internal[] = "internal";
+	static char confederation[] = "confederation";
+	static char external[] = "external";
+	const struct session_conf *c = session_conf(v->session);
+	const uint32_t public_as = ic->confed_id ? ic->confed_id : ic->local_as;
+
+	r->side = c->local_as == c->peer_as ? internal : c->confed ? confederation : external;
+	r->has_real_as = r->side == external && c->local_as != public_as;
+	r->real_as = public_as;
+	r->has_route_reflector_client = r->side == internal;
+	r->route_reflector_client = v->conf->rr_client;
+}
+
 static Vbrd__BgpPeerFamily *family_row(struct arena *a, const struct bgp_peer *p,
 	const struct bgp_peer_view *v, enum bgp_family f)
 {
@@ -288,7 +305,8 @@ static void add_detail(struct peer_job *j, const char *tenant, struct bgp_peer *
 	r->has_enabled = r->has_peer_as = r->has_local_as = r->has_uptime = true;
 	r->enabled = v.conf->session.enabled;
 	r->peer_as = v.conf->session.peer_as;
-	r->local_as = ic->local_as;
+	r->local_as = session_conf(v.session)->local_as;
+	add_side(&v, ic, r);
 	r->uptime = up ? mono_age_s(session_since(v.session)) : 0;
 	r->peer_router_id = mgmt_id(a, session_remote_id(v.session));
 	r->local_router_id = mgmt_id(a, ic->router_id);

@@ -123,12 +123,38 @@ static void put_communities(struct arena *a, const struct wire_attrs *w, Vbrd__B
 		r->extended_communities[r->n_extended_communities++] = ext_text(a, p);
 }
 
+/* A peer chooses how long the list is: one walk, one allocation. */
+static char *cluster_text(struct arena *a, struct octets list)
+{
+	char *text = arena_alloc(a, list.len / 4u * IP_STRLEN + 1);
+	size_t n = 0;
+
+	for (uint16_t off = 0; off + 4u <= list.len; off += 4) {
+		const struct ip_addr id = ip_from_v4(be32_get(list.p + off));
+
+		if (off)
+			text[n++] = ' ';
+		n += strlen(ip_format(&id, text + n));
+	}
+	text[n] = '\0';
+	return text;
+}
+
+static void put_reflection(struct arena *a, const struct wire_attrs *w, Vbrd__BgpPath *r)
+{
+	if (w->has & WIRE_HAS_ORIGINATOR_ID)
+		r->originator_id = mgmt_id(a, w->originator_id);
+	if (w->cluster_list.len)
+		r->cluster_list = cluster_text(a, w->cluster_list);
+}
+
 void mgmt_put_attrs(struct arena *a, const struct wire_attrs *w, Vbrd__BgpPath *r)
 {
 	static const char *const origins[] = { "igp", "egp", "incomplete" };
 
 	put_path(a, w->as_path, r);
 	put_communities(a, w, r);
+	put_reflection(a, w, r);
 	if (w->has & WIRE_HAS_ORIGIN && w->origin < ARRAY_SIZE(origins))
 		r->origin = mgmt_str(a, origins[w->origin]);
 	r->next_hop = ip_is_set(&w->next_hop) ? mgmt_ip(a, &w->next_hop) : NULL;

@@ -277,9 +277,11 @@ static void check_peer(const struct check *c, const struct model_vbr *v, const s
 {
 	const struct model_link *l = link_of(v, p->address.family);
 	uint32_t local_as = model_vbr_local_as(c->m, v);
+	char who[IP_STRLEN + 8];
 	char s[IP_STRLEN];
 
 	ip_format(&p->address, s);
+	snprintf(who, sizeof(who), "peer %s", s);
 	if (p->peer_as == 0)
 		errbuf_add(c->err, v->obj.path, 0,
 			"peer %s has no peer-as: set it here or in its group", s);
@@ -311,6 +313,7 @@ static void check_peer(const struct check *c, const struct model_vbr *v, const s
 			"peer %s has long-lived-stale-time, but graceful-restart is not enabled: "
 			"enable it, or set long-lived-stale-time to 0",
 			s);
+	check_as(c, v, p, who);
 	check_map(c, &v->obj, MAP_USE_IMPORT, p->import_policy);
 	check_map(c, &v->obj, MAP_USE_EXPORT, p->export_policy);
 	check_origination(c, v, p, s);
@@ -372,9 +375,12 @@ static void check_range(const struct check *c, const struct model_vbr *v,
 	const struct model_range *r)
 {
 	const struct model_peer *p = &r->peer;
+	char who[PREFIX_STRLEN + 16];
 	char s[PREFIX_STRLEN];
 
 	prefix_format(&r->pfx, s);
+	snprintf(who, sizeof(who), "listen-range %s", s);
+	check_as(c, v, p, who);
 	if (p->peer_as == 0)
 		errbuf_add(c->err, v->obj.path, 0,
 			"listen-range %s: group \"%s\" has no peer-as: set it in the group", s,
@@ -431,6 +437,7 @@ static void check_vbr(const struct check *c, const struct model_vbr *v)
 		errbuf_add(c->err, v->obj.path, 0,
 			"bgp has no router-id: set bgp router-id, system router-id, "
 			"or an ipv4 local-gateway");
+	check_confederation(c, v);
 	for (uint8_t i = 0; i < v->n_peers; i++)
 		check_peer(c, v, &v->peers[i]);
 	for (uint32_t i = 0; i < v->n_ranges; i++)

@@ -12,6 +12,10 @@ struct check {
 	struct errbuf *err;
 };
 
+/** AS numbers of a VBR, and of a peer or range: which options have a meaning for whom. */
+void check_confederation(const struct check *c, const struct model_vbr *v);
+void check_as(const struct check *c, const struct model_vbr *v, const struct model_peer *p,
+	const char *who);
 /**
  * What must be unique or counted over all tenants: VLANs, devices, VBRs a connection, pairs of
  * ends.

@@ -19,8 +19,9 @@
 
 #define MODEL_NAME_SIZE   64
 #define MODEL_DEVICE_SIZE 16
-#define MODEL_LOG_INFO    3 /* enum log_level: the default of the model */
-#define MODEL_MAX_PEERS   8 /* per VBR (contract) */
+#define MODEL_LOG_INFO    3  /* enum log_level: the default of the model */
+#define MODEL_MAX_PEERS   8  /* per VBR (contract) */
+#define MODEL_MAX_MEMBERS 32 /* of a confederation */
 
 enum model_kind {
 	MODEL_SYSTEM, /* one, always there */
@@ -159,6 +160,15 @@ struct model_peer {
 	char import_policy[MODEL_NAME_SIZE];
 	char export_policy[MODEL_NAME_SIZE];
 	uint8_t allow_own_as;
+	uint32_t fake_as; /* 0 = none */
+	bool fake_no_prepend;
+	bool fake_replace_as;
+	bool as_override;
+	uint8_t private_as; /* 0 keep, 1 remove whole paths, 2 remove, 3 replace */
+	uint8_t withhold;   /* communities: 1 standard, 2 extended, 4 large */
+	bool next_hop_self;
+	bool next_hop_unchanged;
+	bool rr_client;
 	uint8_t role; /* 0 none, 1 provider, 2 rs, 3 rs-client, 4 customer, 5 peer */
 	bool role_strict;
 	uint8_t add_path;  /* enum model_add_path, or-ed */
@@ -204,14 +214,19 @@ struct model_vbr {
 	struct model_static *statics; /* owned */
 	uint32_t n_statics;
 	bool has_bgp;
-	uint32_t local_as;       /* 0 = the system's default */
-	uint32_t router_id;      /* 0 = the system's, else local-gateway */
-	uint8_t advertise;       /* 0 peered, 1 networks, 2 none */
-	bool gshut;              /* graceful-shutdown of all peers */
-	bool med_always;         /* med always-compare */
-	bool med_missing;        /* med missing-as-worst */
-	bool relax;              /* multipath as-path-relax */
-	bool link_bandwidth;     /* multipath link-bandwidth */
+	uint32_t local_as;   /* 0 = the system's default */
+	uint32_t router_id;  /* 0 = the system's, else local-gateway */
+	uint8_t advertise;   /* 0 peered, 1 networks, 2 none */
+	bool gshut;          /* graceful-shutdown of all peers */
+	bool med_always;     /* med always-compare */
+	bool med_missing;    /* med missing-as-worst */
+	bool relax;          /* multipath as-path-relax */
+	bool link_bandwidth; /* multipath link-bandwidth */
+	uint32_t cluster_id; /* 0 = the router id */
+	bool clients_meshed;
+	uint32_t confed_id; /* 0 = no confederation */
+	uint32_t confed_member[MODEL_MAX_MEMBERS];
+	uint8_t n_confed_members;
 	struct prefix *networks; /* owned */
 	uint32_t n_networks;
 	struct model_peer peers[MODEL_MAX_PEERS];

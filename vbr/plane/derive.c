@@ -7,6 +7,7 @@
  * (addresses are set with noprefixroute), so that they stand in the instance's table in both
  * modes and nowhere else.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -296,6 +297,30 @@ static void derive_origination(const struct model_peer *m, struct bgp_peer_conf 
 		exist ? m->exist_policy : m->non_exist_policy);
 }
 
+static void derive_paths(const struct model_peer *m, struct bgp_peer_conf *c)
+{
+	c->session.local_as = m->fake_as;
+	c->allow_own_as = m->allow_own_as;
+	c->fake_no_prepend = m->fake_no_prepend;
+	c->fake_replace_as = m->fake_replace_as;
+	c->as_override = m->as_override;
+	c->private_as = m->private_as;
+	c->withhold = m->withhold;
+	c->rr_client = m->rr_client;
+	c->next_hop = m->next_hop_self ? EXPORT_NEXT_HOP_SELF :
+		m->next_hop_unchanged  ? EXPORT_NEXT_HOP_UNCHANGED :
+					 EXPORT_NEXT_HOP_USUAL;
+}
+
+static void derive_inside(const struct model_vbr *v, struct bgp_instance_conf *c)
+{
+	static_assert(MODEL_MAX_MEMBERS == BGP_CONFED_MEMBERS, "members are copied as they are");
+	c->cluster_id = v->cluster_id;
+	c->clients_meshed = v->clients_meshed;
+	c->confed_id = v->confed_id;
+	memcpy(c->confed_member, v->confed_member, sizeof(c->confed_member));
+}
+
 static void derive_peer(const struct model_peer *m, const struct model_vbr *v, bool on,
 	struct bgp_peer_conf *c)
 {
@@ -324,12 +349,12 @@ static void derive_peer(const struct model_peer *m, const struct model_vbr *v, b
 	c->limit_warning = m->limit_warning;
 	c->limit_action = m->limit_action;
 	c->limit_restart_s = m->limit_restart_s;
-	c->allow_own_as = m->allow_own_as;
 	c->gshut = m->gshut;
 	c->ignore_gshut = m->ignore_gshut;
 	c->blackhole_len[BGP_FAMILY_IP4] = m->blackhole4;
 	c->blackhole_len[BGP_FAMILY_IP6] = m->blackhole6;
 	derive_origination(m, c);
+	derive_paths(m, c);
 	c->has_import = m->import_policy[0] != '\0';
 	c->has_export = m->export_policy[0] != '\0';
 	snprintf(c->import_policy, sizeof(c->import_policy), "%s", m->import_policy);
@@ -353,6 +378,7 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	wi->conf.decision.med_missing = v->med_missing;
 	wi->conf.decision.relax = v->relax;
 	wi->conf.link_bandwidth = v->link_bandwidth;
+	derive_inside(v, &wi->conf);
 	set_name(wi->link.device, i->pub.device);
 	wi->link.ifindex = st.ifindex;
 	wi->link.up = on && st.up;
