@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plays recorded neighbours to vbrd and compares what it holds with what bgpdump reads.
 
-    replay.py VBRSH RUN-DIR EDGE-ADDRESS FOLDER FILE...
+    replay.py VBRSH RUN-DIR EDGE-ADDRESS FOLDER NUMBER FILE
 
 Each neighbour of an MRT file (BGP4MP and BGP4MP_ET; TABLE_DUMP and TABLE_DUMP_V2 as a load) becomes a
 session from an address of its own, with the AS, the size of AS numbers, and the AS of the collector
 that were recorded. Its messages go out as they are, octet by octet; where the record says that
 the session was lost, it is lost. What bgpdump says, line by line, of the same file is a table too:
 prefix, AS path, origin, MED, communities. Both must be equal, neighbour by neighbour. FOLDER is for
-what has to be unpacked.
+what has to be unpacked. The neighbours' own addresses are 2001:db8::NUMBER and those that follow.
 
-Runs where the neighbours are; prints a line a file. Exit status 1 when something differs.
+Runs where the neighbours are, in their namespace; prints a line. Exit status 1 when something differs.
 """
 import bz2
 import collections
@@ -30,6 +30,7 @@ OPEN, UPDATE, NOTIFICATION, KEEPALIVE = 1, 2, 3, 4
 MARKER = b"\xff" * 16
 OLD_BGP, TABLE_DUMP, TABLE_DUMP_V2, BGP4MP, BGP4MP_ET = 5, 12, 13, 16, 17
 STATE_CHANGE, MESSAGE, MESSAGE_AS4, STATE_CHANGE_AS4, MESSAGE_AP, MESSAGE_AS4_AP = 0, 1, 4, 5, 8, 9
+RIB_IPV4, RIB_IPV6, RIB_IPV4_AP, RIB_IPV6_AP = 2, 4, 8, 10
 ESTABLISHED = 6
 PEERS_AT_ONCE = 8  # as many as a VBR may have
 NAMED = {"no-export": "65535:65281", "no-advertise": "65535:65282", "local-AS": "65535:65283",
@@ -44,7 +45,7 @@ RESET = {
     ("12.0.1.63", 7018): "NOTIFICATION 3/10",
 }
 # Recorded in ADD-PATH sessions (RFC 7911) before there were records that say so (RFC 8050):
-# bgpdump takes the path identifiers for prefixes.
+# bgpdump takes the path identifiers for prefixes. They are played, and there is nothing to compare.
 ADD_PATH_UNSAID = {"mrtparse__bird_bgp"}
 
 
@@ -177,16 +178,24 @@ def recorded_table(name, out):
             continue
         if sub == 1:
             index = peer_index(b)
-        elif sub in (2, 4):
-            size = 1 + (b[4] + 7) // 8
-            prefix, p = b[4:4 + size], 4 + size + 2
-            while p < len(b):
-                n, _, length = struct.unpack(">HIH", b[p:p + 8])
-                ip, asn = index[n]
-                peer = out.setdefault((str(ip), asn), Recorded(ip, asn, 65000))
-                peer.events.append(
-                    update_of_entry(4 if sub == 2 else 6, prefix, b[p + 8:p + 8 + length]))
-                p += 8 + length
+        elif sub in (RIB_IPV4, RIB_IPV6, RIB_IPV4_AP, RIB_IPV6_AP):
+            recorded_entries(sub, index, b, out)
+
+
+def recorded_entries(sub, index, b, out):
+    """RFC 6396 4.3.2, 8050 4: a prefix and its paths."""
+    addpath = sub in (RIB_IPV4_AP, RIB_IPV6_AP)
+    size = 1 + (b[4] + 7) // 8
+    prefix, p = b[4:4 + size], 4 + size + 2
+    while p < len(b):
+        ip, asn = index[int.from_bytes(b[p:p + 2], "big")]
+        path_id, p = (b[p + 6:p + 10], p + 10) if addpath else (b"", p + 6)
+        length, p = int.from_bytes(b[p:p + 2], "big"), p + 2
+        peer = out.setdefault((str(ip), asn), Recorded(ip, asn, 65000))
+        peer.addpath = addpath
+        peer.events.append(update_of_entry(4 if sub in (RIB_IPV4, RIB_IPV4_AP) else 6,
+                                           path_id + prefix, b[p:p + length]))
+        p += length
 
 
 def peer_index(b):
@@ -210,7 +219,7 @@ def communities_of(words):
 
 
 def read_by_bgpdump(name, folder):
-    """(address, AS) of a neighbour -> prefix -> what bgpdump read last."""
+    """(address, AS) of a neighbour -> (prefix, path identifier) -> what bgpdump read last."""
     with open(name, "rb") as f:
         packed = f.read(5) == b"\xfd7zXZ"
     if packed:  # which bgpdump cannot read
@@ -223,16 +232,18 @@ def read_by_bgpdump(name, folder):
                             stderr=subprocess.DEVNULL, text=True, errors="replace")
     for line in dump.stdout:
         w = line.rstrip("\n").split("|")
+        # With ADD-PATH there is a field more, except for changes of state.
+        path_id = w.pop(6) if w[0].endswith("_AP") else "0"
         table = tables[str(ipaddress.ip_address(w[3])), int(w[4])]
         if w[2] == "STATE":
             if w[5] == str(ESTABLISHED) and w[6] != str(ESTABLISHED):
                 table.clear()
         elif w[2] == "W" or "0" in w[6].split():  # RFC 7607 2: AS 0 in a path is an error
-            table.pop(w[5], None)
+            table.pop((w[5], path_id), None)
         else:
             # Of the records of 2000 it reads no communities, and prints no field for them.
             words = w[11].split() if w[0] != "BGP" else []
-            table[w[5]] = (w[6], w[7], int(w[10] or 0), communities_of(words))
+            table[w[5], path_id] = (w[6], w[7], int(w[10] or 0), communities_of(words))
     dump.wait()
     return tables
 
@@ -243,7 +254,7 @@ def read_by_bgpdump(name, folder):
 
 class Edge:
     def __init__(self, vbrsh, run_dir, address):
-        self.vbrsh, self.run_dir, self.address, self.peers = vbrsh, run_dir, address, []
+        self.vbrsh, self.run_dir, self.address = vbrsh, run_dir, address
 
     def do(self, *commands):
         words = [w for c in commands for w in ("-c", c)]
@@ -258,17 +269,14 @@ class Edge:
 
     def configure(self, local_as, peers):
         vbr = "tenant acme vbr replay bgp "
-        if self.peers:  # they begin to count anew
-            self.do("configure", *("no " + vbr + "peer " + a for a in self.peers), "commit")
-            self.peers = []
         lines = [vbr + "local-as %d" % local_as, vbr + "advertise none"]
         for address, p in peers.items():
             for option in ("peer-as %d" % p.asn, "passive true", "families ipv4", "families ipv6",
                            "multihop 2", "hold-time 0", "route-limit maximum 1000000",
                            *(["add-path receive"] if p.addpath else [])):
                 lines.append(vbr + "peer %s %s" % (address, option))
-        self.do("configure", *lines, "commit")
-        self.peers = list(peers)
+        gone = ["no " + vbr + "peer " + p["address"] for p in self.show("bgp summary")["peers"]]
+        self.do("configure", *gone, *lines, "commit")
 
     def messages_in(self):
         return {p["address"]: p["messages-in"] for p in self.show("bgp summary")["peers"]}
@@ -391,22 +399,26 @@ def wait_for(edge, sessions):
         time.sleep(0.05)
 
 
-def difference(want, got):
+def difference(read, got):
     """The first prefix of which the two do not say the same, or None."""
+    want = collections.defaultdict(list)
+    for (prefix, _), path in read.items():
+        want[prefix].append(path)
     for prefix in sorted(want.keys() | got.keys()):
-        a, b = want.get(prefix), got.get(prefix)
-        if b is None or a is None or [a] != b:
+        a, b = sorted(want.get(prefix, [])), sorted(got.get(prefix, []))
+        if a != b:
             return "%s: bgpdump %s, vbrd %s" % (prefix, a, b)
     return None
 
 
-def replay(edge, folder, name):
+def replay(edge, folder, number, name):
     peers = {}
     recorded_messages(name, peers)
     recorded_table(name, peers)
+    unsaid = os.path.basename(name) in ADD_PATH_UNSAID
     for p in peers.values():
-        p.addpath |= os.path.basename(name) in ADD_PATH_UNSAID
-    peers = {k: p for k, p in peers.items() if p.asn and any(p.events) and not p.addpath}
+        p.addpath |= unsaid
+    peers = {k: p for k, p in peers.items() if p.asn and any(p.events)}
     tables = read_by_bgpdump(name, folder)
     routes, wrong = 0, []
     by_as = collections.defaultdict(list)
@@ -414,7 +426,9 @@ def replay(edge, folder, name):
         by_as[p.local_as].append((key, p))
     for local_as, group in by_as.items():
         for i in range(0, len(group), PEERS_AT_ONCE):
-            batch = {"2001:db8::%x" % (16 + n): kp for n, kp in enumerate(group[i:i + PEERS_AT_ONCE])}
+            batch = {"2001:db8::%x" % (number + n): kp
+                     for n, kp in enumerate(group[i:i + PEERS_AT_ONCE])}
+            number += len(batch)
             edge.configure(local_as, {a: p for a, (_, p) in batch.items()})
             sessions = [Session(p, a, edge.address) for a, (_, p) in batch.items()]
             for s in sessions:
@@ -425,7 +439,7 @@ def replay(edge, folder, name):
                 key, p = batch[s.address]
                 got = edge.received(s.address)
                 routes += len(got)
-                d = difference(tables[key], got)
+                d = None if unsaid else difference(tables[key], got)
                 if d:
                     wrong.append("%s %s" % (p.name(), d))
             for s in sessions:
@@ -439,11 +453,8 @@ def replay(edge, folder, name):
 
 
 def main():
-    vbrsh, run_dir, address, folder = sys.argv[1:5]
-    edge, good = Edge(vbrsh, run_dir, address), True
-    for name in sys.argv[5:]:
-        good &= replay(edge, folder, name)
-    return 0 if good else 1
+    vbrsh, run_dir, address, folder, number, name = sys.argv[1:]
+    return 0 if replay(Edge(vbrsh, run_dir, address), folder, int(number), name) else 1
 
 
 if __name__ == "__main__":
