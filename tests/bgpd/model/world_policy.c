@@ -83,7 +83,11 @@ static void random_sets(struct world *w, struct ref_term *t)
 	t->accepts_own = rare == 3;
 	if (w->tame)
 		return;
-	t->weight = rare == 4 ? 10 : rare == 5 ? 40000 : 0;
+	/*
+	 * Never above a static route: an edge into a table whose own route it outweighs, and that
+	 * sends it back by the way it came, has no outcome.
+	 */
+	t->weight = rare == 4 ? 10 : rare == 5 ? 20000 : 0;
 	if (dice & 1)
 		t->set_local_pref = random_number(w, 50);
 	if (dice & 8)
