@@ -63,6 +63,8 @@ struct wire_attrs {
 struct wire_mp {
 	struct octets reach;
 	struct octets unreach;
+	struct octets reach_tlv; /* with type and length: data of a NOTIFICATION */
+	struct octets unreach_tlv;
 	bool others; /* some attribute that is not MP_UNREACH_NLRI is there */
 };
 

@@ -86,12 +86,14 @@ static const char *decode_cluster_list(struct attr_in *in, struct octets v)
 static const char *decode_mp_reach(struct attr_in *in, struct octets v)
 {
 	in->mp->reach = v;
+	in->mp->reach_tlv = in->tlv;
 	return NULL;
 }
 
 static const char *decode_mp_unreach(struct attr_in *in, struct octets v)
 {
 	in->mp->unreach = v;
+	in->mp->unreach_tlv = in->tlv;
 	return NULL;
 }
 

@@ -103,10 +103,12 @@ int wire_update_check_nlri(const struct wire_update *u, struct wire_err *err)
 	return 0;
 }
 
-static int mp_fault(struct wire_err *err, uint8_t type, const char *why)
+/* RFC 4271 6.3: the data of an Optional Attribute Error is the attribute. */
+static int mp_fault(struct wire_err *err, struct octets tlv, const char *why)
 {
 	wire_err_set(err, WIRE_ACTION_RESET, BGP_ERR_UPDATE, BGP_ERR_UPDATE_OPTIONAL, why);
-	err->attr = type;
+	err->attr = tlv.p[1];
+	wire_err_data(err, tlv.p, tlv.len);
 	return -EBADMSG;
 }
 
@@ -143,24 +145,24 @@ static void read_next_hop(struct wire_update *u, struct octets nh)
 /*
  *   AFI 2 | SAFI 1 | length of next hop 1 | next hop | reserved 1 | NLRI     (RFC 4760 3)
  */
-static int read_mp_reach(struct wire_update *u, const struct wire_session *s, struct octets v,
-	struct wire_err *err)
+static int read_mp_reach(struct wire_update *u, const struct wire_session *s,
+	const struct wire_mp *mp, struct wire_err *err)
 {
-	struct cursor c = cursor_make(v.p, v.len);
+	struct cursor c = cursor_make(mp->reach.p, mp->reach.len);
 	uint16_t afi = cursor_u16(&c);
 	int family = wire_family(afi, cursor_u8(&c));
 	struct octets nh = take_field(&c, cursor_u8(&c));
 
 	cursor_take(&c, MP_NLRI_RESERVED);
 	if (c.fault)
-		return mp_fault(err, BGP_ATTR_MP_REACH, "MP_REACH_NLRI is cut short");
+		return mp_fault(err, mp->reach_tlv, "MP_REACH_NLRI is cut short");
 	u->reach[1] = make_nlri(s, family, take_field(&c, cursor_left(&c)));
 	if (u->reach[1].family < 0)
 		return 0;
 	if (!next_hop_length_fits(s, family, (uint8_t)nh.len))
-		return mp_fault(err, BGP_ATTR_MP_REACH, "length of the next hop is wrong");
+		return mp_fault(err, mp->reach_tlv, "length of the next hop is wrong");
 	if (!is_sound(&u->reach[1]))
-		return mp_fault(err, BGP_ATTR_MP_REACH, "NLRI of MP_REACH_NLRI cannot be parsed");
+		return mp_fault(err, mp->reach_tlv, "NLRI of MP_REACH_NLRI cannot be parsed");
 	read_next_hop(u, nh);
 	return 0;
 }
@@ -173,10 +175,10 @@ static int read_mp_unreach(struct wire_update *u, const struct wire_session *s,
 	int family = wire_family(afi, cursor_u8(&c));
 
 	if (c.fault)
-		return mp_fault(err, BGP_ATTR_MP_UNREACH, "MP_UNREACH_NLRI is cut short");
+		return mp_fault(err, mp->unreach_tlv, "MP_UNREACH_NLRI is cut short");
 	u->withdrawn[1] = make_nlri(s, family, take_field(&c, cursor_left(&c)));
 	if (!is_sound(&u->withdrawn[1]))
-		return mp_fault(err, BGP_ATTR_MP_UNREACH, "MP_UNREACH_NLRI cannot be parsed");
+		return mp_fault(err, mp->unreach_tlv, "MP_UNREACH_NLRI cannot be parsed");
 	/* RFC 4724 2: the attribute is empty and all that there is. */
 	if (!mp->others && !u->withdrawn[0].o.len && !u->reach[0].o.len && !u->withdrawn[1].o.len)
 		u->end_of_rib = u->withdrawn[1].family;
@@ -218,7 +220,7 @@ int wire_update_decode(struct wire_update *u, const struct wire_session *s, stru
 	if (err->action == WIRE_ACTION_RESET)
 		return -EBADMSG;
 	u->has_mp = mp.reach.p || mp.unreach.p;
-	if (mp.reach.p && read_mp_reach(u, s, mp.reach, err))
+	if (mp.reach.p && read_mp_reach(u, s, &mp, err))
 		return -EBADMSG;
 	if (mp.unreach.p && read_mp_unreach(u, s, &mp, err))
 		return -EBADMSG;

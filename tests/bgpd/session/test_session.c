@@ -9,6 +9,7 @@ extern const struct cu_suite suite_guard;
 extern const struct cu_suite suite_pair;
 extern const struct cu_suite suite_peer;
 extern const struct cu_suite suite_graceful;
+extern const struct cu_suite suite_notify;
 extern const struct cu_suite suite_socket;
 
 static const struct cu_suite *const suites[] = {
@@ -18,6 +19,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_pair,
 	&suite_peer,
 	&suite_graceful,
+	&suite_notify,
 	&suite_socket,
 };
 
