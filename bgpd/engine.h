@@ -221,6 +221,8 @@ enum bgp_clear {
 	BGP_CLEAR_SOFT_OUT,
 };
 void bgp_peer_clear(struct bgp_peer *p, enum bgp_clear how);
+/** As BGP_CLEAR_HARD, with words for the neighbour (RFC 9003); NULL = none. */
+void bgp_peer_reset(struct bgp_peer *p, const char *text);
 
 /*
  * An edge carries best paths of one instance into another: derived, never copied. The two

@@ -318,6 +318,9 @@ static void read_session(const struct layers *layers, struct model_peer *p)
 
 	copy(p->description, sizeof(p->description), layer_str(&l, "description"));
 	p->peer_as = layer_u32(&l, "peer-as", 0);
+	if (layer_str(&l, "update-source") != NULL)
+		(void)ip_parse(layer_str(&l, "update-source"), &p->update_source);
+	copy(p->shutdown_text, sizeof(p->shutdown_text), layer_str(&l, "shutdown-text"));
 	p->passive = layer_bool(&l, "passive", false);
 	p->hold_s = (uint16_t)layer_u32(&l, "hold-time", DEFAULT_HOLD_S);
 	p->keepalive_s = (uint16_t)layer_u32(&l, "keepalive", DEFAULT_KEEPALIVE_S);

@@ -338,6 +338,17 @@ static void set_peers(struct bgp_instance *inst, const struct worker_instance *w
 	}
 }
 
+/* So that a neighbour hears the operator's words, and not that a line went away. */
+static void disable_peers(struct bgp_instance *inst, const struct worker_instance *wi)
+{
+	for (uint32_t i = 0; i < wi->n_peers; i++) {
+		struct bgp_peer *p = bgp_instance_find_peer(inst, &wi->peers[i].session.remote);
+
+		if (p != NULL && !wi->peers[i].session.enabled)
+			bgp_peer_reconf(p, &wi->peers[i]);
+	}
+}
+
 static void instance_set(struct worker *w, const struct worker_order *o)
 {
 	struct bgp_engine *e = engine_of(w, o->tenant);
@@ -356,6 +367,7 @@ static void instance_set(struct worker *w, const struct worker_order *o)
 		x->inst = bgp_instance_new(e, &wi->conf, &wi->link);
 		x->tenant = o->tenant;
 	} else {
+		disable_peers(x->inst, wi);
 		bgp_instance_reconf(x->inst, &wi->conf);
 		bgp_instance_set_link(x->inst, &wi->link);
 	}

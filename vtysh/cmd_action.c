@@ -2,6 +2,8 @@
 /*
  * Commands that do something, and those that move between modes.
  */
+#include <stdlib.h>
+
 #include "conf/schema.h"
 #include "vtysh/commands.h"
 #include "vtysh/text/events.h"
@@ -12,6 +14,7 @@ int cmd_clear_bgp(void *shell, const struct args *args)
 {
 	Vbrd__ClearBgp clear = VBRD__CLEAR_BGP__INIT;
 	Vbrd__Request req = VBRD__REQUEST__INIT;
+	int ret;
 
 	clear.tenant = args_get(args, "TENANT");
 	clear.vbr = args_get(args, "VBR");
@@ -21,9 +24,12 @@ int cmd_clear_bgp(void *shell, const struct args *args)
 	if (args_has(args, "soft"))
 		clear.soft = args_has(args, "in") ? VBRD__CLEAR_BGP__SOFT__IN :
 						    VBRD__CLEAR_BGP__SOFT__OUT;
+	clear.message = args_join(args, "TEXT");
 	req.op_case = VBRD__REQUEST__OP_CLEAR_BGP;
 	req.clear_bgp = &clear;
-	return shell_call(shell, &req, NULL);
+	ret = shell_call(shell, &req, NULL);
+	free(clear.message);
+	return ret;
 }
 
 int cmd_shutdown(void *shell, const struct args *args)

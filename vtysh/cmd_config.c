@@ -307,22 +307,6 @@ static int commit_check(struct shell *sh, bool json)
 	return ret == SHELL_FAILED ? SHELL_INVALID : ret;
 }
 
-/* Words of a repeated variable with a blank between; the caller frees. NULL if there are none. */
-static char *join(const struct args *args, const char *variable)
-{
-	uint32_t first = 0;
-	const uint32_t n = args_rest(args, variable, &first);
-	char *text = n ? xstrdup(args->words[first]) : NULL;
-
-	for (uint32_t i = 1; i < n; i++) {
-		char *longer = xasprintf("%s %s", text, args->words[first + i]);
-
-		free(text);
-		text = longer;
-	}
-	return text;
-}
-
 int cmd_commit(void *shell, const struct args *args)
 {
 	Vbrd__ConfigCommit commit = VBRD__CONFIG_COMMIT__INIT;
@@ -334,7 +318,7 @@ int cmd_commit(void *shell, const struct args *args)
 		return commit_check(shell, args_has(args, "json"));
 	commit.confirmed_s = args_u32(args, "SECONDS", 0);
 	commit.has_confirmed_s = commit.confirmed_s != 0;
-	commit.comment = join(args, "TEXT");
+	commit.comment = args_join(args, "TEXT");
 	ret = config_commit(shell, &commit);
 	free(commit.comment);
 	return ret;

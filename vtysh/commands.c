@@ -89,6 +89,7 @@ static const struct {
 	{ "longest-match", "the route that forwards the address" },
 	{ "memory",       "where the memory went" },
 	{ "merge",        "add to the candidate" },
+	{ "message",      "words for the neighbour, 255 octets at most" },
 	{ "monitor",      "watch the daemon live" },
 	{ "no",           "delete" },
 	{ "out",          "send the routes again" },
@@ -186,7 +187,7 @@ static const struct command commands[] = {
 	{ "load (merge|replace) FILE", "read a file into the candidate", CONFIG, cmd_load },
 	{ "save FILE", "write the running configuration to a file", ANY, cmd_save },
 
-	{ "clear bgp tenant TENANT vbr VBR (all|ADDRESS) [soft (in|out)]",
+	{ "clear bgp tenant TENANT vbr VBR (all|ADDRESS) [soft (in|out)] [message TEXT...]",
 	  "reset BGP sessions", ANY, cmd_clear_bgp },
 	{ "shutdown [withdraw]", "end the daemon", COMMAND_EXEC | COMMAND_WHOLE, cmd_shutdown },
 	{ "exit", "one level up", ANY, cmd_exit },

@@ -546,3 +546,18 @@ uint32_t args_rest(const struct args *a, const char *variable, uint32_t *first)
 	}
 	return n;
 }
+
+char *args_join(const struct args *args, const char *variable)
+{
+	uint32_t first = 0;
+	const uint32_t n = args_rest(args, variable, &first);
+	char *text = n ? xstrdup(args->words[first]) : NULL;
+
+	for (uint32_t i = 1; i < n; i++) {
+		char *longer = xasprintf("%s %s", text, args->words[first + i]);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}

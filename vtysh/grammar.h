@@ -80,6 +80,8 @@ bool args_has(const struct args *a, const char *keyword);
 uint32_t args_u32(const struct args *a, const char *variable, uint32_t fallback);
 /** All words that matched a repeated variable; *first is the index of the first. */
 uint32_t args_rest(const struct args *a, const char *variable, uint32_t *first);
+/** They all with blanks between, to be freed; NULL if there are none. */
+char *args_join(const struct args *args, const char *variable);
 
 /** 0, or -EINVAL with one sentence: unknown, ambiguous or missing word, and what was expected. */
 int grammar_match(const struct grammar *g, const struct grammar_query *q, struct args *out,

@@ -154,11 +154,15 @@ struct bgp_peer *bgp_peer_new(struct bgp_instance *i, const struct bgp_peer_conf
 void peer_kill(struct bgp_peer *p)
 {
 	struct bgp_instance *i = p->inst;
+	const char *text = i->e->quiet ? "" : p->conf.session.shutdown_text;
 
 	/* RFC 4724 4: a neighbour keeps our routes when the connection ends without a word. */
 	if (!i->e->restarting || !p->gr || !p->up)
+		/* RFC 9003 2: words go with a shutdown, not with Peer De-configured */
 		session_stop(p->session,
-			i->e->quiet ? BGP_ERR_CEASE_SHUTDOWN : BGP_ERR_CEASE_DECONFIGURED, NULL);
+			i->e->quiet || text[0] ? BGP_ERR_CEASE_SHUTDOWN :
+						 BGP_ERR_CEASE_DECONFIGURED,
+			text);
 	peer_tell_alive(p, false);
 	timer_stop(&p->reap_timer);
 	TAILQ_REMOVE(&i->peers, p, entry);
@@ -222,15 +226,20 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 	sync_check(p->inst);
 }
 
+void bgp_peer_reset(struct bgp_peer *p, const char *text)
+{
+	limit_clear(p);
+	dynamic_forgive(p);
+	restart_forget(p);
+	session_reset(p->session, BGP_ERR_CEASE_RESET, text);
+	peer_run_or_stop(p);
+}
+
 void bgp_peer_clear(struct bgp_peer *p, enum bgp_clear how)
 {
 	switch (how) {
 	case BGP_CLEAR_HARD:
-		limit_clear(p);
-		dynamic_forgive(p);
-		restart_forget(p);
-		session_reset(p->session, BGP_ERR_CEASE_RESET, NULL);
-		peer_run_or_stop(p);
+		bgp_peer_reset(p, NULL);
 		break;
 	case BGP_CLEAR_SOFT_IN:
 		peer_rerun(p);

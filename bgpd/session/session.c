@@ -79,6 +79,8 @@ static void count_loss(struct session *s, const struct slot *sl, bool was_up)
 static void tell_down(struct session *s, const struct session_down *why, bool was_up)
 {
 	s->last_down = *why;
+	if (why->reason == SESSION_DOWN_RECEIVED && why->code == BGP_ERR_CEASE && why->text[0])
+		memcpy(s->heard, why->text, sizeof(s->heard));
 	s->ops->down(s->ctx, why, was_up);
 }
 
@@ -236,6 +238,14 @@ static void cease_make(struct cease *c, struct session *s, enum session_down_rea
 		cease_harden(c, s);
 }
 
+/* Somebody has to be there who hears it. */
+static void remember_said(struct session *s, const struct cease *c)
+{
+	if (c->why.text[0] && current_state(s) >= SESSION_STATE_OPEN_SENT &&
+		(c->why.subcode == BGP_ERR_CEASE_SHUTDOWN || c->why.subcode == BGP_ERR_CEASE_RESET))
+		memcpy(s->said, c->why.text, sizeof(s->said));
+}
+
 static bool take_was_up(struct session *s)
 {
 	const bool was_up = slot_established(s) != NULL;
@@ -252,6 +262,7 @@ static void halt(struct session *s, uint8_t subcode, const char *text)
 
 	cease_make(&c, s, SESSION_DOWN_ADMIN, subcode, text);
 	(void)take_was_up(s);
+	remember_said(s, &c);
 	quiesce(s, &c.note);
 	retry_clear(&s->retry);
 	session_sync_state(s);
@@ -290,6 +301,7 @@ void session_reset(struct session *s, uint8_t subcode, const char *text)
 	cease_make(&c, s, SESSION_DOWN_SENT, subcode, text);
 	/* somebody who asks for it does not want to wait for old sins */
 	retry_clear(&s->retry);
+	remember_said(s, &c);
 	restart(s, &c.note, &c.why);
 }
 
@@ -357,7 +369,7 @@ bool session_reconf(struct session *s, const struct session_conf *conf)
 	const bool needs_reset = session_conf_needs_reset(&old, conf);
 
 	if (was_running && !conf->enabled) {
-		halt(s, BGP_ERR_CEASE_SHUTDOWN, NULL);
+		halt(s, BGP_ERR_CEASE_SHUTDOWN, conf->shutdown_text);
 		s->conf = *conf;
 		return true;
 	}
@@ -392,6 +404,23 @@ static bool is_from_peer(const struct session *s, int fd)
 		ip_is_equal(&a, &s->conf.remote);
 }
 
+/*
+ * To the address that we speak from, and no other: where instances share the kernel's local table
+ * a neighbour can reach addresses that are not those of its own link.
+ */
+static bool is_to_us(const struct session *s, int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct ip_addr a;
+
+	if (!ip_is_set(&s->conf.local))
+		return true;
+	return getsockname(fd, (struct sockaddr *)&ss, &len) == 0 &&
+		ip_from_sockaddr((struct sockaddr *)&ss, &a, NULL) == 0 &&
+		ip_is_equal(&a, &s->conf.local);
+}
+
 /* Says why in one write: the connection has never had a slot. */
 static void refuse(struct session *s, int fd)
 {
@@ -424,11 +453,12 @@ void session_accept(struct session *s, int fd)
 {
 	struct slot *out = &s->slot[SLOT_OUT];
 	struct slot *in = &s->slot[SLOT_IN];
+	const bool ours = is_running(s) && is_from_peer(s, fd) && is_to_us(s, fd);
 
 	/* Idle refuses (RFC 4271 8.2.2): stopped, or a flapping peer that has to wait */
-	if (is_running(s) && is_from_peer(s, fd))
+	if (ours)
 		give_way(s);
-	if (!is_running(s) || current_state(s) == SESSION_STATE_IDLE || !is_from_peer(s, fd)) {
+	if (!ours || current_state(s) == SESSION_STATE_IDLE) {
 		close(fd);
 		return;
 	}
@@ -544,6 +574,16 @@ const struct session_stats *session_stats(const struct session *s)
 const struct session_down *session_last_down(const struct session *s)
 {
 	return &s->last_down;
+}
+
+const char *session_text_sent(const struct session *s)
+{
+	return s->said;
+}
+
+const char *session_text_received(const struct session *s)
+{
+	return s->heard;
 }
 
 uint32_t session_remote_id(const struct session *s)

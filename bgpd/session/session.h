@@ -57,6 +57,7 @@ struct session_conf {
 	uint8_t families;                        /* BGP_FAMILY_BIT() offered */
 	uint8_t role;                            /* enum bgp_role; eBGP only. OTC is the policy's */
 	bool role_strict;                        /* a peer without a role is refused */
+	char shutdown_text[SESSION_TEXT_MAX + 1]; /* RFC 9003: said when it is disabled */
 	bool ext_nexthop;                        /* RFC 8950 offered for IPv4 */
 	bool addpath_rx;                         /* RFC 7911: offer to receive, in all families */
 	bool addpath_tx;                         /* offer to send */
@@ -167,6 +168,9 @@ struct mono session_since(const struct session *s);
 const struct session_stats *session_stats(const struct session *s);
 /** Last reason for going down; reason SESSION_DOWN_COUNT if never. */
 const struct session_down *session_last_down(const struct session *s);
+/** Words of the operators (RFC 9003), ours and the neighbour's, said last; "" if never. */
+const char *session_text_sent(const struct session *s);
+const char *session_text_received(const struct session *s);
 /** "hold timer expired", "received Cease/Administrative Shutdown: \"bye\"", ...; returns dst. */
 char *session_down_format(const struct session_down *d, char *dst, size_t size);
 uint32_t session_remote_id(const struct session *s);

@@ -48,6 +48,8 @@ struct session {
 	struct retry retry;
 	struct session_stats stats;
 	struct session_down last_down;
+	char said[SESSION_TEXT_MAX + 1];  /* RFC 9003, last: ours */
+	char heard[SESSION_TEXT_MAX + 1]; /* and the peer's */
 	struct mono since;
 	uint8_t told;  /* state as last told to the upper layers */
 	bool started;  /* session_start was called */

@@ -17,6 +17,7 @@
 #include "bgpd/wire/message.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/compiler.h"
@@ -110,30 +111,48 @@ static bool is_unsafe(uint32_t c)
 		(c >= 0x2066 && c <= 0x2069);
 }
 
-/* All of the text is checked, also what is beyond the end of dst; one wrong octet spoils it all. */
+bool wire_text_is_utf8(const char *s)
+{
+	const size_t len = strlen(s);
+
+	for (size_t off = 0, n; off < len; off += n) {
+		uint32_t c;
+
+		n = utf8_take((const uint8_t *)s + off, len - off, &c);
+		if (!n)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * RFC 9003 3 wants UTF-8. What is none is not lost: each such octet stands as \xNN, so that people
+ * see what was sent and no reader of ours (terminal, JSON) is at the sender's mercy.
+ */
 static void copy_text(const uint8_t *p, size_t len, char *dst, size_t size)
 {
 	size_t used = 0;
-	bool is_full = false;
 
 	for (size_t off = 0, n; off < len; off += n) {
+		char octet[8];
+		const void *from = p + off;
 		uint32_t c = 0;
-		bool hide;
+		size_t put;
 
 		n = utf8_take(p + off, len - off, &c);
+		put = n;
 		if (!n) {
-			dst[0] = '\0';
-			return;
+			n = 1;
+			put = (size_t)snprintf(octet, sizeof(octet), "\\x%02x", p[off]);
+			from = octet;
+		} else if (is_unsafe(c)) {
+			put = 1;
+			from = " ";
 		}
-		hide = is_unsafe(c);
-		is_full |= used + (hide ? 1 : n) >= size;
-		if (is_full)
-			continue;
-		if (hide)
-			dst[used] = ' ';
-		else
-			memcpy(dst + used, p + off, n);
-		used += hide ? 1 : n;
+		if (used + put >= size)
+			break;
+		memcpy(dst + used, from, put);
+		used += put;
 	}
 	dst[used] = '\0';
 }

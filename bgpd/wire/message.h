@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,7 +35,9 @@ struct wire_refresh {
 
 /* Decoders get the whole message, header included, that wire_frame has accepted. */
 int wire_notification_decode(const uint8_t *msg, size_t len, struct wire_notification *n);
-/** Text of a shutdown communication (RFC 9003) as safe UTF-8; "" if none or malformed. */
+/** Is it UTF-8 as RFC 3629 has it? */
+bool wire_text_is_utf8(const char *s);
+/** Text of a shutdown communication (RFC 9003) as safe UTF-8; "" if there is none. */
 void wire_shutdown_text(const struct wire_notification *n, char *dst, size_t size);
 int wire_refresh_decode(const uint8_t *msg, size_t len, const struct wire_session *s,
 	struct wire_refresh *r, struct wire_err *err);

@@ -247,6 +247,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 {
 	static const char group
 		[] = "   group g\n    description of-g\n    peer-as 65001\n    password \"group\"\n"
+		     "    update-source 10.0.0.1\n    shutdown-text \"moved on\"\n"
 		     "    passive true\n    hold-time 90\n    keepalive 30\n    connect-retry 5\n"
 		     "    ttl-security true\n    multihop 2\n    families ipv4\n    families ipv6\n"
 		     "    route-limit maximum 1000\n    route-limit warning 50\n"
@@ -291,6 +292,8 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(p->peer_as, 65001);
 	CU_ASSERT_STRING_EQUAL(p->password, "group");
 	CU_ASSERT(p->passive && p->ttl_security && p->ipv4 && p->ipv6 && !p->gr && p->enabled);
+	CU_ASSERT(ip_is(&p->update_source, "10.0.0.1"));
+	CU_ASSERT_STRING_EQUAL(p->shutdown_text, "moved on");
 	CU_ASSERT_EQUAL(p->hold_s, 90);
 	CU_ASSERT_EQUAL(p->keepalive_s, 30);
 	CU_ASSERT_EQUAL(p->connect_retry_s, 5);

@@ -59,6 +59,8 @@ static void commands_match_with_and_without_abbreviations(void)
 		{ "show running-config tenant acme vbr x json with-defaults", cmd_show_running },
 		{ "clear bgp tenant a vbr b all", cmd_clear_bgp },
 		{ "clear bgp tenant a vbr b 10.0.0.2 soft in", cmd_clear_bgp },
+		{ "clear bgp tenant a vbr b 10.0.0.2 message back at 04:00", cmd_clear_bgp },
+		{ "clear bgp tenant a vbr b all message", NULL },
 		{ "clear bgp tenant a vbr b soft in", NULL },
 		{ "configure exclusive", cmd_configure },
 		{ "conf", cmd_configure },

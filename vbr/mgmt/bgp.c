@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bgpd/wire/message.h"
 #include "lib/base/xalloc.h"
 #include "vbr/mgmt/mgmt_int.h"
 
@@ -20,6 +21,7 @@ struct peer_job {
 	Vbrd__BgpPeer **details;     /* owned array */
 	size_t n;
 	enum bgp_clear how;
+	char *text; /* owned, NULL = none: for the neighbour */
 };
 
 static void peer_free(struct mgmt_job *j)
@@ -28,6 +30,7 @@ static void peer_free(struct mgmt_job *j)
 
 	free(p->tenant);
 	free(p->vbr);
+	free(p->text);
 	free(p->rows);
 	free(p->details);
 }
@@ -325,6 +328,10 @@ static void add_detail(struct peer_job *j, const char *tenant, struct bgp_peer *
 	r->dynamic = v.dynamic;
 	if (v.dynamic)
 		r->listen_range = mgmt_prefix(a, &v.range);
+	if (session_text_sent(v.session)[0] != '\0')
+		r->shutdown_text_sent = arena_strdup(a, session_text_sent(v.session));
+	if (session_text_received(v.session)[0] != '\0')
+		r->shutdown_text_received = arena_strdup(a, session_text_received(v.session));
 	r->received = messages(a, st->msgs_in);
 	r->sent = messages(a, st->msgs_out);
 	r->has_bytes_in = r->has_bytes_out = true;
@@ -420,7 +427,10 @@ void mgmt_show_bgp_peer(struct rpc_call *call, const Vbrd__Request *req, void *c
 static void clear_one(struct peer_job *j, const char *tenant, struct bgp_peer *p)
 {
 	(void)tenant;
-	bgp_peer_clear(p, j->how);
+	if (j->how == BGP_CLEAR_HARD)
+		bgp_peer_reset(p, j->text);
+	else
+		bgp_peer_clear(p, j->how);
 	j->n++;
 }
 
@@ -438,6 +448,25 @@ static void clear_finish(struct mgmt_job *j)
 		mgmt_job_end(j, VBRD__STATUS_CODE__OK, NULL);
 }
 
+/* Words for a neighbour; false after an error reply. */
+static bool read_message(struct rpc_call *call, const Vbrd__ClearBgp *in)
+{
+	if (in->message == NULL)
+		return true;
+	if (in->has_soft && in->soft != VBRD__CLEAR_BGP__SOFT__NONE)
+		rpc_reply_error(call, VBRD__STATUS_CODE__USAGE,
+			"a soft clear says nothing to the neighbour: leave out soft or message");
+	else if (strlen(in->message) > SESSION_TEXT_MAX)
+		rpc_reply_error(call, VBRD__STATUS_CODE__USAGE,
+			"the message has %zu octets, the neighbour takes %d: shorten it",
+			strlen(in->message), SESSION_TEXT_MAX);
+	else if (!wire_text_is_utf8(in->message))
+		rpc_reply_error(call, VBRD__STATUS_CODE__USAGE, "the message is not UTF-8");
+	else
+		return true;
+	return false;
+}
+
 void mgmt_clear_bgp(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 {
 	const Vbrd__ClearBgp *in = req->clear_bgp;
@@ -453,9 +482,10 @@ void mgmt_clear_bgp(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 		rpc_reply_error(call, VBRD__STATUS_CODE__USAGE, "name a tenant and a VBR");
 		return;
 	}
-	if (!read_address(call, in->address, &a))
+	if (!read_address(call, in->address, &a) || !read_message(call, in))
 		return;
 	p = peer_job_new(call, ctx, in->tenant, in->vbr);
+	p->text = copy(in->message);
 	p->j.visit = clear_visit;
 	p->j.finish = clear_finish;
 	p->address = a;

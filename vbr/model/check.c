@@ -273,6 +273,52 @@ static void check_origination(const struct check *c, const struct model_vbr *v,
 	check_map(c, &v->obj, MAP_USE_NON_EXIST, p->non_exist_policy);
 }
 
+/*
+ * What the VBR's device has are the gateway addresses. A neighbour that is further away may be
+ * spoken to from another address of the instance, which others have put there: the kernel tells
+ * whether it is there.
+ */
+static void check_source(const struct check *c, const struct model_vbr *v,
+	const struct model_peer *p, const char *who)
+{
+	const struct ip_addr *src = &p->update_source;
+	const bool far = p->multihop > 1 || p->peer_as == model_vbr_local_as(c->m, v);
+	char s[IP_STRLEN];
+
+	if (!ip_is_set(src))
+		return;
+	ip_format(src, s);
+	if (src->family != p->address.family)
+		errbuf_add(c->err, v->obj.path, 0,
+			"%s: update-source %s is of the other family: take an %s address", who, s,
+			family_name(p->address.family));
+	else if (ip_is_equal(src, &link_of(v, src->family)->local))
+		return;
+	else if (!far)
+		errbuf_add(c->err, v->obj.path, 0,
+			"%s: update-source %s is not the VBR's %s local-gateway: "
+			"take that one, or set multihop",
+			who, s, family_name(src->family));
+	else if (ip_is_martian(src) || ip_is_link_local(src))
+		errbuf_add(c->err, v->obj.path, 0,
+			"%s: update-source %s cannot be the address of a host: "
+			"take a unicast address",
+			who, s);
+}
+
+/* What is said of a neighbour, whether it has a name or comes by a range. */
+static void check_session(const struct check *c, const struct model_vbr *v,
+	const struct model_peer *p, const char *who)
+{
+	check_source(c, v, p, who);
+	if (strlen(p->shutdown_text) > 255)
+		errbuf_add(c->err, v->obj.path, 0,
+			"%s: shutdown-text has %zu octets, the neighbour takes 255: shorten it",
+			who, strlen(p->shutdown_text));
+	check_map(c, &v->obj, MAP_USE_IMPORT, p->import_policy);
+	check_map(c, &v->obj, MAP_USE_EXPORT, p->export_policy);
+}
+
 static void check_peer(const struct check *c, const struct model_vbr *v, const struct model_peer *p)
 {
 	const struct model_link *l = link_of(v, p->address.family);
@@ -314,9 +360,8 @@ static void check_peer(const struct check *c, const struct model_vbr *v, const s
 			"enable it, or set long-lived-stale-time to 0",
 			s);
 	check_as(c, v, p, who);
-	check_map(c, &v->obj, MAP_USE_IMPORT, p->import_policy);
-	check_map(c, &v->obj, MAP_USE_EXPORT, p->export_policy);
 	check_origination(c, v, p, s);
+	check_session(c, v, p, who);
 }
 
 /* The kernel takes the key of the longest match, and nothing can be exempt from a shorter one. */
@@ -397,8 +442,7 @@ static void check_range(const struct check *c, const struct model_vbr *v,
 			"take a range on the link, or set multihop in group \"%s\"",
 			s, p->group);
 	check_range_key(c, v, r);
-	check_map(c, &v->obj, MAP_USE_IMPORT, p->import_policy);
-	check_map(c, &v->obj, MAP_USE_EXPORT, p->export_policy);
+	check_session(c, v, p, who);
 }
 
 static void check_vbr_statics(const struct check *c, const struct model_vbr *v)

@@ -144,7 +144,9 @@ struct model_peer {
 	char group[MODEL_NAME_SIZE];
 	bool enabled;
 	uint32_t peer_as;
-	char password[96]; /* plain; wiped when the object goes */
+	char password[96];            /* plain; wiped when the object goes */
+	struct ip_addr update_source; /* family 0 = the gateway address */
+	char shutdown_text[1024];     /* 255 characters; octets are counted by the check */
 	bool passive;
 	uint16_t hold_s;
 	uint16_t keepalive_s;

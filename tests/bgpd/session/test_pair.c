@@ -622,6 +622,34 @@ static void disabling_stops_and_enabling_starts(void)
 	rig_fini(&r);
 }
 
+static void words_of_operators_go_both_ways_and_are_remembered(void)
+{
+	struct rig r;
+	struct session_conf c;
+
+	start_pair(&r, true);
+	CU_ASSERT_TRUE_FATAL(rig_until_both_up(&r, 2000));
+	CU_ASSERT_STRING_EQUAL(session_text_sent(r.a.s), "");
+	session_reset(r.b.s, BGP_ERR_CEASE_RESET, "a new image");
+	CU_ASSERT_TRUE(rig_until_both_up(&r, 5000));
+	CU_ASSERT_STRING_EQUAL(session_text_sent(r.b.s), "a new image");
+	CU_ASSERT_STRING_EQUAL(session_text_received(r.a.s), "a new image");
+	c = *session_conf(r.a.s);
+	snprintf(c.shutdown_text, sizeof(c.shutdown_text), "moved to hz-b");
+	CU_ASSERT_FALSE(session_reconf(r.a.s, &c)); /* no reason to reset anything */
+	CU_ASSERT_EQUAL(session_state(r.a.s), SESSION_STATE_ESTABLISHED);
+	c.enabled = false;
+	CU_ASSERT_TRUE(session_reconf(r.a.s, &c));
+	rig_run(&r, 50);
+	CU_ASSERT_EQUAL(r.b.down.subcode, BGP_ERR_CEASE_SHUTDOWN);
+	CU_ASSERT_STRING_EQUAL(session_text_received(r.b.s), "moved to hz-b");
+	CU_ASSERT_STRING_EQUAL(session_text_sent(r.a.s), "moved to hz-b");
+	CU_ASSERT_STRING_EQUAL(session_text_received(r.a.s), "a new image");
+	session_stop(r.b.s, BGP_ERR_CEASE_SHUTDOWN, "to nobody");
+	CU_ASSERT_STRING_EQUAL(session_text_sent(r.b.s), "a new image");
+	rig_fini(&r);
+}
+
 static void passive_waits_and_changes_live(void)
 {
 	struct rig r;
@@ -702,6 +730,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(live_options_do_not_disturb_the_session),
 	CU_CASE(other_options_reset_it_and_take_effect),
 	CU_CASE(disabling_stops_and_enabling_starts),
+	CU_CASE(words_of_operators_go_both_ways_and_are_remembered),
 	CU_CASE(passive_waits_and_changes_live),
 	CU_CASE(refresh_goes_through),
 	CU_CASE(a_dead_address_is_tried_again_and_again),

@@ -2,6 +2,7 @@
 /*
  * What the kernel guards for us: TCP-MD5, GTSM, source addresses; and the second address family.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -273,6 +274,110 @@ static void ipv6_works_the_same(void)
 	rig_fini(&r);
 }
 
+static int option(int fd, int level, int name)
+{
+	int v = -1;
+	socklen_t len = sizeof(v);
+
+	CU_ASSERT_EQUAL(getsockopt(fd, level, name, &v, &len), 0);
+	return v;
+}
+
+/* What sockopt_ttl sets is checked below for one socket; here that both ends really have it. */
+static void accepted_and_connecting_sockets_have_the_same_hop_limits(void)
+{
+	static const struct {
+		const char *a;
+		const char *b;
+		uint8_t multihop;
+		uint8_t security;
+		int ttl;
+		int least;
+	} rows[] = {
+		{ "127.0.0.1", "127.0.0.2", 0, 0, 1, 0 },
+		{ "127.0.0.1", "127.0.0.2", 3, 0, 3, 0 },
+		{ "127.0.0.1", "127.0.0.2", 0, 1, 255, 255 },
+		{ "127.0.0.1", "127.0.0.2", 3, 3, 255,
+			253 }, /* RFC 5082 3: 255 less the hops between */
+		{ "::1", "::1", 0, 0, 1, 0 },
+		{ "::1", "::1", 3, 3, 255, 253 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const bool is6 = strchr(rows[i].a, ':') != NULL;
+		const int level = is6 ? IPPROTO_IPV6 : IPPROTO_IP;
+		struct session_conf c;
+		struct rig r;
+
+		rig_init(&r);
+		CU_ASSERT_EQUAL(ip_parse(rows[i].a, &r.a.addr), 0);
+		CU_ASSERT_EQUAL(ip_parse(rows[i].b, &r.b.addr), 0);
+		r.b.no_listener = true;
+		for (unsigned k = 0; k < 2; k++) {
+			struct rig_end *e = k == 0 ? &r.a : &r.b;
+
+			c = rig_conf(&r, e);
+			c.passive = e == &r.a;
+			c.multihop = rows[i].multihop;
+			c.ttl_security = rows[i].security;
+			rig_add(e, &c);
+			session_start(e->s);
+		}
+		CU_ASSERT_TRUE(rig_until_both_up(&r, 2000));
+		for (unsigned k = 0; k < 2; k++) {
+			const struct slot *sl = slot_established(k == 0 ? r.a.s : r.b.s);
+
+			CU_ASSERT_PTR_NOT_NULL_FATAL(sl);
+			CU_ASSERT_EQUAL(option(sl->conn.fd, level,
+						is6 ? IPV6_UNICAST_HOPS : IP_TTL),
+				rows[i].ttl);
+			CU_ASSERT_EQUAL(option(sl->conn.fd, level,
+						is6 ? IPV6_MINHOPCOUNT : IP_MINTTL),
+				rows[i].least);
+		}
+		rig_fini(&r);
+	}
+}
+
+static void a_connection_to_another_address_of_ours_is_none_of_the_session(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct session_conf c;
+	struct rig r;
+	struct raw raw;
+
+	rig_init(&r);
+	c = rig_conf(&r, &r.a);
+	c.passive = true;
+	r.a.no_listener = true;
+	rig_add(&r.a, &c);
+	session_start(r.a.s);
+	for (unsigned host = 1; host <= 2; host++) { /* 127.0.0.1 is the update source */
+		const int ln = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		socklen_t len = sizeof(in);
+
+		in.sin_addr.s_addr = htonl(0x7f000000 + host);
+		in.sin_port = 0;
+		CU_ASSERT_EQUAL_FATAL(bind(ln, (struct sockaddr *)&in, sizeof(in)), 0);
+		CU_ASSERT_EQUAL_FATAL(listen(ln, 1), 0);
+		CU_ASSERT_EQUAL_FATAL(getsockname(ln, (struct sockaddr *)&in, &len), 0);
+		raw = (struct raw){ .rig = &r };
+		raw.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		CU_ASSERT_EQUAL_FATAL(bind(raw.fd,
+					      (struct sockaddr *)&(
+						      struct sockaddr_in){ .sin_family = AF_INET,
+						      .sin_addr.s_addr = htonl(0x7f000002) },
+					      sizeof(in)),
+			0);
+		CU_ASSERT_EQUAL_FATAL(connect(raw.fd, (struct sockaddr *)&in, sizeof(in)), 0);
+		session_accept(r.a.s, accept(ln, NULL, NULL));
+		CU_ASSERT_EQUAL(session_stats(r.a.s)->msgs_out[BGP_MSG_OPEN], 1);
+		close(raw.fd);
+		close(ln);
+	}
+	rig_fini(&r);
+}
+
 static void sockets_carry_the_options_of_routing(void)
 {
 	const int fd = sockopt_socket(AF_INET, "");
@@ -313,6 +418,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_stopped_session_takes_nothing),
 	CU_CASE(a_listener_says_why_it_cannot_be),
 	CU_CASE(ipv6_works_the_same),
+	CU_CASE(accepted_and_connecting_sockets_have_the_same_hop_limits),
+	CU_CASE(a_connection_to_another_address_of_ours_is_none_of_the_session),
 	CU_CASE(sockets_carry_the_options_of_routing),
 };
 

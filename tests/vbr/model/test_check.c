@@ -168,6 +168,30 @@ static void range_with_unknown_map(struct model *m)
 	snprintf(range(m, "10.0.0.0/30")->peer.import_policy, MODEL_NAME_SIZE, "nope");
 }
 
+static void source_of_another(struct model *m)
+{
+	kit_hz_a(m)->peers[0].update_source = kit_addr("10.0.0.9");
+}
+
+static void source_of_the_other_family(struct model *m)
+{
+	kit_hz_a(m)->peers[0].update_source = kit_addr("2001:db8::1");
+}
+
+static void source_that_is_no_host(struct model *m)
+{
+	kit_hz_a(m)->peers[0].multihop = 2;
+	kit_hz_a(m)->peers[0].update_source = kit_addr("224.0.0.1");
+}
+
+static void text_too_long(struct model *m)
+{
+	char *text = kit_hz_a(m)->peers[0].shutdown_text;
+
+	for (unsigned i = 0; i < 128; i++)
+		memcpy(text + 2 * i, "\xc3\xbc", 2);
+}
+
 static void peer_without_link(struct model *m)
 {
 	kit_peer(kit_hz_a(m), "2001:db8::2", 65001);
@@ -554,6 +578,17 @@ static const struct refusal refusals[] = {
 	{ "a range with an unknown map", range_with_unknown_map, "vbr:acme/hz-a",
 	  "import-policy names route-map \"nope\", which neither tenant acme nor the global "
 	  "policy has: create it, or correct the name" },
+	{ "a source that is not the gateway", source_of_another, "vbr:acme/hz-a",
+	  "peer 10.0.0.2: update-source 10.0.0.9 is not the VBR's ipv4 local-gateway: "
+	  "take that one, or set multihop" },
+	{ "a source of the other family", source_of_the_other_family, "vbr:acme/hz-a",
+	  "peer 10.0.0.2: update-source 2001:db8::1 is of the other family: "
+	  "take an ipv4 address" },
+	{ "a source that is no host", source_that_is_no_host, "vbr:acme/hz-a",
+	  "peer 10.0.0.2: update-source 224.0.0.1 cannot be the address of a host: "
+	  "take a unicast address" },
+	{ "a shutdown text of too many octets", text_too_long, "vbr:acme/hz-a",
+	  "peer 10.0.0.2: shutdown-text has 256 octets, the neighbour takes 255: shorten it" },
 	{ "ourselves as peer", peer_is_ourselves, "vbr:acme/hz-a",
 	  "peer 10.0.0.1 is the VBR's own local-gateway: "
 	  "give the address of the data centre's router" },
@@ -807,6 +842,9 @@ static void neighbours_may_be_internal_or_far_when_said_so(void)
 
 	p->multihop = 3;
 	CU_ASSERT_EQUAL(check_quietly(m), 0);
+	p->update_source = kit_addr("203.0.113.7"); /* somebody has put it into the instance */
+	CU_ASSERT_EQUAL(check_quietly(m), 0);
+	p->update_source = (struct ip_addr){ 0 };
 	p->multihop = 0;
 	p->peer_as = 45104;
 	CU_ASSERT_EQUAL(check_quietly(m), 0);
