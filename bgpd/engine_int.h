@@ -159,6 +159,8 @@ bool instance_is_ready(const struct bgp_instance *i);
 /** Sockets and keys follow link and peers. */
 void instance_listen(struct bgp_instance *i);
 void instance_unlisten(struct bgp_instance *i);
+/** Keys of either kind for the addresses of a prefix. */
+void link_set_keys(struct listener *ln, const struct prefix *net, const struct session_conf *c);
 /** The key of a peer that goes. */
 void instance_forget_key(struct bgp_instance *i, const struct bgp_peer *p);
 void instance_locals_clear(struct bgp_instance *i);
@@ -230,6 +232,7 @@ struct bgp_peer {
 	struct peer_family family[BGP_FAMILY_COUNT];
 	struct timer gr_timer;
 	struct timer limit_timer;
+	bool told_unsupported;   /* of options that the kernel does not have */
 	bool dynamic;            /* came by a listen range: */
 	struct prefix range;     /* this one */
 	struct timer reap_timer; /* it goes, unless it comes up before */

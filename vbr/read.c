@@ -254,6 +254,37 @@ static int read_password(const struct layers *l, const struct vault *sec, struct
 	return -EINVAL;
 }
 
+/* Keys of the peer, or of its group: never some of each, for their ids belong together. */
+static int read_ao(const struct layers *l, const struct vault *sec, struct model_peer *p,
+	const char *path, struct errbuf *err)
+{
+	static const char *const algorithms[] = { "hmac-sha-1-96", "aes-128-cmac-96",
+		"hmac-sha-256", NULL };
+	const struct conf_node *n = conf_count(l->peer, "tcp-ao/key") > 0 ? l->peer : l->group;
+	char addr[IP_STRLEN];
+
+	for (const struct conf_node *e = n != NULL ? conf_next(n, "tcp-ao/key", NULL) : NULL;
+		e != NULL && p->n_ao < MODEL_MAX_AO; e = conf_next(n, "tcp-ao/key", e)) {
+		struct model_ao_key *k = &p->ao[p->n_ao++];
+		int ret;
+
+		k->id = (uint8_t)conf_u32(e, "id", 0);
+		k->receive_id = (uint8_t)conf_u32(e, "receive-id", k->id);
+		k->algorithm = read_enum(conf_str(e, "algorithm"), algorithms);
+		k->preferred = conf_bool(e, "preferred", false);
+		ret = vault_unseal(sec, conf_str(e, "secret"), k->secret, 81);
+		if (ret == 0)
+			continue;
+		errbuf_add(err, path, 0,
+			"peer %s: the secret of tcp-ao key %u %s: set it again in plain text",
+			ip_format(&p->address, addr), k->id,
+			ret == -ENOSPC ? "has more than 80 characters" :
+					 "was sealed by another edge");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static void read_limit(const struct layers *l, struct model_peer *p)
 {
 	static const char *const actions[] = { "discard", "warn", "teardown", "restart", NULL };
@@ -350,6 +381,14 @@ static void read_session(const struct layers *layers, struct model_peer *p)
 	read_limit(&l, p);
 }
 
+static int read_secrets(const struct layers *l, const struct vault *sec, struct model_peer *p,
+	const char *path, struct errbuf *err)
+{
+	const int ret = read_password(l, sec, p, path, err);
+
+	return ret < 0 ? ret : read_ao(l, sec, p, path, err);
+}
+
 static const struct conf_node *group_of(const struct conf_node *bgp, const char *name)
 {
 	for (const struct conf_node *g = conf_next(bgp, "group", NULL); name != NULL && g != NULL;
@@ -370,7 +409,7 @@ static int read_peer(const struct conf_node *bgp, const struct conf_node *n,
 	copy(p->group, sizeof(p->group), group);
 	p->enabled = conf_bool(n, "enabled", true);
 	read_session(&l, p);
-	return read_password(&l, sec, p, v->obj.path, err);
+	return read_secrets(&l, sec, p, v->obj.path, err);
 }
 
 /* A range has no parameters of its own: all are the group's. */
@@ -395,7 +434,7 @@ static int read_ranges(const struct conf_node *bgp, const struct vault *sec, str
 		r->peer.enabled = true;
 		copy(r->peer.group, sizeof(r->peer.group), group);
 		read_session(&l, &r->peer);
-		ret = read_password(&l, sec, &r->peer, v->obj.path, err);
+		ret = read_secrets(&l, sec, &r->peer, v->obj.path, err);
 		if (ret < 0)
 			return ret;
 	}

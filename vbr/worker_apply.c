@@ -596,11 +596,9 @@ void worker_instance_free(struct worker_instance *wi)
 	if (wi == NULL)
 		return;
 	for (uint32_t i = 0; i < wi->n_peers; i++)
-		explicit_bzero(&wi->peers[i].session.password,
-			sizeof(wi->peers[i].session.password));
+		session_conf_wipe(&wi->peers[i].session);
 	for (uint32_t i = 0; i < wi->n_ranges; i++)
-		explicit_bzero(&wi->ranges[i].peer.session.password,
-			sizeof(wi->ranges[i].peer.session.password));
+		session_conf_wipe(&wi->ranges[i].peer.session);
 	free(wi->ranges);
 	free(wi->locals);
 	free(wi->peers);

@@ -69,6 +69,7 @@ static struct bgp_peer_conf conf_of(const struct bgp_range_conf *r, const struct
 
 	c.session.remote = *a;
 	c.session.passive = true;
+	c.session.ao_net = r->pfx;
 	return c;
 }
 
@@ -99,7 +100,7 @@ struct session *dynamic_accept(struct bgp_instance *i, const struct ip_addr *rem
 		return NULL;
 	c = conf_of(r, remote);
 	p = peer_make(i, &c);
-	explicit_bzero(&c.session.password, sizeof(c.session.password));
+	session_conf_wipe(&c.session);
 	p->dynamic = true;
 	p->range = r->pfx;
 	timer_init(&p->reap_timer, i->e->loop, reap, p);
@@ -159,7 +160,7 @@ void dynamic_set_keys(const struct bgp_instance *i, struct listener *ln, uint8_t
 		const struct bgp_range_conf *r = &i->ranges[n];
 
 		if (r->pfx.family == af)
-			(void)listener_set_md5(ln, &r->pfx, r->peer.session.password);
+			link_set_keys(ln, &r->pfx, &r->peer.session);
 	}
 }
 
@@ -185,7 +186,7 @@ static void free_ranges(const struct bgp_instance *i, struct bgp_range_conf *v, 
 
 		if (ln && key[0] && !has_range(i, &v[k].pfx))
 			(void)listener_set_md5(ln, &v[k].pfx, "");
-		explicit_bzero(key, sizeof(v[k].peer.session.password));
+		session_conf_wipe(&v[k].peer.session);
 	}
 	free(v);
 }
@@ -213,7 +214,7 @@ static void follow(struct bgp_instance *i)
 		p->range = r->pfx;
 		c = conf_of(r, a);
 		bgp_peer_reconf(p, &c);
-		explicit_bzero(&c.session.password, sizeof(c.session.password));
+		session_conf_wipe(&c.session);
 	}
 }
 

@@ -9,6 +9,7 @@
 
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/dynamic.h"
+#include "bgpd/session/socket/ao.h"
 #include "bgpd/session/socket/listener.h"
 
 #define RETRY_US INT64_C(1000000)
@@ -33,6 +34,40 @@ static bool is_wanted(const struct bgp_instance *i, uint8_t af)
 	return dynamic_is_wanted(i, af);
 }
 
+/* What the kernel refuses shows where a connection is to be made, or is accepted unsigned. */
+void link_set_keys(struct listener *ln, const struct prefix *net, const struct session_conf *c)
+{
+	struct ao_keys k = { .net = *net, .n = c->n_ao };
+
+	memcpy(k.key, c->ao, sizeof(k.key));
+	if (c->n_ao == 0)
+		(void)listener_set_ao(ln,
+			&k); /* a socket has no keys of both kinds for one address */
+	(void)listener_set_md5(ln, net, c->password);
+	if (c->n_ao > 0)
+		(void)listener_set_ao(ln, &k);
+	ao_keys_wipe(&k);
+}
+
+/* Does somebody stand for the keys of this prefix? */
+static bool is_keyed(void *ctx, const struct prefix *net)
+{
+	const struct bgp_instance *i = ctx;
+	const struct bgp_peer *p;
+
+	TAILQ_FOREACH(p, &i->peers, entry) {
+		const struct prefix host = prefix_host(&p->conf.session.remote);
+
+		if (!p->dynamic && p->conf.session.n_ao > 0 && prefix_is_equal(&host, net))
+			return true;
+	}
+	for (uint32_t n = 0; n < i->n_ranges; n++) {
+		if (i->ranges[n].peer.session.n_ao > 0 && prefix_is_equal(&i->ranges[n].pfx, net))
+			return true;
+	}
+	return false;
+}
+
 static void set_keys(struct bgp_instance *i, struct listener *ln, uint8_t af)
 {
 	const struct bgp_peer *p;
@@ -43,9 +78,10 @@ static void set_keys(struct bgp_instance *i, struct listener *ln, uint8_t af)
 		const struct prefix host = prefix_host(&c->remote);
 
 		if (c->remote.family == af && !p->dynamic)
-			(void)listener_set_md5(ln, &host, c->password);
+			link_set_keys(ln, &host, c);
 	}
 	dynamic_set_keys(i, ln, af);
+	listener_keep_ao(ln, is_keyed, i);
 }
 
 /* False: it has to be tried again. */

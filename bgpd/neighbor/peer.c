@@ -171,7 +171,7 @@ void peer_kill(struct bgp_peer *p)
 	peer_session_fini(p);
 	peer_conditions_clear(p);
 	defaults_follow(i);
-	explicit_bzero(p->conf.session.password, sizeof(p->conf.session.password));
+	session_conf_wipe(&p->conf.session);
 	free(p);
 }
 

@@ -5,6 +5,7 @@
  * Down, without graceful restart: the fib is told at once (one message, whatever the size of
  * the table), then the sources are buried. With it paths stay for a while: restart.c.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,15 @@ static void established(void *ctx, const struct wire_session *ws, const struct w
 	sync_check(p->inst); /* it may be one that nobody waits for */
 }
 
+/* No attempt will ever get further, so the log has it, once. */
+static void tell_unsupported(struct bgp_peer *p, const struct session_down *why)
+{
+	if (why->reason != SESSION_DOWN_TCP || why->err != ENOPROTOOPT || p->told_unsupported)
+		return;
+	p->told_unsupported = true;
+	peer_event(p, BGP_EVENT_PEER_DOWN, why, 0);
+}
+
 static void down(void *ctx, const struct session_down *why, bool was_up)
 {
 	struct bgp_peer *p = ctx;
@@ -76,6 +86,7 @@ static void down(void *ctx, const struct session_down *why, bool was_up)
 	bool keep_any = false;
 
 	if (!was_up) {
+		tell_unsupported(p, why);
 		/* what waits for it waits no more when it is told to stay away */
 		if (why->reason == SESSION_DOWN_ADMIN)
 			restart_forget(p);

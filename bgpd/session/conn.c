@@ -25,6 +25,7 @@
 
 #include <event2/buffer.h>
 
+#include "bgpd/session/socket/ao.h"
 #include "bgpd/session/socket/linger.h"
 #include "bgpd/session/socket/sockopt.h"
 #include "bgpd/wire/message.h"
@@ -226,6 +227,33 @@ static void open_fd(struct conn *c, int fd)
 	io_init(&c->io, c->loop, fd, on_read, on_write, c);
 }
 
+static int set_ao(int fd, const struct session_conf *conf)
+{
+	struct ao_keys k;
+	int ret;
+
+	if (conf->n_ao == 0)
+		return 0;
+	ao_keys_make(&k, conf, false);
+	ret = ao_set(fd, &k);
+	ao_keys_wipe(&k);
+	return ret;
+}
+
+/* The kernel lets nothing else through once the listener has the keys; before that, we do not. */
+static int check_ao(int fd, const struct session_conf *conf)
+{
+	struct ao_keys k;
+	int ret;
+
+	if (conf->n_ao == 0)
+		return 0;
+	ao_keys_make(&k, conf, true);
+	ret = ao_accepted(fd, &k);
+	ao_keys_wipe(&k);
+	return ret;
+}
+
 static int start_connect(int fd, const struct session_conf *conf)
 {
 	const uint32_t ifindex = sockopt_ifindex(conf->device);
@@ -238,6 +266,8 @@ static int start_connect(int fd, const struct session_conf *conf)
 
 		ret = sockopt_md5(fd, &to, conf->password);
 	}
+	if (ret == 0)
+		ret = set_ao(fd, conf);
 	if (ret < 0)
 		return ret;
 	if (ip_is_set(&conf->local)) {
@@ -274,6 +304,8 @@ int conn_adopt(struct conn *c, int take_fd, const struct session_conf *conf)
 
 	if (ret == 0)
 		ret = sockopt_ttl(take_fd, conf);
+	if (ret == 0)
+		ret = check_ao(take_fd, conf);
 	if (ret < 0) {
 		close(take_fd);
 		return ret;

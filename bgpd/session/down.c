@@ -3,6 +3,7 @@
  * Words for the reasons of going down: the one place where they are made, for show, events and
  * log.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,8 @@ static void put_tcp(const struct session_down *d, char *dst, size_t size)
 {
 	if (d->err == 0)
 		snprintf(dst, size, "connection closed by the peer");
+	else if (d->err == ENOPROTOOPT)
+		snprintf(dst, size, "the kernel has no TCP-AO (CONFIG_TCP_AO)");
 	else
 		snprintf(dst, size, "connection failed: %s",
 			strerrordesc_np(d->err) != NULL ? strerrordesc_np(d->err) :

@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #include "bgpd/session/slot.h"
+#include "bgpd/session/socket/ao.h"
+#include "lib/base/log.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 
@@ -132,7 +134,7 @@ void session_free(struct session *s)
 	slot_fini(&s->slot[SLOT_OUT]);
 	slot_fini(&s->slot[SLOT_IN]);
 	linger_list_fini(&s->lingers);
-	explicit_bzero(s->conf.password, sizeof(s->conf.password));
+	session_conf_wipe(&s->conf);
 	free(s);
 }
 
@@ -321,6 +323,55 @@ void session_fail(struct session *s, const struct wire_err *err)
 	restart(s, &f.note, &f.why);
 }
 
+void session_conf_wipe(struct session_conf *c)
+{
+	explicit_bzero(c->password, sizeof(c->password));
+	explicit_bzero(c->ao, sizeof(c->ao));
+}
+
+/*
+ * Keys come and go while the session lives. Not so the first and the last of them, and not another
+ * secret under the same id: neither side could tell which one is meant.
+ */
+static bool keys_need_reset(const struct session_conf *a, const struct session_conf *b)
+{
+	if ((a->n_ao == 0) != (b->n_ao == 0) || !prefix_is_equal(&a->ao_net, &b->ao_net))
+		return true;
+	for (uint8_t i = 0; i < a->n_ao; i++) {
+		for (uint8_t k = 0; k < b->n_ao; k++) {
+			const struct session_ao_key *x = &a->ao[i];
+			const struct session_ao_key *y = &b->ao[k];
+
+			if ((x->send_id == y->send_id || x->receive_id == y->receive_id) &&
+				!ao_key_is_equal(x, y))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* On whatever connection there is; one that has begun without them is about to end anyway. */
+static void roll_keys(struct session *s, const struct session_conf *old)
+{
+	for (unsigned i = 0; i < SLOT_COUNT; i++) {
+		const bool accepted = i == SLOT_IN;
+		struct ao_keys was;
+		struct ao_keys now;
+		int ret;
+
+		if (!conn_is_open(&s->slot[i].conn))
+			continue;
+		ao_keys_make(&was, old, accepted);
+		ao_keys_make(&now, &s->conf, accepted);
+		ret = ao_roll(s->slot[i].conn.fd, &was, &now);
+		if (ret < 0)
+			log_debug("TCP-AO keys of a connection cannot be changed: %s",
+				strerrordesc_np(-ret));
+		ao_keys_wipe(&was);
+		ao_keys_wipe(&now);
+	}
+}
+
 bool session_conf_needs_reset(const struct session_conf *a, const struct session_conf *b)
 {
 	return !ip_is_equal(&a->local, &b->local) || !ip_is_equal(&a->remote, &b->remote) ||
@@ -328,11 +379,11 @@ bool session_conf_needs_reset(const struct session_conf *a, const struct session
 		a->local_as != b->local_as || a->peer_as != b->peer_as || a->confed != b->confed ||
 		a->router_id != b->router_id || a->hold_s != b->hold_s ||
 		a->ttl_security != b->ttl_security || a->multihop != b->multihop ||
-		strcmp(a->password, b->password) != 0 || a->families != b->families ||
-		a->role != b->role || a->role_strict != b->role_strict ||
-		a->ext_nexthop != b->ext_nexthop || a->addpath_rx != b->addpath_rx ||
-		a->addpath_tx != b->addpath_tx || a->gr != b->gr || a->gr_time_s != b->gr_time_s ||
-		a->llgr_time_s != b->llgr_time_s;
+		strcmp(a->password, b->password) != 0 || keys_need_reset(a, b) ||
+		a->families != b->families || a->role != b->role ||
+		a->role_strict != b->role_strict || a->ext_nexthop != b->ext_nexthop ||
+		a->addpath_rx != b->addpath_rx || a->addpath_tx != b->addpath_tx ||
+		a->gr != b->gr || a->gr_time_s != b->gr_time_s || a->llgr_time_s != b->llgr_time_s;
 }
 
 /* What leaves the meaning of the routes that were exchanged as it is. */
@@ -347,6 +398,9 @@ static bool is_transport_only(const struct session_conf *a, const struct session
 	c.gr_time_s = b->gr_time_s;
 	c.llgr_time_s = b->llgr_time_s;
 	memcpy(c.password, b->password, sizeof(c.password));
+	memcpy(c.ao, b->ao, sizeof(c.ao));
+	c.n_ao = b->n_ao;
+	c.ao_net = b->ao_net;
 	return !session_conf_needs_reset(&c, b);
 }
 
@@ -386,6 +440,8 @@ bool session_reconf(struct session *s, const struct session_conf *conf)
 		return true;
 	}
 	s->conf = *conf;
+	if (was_running && memcmp(old.ao, conf->ao, sizeof(old.ao)) != 0)
+		roll_keys(s, &old);
 	if (!was_running)
 		begin(s);
 	else if (old.passive != conf->passive)

@@ -36,6 +36,24 @@ enum session_state {
 	SESSION_STATE_COUNT,
 };
 
+#define SESSION_AO_KEYS 8 /* master key tuples of one session */
+
+enum session_ao_algorithm { /* RFC 5926 2.2; each cut to 96 bits */
+	SESSION_AO_HMAC_SHA1,
+	SESSION_AO_AES128_CMAC,
+	SESSION_AO_HMAC_SHA256,
+	SESSION_AO_ALG_COUNT,
+};
+
+/* A master key tuple (RFC 5925 3.1). */
+struct session_ao_key {
+	uint8_t send_id;
+	uint8_t receive_id;
+	uint8_t algorithm; /* enum session_ao_algorithm */
+	bool preferred;    /* one at most */
+	char secret[SESSION_PASSWORD_MAX + 1];
+};
+
 /* All options by value; two configurations are compared with session_conf_needs_reset. */
 struct session_conf {
 	struct ip_addr local; /* source address; family 0 = kernel's choice */
@@ -54,14 +72,17 @@ struct session_conf {
 	uint8_t ttl_security;                    /* GTSM (RFC 5082): hops allowed, 0 = off */
 	uint8_t multihop;                        /* TTL to send with, 0 = 1 for eBGP, 64 for iBGP */
 	char password[SESSION_PASSWORD_MAX + 1]; /* TCP-MD5 (RFC 2385); "" = none */
-	uint8_t families;                        /* BGP_FAMILY_BIT() offered */
-	uint8_t role;                            /* enum bgp_role; eBGP only. OTC is the policy's */
-	bool role_strict;                        /* a peer without a role is refused */
+	struct session_ao_key ao[SESSION_AO_KEYS]; /* TCP-AO (RFC 5925), in place of MD5 */
+	uint8_t n_ao;
+	struct prefix ao_net; /* accepted connections have the keys of it; family 0 = of the host */
+	uint8_t families;     /* BGP_FAMILY_BIT() offered */
+	uint8_t role;         /* enum bgp_role; eBGP only. OTC is the policy's */
+	bool role_strict;     /* a peer without a role is refused */
 	char shutdown_text[SESSION_TEXT_MAX + 1]; /* RFC 9003: said when it is disabled */
-	bool ext_nexthop;                        /* RFC 8950 offered for IPv4 */
-	bool addpath_rx;                         /* RFC 7911: offer to receive, in all families */
-	bool addpath_tx;                         /* offer to send */
-	bool gr;                                 /* RFC 4724 offered */
+	bool ext_nexthop;                         /* RFC 8950 offered for IPv4 */
+	bool addpath_rx;                          /* RFC 7911: offer to receive, in all families */
+	bool addpath_tx;                          /* offer to send */
+	bool gr;                                  /* RFC 4724 offered */
 	bool gr_restarted; /* R bit of the next OPEN: we have just restarted. Changes live */
 	bool gr_cold;      /* no F bit there: the kernel did not forward meanwhile. Changes live */
 	uint16_t gr_time_s;
@@ -135,6 +156,8 @@ void session_fail(struct session *s, const struct wire_err *err);
 /** Take over what can change live; returns true if the session had to be reset for it. */
 bool session_reconf(struct session *s, const struct session_conf *conf);
 bool session_conf_needs_reset(const struct session_conf *a, const struct session_conf *b);
+/** Overwrite the secrets. */
+void session_conf_wipe(struct session_conf *c);
 
 /** An accepted connection from this peer's address; takes the fd in every case. */
 void session_accept(struct session *s, int fd);

@@ -578,9 +578,15 @@ void slot_fini(struct slot *sl)
 
 void slot_accept(struct slot *sl, int take_fd)
 {
+	int ret;
+
 	assert(sl->dir == SLOT_IN && sl->state == SESSION_STATE_IDLE);
-	if (conn_adopt(&sl->conn, take_fd, &sl->s->conf) < 0)
+	ret = conn_adopt(&sl->conn, take_fd, &sl->s->conf);
+	if (ret < 0) {
+		session_attempt_failed(sl->s,
+			&(struct session_down){ .reason = SESSION_DOWN_TCP, .err = -ret });
 		return;
+	}
 	sl->state = SESSION_STATE_ACTIVE; /* listening is the Active state of this machine */
 	slot_event(sl, FSM_EV_TCP_CONFIRMED, &(struct slot_input){ 0 });
 }

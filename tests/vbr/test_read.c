@@ -399,6 +399,38 @@ static void reflector_and_confederation_are_of_the_vbr(void)
 	reader_fini(&r);
 }
 
+static void keys_of_tcp_ao_are_the_peers_or_the_groups(void)
+{
+	const struct model_peer *p;
+	struct reader r;
+
+	reader_init(&r);
+	reader_must_load(&r,
+		VBR
+		"  bgp\n   group g\n    peer-as 65001\n    tcp-ao key 7\n     secret old\n"
+		"    tcp-ao key 8\n     receive-id 108\n     secret new\n"
+		"     algorithm aes-128-cmac-96\n     preferred true\n"
+		"   peer 10.0.0.2\n    group g\n"
+		"   peer 10.0.0.6\n    group g\n    multihop 2\n    tcp-ao key 1\n     secret own\n"
+		"     algorithm hmac-sha-256\n!\n");
+	p = peer_of(&r, "10.0.0.2");
+	CU_ASSERT_EQUAL_FATAL(p->n_ao, 2);
+	CU_ASSERT_EQUAL(p->ao[0].id, 7);
+	CU_ASSERT_EQUAL(p->ao[0].receive_id, 7);
+	CU_ASSERT_EQUAL(p->ao[0].algorithm, 0);
+	CU_ASSERT_STRING_EQUAL(p->ao[0].secret, "old");
+	CU_ASSERT(!p->ao[0].preferred && p->ao[1].preferred);
+	CU_ASSERT_EQUAL(p->ao[1].receive_id, 108);
+	CU_ASSERT_EQUAL(p->ao[1].algorithm, 1);
+	CU_ASSERT_STRING_EQUAL(p->ao[1].secret, "new");
+	p = peer_of(&r, "10.0.0.6");
+	CU_ASSERT_EQUAL_FATAL(p->n_ao, 1);
+	CU_ASSERT_EQUAL(p->ao[0].id, 1);
+	CU_ASSERT_EQUAL(p->ao[0].algorithm, 2);
+	CU_ASSERT_STRING_EQUAL(p->ao[0].secret, "own");
+	reader_fini(&r);
+}
+
 static void a_range_has_the_parameters_of_its_group(void)
 {
 	const struct prefix pfx = { .family = AF_INET, .len = 31, .b = { 10, 0, 0, 2 } };
@@ -593,6 +625,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(each_word_of_send_community_keeps_its_kinds),
 	CU_CASE(reflector_and_confederation_are_of_the_vbr),
 	CU_CASE(a_keepalive_of_the_group_bends_to_the_hold_time_of_the_peer),
+	CU_CASE(keys_of_tcp_ao_are_the_peers_or_the_groups),
 	CU_CASE(a_range_has_the_parameters_of_its_group),
 	CU_CASE(passwords_that_cannot_be_used_are_refused),
 	CU_CASE(peerings_and_consents_are_read_leaf_by_leaf),

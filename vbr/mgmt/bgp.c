@@ -320,7 +320,7 @@ static void add_detail(struct peer_job *j, const char *tenant, struct bgp_peer *
 	r->keepalive = v.conf->session.keepalive_s;
 	r->passive = v.conf->session.passive;
 	r->has_authenticated = r->has_ttl_security = true;
-	r->authenticated = v.conf->session.password[0] != '\0';
+	r->authenticated = v.conf->session.password[0] != '\0' || v.conf->session.n_ao > 0;
 	r->ttl_security = v.conf->session.ttl_security != 0;
 	add_roles(a, &v, r);
 	r->last_error = arena_strdup(a, v.last_error);

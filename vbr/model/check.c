@@ -306,11 +306,35 @@ static void check_source(const struct check *c, const struct model_vbr *v,
 			who, s);
 }
 
+static void check_ao(const struct check *c, const struct model_vbr *v, const struct model_peer *p,
+	const char *who)
+{
+	unsigned n_preferred = 0;
+
+	if (p->n_ao > 0 && p->password[0] != '\0')
+		errbuf_add(c->err, v->obj.path, 0,
+			"%s has both a password and tcp-ao keys (its group counts): delete one",
+			who);
+	for (uint8_t i = 0; i < p->n_ao; i++) {
+		n_preferred += p->ao[i].preferred;
+		for (uint8_t k = 0; k < i; k++)
+			if (p->ao[i].receive_id == p->ao[k].receive_id)
+				errbuf_add(c->err, v->obj.path, 0,
+					"%s: tcp-ao keys %u and %u have the same receive-id %u: "
+					"change one",
+					who, p->ao[k].id, p->ao[i].id, p->ao[i].receive_id);
+	}
+	if (n_preferred > 1)
+		errbuf_add(c->err, v->obj.path, 0,
+			"%s: more than one tcp-ao key is preferred: leave one", who);
+}
+
 /* What is said of a neighbour, whether it has a name or comes by a range. */
 static void check_session(const struct check *c, const struct model_vbr *v,
 	const struct model_peer *p, const char *who)
 {
 	check_source(c, v, p, who);
+	check_ao(c, v, p, who);
 	if (strlen(p->shutdown_text) > 255)
 		errbuf_add(c->err, v->obj.path, 0,
 			"%s: shutdown-text has %zu octets, the neighbour takes 255: shorten it",
@@ -364,39 +388,63 @@ static void check_peer(const struct check *c, const struct model_vbr *v, const s
 	check_session(c, v, p, who);
 }
 
-/* The kernel takes the key of the longest match, and nothing can be exempt from a shorter one. */
-static bool is_unguarded(const struct model_range *outer, const struct prefix *inner,
-	const char *password)
+/* Words for how a session is guarded; equal pointers are equal ways. */
+static const char *guard_of(const struct model_peer *p)
 {
-	return password[0] == '\0' && outer->peer.password[0] != '\0' &&
-		prefix_covers(&outer->pfx, inner);
+	return p->n_ao > 0 ? "tcp-ao keys" : p->password[0] != '\0' ? "a password" : "no password";
+}
+
+/* Ids of keys that cover the same address must differ: the kernel refuses the second one. */
+static bool has_ao_id(const struct model_peer *a, const struct model_peer *b)
+{
+	for (uint8_t i = 0; i < a->n_ao; i++)
+		for (uint8_t k = 0; k < b->n_ao; k++)
+			if (a->ao[i].id == b->ao[k].id ||
+				a->ao[i].receive_id == b->ao[k].receive_id)
+				return true;
+	return false;
+}
+
+/*
+ * A range and what lies in it. The kernel takes the key of the longest match, and nothing can be
+ * exempt from a shorter one.
+ */
+static void check_inner(const struct check *c, const struct model_vbr *v,
+	const struct model_range *outer, const struct model_peer *inner, const char *who)
+{
+	const char *mine = guard_of(inner);
+	const char *its = guard_of(&outer->peer);
+	char p[PREFIX_STRLEN];
+
+	prefix_format(&outer->pfx, p);
+	if (mine != its && (outer->peer.n_ao > 0 || outer->peer.password[0] != '\0'))
+		errbuf_add(c->err, v->obj.path, 0,
+			"%s has %s and lies in listen-range %s, which has %s: "
+			"guard both the same way, or make the range smaller",
+			who, mine, p, its);
+	else if (has_ao_id(inner, &outer->peer))
+		errbuf_add(c->err, v->obj.path, 0,
+			"%s has a tcp-ao key with the id of one of listen-range %s, "
+			"in which it lies: take other ids",
+			who, p);
 }
 
 static void check_range_key(const struct check *c, const struct model_vbr *v,
 	const struct model_range *r)
 {
-	char a[IP_STRLEN];
-	char p[PREFIX_STRLEN];
-	char q[PREFIX_STRLEN];
+	char who[PREFIX_STRLEN + 16];
+	char s[PREFIX_STRLEN];
 
-	prefix_format(&r->pfx, p);
 	for (uint8_t i = 0; i < v->n_peers; i++) {
-		const struct prefix host = prefix_host(&v->peers[i].address);
-
-		if (is_unguarded(r, &host, v->peers[i].password))
-			errbuf_add(c->err, v->obj.path, 0,
-				"peer %s has no password and lies in listen-range %s, "
-				"which has one: "
-				"give the peer a password, or make the range smaller",
-				ip_format(&v->peers[i].address, a), p);
+		snprintf(who, sizeof(who), "peer %s", ip_format(&v->peers[i].address, s));
+		if (prefix_covers_addr(&r->pfx, &v->peers[i].address))
+			check_inner(c, v, r, &v->peers[i], who);
 	}
-	for (uint32_t i = 0; i < v->n_ranges; i++)
-		if (is_unguarded(r, &v->ranges[i].pfx, v->ranges[i].peer.password))
-			errbuf_add(c->err, v->obj.path, 0,
-				"listen-range %s has no password and lies in listen-range %s, "
-				"which has one: "
-				"give its group a password, or make the other smaller",
-				prefix_format(&v->ranges[i].pfx, q), p);
+	for (uint32_t i = 0; i < v->n_ranges; i++) {
+		snprintf(who, sizeof(who), "listen-range %s", prefix_format(&v->ranges[i].pfx, s));
+		if (&v->ranges[i] != r && prefix_covers(&r->pfx, &v->ranges[i].pfx))
+			check_inner(c, v, r, &v->ranges[i].peer, who);
+	}
 }
 
 /* Could an external neighbour on the link ever have an address of the range? */
@@ -442,6 +490,7 @@ static void check_range(const struct check *c, const struct model_vbr *v,
 			"take a range on the link, or set multihop in group \"%s\"",
 			s, p->group);
 	check_range_key(c, v, r);
+	check_origination(c, v, p, s);
 	check_session(c, v, p, who);
 }
 

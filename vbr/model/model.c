@@ -63,12 +63,18 @@ static void vpc_fini(struct model_vpc *v)
 	free(v->statics);
 }
 
+static void peer_wipe(struct model_peer *p)
+{
+	explicit_bzero(p->password, sizeof(p->password));
+	explicit_bzero(p->ao, sizeof(p->ao));
+}
+
 static void vbr_fini(struct model_vbr *v)
 {
 	for (uint8_t i = 0; i < v->n_peers; i++)
-		explicit_bzero(v->peers[i].password, sizeof(v->peers[i].password));
+		peer_wipe(&v->peers[i]);
 	for (uint32_t i = 0; i < v->n_ranges; i++)
-		explicit_bzero(v->ranges[i].peer.password, sizeof(v->ranges[i].peer.password));
+		peer_wipe(&v->ranges[i].peer);
 	free(v->ranges);
 	free(v->statics);
 	free(v->networks);

@@ -137,6 +137,16 @@ enum model_add_path {
 	MODEL_ADD_PATH_SEND = 1 << 1,
 };
 
+#define MODEL_MAX_AO 8 /* TCP-AO keys of a session */
+
+struct model_ao_key {
+	uint8_t id;
+	uint8_t receive_id;
+	uint8_t algorithm; /* 0 hmac-sha-1-96, 1 aes-128-cmac-96, 2 hmac-sha-256 */
+	bool preferred;
+	char secret[96]; /* plain; wiped when the object goes */
+};
+
 /* Session parameters with group and built-in defaults already resolved. */
 struct model_peer {
 	struct ip_addr address;
@@ -144,7 +154,9 @@ struct model_peer {
 	char group[MODEL_NAME_SIZE];
 	bool enabled;
 	uint32_t peer_as;
-	char password[96];            /* plain; wiped when the object goes */
+	char password[96];                    /* plain; wiped when the object goes */
+	struct model_ao_key ao[MODEL_MAX_AO]; /* by id */
+	uint8_t n_ao;
 	struct ip_addr update_source; /* family 0 = the gateway address */
 	char shutdown_text[1024];     /* 255 characters; octets are counted by the check */
 	bool passive;

@@ -348,6 +348,15 @@ static void derive_peer(const struct model_peer *m, const struct model_vbr *v, b
 	c->session.gr_time_s = m->gr_time_s;
 	c->session.llgr_time_s = m->gr ? m->llgr_time_s : 0;
 	snprintf(c->session.password, sizeof(c->session.password), "%.80s", m->password);
+	c->session.n_ao = m->n_ao;
+	for (uint8_t k = 0; k < m->n_ao; k++) {
+		c->session.ao[k].send_id = m->ao[k].id;
+		c->session.ao[k].receive_id = m->ao[k].receive_id;
+		c->session.ao[k].algorithm = m->ao[k].algorithm;
+		c->session.ao[k].preferred = m->ao[k].preferred;
+		snprintf(c->session.ao[k].secret, sizeof(c->session.ao[k].secret), "%.80s",
+			m->ao[k].secret);
+	}
 	c->limit_max = m->limit_max;
 	c->limit_warning = m->limit_warning;
 	c->limit_action = m->limit_action;

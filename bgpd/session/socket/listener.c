@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bgpd/session/session.h"
+#include "bgpd/session/socket/ao.h"
 #include "bgpd/session/socket/sockopt.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
@@ -28,6 +29,8 @@ struct listener {
 	struct session *(*find)(void *ctx, const struct ip_addr *remote);
 	void *ctx;
 	uint64_t refused;
+	struct ao_keys *ao; /* owned: as set, one an address or range */
+	unsigned n_ao;
 };
 
 static void hand_over(struct listener *l, int fd, const struct sockaddr_storage *ss)
@@ -125,12 +128,64 @@ void listener_free(struct listener *l)
 	timer_stop(&l->pause);
 	io_fini(&l->io);
 	close(l->fd);
+	for (unsigned i = 0; i < l->n_ao; i++)
+		ao_keys_wipe(&l->ao[i]);
+	free(l->ao);
 	free(l);
 }
 
 int listener_set_md5(struct listener *l, const struct prefix *remote, const char *key)
 {
 	return sockopt_md5(l->fd, remote, key);
+}
+
+static struct ao_keys *find_ao(const struct listener *l, const struct prefix *net)
+{
+	for (unsigned i = 0; i < l->n_ao; i++) {
+		if (prefix_is_equal(&l->ao[i].net, net))
+			return &l->ao[i];
+	}
+	return NULL;
+}
+
+static void drop_ao(struct listener *l, struct ao_keys *slot)
+{
+	*slot = l->ao[--l->n_ao];
+	ao_keys_wipe(&l->ao[l->n_ao]);
+}
+
+int listener_set_ao(struct listener *l, const struct ao_keys *k)
+{
+	struct ao_keys none = { .net = k->net };
+	struct ao_keys *slot = find_ao(l, &k->net);
+	int ret;
+
+	if (!slot && k->n == 0)
+		return 0;
+	ret = ao_set_listener(l->fd, slot ? slot : &none, k);
+	if (ret < 0)
+		return ret;
+	if (k->n == 0) {
+		drop_ao(l, slot);
+		return 0;
+	}
+	if (!slot) {
+		l->ao = xreallocarray(l->ao, l->n_ao + 1, sizeof(*l->ao));
+		slot = &l->ao[l->n_ao++];
+	}
+	*slot = *k;
+	return 0;
+}
+
+void listener_keep_ao(struct listener *l, bool (*keep)(void *ctx, const struct prefix *net),
+	void *ctx)
+{
+	for (unsigned i = l->n_ao; i-- > 0;) {
+		const struct ao_keys none = { .net = l->ao[i].net };
+
+		if (!keep(ctx, &none.net))
+			(void)listener_set_ao(l, &none);
+	}
 }
 
 uint64_t listener_refused(const struct listener *l)

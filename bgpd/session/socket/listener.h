@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/net/prefix.h"
@@ -29,4 +30,13 @@ struct listener *listener_new(struct loop *l, const struct listener_conf *conf,
 void listener_free(struct listener *l);
 /** TCP-MD5 key for the addresses of a prefix; "" removes. 0 or -errno. */
 int listener_set_md5(struct listener *l, const struct prefix *remote, const char *key);
+/**
+ * The TCP-AO keys for the addresses of a prefix, whole; n 0 takes them away. 0, or -errno: those
+ * that it could not set are tried again by the next call.
+ */
+struct ao_keys;
+int listener_set_ao(struct listener *l, const struct ao_keys *k);
+/** Take away all keys whose prefix keep() does not want. */
+void listener_keep_ao(struct listener *l, bool (*keep)(void *ctx, const struct prefix *net),
+	void *ctx);
 uint64_t listener_refused(const struct listener *l);

@@ -2,6 +2,7 @@
 #include "tests/bgpd/model/fake_session.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "bgpd/session/socket/listener.h"
 #include "lib/base/xalloc.h"
@@ -179,6 +180,11 @@ struct ip_addr session_local_addr(const struct session *s)
 	return s->state == SESSION_STATE_ESTABLISHED ? s->conf.local : (struct ip_addr){ 0 };
 }
 
+void session_conf_wipe(struct session_conf *c)
+{
+	explicit_bzero(c->password, sizeof(c->password));
+}
+
 uint16_t session_hold_s(const struct session *s)
 {
 	return s->conf.hold_s;
@@ -203,4 +209,14 @@ int listener_set_md5(struct listener *l UNUSED, const struct prefix *remote UNUS
 	const char *key UNUSED)
 {
 	return 0;
+}
+
+int listener_set_ao(struct listener *l UNUSED, const struct ao_keys *k UNUSED)
+{
+	return 0;
+}
+
+void listener_keep_ao(struct listener *l UNUSED,
+	bool (*keep)(void *ctx, const struct prefix *net) UNUSED, void *ctx UNUSED)
+{
 }

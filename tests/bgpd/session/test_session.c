@@ -6,6 +6,7 @@
 extern const struct cu_suite suite_fsm;
 extern const struct cu_suite suite_retry;
 extern const struct cu_suite suite_guard;
+extern const struct cu_suite suite_ao;
 extern const struct cu_suite suite_pair;
 extern const struct cu_suite suite_peer;
 extern const struct cu_suite suite_graceful;
@@ -16,6 +17,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_fsm,
 	&suite_retry,
 	&suite_guard,
+	&suite_ao,
 	&suite_pair,
 	&suite_peer,
 	&suite_graceful,

@@ -168,6 +168,46 @@ static void range_with_unknown_map(struct model *m)
 	snprintf(range(m, "10.0.0.0/30")->peer.import_policy, MODEL_NAME_SIZE, "nope");
 }
 
+static struct model_ao_key *ao_key(struct model_peer *p, uint8_t id, uint8_t receive_id)
+{
+	struct model_ao_key *k = &p->ao[p->n_ao++];
+
+	*k = (struct model_ao_key){ .id = id, .receive_id = receive_id, .secret = "s3cret" };
+	return k;
+}
+
+static void ao_and_password(struct model *m)
+{
+	struct model_peer *p = &kit_hz_a(m)->peers[0];
+
+	(void)ao_key(p, 1, 1);
+	snprintf(p->password, sizeof(p->password), "x");
+}
+
+static void ao_receive_id_twice(struct model *m)
+{
+	(void)ao_key(&kit_hz_a(m)->peers[0], 1, 9);
+	(void)ao_key(&kit_hz_a(m)->peers[0], 2, 9);
+}
+
+static void ao_two_preferred(struct model *m)
+{
+	ao_key(&kit_hz_a(m)->peers[0], 1, 1)->preferred = true;
+	ao_key(&kit_hz_a(m)->peers[0], 2, 2)->preferred = true;
+}
+
+static void ao_range_around_a_peer(struct model *m)
+{
+	(void)ao_key(&kit_hz_a(m)->peers[0], 1, 1);
+	(void)ao_key(&range(m, "10.0.0.0/24")->peer, 2, 1);
+}
+
+static void ao_range_around_md5(struct model *m)
+{
+	snprintf(kit_hz_a(m)->peers[0].password, 8, "x");
+	(void)ao_key(&range(m, "10.0.0.0/24")->peer, 2, 1);
+}
+
 static void source_of_another(struct model *m)
 {
 	kit_hz_a(m)->peers[0].update_source = kit_addr("10.0.0.9");
@@ -569,15 +609,27 @@ static const struct refusal refusals[] = {
 	  "take a range on the link, or set multihop in group \"idc\"" },
 	{ "a range with a password around a peer without", range_guards_a_peer_without_password,
 	  "vbr:acme/hz-a",
-	  "peer 10.0.0.2 has no password and lies in listen-range 10.0.0.0/24, which has one: "
-	  "give the peer a password, or make the range smaller" },
+	  "peer 10.0.0.2 has no password and lies in listen-range 10.0.0.0/24, which has "
+	  "a password: guard both the same way, or make the range smaller" },
 	{ "a range with a password around one without", range_guards_a_range_without_password,
 	  "vbr:acme/hz-a",
 	  "listen-range 10.0.0.0/30 has no password and lies in listen-range 10.0.0.0/24, "
-	  "which has one: give its group a password, or make the other smaller" },
+	  "which has a password: guard both the same way, or make the range smaller" },
 	{ "a range with an unknown map", range_with_unknown_map, "vbr:acme/hz-a",
 	  "import-policy names route-map \"nope\", which neither tenant acme nor the global "
 	  "policy has: create it, or correct the name" },
+	{ "keys of both kinds", ao_and_password, "vbr:acme/hz-a",
+	  "peer 10.0.0.2 has both a password and tcp-ao keys (its group counts): delete one" },
+	{ "two keys with one receive-id", ao_receive_id_twice, "vbr:acme/hz-a",
+	  "peer 10.0.0.2: tcp-ao keys 1 and 2 have the same receive-id 9: change one" },
+	{ "two preferred keys", ao_two_preferred, "vbr:acme/hz-a",
+	  "peer 10.0.0.2: more than one tcp-ao key is preferred: leave one" },
+	{ "an id of the range around", ao_range_around_a_peer, "vbr:acme/hz-a",
+	  "peer 10.0.0.2 has a tcp-ao key with the id of one of listen-range 10.0.0.0/24, "
+	  "in which it lies: take other ids" },
+	{ "another kind of key in the range around", ao_range_around_md5, "vbr:acme/hz-a",
+	  "peer 10.0.0.2 has a password and lies in listen-range 10.0.0.0/24, which has "
+	  "tcp-ao keys: guard both the same way, or make the range smaller" },
 	{ "a source that is not the gateway", source_of_another, "vbr:acme/hz-a",
 	  "peer 10.0.0.2: update-source 10.0.0.9 is not the VBR's ipv4 local-gateway: "
 	  "take that one, or set multihop" },
