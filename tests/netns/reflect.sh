@@ -80,6 +80,8 @@ step "the view of what is advertised says so" lab_is "10.0.0.2 9.9.9.9" lab_show
 	"[p['originator-id'] + ' ' + p['cluster-list'] for r in d['routes'] for p in r['paths'] if r['prefix'] == '198.51.2.0/24'][0]"
 step "clients that are meshed" edit "tenant acme vbr hz-a bgp client-to-client false"
 soon 10 "are told nothing of each other" lab_is none bird_path 3 198.51.2.0/24
+step "for a reason" lab_is client-to-client why_not 3 198.51.2.0/24
+step "as those that are no clients are not" lab_is ibgp-to-ibgp why_not 6 198.51.4.0/24
 step "but of the others" lab_is 254 bird_attr 3 198.51.4.0/24 local_pref
 step "and these of them" lab_is 10.0.0.2 bird_attr 4 198.51.2.0/24 originator_id
 step "not meshed any more" edit "no tenant acme vbr hz-a bgp client-to-client"
