@@ -84,8 +84,10 @@ void bgp_engine_set_policy(struct bgp_engine *e, struct policy_set *take_set)
 		struct bgp_peer *p;
 		struct bgp_edge_out *o;
 
-		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 			watches_relink(&i->table[f]);
+			aggregates_relink(i->table[f].aggregates);
+		}
 		TAILQ_FOREACH(p, &i->peers, entry)
 			peer_relink(p);
 		TAILQ_FOREACH(o, &i->edges_out, entry)

@@ -149,6 +149,15 @@ struct bgp_local {
 /** The whole set; what changed is worked out. Several of one prefix and kind are multipath. */
 void bgp_instance_set_locals(struct bgp_instance *i, const struct bgp_local *locals, uint32_t n);
 
+/* RFC 4271 9.2.2.2: a route that exists while a more specific one does. */
+struct bgp_aggregate {
+	struct prefix pfx;
+	bool summary_only;          /* more specific routes are not announced meanwhile */
+	char policy[BGP_NAME_SIZE]; /* whom it permits contributes; "" = everybody */
+};
+/** The whole set, of both families; what did not change goes on undisturbed. */
+void bgp_instance_set_aggregates(struct bgp_instance *i, const struct bgp_aggregate *v, uint32_t n);
+
 enum bgp_limit_action {
 	BGP_LIMIT_DISCARD,
 	BGP_LIMIT_WARN,

@@ -75,6 +75,7 @@ struct bgp_table {
 	struct export *export; /* owned */
 	struct fib_feed feed;
 	TAILQ_HEAD(, watch) watches;
+	struct aggregates *aggregates;     /* owned */
 	struct rib_source *default_source; /* NULL: nobody wants a default route */
 	TAILQ_HEAD(, dying) dying;
 	struct job dying_job;

@@ -12,6 +12,7 @@
 
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/dynamic.h"
+#include "bgpd/origin/origin.h"
 #include "lib/base/xalloc.h"
 
 static void leave(struct bgp_instance *i)
@@ -111,6 +112,10 @@ static void strip(struct bgp_instance *i)
 		bgp_edge_in_free(in);
 	instance_locals_clear(i);
 	dynamic_clear(i);
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		aggregates_free(i->table[f].aggregates);
+		i->table[f].aggregates = NULL;
+	}
 	safety_filter_free(i->safety);
 	i->safety = NULL;
 }
@@ -152,6 +157,12 @@ static bool is_same_decision(const struct bgp_instance_conf *a, const struct bgp
 		a->decision.relax == b->decision.relax;
 }
 
+void bgp_instance_set_aggregates(struct bgp_instance *i, const struct bgp_aggregate *v, uint32_t n)
+{
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		aggregates_set(i->table[f].aggregates, v, n);
+}
+
 void bgp_instance_reconf(struct bgp_instance *i, const struct bgp_instance_conf *conf)
 {
 	const struct bgp_instance_conf old = i->conf;
@@ -168,6 +179,8 @@ void bgp_instance_reconf(struct bgp_instance *i, const struct bgp_instance_conf 
 			table_redecide(t);
 		if (old.link_bandwidth != conf->link_bandwidth)
 			fib_feed_restart(&t->feed);
+		if (!is_same_speaker(&old, conf))
+			aggregates_speaker_changed(t->aggregates);
 	}
 	if (old.port != conf->port) {
 		instance_unlisten(i);

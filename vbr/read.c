@@ -466,6 +466,23 @@ static void read_inside(const struct conf_node *bgp, struct model_vbr *v)
 			10);
 }
 
+static void read_aggregates(const struct conf_node *bgp, struct model_vbr *v)
+{
+	uint32_t i = 0;
+
+	v->n_aggregates = conf_count(bgp, "aggregate");
+	if (v->n_aggregates > 0)
+		v->aggregates = xcalloc(v->n_aggregates, sizeof(*v->aggregates));
+	for (const struct conf_node *e = conf_next(bgp, "aggregate", NULL); e != NULL;
+		e = conf_next(bgp, "aggregate", e), i++) {
+		struct model_aggregate *a = &v->aggregates[i];
+
+		(void)conf_prefix(e, "prefix", &a->pfx);
+		a->summary_only = conf_bool(e, "summary-only", false);
+		copy(a->policy, sizeof(a->policy), conf_str(e, "policy"));
+	}
+}
+
 static int read_vbr(const struct conf_node *n, const struct vault *sec, struct model_vbr *v,
 	struct errbuf *err)
 {
@@ -495,6 +512,7 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 	v->link_bandwidth = conf_bool(bgp, "multipath/link-bandwidth", false);
 	read_inside(bgp, v);
 	v->networks = read_prefixes(bgp, "network", &v->n_networks);
+	read_aggregates(bgp, v);
 	for (const struct conf_node *p = conf_next(bgp, "peer", NULL);
 		p != NULL && v->n_peers < MODEL_MAX_PEERS; p = conf_next(bgp, "peer", p)) {
 		ret = read_peer(bgp, p, sec, v, err);

@@ -23,12 +23,14 @@ struct workers;
 struct worker_instance {
 	struct bgp_instance_conf conf;
 	struct bgp_link link;
-	struct bgp_local *locals;      /* owned */
-	struct bgp_peer_conf *peers;   /* owned */
-	struct bgp_range_conf *ranges; /* owned */
+	struct bgp_local *locals;         /* owned */
+	struct bgp_peer_conf *peers;      /* owned */
+	struct bgp_range_conf *ranges;    /* owned */
+	struct bgp_aggregate *aggregates; /* owned */
 	uint32_t n_locals;
 	uint32_t n_peers;
 	uint32_t n_ranges;
+	uint32_t n_aggregates;
 };
 
 /** Wipes its secrets. NULL-safe. */

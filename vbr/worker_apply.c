@@ -372,6 +372,7 @@ static void instance_set(struct worker *w, const struct worker_order *o)
 		bgp_instance_set_link(x->inst, &wi->link);
 	}
 	bgp_instance_set_locals(x->inst, wi->locals, wi->n_locals);
+	bgp_instance_set_aggregates(x->inst, wi->aggregates, wi->n_aggregates);
 	set_peers(x->inst, wi);
 	bgp_instance_set_ranges(x->inst, wi->ranges, wi->n_ranges);
 	worker_order_free(&(struct worker_order){ .op = WORKER_INSTANCE_SET, .ptr = x->now });
@@ -601,6 +602,7 @@ void worker_instance_free(struct worker_instance *wi)
 		session_conf_wipe(&wi->ranges[i].peer.session);
 	free(wi->ranges);
 	free(wi->locals);
+	free(wi->aggregates);
 	free(wi->peers);
 	free(wi);
 }

@@ -62,6 +62,7 @@ static void make_key(struct export_conf *key, const struct export_conf *conf)
 	key->role = conf->role;
 	key->gshut = conf->gshut;
 	key->held_back = conf->held_back;
+	key->summaries = conf->summaries;
 	key->default_route = conf->default_route;
 	key->bgp_to_all = conf->bgp_to_all;
 	memcpy(&key->next_hop, &conf->next_hop, sizeof(key->next_hop));

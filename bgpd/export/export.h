@@ -21,6 +21,7 @@
 #include "bgpd/wire/wire.h"
 
 struct loop;
+struct ptable;
 struct export;
 struct export_member;
 
@@ -92,9 +93,10 @@ struct export_conf {
 	struct policy_scratch *scratch; /* to evaluate it: the thread's, the same for all */
 	uint8_t advertise;              /* enum export_advertise */
 	uint8_t family;                 /* enum bgp_family */
-	uint8_t mute;            /* enum rib_reason: nothing goes out, and why; 0 = it does */
-	uint8_t role;            /* enum bgp_role: ours towards the neighbour */
-	uint8_t default_route;   /* enum export_default */
+	uint8_t mute; /* enum rib_reason: nothing goes out, and why; 0 = it does */
+	uint8_t role; /* enum bgp_role: ours towards the neighbour */
+	const struct ptable *summaries; /* prefixes whose more specific ones stay; NULL = none */
+	uint8_t default_route;          /* enum export_default */
 	bool gshut;              /* RFC 8326: mark all that goes out; external neighbours only */
 	bool bgp_to_all;         /* learned routes are candidates too; implied by a policy */
 	struct ip_addr next_hop; /* self: of the session, or of the link in the other family */

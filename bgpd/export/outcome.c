@@ -16,6 +16,7 @@
 #include "bgpd/policy/otc.h"
 #include "bgpd/wire/update.h"
 #include "lib/ds/arena.h"
+#include "lib/ds/ptable.h"
 
 #define FIXED_MAX 256 /* octets of a message besides the lists: some 170 */
 
@@ -161,6 +162,23 @@ static bool is_held_back(const struct outcome *o, const struct rib *r,
 	return policy_eval(conf->held_back, &q, &w).permit;
 }
 
+/* Does a summary that is announced speak for it? */
+static bool is_suppressed(const struct rib *r, const struct export_conf *conf, uint32_t net)
+{
+	struct prefix pfx;
+	struct prefix found;
+	struct ip_addr addr;
+
+	if (!conf->summaries || ptable_count(conf->summaries) == 0)
+		return false;
+	pfx = rib_net_prefix(r, net);
+	if (pfx.len == 0)
+		return false;
+	addr = prefix_addr(&pfx);
+	pfx = prefix_make(&addr, pfx.len - 1);
+	return ptable_match(conf->summaries, &pfx, &found) != PTABLE_NONE;
+}
+
 static enum rib_reason judge(struct outcome *o, const struct rib *r, const struct export_conf *conf,
 	uint32_t net, struct arena *a)
 {
@@ -169,6 +187,8 @@ static enum rib_reason judge(struct outcome *o, const struct rib *r, const struc
 	if (!is_advertised_by_default(conf, o->path, o->source))
 		return RIB_REASON_EXPORT_NOT_ADVERTISED;
 	why = limit_of(conf, o->set, o->source);
+	if (!why && is_suppressed(r, conf, net))
+		why = RIB_REASON_EXPORT_SUPPRESSED;
 	if (!why && is_held_back(o, r, conf, net, a))
 		why = RIB_REASON_EXPORT_CONDITIONAL;
 	if (!why && conf->policy)

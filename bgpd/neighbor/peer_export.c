@@ -10,6 +10,7 @@
 
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/peer_as.h"
+#include "bgpd/origin/origin.h"
 
 static void sent(void *arg)
 {
@@ -76,6 +77,7 @@ void peer_export_conf(const struct peer_family *pf, struct export_conf *c)
 	c->scratch = p->inst->e->scratch;
 	if (p->conf.condition && !pf->open)
 		c->held_back = p->advertise_map;
+	c->summaries = aggregates_summaries(pf->table->aggregates);
 	if (p->conf.default_originate)
 		c->default_route = pf->has_default ? EXPORT_DEFAULT_SENT : EXPORT_DEFAULT_WAITS;
 	c->policy_set = c->policy || c->held_back ? p->inst->e->policy : NULL;

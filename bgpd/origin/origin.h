@@ -6,6 +6,8 @@
 
 #include "bgpd/engine_int.h"
 
+struct ptable;
+
 /* origin/watch.c: does the table have a route that a map permits? */
 struct watch *watch_get(struct bgp_table *t, const char *name);
 /** NULL-safe. */
@@ -15,6 +17,19 @@ bool watch_is_met(const struct watch *w);
 const char *watch_name(const struct watch *w);
 /** The engine's policy set is another one; the old one still lives. */
 void watches_relink(struct bgp_table *t);
+
+/* origin/aggregate.c */
+struct aggregates *aggregates_new(struct bgp_table *t);
+/** What it has in the table goes in the background. */
+void aggregates_free(struct aggregates *ag);
+/** Those of the table's family. */
+void aggregates_set(struct aggregates *ag, const struct bgp_aggregate *v, uint32_t n);
+/** The engine's policy set is another one; the old one still lives. */
+void aggregates_relink(struct aggregates *ag);
+/** Our AS or router id is another one. */
+void aggregates_speaker_changed(struct aggregates *ag);
+/** Aggregates that exist and are summary-only: prefix -> 1. Lives as long as ag. */
+const struct ptable *aggregates_summaries(const struct aggregates *ag);
 
 /* origin/condition.c */
 /** The peer's configuration is new. */

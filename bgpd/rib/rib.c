@@ -459,6 +459,11 @@ int rib_withdraw(struct rib *r, struct rib_source *s, const struct prefix *pfx, 
 	return 0;
 }
 
+void rib_touch(struct rib *r, uint32_t net)
+{
+	journal_add(r, net);
+}
+
 static bool flush_stale(struct rib *r, struct rib_source *s, uint32_t max, uint32_t *cursor)
 {
 	for (uint32_t n = 0; n < max; n++) {

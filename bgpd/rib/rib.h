@@ -178,6 +178,8 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o);
  * stay.
  */
 void rib_set_attrs(struct rib *r, uint32_t path, struct attrs *attrs);
+/** Readers look at the net again: something else that they derive it from has changed. */
+void rib_touch(struct rib *r, uint32_t net);
 /** 0, or -ENOENT. */
 int rib_withdraw(struct rib *r, struct rib_source *s, const struct prefix *pfx, uint32_t path_id);
 

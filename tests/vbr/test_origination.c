@@ -123,7 +123,28 @@ static void what_is_said_by_itself_is_read_from_both_layers(void)
 	reader_fini(&r);
 }
 
+static void aggregates_are_read_in_order(void)
+{
+	const struct model_vbr *v;
+	struct reader r;
+
+	reader_init(&r);
+	reader_must_load(&r,
+		VBR "  bgp\n   aggregate 10.128.0.0/9\n    summary-only true\n    policy PARTS\n"
+		    "   aggregate 2001:db8::/32\n!\n");
+	v = model_vbr(r.model, "acme", "a");
+	CU_ASSERT_EQUAL_FATAL(v->n_aggregates, 2);
+	CU_ASSERT_EQUAL(v->aggregates[0].pfx.len, 9);
+	CU_ASSERT(v->aggregates[0].summary_only);
+	CU_ASSERT_STRING_EQUAL(v->aggregates[0].policy, "PARTS");
+	CU_ASSERT_EQUAL(v->aggregates[1].pfx.family, AF_INET6);
+	CU_ASSERT(!v->aggregates[1].summary_only);
+	CU_ASSERT_STRING_EQUAL(v->aggregates[1].policy, "");
+	reader_fini(&r);
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(aggregates_are_read_in_order),
 	CU_CASE(graceful_shutdown_stands_in_three_places),
 	CU_CASE(a_blackhole_is_accepted_by_its_length),
 	CU_CASE(the_decision_has_its_options),

@@ -131,6 +131,7 @@ static const struct map_use {
 	{ "conditional-advertisement advertise-policy", UINT8_MAX },
 	{ "conditional-advertisement exist-policy", UINT8_MAX },
 	{ "conditional-advertisement non-exist-policy", UINT8_MAX },
+	{ "aggregate policy", UINT8_MAX },
 };
 
 enum map_use_kind {
@@ -142,6 +143,7 @@ enum map_use_kind {
 	MAP_USE_ADVERTISE,
 	MAP_USE_EXIST,
 	MAP_USE_NON_EXIST,
+	MAP_USE_AGGREGATE,
 };
 
 static void check_sets(const struct check *c, const struct model_obj *o, const struct map_use *use,
@@ -246,7 +248,7 @@ static void check_role(const struct check *c, const struct model_vbr *v, const s
 
 /* The leaves may come from peer and group, so it is what results that is judged. */
 static void check_origination(const struct check *c, const struct model_vbr *v,
-	const struct model_peer *p, const char *peer)
+	const struct model_peer *p, const char *who)
 {
 	const bool exist = p->exist_policy[0] != '\0';
 	const bool non_exist = p->non_exist_policy[0] != '\0';
@@ -254,19 +256,19 @@ static void check_origination(const struct check *c, const struct model_vbr *v,
 
 	if (p->default_policy[0] != '\0' && !p->default_originate)
 		errbuf_add(c->err, v->obj.path, 0,
-			"peer %s: default-originate-policy has nothing to decide about: "
+			"%s: default-originate-policy has nothing to decide about: "
 			"set default-originate true, or delete it",
-			peer);
+			who);
 	if (exist && non_exist)
 		errbuf_add(c->err, v->obj.path, 0,
-			"peer %s: conditional-advertisement has exist-policy and "
+			"%s: conditional-advertisement has exist-policy and "
 			"non-exist-policy: delete one of them",
-			peer);
+			who);
 	if ((exist || non_exist) != advertise)
 		errbuf_add(c->err, v->obj.path, 0,
-			"peer %s: conditional-advertisement needs advertise-policy (what is sent) "
+			"%s: conditional-advertisement needs advertise-policy (what is sent) "
 			"and exist-policy or non-exist-policy (when): give both",
-			peer);
+			who);
 	check_map(c, &v->obj, MAP_USE_DEFAULT, p->default_policy);
 	check_map(c, &v->obj, MAP_USE_ADVERTISE, p->advertise_policy);
 	check_map(c, &v->obj, MAP_USE_EXIST, p->exist_policy);
@@ -384,7 +386,7 @@ static void check_peer(const struct check *c, const struct model_vbr *v, const s
 			"enable it, or set long-lived-stale-time to 0",
 			s);
 	check_as(c, v, p, who);
-	check_origination(c, v, p, s);
+	check_origination(c, v, p, who);
 	check_session(c, v, p, who);
 }
 
@@ -490,7 +492,7 @@ static void check_range(const struct check *c, const struct model_vbr *v,
 			"take a range on the link, or set multihop in group \"%s\"",
 			s, p->group);
 	check_range_key(c, v, r);
-	check_origination(c, v, p, s);
+	check_origination(c, v, p, who);
 	check_session(c, v, p, who);
 }
 
@@ -515,6 +517,20 @@ static void check_vbr_statics(const struct check *c, const struct model_vbr *v)
 	}
 }
 
+static void check_aggregate(const struct check *c, const struct model_vbr *v,
+	const struct model_aggregate *a)
+{
+	char s[PREFIX_STRLEN];
+
+	check_map(c, &v->obj, MAP_USE_AGGREGATE, a->policy);
+	if (prefix_is_usable(c, &v->obj, "aggregate", &a->pfx) &&
+		a->pfx.len == family_bits(a->pfx.family))
+		errbuf_add(c->err, v->obj.path, 0,
+			"aggregate %s is a host, so nothing can be part of it: take a shorter "
+			"prefix, or a network statement",
+			prefix_format(&a->pfx, s));
+}
+
 static void check_vbr(const struct check *c, const struct model_vbr *v)
 {
 	if (model_physconn(c->m, v->physconn) == NULL)
@@ -537,6 +553,8 @@ static void check_vbr(const struct check *c, const struct model_vbr *v)
 		check_range(c, v, &v->ranges[i]);
 	for (uint32_t i = 0; i < v->n_networks; i++)
 		(void)prefix_is_usable(c, &v->obj, "network", &v->networks[i]);
+	for (uint32_t i = 0; i < v->n_aggregates; i++)
+		check_aggregate(c, v, &v->aggregates[i]);
 }
 
 static bool vpc_has_on_link(const struct model_vpc *v, const struct ip_addr *a)

@@ -78,6 +78,7 @@ static void vbr_fini(struct model_vbr *v)
 	free(v->ranges);
 	free(v->statics);
 	free(v->networks);
+	free(v->aggregates);
 }
 
 void model_obj_unref(struct model_obj *o)

@@ -215,6 +215,12 @@ struct model_link {
 	uint8_t len;
 };
 
+struct model_aggregate {
+	struct prefix pfx;
+	bool summary_only;
+	char policy[MODEL_NAME_SIZE]; /* "" = none */
+};
+
 struct model_vbr {
 	struct model_obj obj;
 	bool enabled;
@@ -243,6 +249,8 @@ struct model_vbr {
 	uint8_t n_confed_members;
 	struct prefix *networks; /* owned */
 	uint32_t n_networks;
+	struct model_aggregate *aggregates; /* owned */
+	uint32_t n_aggregates;
 	struct model_peer peers[MODEL_MAX_PEERS];
 	uint8_t n_peers;
 	struct model_range *ranges; /* owned */

@@ -373,6 +373,19 @@ static void derive_peer(const struct model_peer *m, const struct model_vbr *v, b
 	snprintf(c->export_policy, sizeof(c->export_policy), "%s", m->export_policy);
 }
 
+static void derive_aggregates(const struct model_vbr *v, struct worker_instance *wi)
+{
+	wi->n_aggregates = v->n_aggregates;
+	wi->aggregates = xcalloc(v->n_aggregates + 1u, sizeof(*wi->aggregates));
+	for (uint32_t i = 0; i < v->n_aggregates; i++) {
+		struct bgp_aggregate *a = &wi->aggregates[i];
+
+		a->pfx = v->aggregates[i].pfx;
+		a->summary_only = v->aggregates[i].summary_only;
+		snprintf(a->policy, sizeof(a->policy), "%s", v->aggregates[i].policy);
+	}
+}
+
 static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	struct worker_instance *wi, struct locals *l)
 {
@@ -401,6 +414,7 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	wi->link.gateway6 = v->ipv6.peer;
 	wi->link.len6 = v->ipv6.len;
 	vbr_locals(v, &wi->link, l);
+	derive_aggregates(v, wi);
 	wi->n_peers = v->n_peers;
 	wi->peers = xcalloc(v->n_peers + 1u, sizeof(*wi->peers));
 	for (uint8_t k = 0; k < v->n_peers; k++) {

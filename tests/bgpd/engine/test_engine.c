@@ -23,6 +23,7 @@ extern const struct cu_suite suite_nhtable;
 extern const struct cu_suite suite_explain;
 extern const struct cu_suite suite_explain_model;
 extern const struct cu_suite suite_whatif;
+extern const struct cu_suite suite_aggregate;
 extern const struct cu_suite suite_condition;
 extern const struct cu_suite suite_origin;
 extern const struct cu_suite suite_weight;
@@ -45,6 +46,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_explain,
 	&suite_explain_model,
 	&suite_whatif,
+	&suite_aggregate,
 	&suite_condition,
 	&suite_origin,
 	&suite_weight,

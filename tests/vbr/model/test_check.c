@@ -373,6 +373,15 @@ static void strict_without_role(struct model *m)
 	kit_hz_a(m)->peers[0].role_strict = true;
 }
 
+static void aggregate_of_a_host(struct model *m)
+{
+	struct model_vbr *v = kit_hz_a(m);
+
+	v->aggregates = xcalloc(1, sizeof(*v->aggregates));
+	v->aggregates[0].pfx = kit_prefix("9.9.9.9/32");
+	v->n_aggregates = 1;
+}
+
 static void condition_without_default(struct model *m)
 {
 	(void)kit_policy(m, "acme", "x", "");
@@ -657,6 +666,9 @@ static const struct refusal refusals[] = {
 	  "enable it, or set long-lived-stale-time to 0" },
 	{ "strict without a role", strict_without_role, "vbr:acme/hz-a",
 	  "peer 10.0.0.2 has role-strict, but no role: set role, or delete role-strict" },
+	{ "a host as aggregate", aggregate_of_a_host, "vbr:acme/hz-a",
+	  "aggregate 9.9.9.9/32 is a host, so nothing can be part of it: "
+	  "take a shorter prefix, or a network statement" },
 	{ "a condition about no default route", condition_without_default, "vbr:acme/hz-a",
 	  "peer 10.0.0.2: default-originate-policy has nothing to decide about: "
 	  "set default-originate true, or delete it" },
