@@ -89,6 +89,22 @@ step "FRR starts again, with one route less" lab_frr idc < <(frr_conf 192.168.1.
 soon 60 "the session comes up" established
 soon 30 "which goes at its End-of-RIB" not kernel_has 198.51.99.0/24
 step "the other one is there" kernel_has 192.168.1.0/24
+frr_has_ours() {
+	lab_vtysh idc "show bgp ipv4 unicast 203.0.114.0/24" | grep -q 45104
+}
+
+soon 10 "FRR has our route" frr_has_ours
+step "vbrd is killed" lab_stop edge-vbrd KILL
+soon 10 "FRR sees it" lacks Established lab_vtysh idc "show bgp neighbors 10.0.0.1"
+step "and keeps our route" frr_has_ours
+step "we keep its" kernel_has 192.168.1.0/24
+step "traffic flows" reaches host 192.168.1.1
+step "vbrd starts again" lab_vbrd_again edge
+soon 60 "the session comes up" established
+sleep 3
+step "FRR has our route still" frr_has_ours
+step "and we have its" kernel_has 192.168.1.0/24
+
 step "FRR clears the session: with the N bit that is a hard reset" lab_vtysh idc "clear bgp 10.0.0.1"
 soon 10 "as we see" has "hard reset" lab_show edge "show bgp peer" "d['peers'][0]['last-error']"
 soon 40 "the session comes up" established

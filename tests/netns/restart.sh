@@ -38,12 +38,14 @@ sleep 1
 step "vbrd is killed" lab_stop edge-vbrd KILL
 step "the routes stay in the kernel" lab_is 2000 kernel_count
 step "and traffic flows" reaches host 192.168.1.1
+step "BIRD keeps ours" has 10.0.0.1 lab_birdc idc-bird show route 203.0.114.0/24
 soon 20 "the peer sees the session down" not has Established lab_birdc idc-bird show protocols edge
 step "100 routes go while nobody looks" reload "$(prefixes 1900)"
 step "traffic still flows" reaches host 192.168.1.1
 step "vbrd starts again" lab_vbrd_again edge
 soon 30 "the session comes up" established
 soon 30 "the 100 are swept" lab_is 1900 kernel_count
+step "BIRD has ours, fresh" has 10.0.0.1 lab_birdc idc-bird show route 203.0.114.0/24
 sleep 1
 step "traffic flows" reaches host 192.168.1.1
 lab_stop monitor

@@ -229,21 +229,22 @@ static bool is_on_link(const struct model_vbr *v, const struct ip_addr *a)
 	return prefix_covers_addr(&subnet, a);
 }
 
-/* RFC 9234 4: roles are for external neighbours. */
-static void check_role(const struct check *c, const struct model_vbr *v, const struct model_peer *p,
-	uint32_t local_as)
+/* RFC 9234 4: roles are for external neighbours. RFC 9494 3: not without graceful restart. */
+static void check_options(const struct check *c, const struct model_vbr *v,
+	const struct model_peer *p, const char *who)
 {
-	char s[IP_STRLEN];
-
-	ip_format(&p->address, s);
-	if (p->role != 0 && p->peer_as == local_as)
+	if (p->role != 0 && p->peer_as == model_vbr_local_as(c->m, v))
 		errbuf_add(c->err, v->obj.path, 0,
-			"peer %s has a role, but is in our own AS: "
-			"delete role here or in its group",
-			s);
+			"%s has a role, but is in our own AS: delete role here or in its group",
+			who);
 	if (p->role == 0 && p->role_strict)
 		errbuf_add(c->err, v->obj.path, 0,
-			"peer %s has role-strict, but no role: set role, or delete role-strict", s);
+			"%s has role-strict, but no role: set role, or delete role-strict", who);
+	if (p->llgr_time_s > 0 && !p->gr)
+		errbuf_add(c->err, v->obj.path, 0,
+			"%s has long-lived-stale-time, but graceful-restart is not enabled: "
+			"enable it, or set long-lived-stale-time to 0",
+			who);
 }
 
 /* The leaves may come from peer and group, so it is what results that is judged. */
@@ -379,12 +380,7 @@ static void check_peer(const struct check *c, const struct model_vbr *v, const s
 			"peer %s: keepalive %u s is more than a third of hold-time %u s: "
 			"lower it, or raise hold-time",
 			s, p->keepalive_s, p->hold_s);
-	check_role(c, v, p, local_as);
-	if (p->llgr_time_s > 0 && !p->gr)
-		errbuf_add(c->err, v->obj.path, 0,
-			"peer %s has long-lived-stale-time, but graceful-restart is not enabled: "
-			"enable it, or set long-lived-stale-time to 0",
-			s);
+	check_options(c, v, p, who);
 	check_as(c, v, p, who);
 	check_origination(c, v, p, who);
 	check_session(c, v, p, who);
@@ -476,6 +472,7 @@ static void check_range(const struct check *c, const struct model_vbr *v,
 	prefix_format(&r->pfx, s);
 	snprintf(who, sizeof(who), "listen-range %s", s);
 	check_as(c, v, p, who);
+	check_options(c, v, p, who);
 	if (p->peer_as == 0)
 		errbuf_add(c->err, v->obj.path, 0,
 			"listen-range %s: group \"%s\" has no peer-as: set it in the group", s,

@@ -141,6 +141,11 @@ static void range_without_as(struct model *m)
 	range(m, "10.0.0.0/30")->peer.peer_as = 0;
 }
 
+static void range_strict_without_role(struct model *m)
+{
+	range(m, "10.0.0.0/30")->peer.role_strict = true;
+}
+
 static void range_without_link(struct model *m)
 {
 	(void)range(m, "2001:db8::/64");
@@ -610,6 +615,10 @@ static const struct refusal refusals[] = {
 	  "set ipv6 local-gateway, peer-gateway and prefix-length" },
 	{ "a range whose group has no AS", range_without_as, "vbr:acme/hz-a",
 	  "listen-range 10.0.0.0/30: group \"idc\" has no peer-as: set it in the group" },
+	{ "a range whose group is strict without a role", range_strict_without_role,
+	  "vbr:acme/hz-a",
+	  "listen-range 10.0.0.0/30 has role-strict, but no role: "
+	  "set role, or delete role-strict" },
 	{ "a range of a family without link", range_without_link, "vbr:acme/hz-a",
 	  "listen-range 2001:db8::/64: the VBR has no ipv6 link: "
 	  "set ipv6 local-gateway, peer-gateway and prefix-length" },
