@@ -6,6 +6,7 @@
 
 extern const struct cu_suite suite_aspath_list;
 extern const struct cu_suite suite_community;
+extern const struct cu_suite suite_model;
 extern const struct cu_suite suite_prefix_list;
 extern const struct cu_suite suite_route_map;
 extern const struct cu_suite suite_safety;
@@ -13,6 +14,7 @@ extern const struct cu_suite suite_safety;
 static const struct cu_suite *const suites[] = {
 	&suite_aspath_list,
 	&suite_community,
+	&suite_model,
 	&suite_prefix_list,
 	&suite_route_map,
 	&suite_safety,
