@@ -114,7 +114,10 @@ int sockopt_md5(int fd, const struct prefix *remote, const char *key)
 
 		explicit_bzero(&sig, sizeof(sig));
 		/* taking away a key that was never there */
-		return len == 0 && err == ENOENT ? 0 : -err;
+		if (len == 0 && err == ENOENT)
+			return 0;
+		/* no CONFIG_TCP_MD5SIG; ENOPROTOOPT is the word for a kernel without TCP-AO */
+		return err == ENOPROTOOPT ? -EOPNOTSUPP : -err;
 	}
 	explicit_bzero(&sig, sizeof(sig));
 	return 0;
