@@ -181,9 +181,11 @@ struct bgp_peer_conf {
 	uint8_t limit_warning; /* percent */
 	uint8_t limit_action;  /* enum bgp_limit_action */
 	uint32_t limit_restart_s;
-	uint8_t allow_own_as; /* times our own AS may stand in a path */
-	bool gshut;           /* RFC 8326: we are about to leave; for an external neighbour */
-	bool ignore_gshut;    /* its own GRACEFUL_SHUTDOWN changes nothing */
+	uint8_t add_path_send; /* enum export_add_path: if the session sends several paths */
+	uint8_t add_path_best; /* of EXPORT_ADD_PATH_BEST */
+	uint8_t allow_own_as;  /* times our own AS may stand in a path */
+	bool gshut;            /* RFC 8326: we are about to leave; for an external neighbour */
+	bool ignore_gshut;     /* its own GRACEFUL_SHUTDOWN changes nothing */
 	/* RFC 7999: shortest prefix that it may have dropped, by family; 0 = none */
 	uint8_t blackhole_len[BGP_FAMILY_COUNT];
 	bool default_originate;             /* a default route, whatever the table has */
@@ -336,6 +338,9 @@ const char *bgp_builtin_name(unsigned i);
 /** What the peer is told of a net: as export_attrs. */
 int bgp_peer_advertised(const struct bgp_peer *p, enum bgp_family f, uint32_t net, struct arena *a,
 	struct wire_attrs *out, enum rib_reason *why);
+/** All paths that the peer is told of a net: as export_paths. */
+uint32_t bgp_peer_paths(const struct bgp_peer *p, enum bgp_family f, uint32_t net, struct arena *a,
+	struct export_path **out);
 /** Edge of a PEERING path, address of a BGP path, "" else; dst of BGP_NAME_SIZE. */
 char *bgp_source_name(const struct rib_source *s, char *dst);
 /** Attribute sets interned in this engine, and their bytes. */

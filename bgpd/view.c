@@ -135,6 +135,18 @@ int bgp_peer_advertised(const struct bgp_peer *p, enum bgp_family f, uint32_t ne
 	return export_attrs(pf->table->export, &c, net, a, out, why);
 }
 
+uint32_t bgp_peer_paths(const struct bgp_peer *p, enum bgp_family f, uint32_t net, struct arena *a,
+	struct export_path **out)
+{
+	const struct peer_family *pf = &p->family[f];
+	struct export_conf c;
+
+	if (!pf->member)
+		return 0;
+	peer_export_conf(pf, &c);
+	return export_paths(pf->table->export, &c, net, a, out);
+}
+
 char *bgp_source_name(const struct rib_source *s, char *dst)
 {
 	const struct bgp_edge_in *in = s->owner;

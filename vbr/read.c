@@ -41,6 +41,7 @@ static const struct conf_object objects[] = {
 #define DEFAULT_LIMIT_RESTART_S 60
 #define DEFAULT_GR_TIME_S       120
 #define DEFAULT_RANGE_LIMIT     8
+#define DEFAULT_ADD_PATH_BEST   2
 
 static void copy(char *dst, size_t size, const char *src)
 {
@@ -344,7 +345,8 @@ static void read_session(const struct layers *layers, struct model_peer *p)
 {
 	static const char *const roles[] = { "none", "provider", "rs", "rs-client", "customer",
 		"peer", NULL };
-	static const char *const add_path[] = { "", "receive", NULL };
+	static const char *const add_path[] = { "", "receive", "send", "both", NULL };
+	static const char *const add_path_send[] = { "all", "best", "ecmp", NULL };
 	const struct layers l = *layers;
 
 	copy(p->description, sizeof(p->description), layer_str(&l, "description"));
@@ -365,6 +367,8 @@ static void read_session(const struct layers *layers, struct model_peer *p)
 	p->role = read_enum(layer_str(&l, "role"), roles);
 	p->role_strict = layer_bool(&l, "role-strict", false);
 	p->add_path = read_enum(layer_str(&l, "add-path"), add_path);
+	p->add_path_send = read_enum(layer_str(&l, "add-path-send"), add_path_send);
+	p->add_path_best = (uint8_t)layer_u32(&l, "add-path-best", DEFAULT_ADD_PATH_BEST);
 	p->gshut = layer_bool(&l, "graceful-shutdown", false);
 	p->ignore_gshut = !layer_bool(&l, "honour-graceful-shutdown", true);
 	if (layer_bool(&l, "accept-blackhole", false)) {

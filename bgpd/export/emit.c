@@ -124,13 +124,13 @@ static void commit(struct group *g, size_t len, uint32_t n_msgs, uint16_t who, b
 	e->len += len;
 }
 
-static void note_extra(struct export *e, const struct prefix *pfx)
+static void note_extra(struct export *e, const struct prefix *pfx, uint32_t id)
 {
 	if (e->n_extra == e->cap_extra) {
 		e->cap_extra = e->cap_extra ? 2 * e->cap_extra : 64;
 		e->extra = xreallocarray(e->extra, e->cap_extra, sizeof(*e->extra));
 	}
-	e->extra[e->n_extra++] = *pfx;
+	e->extra[e->n_extra++] = (struct extra){ .pfx = *pfx, .id = id };
 }
 
 /* One member forgets what it had been told, since the path is its own now. */
@@ -144,23 +144,12 @@ static void emit_extra(struct group *g, uint16_t who)
 
 		wire_builder_withdraw(&b, &g->key.wire, g->key.family, make_room(g),
 			outcome_max_message(&g->key));
-		while (i < e->n_extra && wire_builder_add(&b, &e->extra[i], 0) == 0)
+		while (i < e->n_extra &&
+			wire_builder_add(&b, &e->extra[i].pfx, e->extra[i].id) == 0)
 			i++;
 		commit(g, wire_builder_end(&b), 1, who, true);
 	}
 	e->n_extra = 0;
-}
-
-/* It is said: remember it. The member behind the new path may have heard another one before. */
-static void settle(struct group *g, const struct bucket *b, const struct item *it,
-	const struct prefix *pfx)
-{
-	uint16_t was;
-
-	if (told_get(g, it->net, &was) && it->tag && was != b->from && group_member(g, b->from))
-		note_extra(g->e, pfx);
-	told_set(g, it->net, it->tag, b->from);
-	rib_net_unpin(g->e->rib, it->net);
 }
 
 static int begin(struct group *g, const struct bucket *b, const struct wire_attrs *out,
@@ -188,19 +177,17 @@ static uint32_t emit_message(struct group *g, struct bucket *b, struct wire_buil
 	size_t len;
 
 	for (; b->head && n < max; n++) {
-		const uint32_t net = ((const struct item *)slab_at(&g->queue.items, b->head))->net;
 		struct prefix pfx;
-		struct item it;
+		uint32_t net;
+		uint32_t id;
 
-		if (bitmap_has(&g->queue.dirty, net)) {
-			queue_again(g, b);
+		if (!queue_due(g, b, &net, &id))
 			continue;
-		}
 		pfx = rib_net_prefix(g->e->rib, net);
-		if (is_heard && wire_builder_add(w, &pfx, 0) == -ENOSPC)
+		if (is_heard && wire_builder_add(w, &pfx, id) == -ENOSPC)
 			break;
-		it = queue_pop(g, b);
-		settle(g, b, &it, &pfx);
+		if (queue_said(g, b))
+			note_extra(g->e, &pfx, id);
 	}
 	len = wire_builder_end(w);
 	if (len)

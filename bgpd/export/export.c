@@ -39,6 +39,7 @@ void export_free(struct export *e)
 	free(e->buf);
 	free(e->segs);
 	free(e->extra);
+	free(e->picked);
 	free(e);
 }
 
@@ -51,8 +52,8 @@ static void make_key(struct export_conf *key, const struct export_conf *conf)
 	key->wire.confed = conf->wire.confed;
 	key->wire.ext_message = conf->wire.ext_message;
 	key->wire.ext_nexthop = conf->wire.ext_nexthop;
-	key->wire.addpath_tx = conf->wire.addpath_tx;
 	key->wire.llgr = conf->wire.llgr;
+	key->wire.addpath_tx = conf->wire.addpath_tx & BGP_FAMILY_BIT(conf->family);
 	key->wire.local_as = conf->wire.local_as;
 	key->policy = conf->policy;
 	key->policy_set = conf->policy_set;
@@ -64,6 +65,10 @@ static void make_key(struct export_conf *key, const struct export_conf *conf)
 	key->held_back = conf->held_back;
 	key->summaries = conf->summaries;
 	key->default_route = conf->default_route;
+	if (select_is_multi(conf))
+		key->add_path = conf->add_path;
+	if (select_is_multi(conf) && conf->add_path == EXPORT_ADD_PATH_BEST)
+		key->add_path_max = conf->add_path_max;
 	key->bgp_to_all = conf->bgp_to_all;
 	memcpy(&key->next_hop, &conf->next_hop, sizeof(key->next_hop));
 	memcpy(&key->next_hop_ll, &conf->next_hop_ll, sizeof(key->next_hop_ll));
@@ -206,6 +211,8 @@ bool export_has(const struct export_member *m, uint32_t net)
 {
 	uint16_t from;
 
+	if (m->group->is_multi)
+		return multi_has(m->group, net, m->own);
 	return told_get(m->group, net, &from) && (!m->own || from != m->own);
 }
 
@@ -221,7 +228,8 @@ size_t export_bytes(const struct export *e)
 
 	TAILQ_FOREACH(g, &e->groups, entry)
 		n += sizeof(*g) + g->told.cap * (sizeof(*g->told.tag) + sizeof(*g->told.from)) +
-			intern_bytes(g->queue.index) + slab_bytes(&g->queue.items) +
+			multi_bytes(&g->multi) + intern_bytes(g->queue.index) +
+			slab_bytes(&g->queue.items) +
 			(g->queue.queued.n_words + g->queue.dirty.n_words) * sizeof(uint64_t);
 	return n;
 }

@@ -8,6 +8,9 @@
  * the two merge; a member that cannot keep up is split off. Policy is a pure function, so what a
  * neighbour was told is computed, not stored (export_attrs).
  *
+ * A neighbour with ADD-PATH (RFC 7911) is told several paths of a net, as the mode says; its groups
+ * are of another kind (multi.c), and cost the others nothing.
+ *
  * A route is not told to the neighbour that it came from: the group advertises it, and this member
  * is left out (or told to forget what it had).
  */
@@ -82,6 +85,13 @@ struct export_egress {
 	struct ip_addr peer;
 };
 
+/* Which paths of a net go out if the session sends several; each is then judged by itself. */
+enum export_add_path {
+	EXPORT_ADD_PATH_ALL,
+	EXPORT_ADD_PATH_BEST, /* the best add_path_max, as they would follow each other */
+	EXPORT_ADD_PATH_ECMP, /* the best and those that share the traffic with it */
+};
+
 /* Everything that makes the output of two neighbours differ: zero the struct before filling it. */
 struct export_conf {
 	/* of the session; what does not change the octets of an UPDATE is no part of the key */
@@ -98,6 +108,8 @@ struct export_conf {
 	const struct ptable *summaries; /* prefixes whose more specific ones stay; NULL = none */
 	uint8_t default_route;          /* enum export_default */
 	bool gshut;              /* RFC 8326: mark all that goes out; external neighbours only */
+	uint8_t add_path;        /* enum export_add_path: counts if wire says so for the family */
+	uint8_t add_path_max;    /* of EXPORT_ADD_PATH_BEST */
 	bool bgp_to_all;         /* learned routes are candidates too; implied by a policy */
 	struct ip_addr next_hop; /* self: of the session, or of the link in the other family */
 	struct ip_addr next_hop_ll;
@@ -158,7 +170,7 @@ void export_refresh(struct export_member *m);
  * source as at export_join. Not from inside a callback.
  */
 void export_reconf(struct export_member *m, const struct export_conf *conf);
-/** Prefixes that this member has been told and not been told to forget. */
+/** Prefixes (with ADD-PATH: paths) that it has been told and not been told to forget. */
 uint32_t export_count(const struct export_member *m);
 bool export_has(const struct export_member *m, uint32_t net);
 /**
@@ -177,6 +189,24 @@ struct export_verdict {
 /** export_attrs with its reasons. */
 int export_judge(const struct export *e, const struct export_conf *conf, uint32_t net,
 	struct arena *a, struct wire_attrs *out, struct export_verdict *v);
+/** Of one of its paths by handle: with ADD-PATH each is judged by itself. */
+int export_judge_path(const struct export *e, const struct export_conf *conf, uint32_t path,
+	struct arena *a, struct wire_attrs *out, struct export_verdict *v);
+/**
+ * The paths of a net that are candidates, by handle, the lowest first: one at most without
+ * ADD-PATH. Returns how many; *paths is valid until the next call of anything here.
+ */
+uint32_t export_candidates(struct export *e, const struct export_conf *conf, uint32_t net,
+	const uint32_t **paths);
+/* A path as it leaves. */
+struct export_path {
+	uint32_t path; /* handle */
+	uint32_t id;   /* path identifier on the wire, 0 without ADD-PATH */
+	struct wire_attrs attrs;
+};
+/** All that conf says of a net now, in the arena; the sending path takes the same steps. */
+uint32_t export_paths(struct export *e, const struct export_conf *conf, uint32_t net,
+	struct arena *a, struct export_path **out);
 uint32_t export_groups(const struct export *e);
 /** Memory of all groups. */
 size_t export_bytes(const struct export *e);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of an export, shared by outcome.c (what is said of a net), egress.c (with which
- * attributes), told.c (what was said), queue.c (what is to be said), emit.c (saying it), group.c
- * (who listens). Not for other folders.
+ * Inside of an export, shared by select.c (which paths count), outcome.c (what is said of a net),
+ * egress.c (with which attributes), told.c (what was said), multi.c (both for groups with
+ * ADD-PATH), queue.c (what is to be said), emit.c (saying it), group.c (who listens). Not for other
+ * folders.
  */
 #pragma once
 
@@ -77,8 +78,41 @@ struct from_info {
 /* A net that waits in a bucket. */
 struct item {
 	uint32_t next;
-	uint32_t net;
+	uint32_t net; /* 0: void, see multi.c */
 	uint32_t tag;
+};
+
+/* One of its paths, in a group with ADD-PATH. */
+struct path_item {
+	struct item item; /* first */
+	uint32_t said;
+};
+
+/* What a bucket says. Zeroed before it is filled: hashed as octets. */
+struct statement {
+	struct attrs *set;
+	uint16_t from;
+	uint16_t only;
+	struct outcome_way way;
+};
+
+/* A path of a net that was told, or waits to be: in the list of its net, by id. */
+struct said {
+	uint32_t next;
+	uint32_t id;   /* path identifier: the handle of the path */
+	uint32_t tag;  /* as in struct told; 0 = not told yet */
+	uint32_t item; /* in the queue, 0 = nothing waits */
+	uint16_t from;
+};
+
+/* Told, in a group with ADD-PATH; the count of paths is kept in struct told. */
+struct multi {
+	struct multi_net {
+		uint32_t head;   /* struct said */
+		uint32_t n_wait; /* items that are not void */
+	} * nets;                /* owned, by net */
+	uint32_t cap;
+	struct slab said;
 };
 
 /* Nets to be announced with one set, or withdrawn. */
@@ -145,6 +179,8 @@ struct group {
 	struct told told;
 	struct from_info *froms; /* owned; by from */
 	uint32_t n_froms;
+	bool is_multi; /* with ADD-PATH: multi instead of the arrays in told */
+	struct multi multi;
 	struct queue queue;
 	struct todo todo;
 };
@@ -178,23 +214,44 @@ struct export
 	struct segment *segs; /* owned */
 	uint32_t n_segs;
 	/* Prefixes to be withdrawn from one member besides the message being built. */
-	struct prefix *extra; /* owned */
+	struct extra {
+		struct prefix pfx;
+		uint32_t id;
+	} * extra; /* owned */
 	uint32_t n_extra;
 	uint32_t cap_extra;
+	uint32_t *picked; /* owned: scratch of select_paths */
+	uint32_t cap_picked;
 };
 
+/* select.c */
+/** Does the session carry path identifiers? */
+bool select_is_multi(const struct export_conf *conf);
+/** Does it depend on more than the best path and multipath which paths are sent? */
+bool select_wants_all(const struct export_conf *conf);
+/** Handles into e->picked, the lowest first; how many. */
+uint32_t select_paths(struct export *e, const struct export_conf *conf, uint32_t net);
+
 /* outcome.c */
+/** The default route that we originate, in the place of all others of its net; or NULL. */
+const struct rib_path *outcome_default(const struct rib *r, const struct export_conf *conf,
+	uint32_t net);
+/** The path that speaks for a net: that one, a network statement, the best one; or NULL. */
+const struct rib_path *outcome_candidate(const struct rib *r, const struct export_conf *conf,
+	uint32_t net);
 /** Decide about a net; source of the neighbour does not count here. Memory from the arena. */
 void outcome_find(struct outcome *o, const struct rib *r, const struct export_conf *conf,
 	uint32_t net, struct arena *a);
+/** The same for one path. */
+void outcome_of_path(struct outcome *o, const struct rib *r, const struct export_conf *conf,
+	const struct rib_path *path, struct arena *a);
 /** Longest message of the session. */
 size_t outcome_max_message(const struct export_conf *conf);
 /** The set that goes out, before egress: a reference. */
 struct attrs *outcome_set(const struct outcome *o, struct attrs_table *at) MUST_USE;
-/** Would was have said the same of the net as o, which now says? Memory from the arena. */
+/** Would was have said the same of the path as o, which now says? Memory from the arena. */
 bool outcome_is_as_before(const struct outcome *o, const struct rib *r,
-	const struct export_conf *now, const struct export_conf *was, uint32_t net,
-	struct arena *a);
+	const struct export_conf *now, const struct export_conf *was, struct arena *a);
 /** How it leaves. */
 struct outcome_way outcome_way(const struct outcome *o, const struct export_conf *conf);
 
@@ -216,16 +273,51 @@ struct from_info *group_from(struct group *g, uint16_t from);
 /** Member behind a source, or NULL. */
 struct export_member *group_member(const struct group *g, uint16_t from);
 
+/** Count a statement about a path of from in or out. */
+void told_count(struct group *g, uint16_t from, int sign);
+
+/* multi.c */
+void multi_init(struct multi *m);
+/** Queue the differences between what is and what was told of a net; nothing of it waits. */
+void multi_look(struct group *g, uint32_t net);
+/** The same when some of it waits: that is void. */
+void multi_look_again(struct group *g, uint32_t net);
+/** A path was taken out of the queue: does nothing of its net wait any more? */
+bool multi_popped(struct group *g, uint32_t net, uint32_t said);
+/** It is said now; returns whether the member behind the new path must forget the old one. */
+bool multi_said(struct group *g, uint32_t said, uint32_t net, uint32_t tag, uint16_t from);
+/** It cannot be said: members forget what they had been told. */
+void multi_refused(struct group *g, uint32_t said, uint32_t net);
+uint32_t multi_id(const struct group *g, uint32_t said);
+/** Has the member been told any path of the net? */
+bool multi_has(const struct group *g, uint32_t net, uint16_t own);
+void multi_copy(struct group *dst, const struct group *src);
+void multi_fini(struct multi *m);
+size_t multi_bytes(const struct multi *m);
+
 /* queue.c */
-void queue_init(struct queue *q);
+void queue_init(struct group *g);
 /** Unpins what it holds. */
 void queue_fini(struct group *g);
 /** A net may have changed: look, and queue what is to be said. Pins, never unpins. */
 void queue_net(struct group *g, uint32_t net);
-/** The net of an item whose net is dirty is looked at again; the item is gone. */
-void queue_again(struct group *g, struct bucket *b);
-/** Take the first item out of a bucket that is not empty. The net stays pinned. */
-struct item queue_pop(struct group *g, struct bucket *b);
+/**
+ * Something is to be said of a net of which nothing waits, or (said, with ADD-PATH) of one of its
+ * paths. Returns the handle of the item.
+ */
+uint32_t queue_add(struct group *g, const struct item *it, uint32_t said,
+	const struct statement *s);
+/** s says this of a path that comes from there. */
+void queue_statement(struct statement *s, struct attrs *set, uint16_t from);
+/** Was it told by this tag and source, and would it be told the same now? */
+bool queue_is_as_told(const struct group *g, const struct outcome *o, uint32_t tag, uint16_t from);
+/**
+ * The first item of a bucket that is not empty, if it is still to be said; else it is gone (its net
+ * has changed, and is looked at again).
+ */
+bool queue_due(struct group *g, struct bucket *b, uint32_t *net, uint32_t *id);
+/** It is said. Returns whether the member behind the path must forget another one. */
+bool queue_said(struct group *g, struct bucket *b);
 /** A bucket that is empty goes. */
 void queue_drop_empty(struct group *g, struct bucket *b);
 /** What the bucket says cannot be said: members forget these nets. */

@@ -290,8 +290,10 @@ static struct group *group_alloc(struct export *e, const struct export_conf *key
 	g->e = e;
 	g->id = ++e->last_id;
 	copy_conf(&g->key, key);
+	g->is_multi = select_is_multi(key);
 	TAILQ_INIT(&g->members);
-	queue_init(&g->queue);
+	multi_init(&g->multi);
+	queue_init(g);
 	job_init(&g->job, e->loop, on_slice, g);
 	timer_init(&g->patience, e->loop, on_impatient, g);
 	TAILQ_INSERT_TAIL(&e->groups, g, entry);
@@ -304,6 +306,7 @@ struct group *group_new(struct export *e, const struct export_conf *key)
 	struct group *g = group_alloc(e, key);
 
 	g->reader = rib_reader_new(e->rib, on_reader_wake, g);
+	rib_reader_set_all(g->reader, select_wants_all(key));
 	job_wake(&g->job);
 	return g;
 }
@@ -344,13 +347,14 @@ static void copy_todo(struct group *dst, const struct group *src)
 {
 	struct todo *t = &dst->todo;
 
-	t->n = src->queue.n + src->todo.n;
+	t->n = bitmap_count(&src->queue.queued) + src->todo.n;
 	if (!t->n)
 		return;
 	t->nets = xmalloc(t->n * sizeof(*t->nets));
 	queue_list(&src->queue, t->nets);
 	if (src->todo.n)
-		memcpy(t->nets + src->queue.n, src->todo.nets, src->todo.n * sizeof(*t->nets));
+		memcpy(t->nets + bitmap_count(&src->queue.queued), src->todo.nets,
+			src->todo.n * sizeof(*t->nets));
 	for (uint32_t i = 0; i < t->n; i++)
 		rib_net_pin(dst->e->rib, t->nets[i]);
 }
@@ -436,6 +440,7 @@ void group_rekey(struct group *g, const struct group *old, const struct export_c
 		set_before(g, NULL); /* told partly by its key, partly by the one before */
 	copy_conf(&g->key, key);
 	policy_set_unref(was.policy_set);
+	rib_reader_set_all(g->reader, select_wants_all(key));
 	g->moved_from = old->id;
 	g->moved_at = g->e->clock;
 	g->served_at = 0;

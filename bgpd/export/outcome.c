@@ -113,10 +113,10 @@ static enum rib_reason limit_of(const struct export_conf *conf, const struct att
 }
 
 static enum rib_reason apply_policy(struct outcome *o, const struct rib *r,
-	const struct export_conf *conf, uint32_t net, struct arena *a)
+	const struct export_conf *conf, struct arena *a)
 {
 	const struct policy_query q = {
-		.pfx = rib_net_prefix(r, net),
+		.pfx = rib_net_prefix(r, o->path->net),
 		.source = o->source->kind,
 		.arena = a,
 		.local_as = conf->wire.local_as,
@@ -192,7 +192,7 @@ static enum rib_reason judge(struct outcome *o, const struct rib *r, const struc
 	if (!why && is_held_back(o, r, conf, net, a))
 		why = RIB_REASON_EXPORT_CONDITIONAL;
 	if (!why && conf->policy)
-		why = apply_policy(o, r, conf, net, a);
+		why = apply_policy(o, r, conf, a);
 	return why;
 }
 
@@ -210,44 +210,58 @@ static const struct rib_path *find_default(const struct rib *r, uint32_t net)
 	return NULL;
 }
 
+static bool is_default_net(const struct rib *r, const struct export_conf *conf, uint32_t net)
+{
+	return conf->default_route != EXPORT_DEFAULT_NONE && rib_net(r, net)->len == 0;
+}
+
 /* What is originated goes out whatever policy says, in the place of any other default route. */
-static bool takes_default(struct outcome *o, const struct rib *r, const struct export_conf *conf,
+const struct rib_path *outcome_default(const struct rib *r, const struct export_conf *conf,
 	uint32_t net)
 {
-	if (conf->default_route == EXPORT_DEFAULT_NONE || rib_net(r, net)->len != 0)
-		return false;
-	if (conf->default_route == EXPORT_DEFAULT_WAITS) {
-		o->why = RIB_REASON_EXPORT_CONDITIONAL;
-		return false;
-	}
-	o->path = find_default(r, net);
-	o->set = o->path ? o->path->in : NULL;
-	return o->path != NULL;
+	if (conf->default_route != EXPORT_DEFAULT_SENT || !is_default_net(r, conf, net))
+		return NULL;
+	return find_default(r, net);
+}
+
+const struct rib_path *outcome_candidate(const struct rib *r, const struct export_conf *conf,
+	uint32_t net)
+{
+	const struct rib_path *p = outcome_default(r, conf, net);
+
+	return p ? p : candidate(r, net);
+}
+
+void outcome_of_path(struct outcome *o, const struct rib *r, const struct export_conf *conf,
+	const struct rib_path *path, struct arena *a)
+{
+	bool is_default;
+
+	*o = (struct outcome){ .path = path, .why = RIB_REASON_EXPORT_NO_PATH };
+	if (!path)
+		return;
+	is_default = path == outcome_default(r, conf, path->net);
+	o->set = is_default ? path->in : path->attrs;
+	o->candidate = path;
+	o->source = rib_source_at(r, path->source);
+	if (conf->mute)
+		o->why = (enum rib_reason)conf->mute;
+	else if (is_default)
+		o->why = RIB_REASON_NONE;
+	else if (path->flags & RIB_PATH_REJECTED)
+		o->why = RIB_REASON_EXPORT_NO_PATH;
+	else
+		o->why = judge(o, r, conf, path->net, a);
+	if (o->why)
+		o->path = NULL;
 }
 
 void outcome_find(struct outcome *o, const struct rib *r, const struct export_conf *conf,
 	uint32_t net, struct arena *a)
 {
-	bool is_default;
-
-	*o = (struct outcome){ .why = RIB_REASON_EXPORT_NO_PATH };
-	is_default = takes_default(o, r, conf, net);
-	if (!is_default) {
-		o->path = candidate(r, net);
-		o->set = o->path ? o->path->attrs : NULL;
-	}
-	if (!o->path)
-		return;
-	o->candidate = o->path;
-	o->source = rib_source_at(r, o->path->source);
-	if (conf->mute)
-		o->why = (enum rib_reason)conf->mute;
-	else if (is_default)
-		o->why = RIB_REASON_NONE;
-	else
-		o->why = judge(o, r, conf, net, a);
-	if (o->why)
-		o->path = NULL;
+	outcome_of_path(o, r, conf, outcome_candidate(r, conf, net), a);
+	if (!o->candidate && is_default_net(r, conf, net))
+		o->why = RIB_REASON_EXPORT_CONDITIONAL;
 }
 
 struct attrs *outcome_set(const struct outcome *o, struct attrs_table *at)
@@ -256,7 +270,7 @@ struct attrs *outcome_set(const struct outcome *o, struct attrs_table *at)
 }
 
 bool outcome_is_as_before(const struct outcome *o, const struct rib *r,
-	const struct export_conf *now, const struct export_conf *was, uint32_t net, struct arena *a)
+	const struct export_conf *now, const struct export_conf *was, struct arena *a)
 {
 	struct attrs_table *at = rib_attrs(r);
 	struct attrs *set;
@@ -268,7 +282,10 @@ bool outcome_is_as_before(const struct outcome *o, const struct rib *r,
 
 	if (!egress_is_same(now, was))
 		return false;
-	outcome_find(&old, r, was, net, a);
+	if (select_is_multi(now))
+		outcome_of_path(&old, r, was, o->path, a);
+	else
+		outcome_find(&old, r, was, o->path->net, a);
 	if (!old.path)
 		return false;
 	set = outcome_set(o, at);
@@ -331,35 +348,78 @@ static bool fits(const struct export_conf *conf, const struct wire_attrs *w, str
 		       }) == 0;
 }
 
-int export_judge(const struct export *e, const struct export_conf *conf, uint32_t net,
-	struct arena *a, struct wire_attrs *out, struct export_verdict *v)
+static int finish(const struct export_conf *conf, struct outcome *o, struct arena *a,
+	struct wire_attrs *out, struct export_verdict *v)
 {
 	struct outcome_way way;
-	struct outcome o;
 
-	outcome_find(&o, e->rib, conf, net, a);
-	if (o.path && o.source == conf->source) {
-		o.path = NULL;
-		o.why = RIB_REASON_EXPORT_SAME_SOURCE;
+	if (o->path && o->source == conf->source) {
+		o->path = NULL;
+		o->why = RIB_REASON_EXPORT_SAME_SOURCE;
 	}
 	*v = (struct export_verdict){
-		.path = o.candidate,
-		.why = o.why,
-		.asked = o.asked,
-		.term = o.term,
+		.path = o->candidate,
+		.why = o->why,
+		.asked = o->asked,
+		.term = o->term,
 	};
-	if (!o.path)
+	if (!o->path)
 		return -ENOENT;
-	if (o.modified)
-		*out = o.w;
+	if (o->modified)
+		*out = o->w;
 	else
-		attrs_to_wire(o.set, out);
-	way = outcome_way(&o, conf);
+		attrs_to_wire(o->set, out);
+	way = outcome_way(o, conf);
 	egress_apply(out, conf, &way, a);
 	if (fits(conf, out, a))
 		return 0;
 	v->why = RIB_REASON_EXPORT_TOO_LONG;
 	return -ENOENT;
+}
+
+int export_judge(const struct export *e, const struct export_conf *conf, uint32_t net,
+	struct arena *a, struct wire_attrs *out, struct export_verdict *v)
+{
+	struct outcome o;
+
+	outcome_find(&o, e->rib, conf, net, a);
+	return finish(conf, &o, a, out, v);
+}
+
+int export_judge_path(const struct export *e, const struct export_conf *conf, uint32_t path,
+	struct arena *a, struct wire_attrs *out, struct export_verdict *v)
+{
+	struct outcome o;
+
+	outcome_of_path(&o, e->rib, conf, rib_path(e->rib, path), a);
+	return finish(conf, &o, a, out, v);
+}
+
+uint32_t export_candidates(struct export *e, const struct export_conf *conf, uint32_t net,
+	const uint32_t **paths)
+{
+	const uint32_t n = select_paths(e, conf, net);
+
+	*paths = e->picked;
+	return n;
+}
+
+uint32_t export_paths(struct export *e, const struct export_conf *conf, uint32_t net,
+	struct arena *a, struct export_path **out)
+{
+	const uint32_t n = select_paths(e, conf, net);
+	uint32_t kept = 0;
+
+	*out = arena_calloc(a, n + 1u, sizeof(**out));
+	for (uint32_t i = 0; i < n; i++) {
+		struct export_path *p = &(*out)[kept];
+		struct export_verdict v;
+
+		p->path = e->picked[i];
+		p->id = select_is_multi(conf) ? p->path : 0;
+		kept += export_judge_path(e, conf, p->path, a, &p->attrs, &v) == 0;
+	}
+	return kept;
 }
 
 int export_attrs(const struct export *e, const struct export_conf *conf, uint32_t net,

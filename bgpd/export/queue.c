@@ -14,14 +14,6 @@
 #include "lib/base/xalloc.h"
 #include "lib/ds/arena.h"
 
-/* What a bucket says. Zeroed before it is filled: hashed as octets. */
-struct statement {
-	struct attrs *set;
-	uint16_t from;
-	uint16_t only;
-	struct outcome_way way;
-};
-
 static bool bucket_equal(const struct intern_node *node, const void *key)
 {
 	const struct bucket *b = (const void *)node;
@@ -60,11 +52,13 @@ static const struct intern_ops bucket_ops = {
 	.destroy = bucket_destroy,
 };
 
-void queue_init(struct queue *q)
+void queue_init(struct group *g)
 {
+	struct queue *q = &g->queue;
+
 	q->index = intern_new(&bucket_ops, q);
 	TAILQ_INIT(&q->list);
-	slab_init(&q->items, sizeof(struct item));
+	slab_init(&q->items, g->is_multi ? sizeof(struct path_item) : sizeof(struct item));
 	bitmap_init(&q->queued);
 	bitmap_init(&q->dirty);
 }
@@ -77,30 +71,32 @@ static struct bucket *bucket_for(struct queue *q, const struct statement *s)
 	return (void *)(n ? n : intern_get(q->index, hash, s));
 }
 
-/* The net has its pin and its bit already. */
-static void enqueue(struct group *g, uint32_t net, uint32_t tag, const struct statement *s)
+uint32_t queue_add(struct group *g, const struct item *it, uint32_t said, const struct statement *s)
 {
 	struct queue *q = &g->queue;
 	struct bucket *b = bucket_for(q, s);
 	const uint32_t h = slab_alloc(&q->items);
 
-	*(struct item *)slab_at(&q->items, h) = (struct item){ .net = net, .tag = tag };
+	*(struct item *)slab_at(&q->items, h) = *it;
+	if (g->is_multi)
+		((struct path_item *)slab_at(&q->items, h))->said = said;
 	if (b->tail)
 		((struct item *)slab_at(&q->items, b->tail))->next = h;
 	else
 		b->head = h;
 	b->tail = h;
 	q->n++;
+	if (bitmap_set(&q->queued, it->net))
+		rib_net_pin(g->e->rib, it->net);
+	return h;
 }
 
-static void enqueue_new(struct group *g, uint32_t net, uint32_t tag, const struct statement *s)
+static void add_net(struct group *g, uint32_t net, uint32_t tag, const struct statement *s)
 {
-	rib_net_pin(g->e->rib, net);
-	bitmap_set(&g->queue.queued, net);
-	enqueue(g, net, tag, s);
+	(void)queue_add(g, &(struct item){ .net = net, .tag = tag }, 0, s);
 }
 
-static void make_statement(struct statement *s, struct attrs *set, uint16_t from)
+void queue_statement(struct statement *s, struct attrs *set, uint16_t from)
 {
 	memset(s, 0, sizeof(*s));
 	s->set = set;
@@ -114,23 +110,20 @@ static void queue_withdraw(struct group *g, uint32_t net)
 
 	if (!told_get(g, net, &was))
 		return;
-	make_statement(&s, NULL, was);
-	enqueue_new(g, net, 0, &s);
+	queue_statement(&s, NULL, was);
+	add_net(g, net, 0, &s);
 }
 
-/* Was it told, and would it be told the same now? An ORIGINATOR_ID of ours names the source. */
-static bool is_as_told(const struct group *g, uint32_t net, const struct outcome *o,
-	const struct outcome_way *way)
+/* An ORIGINATOR_ID of ours names the source. */
+bool queue_is_as_told(const struct group *g, const struct outcome *o, uint32_t tag, uint16_t from)
 {
-	uint16_t from;
-
-	if (told_get(g, net, &from) != told_tag(o))
+	if (tag != told_tag(o))
 		return false;
-	if (way->originator && from != from_of(o->source))
+	if (from != from_of(o->source) && outcome_way(o, &g->key).originator)
 		return false;
 	if (!g->refreshing)
 		return true;
-	return g->before && outcome_is_as_before(o, g->e->rib, &g->key, g->before, net, g->e->eval);
+	return g->before && outcome_is_as_before(o, g->e->rib, &g->key, g->before, g->e->eval);
 }
 
 static void queue_announce(struct group *g, uint32_t net, const struct outcome *o)
@@ -138,13 +131,12 @@ static void queue_announce(struct group *g, uint32_t net, const struct outcome *
 	const uint32_t tag = told_tag(o);
 	const uint16_t from = from_of(o->source);
 	struct attrs_table *at = rib_attrs(g->e->rib);
-	const struct outcome_way way = outcome_way(o, &g->key);
-	const bool is_same = is_as_told(g, net, o, &way);
 	struct statement s;
 	struct attrs *set;
 	uint16_t was;
+	const uint32_t was_tag = told_get(g, net, &was);
+	const bool is_same = queue_is_as_told(g, o, was_tag, was);
 
-	(void)told_get(g, net, &was);
 	if (is_same && was == from)
 		return;
 	if (is_same && !group_member(g, was) && !group_member(g, from)) {
@@ -152,21 +144,17 @@ static void queue_announce(struct group *g, uint32_t net, const struct outcome *
 		return;
 	}
 	set = outcome_set(o, at);
-	make_statement(&s, set, from);
+	queue_statement(&s, set, from);
 	s.only = is_same ? was : 0;
-	s.way = way;
-	enqueue_new(g, net, tag, &s);
+	s.way = outcome_way(o, &g->key);
+	add_net(g, net, tag, &s);
 	attrs_unref(at, set);
 }
 
-void queue_net(struct group *g, uint32_t net)
+static void look(struct group *g, uint32_t net)
 {
 	struct outcome o;
 
-	if (bitmap_has(&g->queue.queued, net)) {
-		bitmap_set(&g->queue.dirty, net);
-		return;
-	}
 	arena_reset(g->e->eval);
 	outcome_find(&o, g->e->rib, &g->key, net, g->e->eval);
 	if (o.path)
@@ -175,28 +163,90 @@ void queue_net(struct group *g, uint32_t net)
 		queue_withdraw(g, net);
 }
 
-struct item queue_pop(struct group *g, struct bucket *b)
+void queue_net(struct group *g, uint32_t net)
+{
+	if (bitmap_has(&g->queue.queued, net))
+		bitmap_set(&g->queue.dirty, net);
+	else if (g->is_multi)
+		multi_look(g, net);
+	else
+		look(g, net);
+}
+
+/*
+ * Take the first item out of a bucket that is not empty. Returns whether nothing else of its net
+ * waits: then the net's pin is the caller's.
+ */
+static bool pop(struct group *g, struct bucket *b, struct path_item *out)
 {
 	struct queue *q = &g->queue;
 	const uint32_t h = b->head;
-	const struct item it = *(struct item *)slab_at(&q->items, h);
+	const struct item *it = slab_at(&q->items, h);
 
-	b->head = it.next;
+	out->item = *it;
+	out->said = g->is_multi ? ((const struct path_item *)it)->said : 0;
+	b->head = it->next;
 	if (!b->head)
 		b->tail = 0;
 	slab_release(&q->items, h);
-	bitmap_clear(&q->queued, it.net);
 	q->n--;
-	return it;
+	if (!out->item.net || (g->is_multi && !multi_popped(g, out->item.net, out->said)))
+		return false;
+	bitmap_clear(&q->queued, out->item.net);
+	return true;
 }
 
-void queue_again(struct group *g, struct bucket *b)
+/* What else of the net waits becomes void with the first item, so its pin is ours in any case. */
+static void look_again(struct group *g, struct bucket *b)
 {
-	const struct item it = queue_pop(g, b);
+	struct path_item it;
 
-	bitmap_clear(&g->queue.dirty, it.net);
-	queue_net(g, it.net);
-	rib_net_unpin(g->e->rib, it.net);
+	(void)pop(g, b, &it);
+	if (!it.item.net)
+		return;
+	bitmap_clear(&g->queue.queued, it.item.net);
+	bitmap_clear(&g->queue.dirty, it.item.net);
+	if (g->is_multi)
+		multi_look_again(g, it.item.net);
+	else
+		look(g, it.item.net);
+	rib_net_unpin(g->e->rib, it.item.net);
+}
+
+bool queue_due(struct group *g, struct bucket *b, uint32_t *net, uint32_t *id)
+{
+	const struct item *it = slab_at(&g->queue.items, b->head);
+
+	if (!it->net || bitmap_has(&g->queue.dirty, it->net)) {
+		look_again(g, b);
+		return false;
+	}
+	*net = it->net;
+	*id = g->is_multi ? multi_id(g, ((const struct path_item *)it)->said) : 0;
+	return true;
+}
+
+static bool net_said(struct group *g, const struct bucket *b, const struct item *it)
+{
+	uint16_t was;
+	const bool forget = told_get(g, it->net, &was) && it->tag && was != b->from &&
+		group_member(g, b->from);
+
+	told_set(g, it->net, it->tag, b->from);
+	return forget;
+}
+
+bool queue_said(struct group *g, struct bucket *b)
+{
+	struct path_item it;
+	const bool is_last = pop(g, b, &it);
+	const bool forget = g->is_multi ?
+		multi_said(g, it.said, it.item.net, it.item.tag, b->from) :
+		net_said(g, b, &it.item);
+
+	if (is_last)
+		rib_net_unpin(g->e->rib, it.item.net);
+	return forget;
 }
 
 void queue_drop_empty(struct group *g, struct bucket *b)
@@ -210,13 +260,21 @@ void queue_drop_empty(struct group *g, struct bucket *b)
 void queue_refuse(struct group *g, struct bucket *b)
 {
 	while (b->head) {
-		const struct item it = queue_pop(g, b);
+		struct path_item it;
+		const bool is_last = pop(g, b, &it);
+		const uint32_t net = it.item.net;
 
+		if (!net)
+			continue;
+		if (g->is_multi)
+			multi_refused(g, it.said, net);
+		else
+			queue_withdraw(g, net);
 		/* A change of it in the meantime is looked at when the withdrawal has its turn. */
-		queue_withdraw(g, it.net);
-		if (!bitmap_has(&g->queue.queued, it.net) && bitmap_clear(&g->queue.dirty, it.net))
-			queue_net(g, it.net);
-		rib_net_unpin(g->e->rib, it.net);
+		if (!bitmap_has(&g->queue.queued, net) && bitmap_clear(&g->queue.dirty, net))
+			queue_net(g, net);
+		if (is_last)
+			rib_net_unpin(g->e->rib, net);
 	}
 }
 
@@ -235,8 +293,12 @@ void queue_fini(struct group *g)
 	struct bucket *b;
 
 	while ((b = TAILQ_FIRST(&q->list))) {
-		while (b->head)
-			rib_net_unpin(g->e->rib, queue_pop(g, b).net);
+		while (b->head) {
+			struct path_item it;
+
+			if (pop(g, b, &it))
+				rib_net_unpin(g->e->rib, it.item.net);
+		}
 		queue_drop_empty(g, b);
 	}
 	intern_free(q->index);

@@ -72,6 +72,12 @@ uint32_t told_get(const struct group *g, uint32_t net, uint16_t *from)
 	return net < t->cap ? t->tag[net] : 0;
 }
 
+void told_count(struct group *g, uint16_t from, int sign)
+{
+	g->told.n += (uint32_t)sign;
+	group_from(g, from)->n_told += (uint32_t)sign;
+}
+
 void told_set(struct group *g, uint32_t net, uint32_t tag, uint16_t from)
 {
 	struct told *t = &g->told;
@@ -82,16 +88,12 @@ void told_set(struct group *g, uint32_t net, uint32_t tag, uint16_t from)
 		/* All at once: a table that is walked or loaded would make it grow many times. */
 		grow(t, rib_net_limit(g->e->rib) + 64);
 	}
-	if (t->tag[net]) {
-		t->n--;
-		group_from(g, t->from[net])->n_told--;
-	}
+	if (t->tag[net])
+		told_count(g, t->from[net], -1);
 	t->tag[net] = tag;
 	t->from[net] = tag ? from : 0;
-	if (tag) {
-		t->n++;
-		group_from(g, from)->n_told++;
-	}
+	if (tag)
+		told_count(g, from, 1);
 }
 
 /* Members are not copied: they say themselves which group they are in. */
@@ -104,6 +106,8 @@ void told_copy(struct group *dst, const struct group *src)
 		memcpy(dst->told.tag, s->tag, s->cap * sizeof(*s->tag));
 		memcpy(dst->told.from, s->from, s->cap * sizeof(*s->from));
 	}
+	if (src->is_multi)
+		multi_copy(dst, src);
 	dst->told.n = s->n;
 	for (uint32_t i = src->n_froms; i-- > 0;)
 		group_from(dst, (uint16_t)i)->n_told = src->froms[i].n_told;
@@ -111,6 +115,7 @@ void told_copy(struct group *dst, const struct group *src)
 
 void told_fini(struct group *g)
 {
+	multi_fini(&g->multi);
 	free(g->told.tag);
 	free(g->told.from);
 	free(g->froms);

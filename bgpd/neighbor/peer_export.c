@@ -85,6 +85,8 @@ void peer_export_conf(const struct peer_family *pf, struct export_conf *c)
 	c->family = (uint8_t)pf->f;
 	c->role = peer_role(p);
 	c->gshut = p->conf.gshut && !wire_is_inside(&p->ws);
+	c->add_path = p->conf.add_path_send;
+	c->add_path_max = p->conf.add_path_best;
 	c->bgp_to_all = p->conf.has_export;
 	c->source = pf->source;
 	c->next_hop = next_hop_self(pf);

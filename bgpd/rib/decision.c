@@ -398,9 +398,8 @@ static uint32_t keep_sharers(const struct rib *r, struct candidate *c, uint32_t 
 }
 
 /* Steps 6-10 and the multipath set; the best path comes to the front. */
-static void rank_rest(const struct rib *r, struct candidate *c, uint32_t n)
+static void rank_rest(const struct rib *r, struct candidate *c, uint32_t n, uint8_t max_paths)
 {
-	const uint8_t max_paths = r->max_paths;
 	uint32_t n_equal = 1;
 
 	swap(&c[0], &c[best_by(c, n, cmp_last)]);
@@ -490,16 +489,11 @@ static void move_to_front(struct rib *r, struct rib_net *n, uint32_t best)
 	n->paths = best;
 }
 
-/* The ladder over the first candidates; the winner comes to the front. */
-static void choose(struct rib *r, uint32_t count)
+/* The best of them comes to the front. */
+static void choose(const struct rib *r, struct candidate *c, uint32_t n, uint8_t max_paths)
 {
-	uint32_t left;
-
-	if (count < 2)
-		return;
-	left = keep_leaders(r->cands, count);
-	left = keep_lowest_med(r->cands, left);
-	rank_rest(r, r->cands, left);
+	if (n > 1)
+		rank_rest(r, c, keep_lowest_med(c, keep_leaders(c, n)), max_paths);
 }
 
 bool decide(struct rib *r, uint32_t net)
@@ -510,7 +504,7 @@ bool decide(struct rib *r, uint32_t net)
 
 	if (count == 0)
 		return changed;
-	choose(r, count);
+	choose(r, r->cands, count, r->max_paths);
 	r->cands[0].path->flags |= RIB_PATH_BEST;
 	if (n->paths != r->cands[0].handle)
 		move_to_front(r, n, r->cands[0].handle);
@@ -537,8 +531,28 @@ uint32_t rib_choose(struct rib *r, struct rib_path *copies, uint32_t n)
 	}
 	if (count == 0)
 		return n;
-	choose(r, count);
+	choose(r, r->cands, count, r->max_paths);
 	for (uint32_t i = 0; i < count; i++)
 		r->cands[i].path->reason = r->cands[i].reason;
 	return r->cands[0].handle;
+}
+
+/*
+ * MED makes no order of them, so the next one is who would be the best if those before it were not
+ * there.
+ */
+uint32_t rib_rank(struct rib *r, uint32_t net, uint32_t *paths, uint32_t max)
+{
+	uint32_t count = 0;
+	uint32_t n = 0;
+
+	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path(r, h)->next) {
+		if (!(rib_path(r, h)->flags & RIB_PATH_REJECTED))
+			*candidate_add(r, count++) = candidate_make(r, h);
+	}
+	for (; n < max && n < count; n++) {
+		choose(r, &r->cands[n], count - n, 1);
+		paths[n] = r->cands[n].handle;
+	}
+	return n;
 }

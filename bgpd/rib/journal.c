@@ -8,6 +8,10 @@
  * stands on the net that moves or a reader has to be woken, and then O(readers); a pull costs
  * O(nets + readers).
  *
+ * A change that concerns neither the best path nor multipath ("minor") is for readers of all paths:
+ * the others step over such a net and are not woken by it. A net that stands there for all of them
+ * already stays so when it moves, since nobody knows who has read it.
+ *
  * A reader that walks keeps its cursor where it was when the walk began: what changes behind the
  * walk is told again by the journal, and nets that vanished are told at all.
  */
@@ -36,7 +40,7 @@ static void unlink_net(struct rib *r, struct rib_net *n)
 		j->tail = n->j_prev;
 	n->j_next = 0;
 	n->j_prev = 0;
-	n->flags &= (uint8_t)~NET_FLAG_JOURNALED;
+	n->flags &= (uint8_t) ~(NET_FLAG_JOURNALED | NET_FLAG_MINOR);
 }
 
 static void append_net(struct rib *r, uint32_t h)
@@ -109,12 +113,12 @@ static void step_over(struct rib *r, uint32_t h)
 }
 
 /* Something stands behind those who had read all. */
-static void wake_readers(struct rib *r, uint32_t h)
+static void wake_readers(struct rib *r, uint32_t h, bool only_all)
 {
 	struct rib_reader *rd;
 
 	TAILQ_FOREACH(rd, &r->journal.readers, entry) {
-		if (rd->cursor)
+		if (rd->cursor || (only_all && !rd->all))
 			continue;
 		set_cursor(rd, h);
 		if (rd->idle) {
@@ -125,22 +129,41 @@ static void wake_readers(struct rib *r, uint32_t h)
 	}
 }
 
+static void move_to_tail(struct rib *r, uint32_t h)
+{
+	struct rib_net *n = rib_net(r, h);
+
+	if (r->journal.tail == h)
+		return;
+	if (n->flags & NET_FLAG_CURSOR)
+		step_over(r, h);
+	if (n->flags & NET_FLAG_JOURNALED)
+		unlink_net(r, n);
+	append_net(r, h);
+}
+
 void journal_add(struct rib *r, uint32_t h)
 {
-	struct journal *j = &r->journal;
-	const struct rib_net *n = rib_net(r, h);
+	const struct journal *j = &r->journal;
 
 	if (j->n_readers == 0)
 		return;
-	if (j->tail != h) {
-		if (n->flags & NET_FLAG_CURSOR)
-			step_over(r, h);
-		if (n->flags & NET_FLAG_JOURNALED)
-			unlink_net(r, rib_net(r, h));
-		append_net(r, h);
-	}
+	move_to_tail(r, h);
+	rib_net(r, h)->flags &= (uint8_t)~NET_FLAG_MINOR;
 	if (j->n_at_end)
-		wake_readers(r, h);
+		wake_readers(r, h, false);
+}
+
+void journal_add_minor(struct rib *r, uint32_t h)
+{
+	struct rib_net *n = rib_net(r, h);
+	const bool is_for_all = n->flags & NET_FLAG_JOURNALED && !(n->flags & NET_FLAG_MINOR);
+
+	move_to_tail(r, h);
+	if (!is_for_all)
+		n->flags |= NET_FLAG_MINOR;
+	if (r->journal.n_at_end)
+		wake_readers(r, h, true);
 }
 
 static struct rib_reader *reader_add(struct rib *r, const struct rib_reader *init)
@@ -150,6 +173,7 @@ static struct rib_reader *reader_add(struct rib *r, const struct rib_reader *ini
 	*rd = *init;
 	TAILQ_INSERT_TAIL(&r->journal.readers, rd, entry);
 	r->journal.n_readers++;
+	r->journal.n_all += rd->all;
 	if (!rd->cursor)
 		r->journal.n_at_end++;
 	return rd;
@@ -177,6 +201,12 @@ struct rib_reader *rib_reader_clone(const struct rib_reader *rd, void (*wake)(vo
 	return reader_add(rd->rib, &init);
 }
 
+void rib_reader_set_all(struct rib_reader *rd, bool all)
+{
+	rd->rib->journal.n_all += (uint32_t)all - (uint32_t)rd->all;
+	rd->all = all;
+}
+
 void rib_reader_free(struct rib_reader *rd)
 {
 	struct rib *r;
@@ -184,6 +214,7 @@ void rib_reader_free(struct rib_reader *rd)
 	if (!rd)
 		return;
 	r = rd->rib;
+	rib_reader_set_all(rd, false);
 	set_cursor(rd, 0);
 	TAILQ_REMOVE(&r->journal.readers, rd, entry);
 	r->journal.n_readers--;
@@ -276,8 +307,11 @@ static void pull_journal(struct rib_reader *rd, uint32_t max, struct pull *p)
 	uint32_t h = rd->cursor;
 
 	for (uint32_t n = 0; n < max && h; n++) {
-		pull_net(p, h);
-		h = rib_net(rd->rib, h)->j_next;
+		const struct rib_net *net = rib_net(rd->rib, h);
+
+		if (rd->all || !(net->flags & NET_FLAG_MINOR))
+			pull_net(p, h);
+		h = net->j_next;
 	}
 	deliver(p);
 	set_cursor(rd, h);

@@ -6,7 +6,8 @@
  * An update finds the net in one descent, the path by a walk over those of the net (as many as
  * there are sources of this prefix), and then lets decision.c choose. The journal is told only if
  * somebody could see a difference: another best path or multipath set, another content of one of
- * these, or any change of a network statement, which bgpd/export looks for in any place.
+ * these, or any change of a network statement, which bgpd/export looks for in any place. Changes of
+ * other eligible paths are told to those only who ask for them.
  */
 #include "bgpd/rib/rib.h"
 
@@ -340,13 +341,24 @@ static bool has_best(const struct rib *r, uint32_t net)
 	return rib_net_best(r, net) != NULL;
 }
 
+/* What a change of paths did before the decision. */
+struct change {
+	uint32_t net;
+	bool had_best;
+	bool is_visible; /* to readers of best paths */
+	bool is_minor;   /* to readers of all paths */
+};
+
 /* After a change of a net's paths: choose, count, tell. */
-static void settle(struct rib *r, uint32_t net, bool had_best, bool is_visible)
+static void settle(struct rib *r, const struct change *c)
 {
-	is_visible |= decide(r, net);
-	r->n_best += (uint32_t)has_best(r, net) - (uint32_t)had_best;
+	const bool is_visible = decide(r, c->net) || c->is_visible;
+
+	r->n_best += (uint32_t)has_best(r, c->net) - (uint32_t)c->had_best;
 	if (is_visible)
-		journal_add(r, net);
+		journal_add(r, c->net);
+	else if (unlikely(r->journal.n_all) && c->is_minor)
+		journal_add_minor(r, c->net);
 }
 
 /* Net for the prefix, made if it is new; 0 when a new path would exceed the quota. */
@@ -372,21 +384,20 @@ static void set_turn(const struct rib_source *s, struct rib_path *p)
 
 int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 {
-	const uint32_t net = net_for(r, s, o);
+	struct change c = { .net = net_for(r, s, o) };
 	struct rib_path *p;
 	uint32_t others;
 	uint32_t h;
-	bool had_best;
 	uint8_t seen;
 
 	assert(!o->attrs == (o->reject != RIB_REASON_NONE));
-	if (!net)
+	if (!c.net)
 		return -EDQUOT;
-	had_best = has_best(r, net);
-	h = find_among(r, rib_net(r, net), s, o->path_id, &others);
+	c.had_best = has_best(r, c.net);
+	h = find_among(r, rib_net(r, c.net), s, o->path_id, &others);
 	if (!h && others >= RIB_SOURCE_PATHS_MAX)
 		return -E2BIG;
-	p = rib_path(r, h ? h : path_add(r, net, s));
+	p = rib_path(r, h ? h : path_add(r, c.net, s));
 	if (h) {
 		count_path(r, s, p, -1);
 		p->flags &= (uint8_t)~RIB_PATH_STALE;
@@ -398,26 +409,31 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 	}
 	/* Marks and LOCAL before and after: what any reader could have seen or will see. */
 	seen = p->flags;
+	c.is_minor = o->attrs || (h && !(seen & RIB_PATH_REJECTED));
 	path_set(r, p, o);
 	set_turn(s, p);
 	seen |= p->flags;
+	c.is_visible = seen & (VISIBLE | RIB_PATH_LOCAL);
 	count_path(r, s, p, 1);
-	settle(r, net, had_best, seen & (VISIBLE | RIB_PATH_LOCAL));
+	settle(r, &c);
 	return 0;
 }
 
 void rib_set_attrs(struct rib *r, uint32_t path, struct attrs *attrs)
 {
 	struct rib_path *p = rib_path(r, path);
-	const uint32_t net = p->net;
-	const bool had_best = has_best(r, net);
-	const uint8_t seen = p->flags;
+	const struct change c = {
+		.net = p->net,
+		.had_best = has_best(r, p->net),
+		.is_visible = p->flags & (VISIBLE | RIB_PATH_LOCAL),
+		.is_minor = true,
+	};
 	struct attrs *old = p->attrs;
 
 	assert(old && !(p->flags & RIB_PATH_REJECTED));
 	p->attrs = attrs_ref(attrs);
 	attrs_unref(r->at, old);
-	settle(r, net, had_best, seen & (VISIBLE | RIB_PATH_LOCAL));
+	settle(r, &c);
 }
 
 static void path_unlink(const struct rib *r, struct rib_net *n, uint32_t h)
@@ -432,20 +448,23 @@ static void path_unlink(const struct rib *r, struct rib_net *n, uint32_t h)
 static void path_remove(struct rib *r, struct rib_source *s, uint32_t h)
 {
 	struct rib_path *p = rib_path(r, h);
-	const uint32_t net = p->net;
-	const bool had_best = has_best(r, net);
-	const uint8_t seen = p->flags & (VISIBLE | RIB_PATH_LOCAL);
+	const struct change c = {
+		.net = p->net,
+		.had_best = has_best(r, p->net),
+		.is_visible = p->flags & (VISIBLE | RIB_PATH_LOCAL),
+		.is_minor = !(p->flags & RIB_PATH_REJECTED),
+	};
 
 	count_path(r, s, p, -1);
 	source_unlink(r, s, h);
-	path_unlink(r, rib_net(r, net), h);
+	path_unlink(r, rib_net(r, c.net), h);
 	attrs_unref(r->at, p->in);
 	attrs_unref(r->at, p->attrs);
 	slab_release(&r->paths, h);
-	if (!rib_net(r, net)->paths)
+	if (!rib_net(r, c.net)->paths)
 		r->n_nets--;
-	settle(r, net, had_best, seen);
-	net_release(r, net);
+	settle(r, &c);
+	net_release(r, c.net);
 }
 
 int rib_withdraw(struct rib *r, struct rib_source *s, const struct prefix *pfx, uint32_t path_id)
@@ -547,8 +566,14 @@ static bool redecide(void *ctx, const struct prefix *pfx UNUSED, uint32_t net)
 {
 	struct rib *r = ctx;
 
+	const struct change c = {
+		.net = net,
+		.had_best = has_best(r, net),
+		.is_minor = true, /* the order of the others may be another */
+	};
+
 	if (rib_net(r, net)->paths)
-		settle(r, net, has_best(r, net), false);
+		settle(r, &c);
 	return true;
 }
 

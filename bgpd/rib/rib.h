@@ -242,6 +242,11 @@ struct rib_compare {
  * prefix).
  */
 bool rib_compare(const struct rib *r, uint32_t path, struct rib_compare *out);
+/**
+ * The best max paths of a net, in the order in which they would follow each other as the best;
+ * returns how many there are. O(max * paths * log paths).
+ */
+uint32_t rib_rank(struct rib *r, uint32_t net, uint32_t *paths, uint32_t max);
 /* What to walk, and how far it is: start with zero in all but within. */
 struct rib_range {
 	const struct prefix *within; /* it and its more-specifics; NULL = everything */
@@ -285,6 +290,11 @@ struct rib_reader *rib_reader_new(struct rib *r, void (*wake)(void *ctx), void *
 struct rib_reader *rib_reader_clone(const struct rib_reader *rd, void (*wake)(void *ctx),
 	void *ctx);
 void rib_reader_free(struct rib_reader *rd);
+/**
+ * Tell it of each change of an eligible path, not only of best and multipath (ADD-PATH). Counts for
+ * changes to come. Others are not told for its sake.
+ */
+void rib_reader_set_all(struct rib_reader *rd, bool all);
 /**
  * Hand up to max nets to fn: first the walk, then the journal. fn may pin, but neither unpin nor
  * update. Returns true when more is to be pulled. *walking (may be NULL) tells whether the walk is

@@ -14,6 +14,7 @@
 enum net_flag {
 	NET_FLAG_JOURNALED = 1 << 0, /* in the list of the journal */
 	NET_FLAG_CURSOR = 1 << 1,    /* at least one reader's cursor is on it */
+	NET_FLAG_MINOR = 1 << 2,     /* in the list for readers of all paths only */
 };
 
 struct rib_reader {
@@ -26,6 +27,7 @@ struct rib_reader {
 	bool walking;
 	bool started; /* key holds an entry that was seen */
 	bool idle;    /* pull said that nothing is left: wake it */
+	bool all;     /* wants changes that are neither of the best path nor of multipath, too */
 };
 
 struct journal {
@@ -33,6 +35,7 @@ struct journal {
 	uint32_t tail;
 	uint32_t n_readers;
 	uint32_t n_at_end; /* readers with cursor 0 */
+	uint32_t n_all;    /* readers with all */
 	TAILQ_HEAD(, rib_reader) readers;
 };
 
@@ -78,5 +81,7 @@ bool candidate_leads(const struct candidate *c);
 void journal_init(struct rib *r);
 /** The outcome of a net changed: to the tail with it, and wake who sleeps. */
 void journal_add(struct rib *r, uint32_t net);
+/** The outcome is the same, another path changed: only for readers of all paths. */
+void journal_add_minor(struct rib *r, uint32_t net);
 /** Free a net that nobody needs any more: no paths, no reader, no pin. */
 void net_release(struct rib *r, uint32_t net);

@@ -228,6 +228,8 @@ static void a_peer_that_says_nothing_has_the_built_in_values(void)
 	CU_ASSERT_EQUAL(p->limit_action, 0);
 	CU_ASSERT_EQUAL(p->limit_restart_s, 60);
 	CU_ASSERT_EQUAL(p->add_path, 0);
+	CU_ASSERT_EQUAL(p->add_path_send, 0);
+	CU_ASSERT_EQUAL(p->add_path_best, 2);
 	CU_ASSERT(p->gr);
 	CU_ASSERT_EQUAL(p->gr_time_s, 120);
 	CU_ASSERT_EQUAL(p->llgr_time_s, 0);
@@ -253,7 +255,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 		     "    route-limit maximum 1000\n    route-limit warning 50\n"
 		     "    route-limit action restart\n    route-limit restart-after 86400\n"
 		     "    role provider\n    role-strict true\n"
-		     "    add-path receive\n"
+		     "    add-path receive\n    add-path-send best\n    add-path-best 16\n"
 		     "    fake-as 64999\n    fake-as-no-prepend true\n"
 		     "    fake-as-replace-as true\n    as-override true\n"
 		     "    remove-private-as replace\n    next-hop-unchanged true\n"
@@ -270,6 +272,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 		     "    families ipv6\n    route-limit maximum 2000\n    route-limit warning 60\n"
 		     "    route-limit action warn\n    route-limit restart-after 61\n"
 		     "    role peer\n    role-strict false\n"
+		     "    add-path both\n    add-path-send ecmp\n    add-path-best 3\n"
 		     "    fake-as 64998\n    fake-as-no-prepend false\n"
 		     "    fake-as-replace-as false\n    as-override false\n"
 		     "    remove-private-as true\n    next-hop-unchanged false\n"
@@ -303,7 +306,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(p->limit_action, 3);
 	CU_ASSERT_EQUAL(p->limit_restart_s, 86400);
 	CU_ASSERT_EQUAL(p->allow_own_as, 1);
-	CU_ASSERT_EQUAL(p->add_path, MODEL_ADD_PATH_RECEIVE);
+	CU_ASSERT(p->add_path == 1 && p->add_path_send == 1 && p->add_path_best == 16);
 	CU_ASSERT_EQUAL(p->gr_time_s, 60);
 	CU_ASSERT_EQUAL(p->llgr_time_s, 16777215);
 	CU_ASSERT_EQUAL(p->role, 1);
@@ -320,9 +323,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(p->peer_as, 65002);
 	CU_ASSERT_STRING_EQUAL(p->password, "own");
 	CU_ASSERT(!p->passive && !p->ttl_security && !p->ipv4 && p->ipv6 && p->gr && !p->enabled);
-	CU_ASSERT_EQUAL(p->hold_s, 0);
-	CU_ASSERT_EQUAL(p->keepalive_s, 7);
-	CU_ASSERT_EQUAL(p->connect_retry_s, 6);
+	CU_ASSERT(p->hold_s == 0 && p->keepalive_s == 7 && p->connect_retry_s == 6);
 	CU_ASSERT_EQUAL(p->multihop, 3);
 	CU_ASSERT_EQUAL(p->limit_max, 2000);
 	CU_ASSERT_EQUAL(p->limit_warning, 60);
@@ -331,6 +332,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(p->allow_own_as, 0);
 	CU_ASSERT_EQUAL(p->gr_time_s, 61);
 	CU_ASSERT_EQUAL(p->llgr_time_s, 0);
+	CU_ASSERT(p->add_path == 3 && p->add_path_send == 2 && p->add_path_best == 3);
 	CU_ASSERT_EQUAL(p->role, 5);
 	CU_ASSERT(!p->role_strict);
 	CU_ASSERT_EQUAL(p->fake_as, 64998);

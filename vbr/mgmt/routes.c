@@ -251,20 +251,40 @@ static Vbrd__BgpRoute *route_row(struct routes_job *q, uint32_t net, size_t n_pa
 	return r;
 }
 
+static Vbrd__BgpPath *advertised_row(const struct routes_job *q, const struct export_path *e)
+{
+	const struct rib_path *p = rib_path(q->rib, e->path);
+	const struct rib_source *s = rib_source_at(q->rib, p->source);
+	struct arena *a = q->j.arena;
+	Vbrd__BgpPath *r = arena_alloc(a, sizeof(*r));
+	char name[BGP_NAME_SIZE];
+
+	vbrd__bgp_path__init(r);
+	mgmt_put_attrs(a, &e->attrs, r);
+	r->has_path_id = e->id != 0;
+	r->path_id = e->id;
+	if (e->id == 0)
+		return r;
+	/* Several of a prefix: whose each one is. */
+	r->source = mgmt_str(a, mgmt_source_word(s->kind));
+	r->peer = mgmt_str(a, bgp_source_name(s, name));
+	r->has_received_path_id = p->path_id != 0 && s->kind == RIB_SOURCE_BGP;
+	r->received_path_id = p->path_id;
+	return r;
+}
+
 static void add_advertised(struct routes_job *q, uint32_t net)
 {
-	struct arena *a = q->j.arena;
+	struct export_path *paths;
+	const uint32_t n = bgp_peer_paths(q->from, (enum bgp_family)q->family, net, q->j.arena,
+		&paths);
 	Vbrd__BgpRoute *row;
-	struct wire_attrs w;
-	enum rib_reason why;
 
-	if (bgp_peer_advertised(q->from, (enum bgp_family)q->family, net, a, &w, &why) < 0)
+	if (n == 0)
 		return;
-	row = route_row(q, net, 1);
-	row->n_paths = 1;
-	row->paths[0] = arena_alloc(a, sizeof(*row->paths[0]));
-	vbrd__bgp_path__init(row->paths[0]);
-	mgmt_put_attrs(a, &w, row->paths[0]);
+	row = route_row(q, net, n);
+	for (uint32_t i = 0; i < n; i++)
+		row->paths[row->n_paths++] = advertised_row(q, &paths[i]);
 	q->rows[q->n++] = row;
 }
 

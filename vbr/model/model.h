@@ -185,9 +185,11 @@ struct model_peer {
 	bool rr_client;
 	uint8_t role; /* 0 none, 1 provider, 2 rs, 3 rs-client, 4 customer, 5 peer */
 	bool role_strict;
-	uint8_t add_path;  /* enum model_add_path, or-ed */
-	bool gshut;        /* graceful-shutdown of this peer */
-	bool ignore_gshut; /* honour-graceful-shutdown false */
+	uint8_t add_path;      /* enum model_add_path, or-ed */
+	uint8_t add_path_send; /* 0 all, 1 best, 2 ecmp */
+	uint8_t add_path_best; /* number of paths of 1 */
+	bool gshut;            /* graceful-shutdown of this peer */
+	bool ignore_gshut;     /* honour-graceful-shutdown false */
 	/* shortest prefix with BLACKHOLE that is accepted; 0 = none is */
 	uint8_t blackhole4;
 	uint8_t blackhole6;

@@ -344,6 +344,9 @@ static void derive_peer(const struct model_peer *m, const struct model_vbr *v, b
 	c->session.role = m->role;
 	c->session.role_strict = m->role_strict;
 	c->session.addpath_rx = m->add_path & MODEL_ADD_PATH_RECEIVE;
+	c->session.addpath_tx = m->add_path & MODEL_ADD_PATH_SEND;
+	c->add_path_send = m->add_path_send;
+	c->add_path_best = m->add_path_best;
 	c->session.gr = m->gr;
 	c->session.gr_time_s = m->gr_time_s;
 	c->session.llgr_time_s = m->gr ? m->llgr_time_s : 0;

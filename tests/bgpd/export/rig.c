@@ -174,8 +174,15 @@ void rig_teardown(struct rig *g)
 
 void rig_update(struct rig *g, uint32_t prefix, uint32_t source, uint32_t set, uint8_t flags)
 {
+	rig_update_path(g, prefix, source, 0, set, flags);
+}
+
+void rig_update_path(struct rig *g, uint32_t prefix, uint32_t source, uint32_t id, uint32_t set,
+	uint8_t flags)
+{
 	const struct rib_offer o = {
 		.pfx = rig_prefix(prefix),
+		.path_id = id,
 		.in = g->sets[set],
 		.attrs = set ? g->sets[set] : NULL,
 		.reject = set ? RIB_REASON_NONE : RIB_REASON_AS_LOOP,
@@ -187,14 +194,48 @@ void rig_update(struct rig *g, uint32_t prefix, uint32_t source, uint32_t set, u
 
 void rig_withdraw(struct rig *g, uint32_t prefix, uint32_t source)
 {
-	const struct prefix pfx = rig_prefix(prefix);
-
-	(void)rib_withdraw(g->rib, g->src[source], &pfx, 0);
+	rig_withdraw_path(g, prefix, source, 0);
 }
 
-static void announce(struct rig_peer *p, const struct prefix *pfx, const struct wire_attrs *at)
+void rig_withdraw_path(struct rig *g, uint32_t prefix, uint32_t source, uint32_t id)
 {
-	struct attrs **slot = &p->replica[index_of(pfx)];
+	const struct prefix pfx = rig_prefix(prefix);
+
+	(void)rib_withdraw(g->rib, g->src[source], &pfx, id);
+}
+
+static bool is_multi(const struct rig_peer *p)
+{
+	return p->conf.wire.addpath_tx;
+}
+
+/* Its place in the replica; a path that is not known gets one. */
+static struct attrs **slot_of(struct rig_peer *p, const struct prefix *pfx, uint32_t id)
+{
+	const uint32_t n = index_of(pfx);
+	struct rig_path *spare = NULL;
+
+	if (!is_multi(p)) {
+		CU_ASSERT_EQUAL(id, 0);
+		return &p->replica[n];
+	}
+	for (uint32_t i = 0; i < RIG_PATHS; i++) {
+		struct rig_path *q = &p->paths[n][i];
+
+		if (q->at && q->id == id)
+			return &q->at;
+		if (!q->at && !spare)
+			spare = q;
+	}
+	CU_ASSERT_PTR_NOT_NULL_FATAL(spare);
+	spare->id = id;
+	return &spare->at;
+}
+
+static void announce(struct rig_peer *p, const struct prefix *pfx, uint32_t id,
+	const struct wire_attrs *at)
+{
+	struct attrs **slot = slot_of(p, pfx, id);
 	struct attrs *a = attrs_get(p->rig->at, at);
 
 	p->n_announced++;
@@ -203,9 +244,9 @@ static void announce(struct rig_peer *p, const struct prefix *pfx, const struct 
 	*slot = a;
 }
 
-static void withdraw(struct rig_peer *p, const struct prefix *pfx)
+static void withdraw(struct rig_peer *p, const struct prefix *pfx, uint32_t id)
 {
-	struct attrs **slot = &p->replica[index_of(pfx)];
+	struct attrs **slot = slot_of(p, pfx, id);
 
 	p->n_withdrawn++;
 	CU_ASSERT_PTR_NOT_NULL_FATAL(*slot); /* told to forget what it never heard of */
@@ -229,10 +270,10 @@ static void take_update(struct rig_peer *p, const uint8_t *msg, size_t len)
 	for (int i = 0; i < 2; i++) {
 		wire_nlri_begin(&it, &u.withdrawn[i]);
 		while (wire_nlri_next(&it, &pfx, &path_id))
-			withdraw(p, &pfx);
+			withdraw(p, &pfx, path_id);
 		wire_nlri_begin(&it, &u.reach[i]);
 		while (wire_nlri_next(&it, &pfx, &path_id))
-			announce(p, &pfx, &u.attrs);
+			announce(p, &pfx, path_id, &u.attrs);
 	}
 }
 
@@ -244,6 +285,8 @@ static void take_refresh(struct rig_peer *p, const uint8_t *msg, size_t len)
 	CU_ASSERT_EQUAL_FATAL(wire_refresh_decode(msg, len, &p->rx, &r, &err), 0);
 	p->n_begin += r.subtype == 1;
 	p->n_end += r.subtype == 2;
+	CU_ASSERT(r.subtype != 2 || p->is_open);
+	p->is_open = r.subtype == 1;
 }
 
 static void on_send(void *ctx, struct export_chunk *c, const uint8_t *p, size_t len,
@@ -301,18 +344,44 @@ static void forget(struct rig_peer *p)
 {
 	struct rig *g = p->rig;
 
-	for (uint32_t i = 0; i < RIG_PREFIXES; i++)
+	for (uint32_t i = 0; i < RIG_PREFIXES; i++) {
 		attrs_unref(g->at, p->replica[i]);
+		for (uint32_t k = 0; k < RIG_PATHS; k++)
+			attrs_unref(g->at, p->paths[i][k].at);
+	}
 	memset(p, 0, sizeof(*p));
 	p->rig = g;
 }
 
+bool rig_is_multi(uint32_t kind)
+{
+	return kind >= 8;
+}
+
 static void set_kind(struct rig *g, struct export_conf *c, uint32_t kind)
 {
+	static const struct {
+		const char *policy;
+		bool mute;
+		uint8_t mode;
+		uint8_t max;
+	} kinds[RIG_KINDS] = {
+		[3] = { .policy = "out" },
+		[5] = { .policy = "deny" },
+		[6] = { .mute = true },
+		[9] = { .mode = EXPORT_ADD_PATH_BEST, .max = 2 },
+		[10] = { .mode = EXPORT_ADD_PATH_ECMP },
+		[11] = { .policy = "out" },
+		[12] = { .policy = "deny", .mode = EXPORT_ADD_PATH_BEST, .max = 3 },
+		[13] = { .mute = true },
+	};
+
 	c->bgp_to_all = kind != 1;
-	c->policy_set = kind == 3 || kind == 5 ? g->policies : NULL;
-	c->policy = c->policy_set ? policy_find(g->policies, kind == 3 ? "out" : "deny") : NULL;
-	c->mute = kind == 6 ? RIB_REASON_NO_POLICY : 0;
+	c->policy_set = kinds[kind].policy ? g->policies : NULL;
+	c->policy = c->policy_set ? policy_find(g->policies, kinds[kind].policy) : NULL;
+	c->mute = kinds[kind].mute ? RIB_REASON_NO_POLICY : 0;
+	c->add_path = kinds[kind].mode;
+	c->add_path_max = kinds[kind].max;
 }
 
 void rig_join(struct rig *g, uint32_t n, uint32_t kind, bool own)
@@ -322,8 +391,9 @@ void rig_join(struct rig *g, uint32_t n, uint32_t kind, bool own)
 
 	forget(p);
 	c->wire.as4 = kind != 4;
-	c->wire.ibgp = kind == 2 || kind == 7;
-	c->egress.client = kind == 7;
+	c->wire.ibgp = kind == 2 || kind == 7 || kind >= 14;
+	c->wire.addpath_tx = rig_is_multi(kind) ? BGP_FAMILY_BIT(BGP_FAMILY_IP4) : 0;
+	c->egress.client = kind == 7 || kind == 15;
 	c->egress.cluster_id = 0x01020304;
 	c->wire.families = BGP_FAMILY_BIT(BGP_FAMILY_IP4);
 	c->wire.refresh = true;
@@ -335,6 +405,7 @@ void rig_join(struct rig *g, uint32_t n, uint32_t kind, bool own)
 	c->next_hop = ip_from_v4(0x0a0000fe);
 	c->source = own ? g->src[n] : NULL;
 	p->rx = c->wire;
+	p->rx.addpath_rx = c->wire.addpath_tx;
 	p->rx.local_as = c->wire.peer_as;
 	p->rx.peer_as = c->wire.local_as;
 	p->m = export_join(g->e, c, &ops, p);
@@ -368,25 +439,131 @@ static struct attrs *expected(struct rig *g, const struct rig_peer *p, uint32_t 
 	return attrs_get(g->at, &w);
 }
 
-static void compare_peer(struct rig *g, const struct rig_peer *p)
+uint32_t rig_paths(const struct rig *g, uint32_t n, uint32_t prefix, uint32_t *id)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < RIG_PATHS; i++) {
+		const struct rig_path *q = &g->peers[n].paths[prefix][i];
+
+		if (q->at)
+			*id = q->id;
+		count += q->at != NULL;
+	}
+	return count;
+}
+
+/* Is the path a candidate? By what the modes mean, not by how they are worked out. */
+static bool is_selected(struct rig *g, const struct export_conf *c, uint32_t net, uint32_t path)
+{
+	const struct rib_path *p = rib_path(g->rib, path);
+	uint32_t ranked[RIG_PATHS];
+	uint32_t network = 0;
+	uint32_t room = c->add_path_max;
+	uint32_t n;
+
+	if (p->flags & RIB_PATH_REJECTED)
+		return false;
+	for (uint32_t h = rib_net(g->rib, net)->paths; h; h = rib_path(g->rib, h)->next) {
+		const struct rib_path *q = rib_path(g->rib, h);
+
+		if (q->flags & RIB_PATH_LOCAL && !(q->flags & RIB_PATH_REJECTED) &&
+			(!network || q->path_id < rib_path(g->rib, network)->path_id))
+			network = h;
+	}
+	if (c->add_path == EXPORT_ADD_PATH_ALL)
+		return true;
+	if (network == path)
+		return true;
+	if (c->add_path == EXPORT_ADD_PATH_ECMP)
+		return p->flags & (RIB_PATH_BEST | RIB_PATH_MULTIPATH) &&
+			(!network || rib_path(g->rib, network)->flags & RIB_PATH_BEST);
+	n = rib_rank(g->rib, net, ranked, RIG_PATHS);
+	room -= network != 0;
+	for (uint32_t i = 0; i < n && room; i++) {
+		if (ranked[i] == path)
+			return true;
+		room -= ranked[i] != network;
+	}
+	return false;
+}
+
+static struct attrs *expected_path(struct rig *g, const struct rig_peer *p, uint32_t net,
+	uint32_t path)
+{
+	struct export_verdict v;
+	struct wire_attrs w;
+
+	arena_reset(g->arena);
+	if (!is_selected(g, &p->conf, net, path) ||
+		export_judge_path(g->e, &p->conf, path, g->arena, &w, &v) != 0)
+		return NULL;
+	return attrs_get(g->at, &w);
+}
+
+/* What the shell is told is the same list. */
+static void compare_shown(struct rig *g, struct rig_peer *p, uint32_t net, const struct prefix *pfx,
+	uint32_t n)
+{
+	struct export_path *shown;
+
+	arena_reset(g->arena);
+	CU_ASSERT_EQUAL_FATAL(export_paths(g->e, &p->conf, net, g->arena, &shown), n);
+	for (uint32_t i = 0; i < n; i++) {
+		struct attrs *a = attrs_get(g->at, &shown[i].attrs);
+
+		CU_ASSERT_PTR_EQUAL_FATAL(*slot_of(p, pfx, shown[i].id), a);
+		attrs_unref(g->at, a);
+	}
+}
+
+static uint32_t compare_paths(struct rig *g, struct rig_peer *p, uint32_t i)
+{
+	const struct prefix pfx = rig_prefix(i);
+	const uint32_t net = rib_find(g->rib, &pfx);
+	uint32_t known = 0;
+	uint32_t n = 0;
+
+	for (uint32_t h = net ? rib_net(g->rib, net)->paths : 0; h; h = rib_path(g->rib, h)->next) {
+		struct attrs *a = expected_path(g, p, net, h);
+
+		CU_ASSERT_PTR_EQUAL_FATAL(*slot_of(p, &pfx, h), a);
+		n += a != NULL;
+		attrs_unref(g->at, a);
+	}
+	for (uint32_t k = 0; k < RIG_PATHS; k++)
+		known += p->paths[i][k].at != NULL;
+	CU_ASSERT_EQUAL_FATAL(known, n);
+	if (net) {
+		CU_ASSERT_EQUAL_FATAL(export_has(p->m, net), n != 0);
+		compare_shown(g, p, net, &pfx, n);
+	}
+	return n;
+}
+
+static uint32_t compare_net(struct rig *g, const struct rig_peer *p, uint32_t i)
+{
+	const struct prefix pfx = rig_prefix(i);
+	const uint32_t net = rib_find(g->rib, &pfx);
+	struct attrs *a = expected(g, p, net);
+
+	CU_ASSERT_PTR_EQUAL_FATAL(a, p->replica[i]);
+	if (net)
+		CU_ASSERT_EQUAL_FATAL(export_has(p->m, net), a != NULL);
+	attrs_unref(g->at, a);
+	return a != NULL;
+}
+
+static void compare_peer(struct rig *g, struct rig_peer *p)
 {
 	uint32_t n_told = 0;
 
-	for (uint32_t i = 0; i < RIG_PREFIXES; i++) {
-		const struct prefix pfx = rig_prefix(i);
-		const uint32_t net = rib_find(g->rib, &pfx);
-		struct attrs *a = expected(g, p, net);
-
-		CU_ASSERT_PTR_EQUAL_FATAL(a, p->replica[i]);
-		if (net)
-			CU_ASSERT_EQUAL_FATAL(export_has(p->m, net), a != NULL);
-		n_told += a != NULL;
-		attrs_unref(g->at, a);
-	}
+	for (uint32_t i = 0; i < RIG_PREFIXES; i++)
+		n_told += is_multi(p) ? compare_paths(g, p, i) : compare_net(g, p, i);
 	CU_ASSERT_EQUAL_FATAL(export_count(p->m), n_told);
 	CU_ASSERT_EQUAL_FATAL(p->n_eor, 1);
 	CU_ASSERT_EQUAL_FATAL(p->n_synced, 1);
-	CU_ASSERT_EQUAL_FATAL(p->n_begin, p->n_end);
+	CU_ASSERT_FALSE_FATAL(p->is_open);
 }
 
 void rig_compare(struct rig *g)

@@ -8,6 +8,7 @@ extern const struct cu_suite suite_egress;
 extern const struct cu_suite suite_group;
 extern const struct cu_suite suite_ip6;
 extern const struct cu_suite suite_model;
+extern const struct cu_suite suite_multi;
 extern const struct cu_suite suite_outcome;
 
 static const struct cu_suite *const suites[] = {
@@ -15,6 +16,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_egress,
 	&suite_group,
 	&suite_ip6,
+	&suite_multi,
 	&suite_model,
 };
 

@@ -8,9 +8,8 @@
 #include "tests/bgpd/export/rig.h"
 #include "tests/cu_main.h"
 
-#define KINDS 8
-
 static const uint32_t reconf_kinds[] = { 0, 0, 0, 1, 3, 5, 6 };
+static const uint32_t reconf_multi[] = { 8, 8, 9, 10, 11, 12, 13 };
 
 static uint8_t random_flags(uint32_t source)
 {
@@ -29,11 +28,25 @@ static void random_change(struct rig *g)
 {
 	const uint32_t p = cu_random_below(RIG_PREFIXES);
 	const uint32_t s = random_source();
+	const uint32_t id = cu_random_below(3);
 
 	if (cu_random_below(2))
-		rig_update(g, p, s, cu_random_below(RIG_SETS), random_flags(s));
+		rig_update_path(g, p, s, id, cu_random_below(RIG_SETS), random_flags(s));
 	else
-		rig_withdraw(g, p, s);
+		rig_withdraw_path(g, p, s, id);
+}
+
+static uint32_t random_reconf(const struct rig_peer *p)
+{
+	if (p->conf.wire.addpath_tx)
+		return reconf_multi[cu_random_below(ARRAY_SIZE(reconf_multi))];
+	return reconf_kinds[cu_random_below(ARRAY_SIZE(reconf_kinds))];
+}
+
+/* Two kinds more often than the others, so that groups have members. */
+static uint32_t random_kind(void)
+{
+	return cu_random_below(2) ? 8 * cu_random_below(2) : cu_random_below(RIG_KINDS);
 }
 
 static void uncongest(struct rig_peer *p)
@@ -58,8 +71,7 @@ static void random_step(struct rig *g)
 	else if (dice < 930)
 		uncongest(p);
 	else if (dice < 950 && !p->m)
-		/* One kind more often than the others, so that groups have members. */
-		rig_join(g, n, cu_random_below(2) ? 0 : cu_random_below(KINDS), cu_random_below(2));
+		rig_join(g, n, random_kind(), cu_random_below(2));
 	else if (dice < 953 && p->m)
 		rig_leave(g, n);
 	else if (dice < 956 && p->m)
@@ -69,7 +81,7 @@ static void random_step(struct rig *g)
 	else if (dice < 975 && p->m)
 		export_refresh(p->m);
 	else if (dice < 980 && p->m && !p->conf.wire.ibgp && p->conf.wire.as4)
-		rig_reconf(g, n, reconf_kinds[cu_random_below(ARRAY_SIZE(reconf_kinds))]);
+		rig_reconf(g, n, random_reconf(p));
 }
 
 static void settle_all(struct rig *g)
@@ -96,7 +108,7 @@ static void run(struct rig *g)
 		}
 		settle_all(g);
 		rig_compare(g);
-		CU_ASSERT(export_groups(g->e) <= KINDS);
+		CU_ASSERT(export_groups(g->e) <= RIG_KINDS);
 	}
 }
 

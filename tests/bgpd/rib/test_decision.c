@@ -530,6 +530,48 @@ static void every_reason_has_a_word(void)
 	}
 }
 
+/* Of random paths, with MEDs that make no order of them. */
+static void the_rank_is_the_order_in_which_paths_succeed_each_other(void)
+{
+	struct entrant e[MAX_ENTRANTS];
+	uint32_t ranked[MAX_ENTRANTS];
+	struct arena_of_paths a;
+
+	for (uint32_t round = 0; round < 300; round++) {
+		const uint32_t max = 1 + cu_random_below(MAX_ENTRANTS);
+		uint32_t n;
+
+		memset(e, 0, sizeof(e));
+		for (uint32_t i = 0; i < MAX_ENTRANTS; i++) {
+			e[i].router_id = 1 + i;
+			e[i].addr = 1 + i;
+			e[i].ibgp = cu_random_below(2);
+			e[i].at = (struct kit_attrs){
+				.path_len = (uint16_t)(1 + cu_random_below(2)),
+				.med = cu_random_below(3),
+				.first_as = 1 + cu_random_below(2),
+			};
+		}
+		setup(&a, e, MAX_ENTRANTS, 4);
+		for (uint32_t i = 0; i < MAX_ENTRANTS; i++)
+			offer(&a, i);
+		n = rib_rank(a.r, rib_find(a.r, &a.pfx), ranked, max);
+		CU_ASSERT_EQUAL_FATAL(n, max);
+		for (uint32_t i = 0; i < n; i++) {
+			const struct rib_path *best = rib_net_best(a.r, rib_find(a.r, &a.pfx));
+
+			CU_ASSERT_PTR_EQUAL_FATAL(rib_path(a.r, ranked[i]), best);
+			for (uint32_t k = 0; k < MAX_ENTRANTS; k++) {
+				if (a.src[k]->index == best->source) {
+					withdraw(&a, k);
+					break;
+				}
+			}
+		}
+		teardown(&a);
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(each_step_decides_before_the_later_ones),
 	CU_CASE(med_cycle_has_one_outcome),
@@ -542,5 +584,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(an_absent_med_is_the_best_or_the_worst),
 	CU_CASE(rejected_path_is_never_chosen),
 	CU_CASE(every_reason_has_a_word),
+	CU_CASE(the_rank_is_the_order_in_which_paths_succeed_each_other),
 };
 CU_SUITE(decision, cases);

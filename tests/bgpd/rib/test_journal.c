@@ -21,6 +21,7 @@ struct reader {
 	struct rib_reader *rd; /* NULL = not there */
 	uint32_t seen[PREFIXES + 1];
 	uint32_t told; /* nets handed out */
+	bool all;      /* wants changes of all paths */
 	bool awake;    /* pull said more, or wake was called */
 };
 
@@ -30,7 +31,8 @@ struct world {
 	struct rib_source *src[SOURCES];
 	struct attrs *at[SETS];
 	struct reader readers[READERS];
-	uint32_t pinned; /* net, 0 = none */
+	uint32_t pinned;  /* net, 0 = none */
+	uint32_t path_id; /* of the next change */
 };
 
 static void setup(struct world *w)
@@ -66,11 +68,28 @@ static void teardown(struct world *w)
 	attrs_table_free(w->t);
 }
 
+/* All eligible paths of a net as a number, in whatever order they stand. */
+static uint32_t all_paths(const struct rib *r, uint32_t net)
+{
+	uint32_t v = 0;
+
+	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path(r, h)->next) {
+		const struct rib_path *p = rib_path(r, h);
+
+		if (p->attrs)
+			v += p->attrs->id * (8u * p->source + p->path_id + 1);
+	}
+	return v;
+}
+
 /* The outcome of a net as a number: 0 without a best path. */
-static uint32_t outcome(const struct rib *r, uint32_t net)
+static uint32_t outcome(const struct rib *r, uint32_t net, bool all)
 {
 	const struct rib_path *p = rib_net_best(r, net);
 	uint32_t v = p ? 1 : 0;
+
+	if (all)
+		return all_paths(r, net);
 
 	for (; p; p = p->next ? rib_path(r, p->next) : NULL) {
 		const uint32_t what = (p->attrs ? p->attrs->id : 0) << 8 | p->source << 4;
@@ -96,7 +115,7 @@ static void on_net(void *ctx, uint32_t net)
 	struct reader *rd = ctx;
 
 	CU_ASSERT_TRUE_FATAL(net <= PREFIXES);
-	rd->seen[net] = outcome(rd->w->r, net);
+	rd->seen[net] = outcome(rd->w->r, net, rd->all);
 	rd->told++;
 }
 
@@ -104,6 +123,7 @@ static void join(struct world *w, struct reader *rd)
 {
 	memset(rd->seen, 0, sizeof(rd->seen));
 	rd->rd = rib_reader_new(w->r, on_wake, rd);
+	rd->all = false;
 	rd->awake = true;
 }
 
@@ -112,6 +132,17 @@ static void join_as_clone(struct reader *rd, const struct reader *of)
 	memcpy(rd->seen, of->seen, sizeof(rd->seen));
 	rd->rd = rib_reader_clone(of->rd, on_wake, rd);
 	rd->awake = of->awake;
+	rd->all = of->all;
+}
+
+/* What it knows is of another kind then: it begins again. */
+static void want_all(struct reader *rd, bool all)
+{
+	memset(rd->seen, 0, sizeof(rd->seen));
+	rd->all = all;
+	rib_reader_set_all(rd->rd, all);
+	rib_reader_restart(rd->rd);
+	rd->awake = true;
 }
 
 static void leave(struct reader *rd)
@@ -134,6 +165,7 @@ static void update(struct world *w, uint32_t prefix, uint32_t source, uint32_t s
 {
 	struct rib_offer o = {
 		.pfx = kit_prefix(prefix),
+		.path_id = w->path_id,
 		.in = w->at[set],
 		.attrs = w->at[set],
 		.live_key = set,
@@ -161,7 +193,7 @@ static void drain_and_compare(struct world *w)
 			const uint32_t net = rib_find(w->r, &pfx);
 
 			if (net)
-				expect[net] = outcome(w->r, net);
+				expect[net] = outcome(w->r, net, rd->all);
 		}
 		CU_ASSERT_EQUAL_FATAL(memcmp(expect, rd->seen, sizeof(expect)), 0);
 	}
@@ -176,10 +208,11 @@ static void random_step(struct world *w)
 	const uint32_t s = cu_random_below(SOURCES);
 	const uint32_t dice = cu_random_below(1000);
 
+	w->path_id = cu_random_below(2);
 	if (dice < 350)
 		update(w, p, s, cu_random_below(SETS));
 	else if (dice < 700)
-		(void)rib_withdraw(w->r, w->src[s], &pfx, 0);
+		(void)rib_withdraw(w->r, w->src[s], &pfx, w->path_id);
 	else if (dice < 980 && rd->rd)
 		pull(rd, 1 + cu_random_below(20));
 	else if (dice < 985 && rd->rd)
@@ -188,8 +221,10 @@ static void random_step(struct world *w)
 		join(w, rd);
 	else if (dice < 993 && !rd->rd && other->rd)
 		join_as_clone(rd, other);
-	else if (dice < 995 && rd->rd)
+	else if (dice < 994 && rd->rd)
 		rib_reader_restart(rd->rd);
+	else if (dice < 995 && rd->rd)
+		want_all(rd, cu_random_below(2));
 	else if (dice < 997 && w->pinned) {
 		rib_net_unpin(w->r, w->pinned);
 		w->pinned = 0;
@@ -291,6 +326,49 @@ static void only_visible_changes_are_told(void)
 	teardown(&w);
 }
 
+static void other_changes_are_told_to_those_who_ask(void)
+{
+	const struct prefix pfx = kit_prefix(0);
+	struct reader *all;
+	struct world w;
+
+	setup(&w);
+	all = &w.readers[1];
+	join(&w, &w.readers[0]);
+	join(&w, all);
+	rib_reader_set_all(all->rd, true);
+	CU_ASSERT_EQUAL(told_by(&w), 0);
+	pull(all, 10);
+	update(&w, 0, 0, 2);
+	CU_ASSERT_EQUAL(told_by(&w), 1);
+	while (all->awake)
+		pull(all, 10);
+	all->told = 0;
+	update(&w, 0, 1, 10); /* loses by MED */
+	CU_ASSERT_FALSE(w.readers[0].awake);
+	CU_ASSERT_TRUE(all->awake);
+	update(&w, 0, 1, 8);
+	update(&w, 0, 2, 0); /* refused: no path at all to anybody */
+	update(&w, 1, 2, 2); /* somebody's best: behind it for both */
+	CU_ASSERT_EQUAL(told_by(&w), 1);
+	while (all->awake)
+		pull(all, 10);
+	CU_ASSERT_EQUAL(all->told, 2);
+	all->told = 0;
+	update(&w, 0, 2, 0);
+	CU_ASSERT_FALSE(all->awake);
+	CU_ASSERT_EQUAL(rib_withdraw(w.r, w.src[1], &pfx, 0), 0);
+	CU_ASSERT_EQUAL(told_by(&w), 0);
+	while (all->awake)
+		pull(all, 10);
+	CU_ASSERT_EQUAL(all->told, 1);
+	leave(all);
+	update(&w, 0, 1, 10);
+	CU_ASSERT_FALSE(w.readers[0].awake);
+	drain_and_compare(&w);
+	teardown(&w);
+}
+
 static void network_statement_is_told_in_any_place(void)
 {
 	const struct rib_source init = { .kind = RIB_SOURCE_STATIC };
@@ -322,6 +400,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(empty_nets_go_when_all_have_read_them),
 	CU_CASE(bursts_coalesce_to_one_entry_a_net),
 	CU_CASE(only_visible_changes_are_told),
+	CU_CASE(other_changes_are_told_to_those_who_ask),
 	CU_CASE(network_statement_is_told_in_any_place),
 };
 CU_SUITE(journal, cases);
