@@ -185,6 +185,7 @@ enum family_work {
 enum limit_mark {
 	LIMIT_MARK_WARNED = 1 << 0,
 	LIMIT_MARK_REACHED = 1 << 1,
+	LIMIT_MARK_NEAR = 1 << 2, /* warned once more, close to the limit */
 };
 
 struct peer_family {

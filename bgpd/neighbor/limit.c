@@ -11,6 +11,7 @@
 #include "bgpd/neighbor/dynamic.h"
 
 #define ASK_US    INT64_C(10000000)
+#define NEAR      90 /* percent: a second warning, if the first came earlier */
 #define ROOM_PART 10 /* ask again when a tenth is free: not at each prefix around the limit */
 
 static uint32_t count(const struct peer_family *pf)
@@ -81,19 +82,40 @@ static bool has_room(const struct peer_family *pf)
 	return !max || count(pf) + max / ROOM_PART < max;
 }
 
+static bool is_at(uint32_t n, uint32_t max, uint8_t percent)
+{
+	const uint32_t at = (uint32_t)((uint64_t)max * percent / 100);
+
+	return at && n >= at;
+}
+
+/* One warning a crossing, however many marks it passes at once. */
+static void warn(struct peer_family *pf)
+{
+	const struct bgp_peer_conf *c = &pf->peer->conf;
+	const uint8_t both = LIMIT_MARK_WARNED | LIMIT_MARK_NEAR;
+	const uint8_t was = pf->marks & both;
+	const uint32_t n = count(pf);
+	uint8_t now = 0;
+
+	if (is_at(n, c->limit_max, c->limit_warning))
+		now |= LIMIT_MARK_WARNED;
+	if (c->limit_warning && c->limit_warning < NEAR && is_at(n, c->limit_max, NEAR))
+		now |= LIMIT_MARK_NEAR;
+	pf->marks = (uint8_t)((pf->marks & ~both) | now);
+	if (now & ~was)
+		peer_event(pf->peer, BGP_EVENT_LIMIT_WARNING, NULL, n);
+}
+
 void limit_account(struct peer_family *pf)
 {
 	struct bgp_peer *p = pf->peer;
 	const uint32_t max = p->conf.limit_max;
-	const uint32_t warn = (uint32_t)((uint64_t)max * p->conf.limit_warning / 100);
 	const uint32_t n = count(pf);
 
 	if (!max)
 		return;
-	if (warn && n >= warn)
-		mark(pf, LIMIT_MARK_WARNED, BGP_EVENT_LIMIT_WARNING);
-	else
-		pf->marks &= (uint8_t)~LIMIT_MARK_WARNED;
+	warn(pf);
 	if (n < max)
 		pf->marks &= (uint8_t)~LIMIT_MARK_REACHED;
 	if (pf->discarded && has_room(pf) && !timer_is_armed(&p->limit_timer))

@@ -79,6 +79,50 @@ static void a_warning_is_given_once_a_crossing(void)
 	lab_fini(&lab);
 }
 
+static void a_second_warning_comes_close_to_the_limit(void)
+{
+	struct lab lab;
+
+	open_lab(&lab, 100, BGP_LIMIT_DISCARD);
+	lab_announce(&lab.b, 0, 80);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab.a.fib.events[BGP_EVENT_LIMIT_WARNING], 2); /* once a family */
+	lab_announce(&lab.b, 0, 89);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab.a.fib.events[BGP_EVENT_LIMIT_WARNING], 2);
+	lab_announce(&lab.b, 0, 95);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab.a.fib.events[BGP_EVENT_LIMIT_WARNING], 4);
+	CU_ASSERT_EQUAL(lab.a.fib.events[BGP_EVENT_LIMIT_REACHED], 0);
+	lab_fini(&lab);
+}
+
+static void what_is_installed_stays_when_the_surplus_is_discarded(void)
+{
+	struct lab lab;
+
+	open_lab(&lab, 50, BGP_LIMIT_DISCARD);
+	lab_announce(&lab.b, 0, 50);
+	lab_settle(&lab);
+	lab_announce(&lab.b, 0, 90);
+	lab_settle(&lab);
+	for (uint32_t k = 0; k < 50; k++) {
+		const struct prefix p = lab_nth(AF_INET, k);
+
+		CU_ASSERT_PTR_NOT_NULL(lab_route(&lab.a, 1, &p));
+	}
+	CU_ASSERT_EQUAL(lab_view(lab.a.p).discarded, 80);
+	bgp_peer_clear(lab.b.p, BGP_CLEAR_SOFT_OUT); /* said again: counted, not swapped */
+	lab_settle(&lab);
+	for (uint32_t k = 0; k < 50; k++) {
+		const struct prefix p = lab_nth(AF_INET, k);
+
+		CU_ASSERT_PTR_NOT_NULL(lab_route(&lab.a, 1, &p));
+	}
+	CU_ASSERT_EQUAL(lab_view(lab.a.p).received, 100);
+	lab_fini(&lab);
+}
+
 static void teardown_stays_down_until_it_is_cleared(void)
 {
 	struct lab lab;
@@ -120,6 +164,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(surplus_is_discarded_and_comes_when_the_limit_is_raised),
 	CU_CASE(a_known_prefix_may_change_at_the_limit),
 	CU_CASE(a_warning_is_given_once_a_crossing),
+	CU_CASE(a_second_warning_comes_close_to_the_limit),
+	CU_CASE(what_is_installed_stays_when_the_surplus_is_discarded),
 	CU_CASE(teardown_stays_down_until_it_is_cleared),
 	CU_CASE(restart_comes_back_by_itself),
 };
