@@ -253,10 +253,19 @@ static uint32_t find_path(const struct rib *r, const struct rib_net *n, const st
 	return find_among(r, n, s, path_id, &others);
 }
 
+/* A number that is used again is not the path that a mark lost: an old mark would mislead. */
+static void mark_forget(struct rib_mark *m, uint32_t h)
+{
+	if (m->lost == h)
+		*m = (struct rib_mark){ 0 };
+}
+
 static void source_link(const struct rib *r, struct rib_source *s, uint32_t h)
 {
 	struct rib_path *p = rib_path(r, h);
 
+	mark_forget(&s->flush_mark, h);
+	mark_forget(&s->scan_mark, h);
 	p->src_next = s->head;
 	if (s->head)
 		rib_path(r, s->head)->src_prev = h;
