@@ -145,9 +145,7 @@ static struct rib_value number(enum rib_value_kind kind, uint32_t n)
 
 static struct rib_value value_weight(const struct candidate *c)
 {
-	const int32_t w = weight(c);
-
-	return number(RIB_VALUE_NUMBER, w > 0 ? (uint32_t)w : 0);
+	return number(RIB_VALUE_SIGNED, (uint32_t)weight(c));
 }
 
 static uint32_t is_llgr_stale(const struct candidate *c)

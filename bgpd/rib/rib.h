@@ -218,6 +218,7 @@ void rib_swap(struct rib *r, struct rib_pretence *p);
 enum rib_value_kind {
 	RIB_VALUE_NONE,
 	RIB_VALUE_NUMBER,
+	RIB_VALUE_SIGNED,    /* number is an int32_t */
 	RIB_VALUE_ORIGIN,    /* enum bgp_origin */
 	RIB_VALUE_IBGP,      /* 1 = learned by iBGP */
 	RIB_VALUE_ROUTER_ID, /* host order */

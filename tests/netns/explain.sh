@@ -84,8 +84,8 @@ step "a static route better than the peer's" edit \
 	"tenant acme vbr hz-a static-route $own next-hop 10.0.0.2"
 soon 10 "wins" lab_is static x $own "$path['source']"
 step "and the other one lost by its weight" lab_is weight x $own "d['paths'][1]['step']"
-step "against it" lab_is "1 2 static" x $own \
+step "against it" lab_is "0 32768 static" x $own \
 	"' '.join(d['paths'][1][k] for k in ('value', 'against', 'against-path'))"
-step "the text says it" has "lost by weight: 1 against 2 of static" sh "explain tenant acme vbr hz-a $own"
+step "the text says it" has "lost by weight: 0 against 32768 of static" sh "explain tenant acme vbr hz-a $own"
 step "the peering is disabled" edit "tenant acme peering hz-a-prod enabled false"
 soon 10 "and says so" lab_is inactive x $own "$out['why']"

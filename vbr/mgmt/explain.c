@@ -39,6 +39,8 @@ static char *value_text(struct arena *a, const struct rib_value *v)
 	switch ((enum rib_value_kind)v->kind) {
 	case RIB_VALUE_NUMBER:
 		return arena_printf(a, "%u", v->number);
+	case RIB_VALUE_SIGNED:
+		return arena_printf(a, "%d", (int32_t)v->number);
 	case RIB_VALUE_ORIGIN:
 		return mgmt_str(a, v->number < ARRAY_SIZE(origins) ? origins[v->number] : "?");
 	case RIB_VALUE_IBGP:

@@ -87,7 +87,9 @@ static bool is_worse(const struct rib_compare *c)
 {
 	if (c->mine.kind == RIB_VALUE_ADDRESS)
 		return ip_cmp(&c->mine.address, &c->theirs.address) > 0;
-	if (c->step == RIB_REASON_STEP_WEIGHT || c->step == RIB_REASON_STEP_LOCAL_PREF)
+	if (c->mine.kind == RIB_VALUE_SIGNED)
+		return (int32_t)c->mine.number < (int32_t)c->theirs.number;
+	if (c->step == RIB_REASON_STEP_LOCAL_PREF)
 		return c->mine.number < c->theirs.number;
 	return c->mine.number > c->theirs.number;
 }
