@@ -2,9 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bgpd/rib/reason.h"
 #include "proto/vbrd.pb-c.h"
 #include "tests/cu_main.h"
 #include "vtysh/text/output.h"
+#include "vtysh/text/reason.h"
 #include "vtysh/text/render.h"
 #include "vtysh/text/table.h"
 
@@ -348,6 +350,18 @@ static void what_would_change_is_a_small_table(void)
 	free(text);
 }
 
+static void every_reason_has_a_sentence(void)
+{
+	for (unsigned r = RIB_REASON_NONE + 1; r < RIB_REASON_COUNT; r++) {
+		const char *name = rib_reason_name((enum rib_reason)r);
+
+		if (strcmp(reason_text(name), name) == 0)
+			(void)fprintf(stderr, "no sentence: %s\n", name);
+		CU_ASSERT_STRING_NOT_EQUAL(reason_text(name), name);
+	}
+	CU_ASSERT_STRING_EQUAL(reason_text("of-tomorrow"), "of-tomorrow");
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(stream_is_one_json_object_with_one_array),
 	CU_CASE(fields_beside_the_array_come_once_and_first),
@@ -358,6 +372,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(replies_have_the_keys_that_were_promised),
 	CU_CASE(an_explanation_is_told_in_the_order_of_a_route_s_life),
 	CU_CASE(what_would_change_is_a_small_table),
+	CU_CASE(every_reason_has_a_sentence),
 };
 
 CU_SUITE(render, cases);

@@ -97,8 +97,14 @@ static void put_import(struct output *o, const Vbrd__BgpPath *p)
 {
 	const bool is_refused = p->verdict && strcmp(p->verdict, "refused") == 0;
 
-	if (!p->source || strcmp(p->source, "bgp") != 0)
+	if (!p->source || strcmp(p->source, "bgp") != 0) {
+		if (is_refused) {
+			label(o, "not used");
+			put_reason(o, or_empty(p->reason));
+			output_write(o, "\n", 1);
+		}
 		return;
+	}
 	label(o, "import");
 	if (is_refused) {
 		output_printf(o, "refused: ");

@@ -90,6 +90,7 @@ void stage_raw_up_with(struct stage *s, const char *import)
 struct attrs *stage_attrs(struct stage *s, const struct made *m)
 {
 	static const uint8_t clusters[64];
+	static const uint8_t llgr_stale[] = { 0xff, 0xff, 0, 6 }; /* RFC 9494 3.3 */
 	uint8_t path[2 + 4 * 16] = { BGP_AS_SEQUENCE, m->path_len };
 	struct wire_attrs w = lab_raw_attrs(AF_INET);
 
@@ -100,6 +101,8 @@ struct attrs *stage_attrs(struct stage *s, const struct made *m)
 	w.has |= m->local_pref ? WIRE_HAS_LOCAL_PREF : 0;
 	w.has |= m->med ? WIRE_HAS_MED : 0;
 	w.has |= m->originator ? WIRE_HAS_ORIGINATOR_ID : 0;
+	if (m->is_llgr_stale)
+		w.communities = (struct octets){ llgr_stale, sizeof(llgr_stale) };
 	w.local_pref = m->local_pref;
 	w.med = m->med;
 	w.origin = m->origin;

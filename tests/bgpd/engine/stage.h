@@ -39,6 +39,7 @@ struct made {
 	uint32_t originator;
 	uint8_t clusters;
 	uint32_t path_id;
+	bool is_llgr_stale;
 };
 
 void stage_open(struct stage *s);

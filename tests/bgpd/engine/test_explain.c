@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * explain, over all reasons: one row a value of enum rib_reason, each a situation in which a route
- * gets it and explain must say so, with the values that were compared. Whoever adds a reason adds a
- * row.
+ * gets it and explain must say so, with the values that were compared. A reason without a row fails
+ * the last test: whoever adds a reason adds a row.
  */
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +50,33 @@ static void as_loop(struct stage *s)
 	say_path(s, path, sizeof(path));
 }
 
+static struct wire_attrs internal_attrs(void)
+{
+	static const uint8_t path[] = { BGP_AS_SEQUENCE, 1, AS(1000) };
+	struct wire_attrs at = lab_raw_attrs(AF_INET);
+
+	at.as_path = (struct octets){ path, sizeof(path) };
+	at.has |= WIRE_HAS_LOCAL_PREF;
+	at.local_pref = 100;
+	return at;
+}
+
+/* RFC 5065: the neighbour is another member of our confederation, and says our member AS. */
+static void confed_loop(struct stage *s)
+{
+	static const uint8_t path[] = { BGP_AS_CONFED_SEQUENCE, 2, AS(RIG_AS_B), AS(RIG_AS_A) };
+	struct bgp_instance_conf c = lab_instance_conf(&s->lab.a, 1);
+	struct wire_attrs at = internal_attrs();
+
+	c.confed_id = 100;
+	c.confed_member[0] = RIG_AS_B;
+	bgp_instance_reconf(s->lab.a.i, &c);
+	stage_raw_up_plainly(s);
+	s->raw.ws.confed = true;
+	at.as_path = (struct octets){ path, sizeof(path) };
+	say(s, STAGE_PFX, &at);
+}
+
 static void first_as(struct stage *s)
 {
 	static const uint8_t path[] = { BGP_AS_SEQUENCE, 1, AS(1000) };
@@ -81,17 +108,6 @@ static void otc_leak(struct stage *s)
 	at.has |= WIRE_HAS_OTC;
 	at.otc = 7;
 	say(s, STAGE_PFX, &at);
-}
-
-static struct wire_attrs internal_attrs(void)
-{
-	static const uint8_t path[] = { BGP_AS_SEQUENCE, 1, AS(1000) };
-	struct wire_attrs at = lab_raw_attrs(AF_INET);
-
-	at.as_path = (struct octets){ path, sizeof(path) };
-	at.has |= WIRE_HAS_LOCAL_PREF;
-	at.local_pref = 100;
-	return at;
 }
 
 static void originator_loop(struct stage *s)
@@ -227,6 +243,22 @@ static void treat_as_withdraw(struct stage *s)
 	CU_ASSERT_EQUAL(s->x.gone[0].count, 1);
 }
 
+/* A path that is there to be told, and not to be used. */
+static void default_originate(struct stage *s)
+{
+	struct bgp_peer_conf c;
+
+	lab_connect(&s->lab);
+	c = conf_of(s);
+	c.default_originate = true;
+	bgp_peer_reconf(s->lab.a.p, &c);
+	stage_ask(s, "0.0.0.0/0");
+	CU_ASSERT_EQUAL_FATAL(s->x.n_paths, 1);
+	CU_ASSERT_EQUAL(s->x.paths[0].verdict, EXPLAIN_VERDICT_REFUSED);
+	CU_ASSERT_FALSE(s->x.has_group);
+	CU_ASSERT_TRUE(s->x.to[0].sent);
+}
+
 /* The decision: paths put into the table by hand; the first wins, the second loses. */
 
 static const struct explain_path *path_by(const struct stage *s, const struct rib_source *src,
@@ -279,6 +311,7 @@ static void duel(struct stage *s, const struct made *winner, const struct made *
 	}
 
 DUEL(weight, .kind = RIB_SOURCE_STATIC, .path_len = 1, 0, 32768)
+DUEL(llgr_stale, .path_len = 1, .is_llgr_stale = true, 1, 0)
 DUEL(local_preference, .local_pref = 300, .local_pref = 200, 200, 300)
 DUEL(as_path_length, .path_len = 2, .path_len = 3, 3, 2)
 DUEL(origin, .origin = BGP_ORIGIN_IGP, .origin = BGP_ORIGIN_INCOMPLETE, 2, 0)
@@ -369,6 +402,22 @@ static void set_export(struct stage *s, const char *name)
 	bgp_peer_reconf(s->lab.a.p, &c);
 }
 
+/* While no route of the map is there: and there is one, the same. */
+static void conditional(struct stage *s)
+{
+	struct bgp_peer_conf c;
+
+	announce_own(s, STAGE_PFX);
+	lab_connect(&s->lab);
+	bgp_engine_set_policy(s->lab.a.e, stage_policy());
+	c = conf_of(s);
+	c.condition = BGP_CONDITION_NON_EXIST;
+	(void)snprintf(c.advertise_policy, sizeof(c.advertise_policy), "m");
+	(void)snprintf(c.condition_policy, sizeof(c.condition_policy), "m");
+	bgp_peer_reconf(s->lab.a.p, &c);
+	not_sent(s, STAGE_PFX);
+}
+
 static void same_source(struct stage *s)
 {
 	lab_announce(&s->lab.b, 1, 1);
@@ -387,16 +436,18 @@ static void ibgp_to_ibgp(struct stage *s)
 	not_sent(s, STAGE_PFX);
 }
 
+static const struct rib_source external = { .kind = RIB_SOURCE_BGP };
+
 /* A path with these attributes, put into the table by hand; all is told if policy permits. */
-static void put_and_miss(struct stage *s, const struct wire_attrs *at)
+static void put_and_miss(struct stage *s, const struct rib_source *init,
+	const struct wire_attrs *at)
 {
-	static const struct rib_source init = { .kind = RIB_SOURCE_BGP };
 	struct rib *r = s->lab.a.i->table[BGP_FAMILY_IP4].rib;
 	struct attrs *a = attrs_get(s->lab.a.e->attrs, at);
 	const struct rib_offer o = { .pfx = lab_prefix(STAGE_PFX), .in = a, .attrs = a };
 
 	set_export(s, "m");
-	s->made[0] = rib_source_new(r, &init);
+	s->made[0] = rib_source_new(r, init);
 	CU_ASSERT_EQUAL(rib_update(r, s->made[0], &o), 0);
 	attrs_unref(s->lab.a.e->attrs, a);
 	not_sent(s, STAGE_PFX);
@@ -409,7 +460,28 @@ static void export_otc(struct stage *s)
 	raw_up_as(s, BGP_ROLE_CUSTOMER);
 	at.has |= WIRE_HAS_OTC;
 	at.otc = 7;
-	put_and_miss(s, &at);
+	put_and_miss(s, &external, &at);
+}
+
+/* RFC 4456: from a client to a client, when they tell each other by themselves. */
+static void client_to_client(struct stage *s)
+{
+	static const struct rib_source init = {
+		.kind = RIB_SOURCE_BGP,
+		.ibgp = true,
+		.client = true,
+	};
+	const struct wire_attrs at = lab_raw_attrs(AF_INET);
+	struct bgp_instance_conf ic = lab_instance_conf(&s->lab.a, 1);
+	struct bgp_peer_conf c = lab_peer_conf(&s->lab.a);
+
+	ic.clients_meshed = true;
+	bgp_instance_reconf(s->lab.a.i, &ic);
+	c.session.passive = true;
+	c.session.local_as = RIG_AS_B;
+	c.rr_client = true;
+	stage_raw_up(s, &c);
+	put_and_miss(s, &init, &at);
 }
 
 static void say_community(struct stage *s, uint8_t low)
@@ -419,7 +491,7 @@ static void say_community(struct stage *s, uint8_t low)
 
 	stage_raw_up_plainly(s);
 	at.communities = (struct octets){ list, sizeof(list) };
-	put_and_miss(s, &at);
+	put_and_miss(s, &external, &at);
 }
 
 static void no_advertise(struct stage *s)
@@ -444,7 +516,7 @@ static void export_llgr_stale(struct stage *s)
 
 	stage_raw_up_plainly(s);
 	at.communities = (struct octets){ list, sizeof(list) };
-	put_and_miss(s, &at);
+	put_and_miss(s, &external, &at);
 }
 
 static void no_next_hop(struct stage *s)
@@ -466,7 +538,7 @@ static void too_long(struct stage *s)
 
 	stage_raw_up_plainly(s);
 	at.communities = (struct octets){ list, sizeof(list) };
-	put_and_miss(s, &at);
+	put_and_miss(s, &external, &at);
 }
 
 static void no_session(struct stage *s)
@@ -581,6 +653,7 @@ static const struct row rows[] = {
 	{ RIB_REASON_AS_LOOP,               as_loop },
 	{ RIB_REASON_ORIGINATOR_LOOP,       originator_loop },
 	{ RIB_REASON_CLUSTER_LOOP,          cluster_loop },
+	{ RIB_REASON_CONFED_LOOP,           confed_loop },
 	{ RIB_REASON_FIRST_AS,              first_as },
 	{ RIB_REASON_AS_SET,                as_set },
 	{ RIB_REASON_OTC_LEAK,              otc_leak },
@@ -594,9 +667,11 @@ static const struct row rows[] = {
 	{ RIB_REASON_POLICY,                denied },
 	{ RIB_REASON_NO_POLICY,             no_policy },
 	{ RIB_REASON_ROUTE_LIMIT,           route_limit },
+	{ RIB_REASON_DEFAULT_ORIGINATE,     default_originate },
 	{ RIB_REASON_TRANSIT,               transit },
 	{ RIB_REASON_TREAT_AS_WITHDRAW,     treat_as_withdraw },
 	{ RIB_REASON_STEP_WEIGHT,           weight },
+	{ RIB_REASON_STEP_LLGR_STALE,       llgr_stale },
 	{ RIB_REASON_STEP_LOCAL_PREF,       local_preference },
 	{ RIB_REASON_STEP_AS_PATH_LENGTH,   as_path_length },
 	{ RIB_REASON_STEP_ORIGIN,           origin },
@@ -609,12 +684,14 @@ static const struct row rows[] = {
 	{ RIB_REASON_STEP_PATH_ID,          path_id },
 	{ RIB_REASON_EXPORT_NO_PATH,        no_path },
 	{ RIB_REASON_EXPORT_NOT_ADVERTISED, not_advertised },
+	{ RIB_REASON_EXPORT_CONDITIONAL,    conditional },
 	{ RIB_REASON_EXPORT_SAME_SOURCE,    same_source },
 	{ RIB_REASON_EXPORT_IBGP,           ibgp_to_ibgp },
 	{ RIB_REASON_EXPORT_NO_ADVERTISE,   no_advertise },
 	{ RIB_REASON_EXPORT_NO_EXPORT,      no_export },
 	{ RIB_REASON_EXPORT_NO_EXPORT_SUBCONFED, no_export_subconfed },
 	{ RIB_REASON_EXPORT_LLGR_STALE,     export_llgr_stale },
+	{ RIB_REASON_EXPORT_CLIENT_TO_CLIENT, client_to_client },
 	{ RIB_REASON_EXPORT_OTC,            export_otc },
 	{ RIB_REASON_EXPORT_NO_NEXT_HOP,    no_next_hop },
 	{ RIB_REASON_EXPORT_TOO_LONG,       too_long },
@@ -664,22 +741,29 @@ static void every_reason_is_said_where_it_applies(void)
 	}
 }
 
-static void no_reason_has_two_rows(void)
+/* Has a name, and nothing sets it yet. */
+static bool is_of_no_use_yet(unsigned r)
+{
+	return r == RIB_REASON_EXPORT_SUPPRESSED;
+}
+
+static void every_reason_has_one_row(void)
 {
 	for (unsigned r = RIB_REASON_NONE + 1; r < RIB_REASON_COUNT; r++) {
 		unsigned n = 0;
 
 		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 			n += rows[i].reason == r;
-		if (n == 0)
-			(void)fprintf(stderr, "no row: %s\n", rib_reason_name((enum rib_reason)r));
-		CU_ASSERT_TRUE(n <= 1);
+		if (n != 1 && !is_of_no_use_yet(r))
+			(void)fprintf(stderr, "%u rows: %s\n", n,
+				rib_reason_name((enum rib_reason)r));
+		CU_ASSERT_TRUE(n == 1 || is_of_no_use_yet(r));
 	}
 }
 
 static const struct cu_case cases[] = {
 	CU_CASE(every_reason_is_said_where_it_applies),
-	CU_CASE(no_reason_has_two_rows),
+	CU_CASE(every_reason_has_one_row),
 };
 
 CU_SUITE(explain, cases);
