@@ -6,6 +6,7 @@
  */
 #include "bgpd/explain.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "bgpd/engine_int.h"
@@ -89,29 +90,119 @@ static void put_paths(const struct bgp_instance *i, const struct bgp_peer *only,
 	}
 }
 
+/* A neighbour to whom routes of the family are told. */
+struct listener {
+	const struct peer_family *pf;
+	struct export_conf conf;
+	struct arena *arena;
+	const uint32_t *candidates; /* ADD-PATH: sorted handles */
+	uint32_t n_candidates;
+	uint32_t n_rows;
+};
+
+static void grow_to(struct arena *a, struct explain *x)
+{
+	struct explain_to *to = arena_calloc(a, 2 * (size_t)x->cap_to, sizeof(*to));
+
+	memcpy(to, x->to, x->n_to * sizeof(*to));
+	x->to = to;
+	x->cap_to *= 2;
+}
+
+static struct explain_to *add_to(const struct listener *l, enum rib_reason why, struct explain *x)
+{
+	const struct bgp_peer *p = l->pf->peer;
+	struct explain_to *to;
+
+	if (x->n_to == x->cap_to)
+		grow_to(l->arena, x);
+	to = &x->to[x->n_to++];
+	to->peer = p;
+	to->policy.name = name_or_null(p->conf.has_export, p->conf.export_policy);
+	to->why = why;
+	return to;
+}
+
+static void put_verdict(struct explain_to *to, const struct export_verdict *v)
+{
+	to->why = v->why;
+	to->path = v->path;
+	to->policy.asked = v->asked;
+	to->policy.term = v->term;
+}
+
+static int cmp_handle(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a;
+	const uint32_t y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool is_candidate(const struct listener *l, uint32_t path)
+{
+	return l->n_candidates &&
+		bsearch(&path, l->candidates, l->n_candidates, sizeof(path), cmp_handle) != NULL;
+}
+
+static void put_path_to(struct listener *l, uint32_t path, struct explain *x)
+{
+	const struct export *e = l->pf->table->export;
+	const bool is_chosen = is_candidate(l, path);
+	struct export_verdict v;
+	struct explain_to *to;
+
+	if (!is_chosen && rib_path(x->rib, path)->flags & RIB_PATH_REJECTED)
+		return; /* import has said why */
+	if (l->n_rows && x->n_to_extra == EXPLAIN_MAX_TO) {
+		x->n_to_more++;
+		return;
+	}
+	x->n_to_extra += l->n_rows++ > 0;
+	to = add_to(l, RIB_REASON_EXPORT_NOT_SELECTED, x);
+	to->path = rib_path(x->rib, path);
+	to->path_id = path;
+	if (!is_chosen)
+		return;
+	(void)export_judge_path(e, &l->conf, path, l->arena, &to->attrs, &v);
+	put_verdict(to, &v);
+	to->sent = export_has_path(l->pf->member, x->net, path);
+}
+
+/* RFC 7911: each path that add-path-send selects is judged by itself. */
+static void put_paths_to(struct listener *l, struct explain *x)
+{
+	const uint32_t *picked;
+
+	l->n_candidates = export_candidates(l->pf->table->export, &l->conf, x->net, &picked);
+	l->candidates = arena_memdup(l->arena, picked, l->n_candidates * sizeof(*picked));
+	for (uint32_t h = rib_net(x->rib, x->net)->paths; h; h = rib_path(x->rib, h)->next)
+		put_path_to(l, h, x);
+	if (!l->n_rows)
+		(void)add_to(l, RIB_REASON_EXPORT_NO_PATH, x);
+}
+
 /* What one neighbour is told of it. */
 static void put_to(const struct bgp_peer *p, struct arena *a, struct explain *x)
 {
-	const struct peer_family *pf = &p->family[x->family];
-	struct explain_to *to = &x->to[x->n_to++];
+	struct listener l = { .pf = &p->family[x->family], .arena = a };
 	struct export_verdict v;
-	struct export_conf c;
+	struct explain_to *to;
 
-	to->peer = p;
-	to->policy.name = name_or_null(p->conf.has_export, p->conf.export_policy);
-	to->why = RIB_REASON_EXPORT_NO_SESSION;
-	if (!pf->member)
+	if (!l.pf->member || !x->net) {
+		(void)add_to(&l,
+			l.pf->member ? RIB_REASON_EXPORT_NO_PATH : RIB_REASON_EXPORT_NO_SESSION, x);
 		return;
-	to->why = RIB_REASON_EXPORT_NO_PATH;
-	if (!x->net)
+	}
+	peer_export_conf(l.pf, &l.conf);
+	if (export_is_multi(&l.conf)) {
+		put_paths_to(&l, x);
 		return;
-	peer_export_conf(pf, &c);
-	(void)export_judge(pf->table->export, &c, x->net, a, &to->attrs, &v);
-	to->why = v.why;
-	to->path = v.path;
-	to->policy.asked = v.asked;
-	to->policy.term = v.term;
-	to->sent = export_has(pf->member, x->net);
+	}
+	to = add_to(&l, RIB_REASON_NONE, x);
+	(void)export_judge(l.pf->table->export, &l.conf, x->net, a, &to->attrs, &v);
+	put_verdict(to, &v);
+	to->sent = export_has(l.pf->member, x->net);
 }
 
 static const struct rib_path *path_of(const struct rib *r, const struct prefix *pfx,
@@ -223,7 +314,8 @@ static void put_neighbors(const struct bgp_instance *i, const struct bgp_peer *o
 
 	TAILQ_FOREACH(p, &i->peers, entry)
 		n++;
-	x->to = arena_calloc(a, n + 1, sizeof(*x->to));
+	x->cap_to = n + 1;
+	x->to = arena_calloc(a, x->cap_to, sizeof(*x->to));
 	x->gone = arena_calloc(a, 2 * (size_t)n + 1, sizeof(*x->gone));
 	TAILQ_FOREACH(p, &i->peers, entry) {
 		if (only && only != p)

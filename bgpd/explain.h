@@ -14,7 +14,8 @@
 
 #include "bgpd/engine.h"
 
-#define EXPLAIN_MAX_PATHS  256 /* a neighbour with ADD-PATH may offer many */
+#define EXPLAIN_MAX_PATHS  256  /* a neighbour with ADD-PATH may offer many */
+#define EXPLAIN_MAX_TO     1024 /* paths to neighbours with ADD-PATH, beyond one each */
 #define EXPLAIN_MAX_LONGER 3
 
 enum explain_verdict {
@@ -46,10 +47,11 @@ struct explain_path {
 	const struct rib_source *rival;
 };
 
-/* One neighbour as a listener. */
+/* One neighbour as a listener: with ADD-PATH once for each path that import has not refused. */
 struct explain_to {
 	const struct bgp_peer *peer;
-	bool sent;                    /* is it told this prefix now? */
+	bool sent;                    /* is it told this prefix (path) now? */
+	uint32_t path_id;             /* of path as it is or would be sent; 0 without ADD-PATH */
 	enum rib_reason why;          /* NONE with !sent: it is about to be */
 	const struct rib_path *path;  /* the candidate, or NULL */
 	struct explain_policy policy; /* export */
@@ -87,6 +89,9 @@ struct explain {
 	uint32_t n_paths;
 	uint32_t n_more; /* beyond EXPLAIN_MAX_PATHS */
 	uint32_t n_to;
+	uint32_t cap_to;
+	uint32_t n_to_extra; /* rows that a neighbour has after its first one */
+	uint32_t n_to_more;  /* beyond EXPLAIN_MAX_TO */
 	uint32_t n_edges;
 	uint32_t n_gone;
 	uint32_t n_longer;

@@ -216,6 +216,12 @@ bool export_has(const struct export_member *m, uint32_t net)
 	return told_get(m->group, net, &from) && (!m->own || from != m->own);
 }
 
+bool export_has_path(const struct export_member *m, uint32_t net, uint32_t path)
+{
+	return m->group->is_multi ? multi_has_path(m->group, net, path, m->own) :
+				    export_has(m, net);
+}
+
 uint32_t export_groups(const struct export *e)
 {
 	return e->n_groups;

@@ -173,6 +173,10 @@ void export_reconf(struct export_member *m, const struct export_conf *conf);
 /** Prefixes (with ADD-PATH: paths) that it has been told and not been told to forget. */
 uint32_t export_count(const struct export_member *m);
 bool export_has(const struct export_member *m, uint32_t net);
+/** With ADD-PATH: one path, by handle. */
+bool export_has_path(const struct export_member *m, uint32_t net, uint32_t path);
+/** Does conf have ADD-PATH, so that a net has several candidates? */
+bool export_is_multi(const struct export_conf *conf);
 /**
  * What conf says of a net now: attributes as they go out, in the arena. The sending path takes the
  * same steps. 0, or -ENOENT if the net is not sent: *why (may be NULL) tells.

@@ -291,6 +291,8 @@ void multi_refused(struct group *g, uint32_t said, uint32_t net);
 uint32_t multi_id(const struct group *g, uint32_t said);
 /** Has the member been told any path of the net? */
 bool multi_has(const struct group *g, uint32_t net, uint16_t own);
+/** The same of one path. */
+bool multi_has_path(const struct group *g, uint32_t net, uint32_t path, uint16_t own);
 void multi_copy(struct group *dst, const struct group *src);
 void multi_fini(struct multi *m);
 size_t multi_bytes(const struct multi *m);

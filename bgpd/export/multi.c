@@ -74,6 +74,16 @@ bool multi_has(const struct group *g, uint32_t net, uint16_t own)
 	return false;
 }
 
+bool multi_has_path(const struct group *g, uint32_t net, uint32_t path, uint16_t own)
+{
+	uint32_t h = net < g->multi.cap ? g->multi.nets[net].head : 0;
+
+	while (h && said_at(g, h)->id < path)
+		h = said_at(g, h)->next;
+	return h && said_at(g, h)->id == path && said_at(g, h)->tag &&
+		(!own || said_at(g, h)->from != own);
+}
+
 /* Remember what was said last; tag 0: withdrawn. */
 static void set(struct group *g, struct said *s, uint32_t tag, uint16_t from)
 {

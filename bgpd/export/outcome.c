@@ -395,6 +395,11 @@ int export_judge_path(const struct export *e, const struct export_conf *conf, ui
 	return finish(conf, &o, a, out, v);
 }
 
+bool export_is_multi(const struct export_conf *conf)
+{
+	return select_is_multi(conf);
+}
+
 uint32_t export_candidates(struct export *e, const struct export_conf *conf, uint32_t net,
 	const uint32_t **paths)
 {

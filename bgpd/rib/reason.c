@@ -58,6 +58,7 @@ static const char *const names[] = {
 	[RIB_REASON_EXPORT_TOO_LONG]       = "too-long",
 	[RIB_REASON_EXPORT_CONDITIONAL]    = "export-conditional",
 	[RIB_REASON_EXPORT_SUPPRESSED]     = "export-suppressed",
+	[RIB_REASON_EXPORT_NOT_SELECTED]   = "not-selected",
 	[RIB_REASON_EXPORT_NO_SESSION]     = "no-session",
 	[RIB_REASON_EDGE_LOCAL]            = "announced-only",
 	[RIB_REASON_EDGE_KIND]             = "kind",

@@ -57,9 +57,10 @@ enum rib_reason {
 	RIB_REASON_EXPORT_CLIENT_TO_CLIENT, /* RFC 4456: client-to-client is off */
 	RIB_REASON_EXPORT_NO_NEXT_HOP,      /* we have no address for this family on this session */
 	RIB_REASON_EXPORT_TOO_LONG,         /* its attributes do not fit into a message */
-	RIB_REASON_EXPORT_CONDITIONAL, /* conditional-advertisement: its condition is not met */
-	RIB_REASON_EXPORT_SUPPRESSED,  /* part of an aggregate that is summary-only */
-	RIB_REASON_EXPORT_NO_SESSION,  /* the session, or its family, is not up */
+	RIB_REASON_EXPORT_CONDITIONAL,  /* conditional-advertisement: its condition is not met */
+	RIB_REASON_EXPORT_SUPPRESSED,   /* part of an aggregate that is summary-only */
+	RIB_REASON_EXPORT_NOT_SELECTED, /* ADD-PATH: no candidate by add-path-send */
+	RIB_REASON_EXPORT_NO_SESSION,   /* the session, or its family, is not up */
 	/* Does not cross a peering connection although it is the best path (TRANSIT is above). */
 	RIB_REASON_EDGE_LOCAL,   /* announced only: it has no next hop */
 	RIB_REASON_EDGE_KIND,    /* routes of its source do not cross here */

@@ -271,7 +271,9 @@ static void an_explanation_is_told_in_the_order_of_a_route_s_life(void)
 	Vbrd__BgpPath refused = VBRD__BGP_PATH__INIT;
 	Vbrd__BgpPath *paths[] = { &lost, &refused };
 	Vbrd__ExplainTo to = VBRD__EXPLAIN_TO__INIT;
-	Vbrd__ExplainTo *exported[] = { &to };
+	Vbrd__ExplainTo one = VBRD__EXPLAIN_TO__INIT;
+	Vbrd__ExplainTo other = VBRD__EXPLAIN_TO__INIT;
+	Vbrd__ExplainTo *exported[] = { &to, &one, &other };
 	Vbrd__ExplainKernel kernel = VBRD__EXPLAIN_KERNEL__INIT;
 	Vbrd__Explanation m = VBRD__EXPLANATION__INIT;
 	const ProtobufCMessage *chunks[] = { &m.base };
@@ -296,6 +298,13 @@ static void an_explanation_is_told_in_the_order_of_a_route_s_life(void)
 	refused.term = 20;
 	to.to = next_hop;
 	to.why = (char[]){ "a-new-code" };
+	one.to = other.to = next_hop;
+	one.sent = 1;
+	one.path = other.path = (char[]){ "10.0.0.6" };
+	one.has_path_id = other.has_path_id = 1;
+	one.path_id = 3;
+	other.path_id = 4;
+	other.why = (char[]){ "not-selected" };
 	kernel.table = 10001;
 	kernel.state = (char[]){ "failed" };
 	kernel.error = (char[]){ "Network is unreachable" };
@@ -303,7 +312,7 @@ static void an_explanation_is_told_in_the_order_of_a_route_s_life(void)
 	m.known = 1;
 	m.n_paths = 2;
 	m.paths = paths;
-	m.n_exported = 1;
+	m.n_exported = 3;
 	m.exported = exported;
 	m.kernel = &kernel;
 	text = rendered(false, &vbrd__explanation__descriptor, chunks, 1);
@@ -312,6 +321,10 @@ static void an_explanation_is_told_in_the_order_of_a_route_s_life(void)
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(text, "refused: the policy denies it [policy]: policy from-idc, term 20\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "no: a-new-code\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, " yes; path of 10.0.0.6, path-id 3\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text,
+		"no: add-path-send does not select it [not-selected]; "
+		"path of 10.0.0.6, path-id 4\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "error: Network is unreachable\n"));
 	CU_ASSERT_TRUE(strstr(text, "path 1 of 2") < strstr(text, "told to"));
 	CU_ASSERT_TRUE(strstr(text, "told to") < strstr(text, "kernel"));

@@ -155,6 +155,8 @@ static Vbrd__ExplainTo *to_row(struct arena *a, const struct explain *x, const s
 							rib_reason_name(t->why));
 	if (t->path != NULL)
 		r->path = source_text(a, rib_source_at(x->rib, t->path->source));
+	r->has_path_id = t->path_id != 0;
+	r->path_id = t->path_id;
 	put_policy(a, &t->policy, &r->policy, &r->has_term, &r->term);
 	if (t->why == RIB_REASON_NONE)
 		r->attributes = attrs_row(a, &t->attrs);
@@ -300,6 +302,8 @@ static void visit(struct mgmt_job *j, const struct worker *w)
 	q->m->exported = arena_calloc(a, x.n_to + 1u, sizeof(*q->m->exported));
 	for (uint32_t k = 0; k < x.n_to; k++)
 		q->m->exported[q->m->n_exported++] = to_row(a, &x, &x.to[k]);
+	q->m->has_exported_left_out = x.n_to_more > 0;
+	q->m->exported_left_out = x.n_to_more;
 	put_neighborhood(q, &x);
 	put_gone(q, &x);
 	put_edges(q, &x);
@@ -355,15 +359,25 @@ static void fib_visit(struct fib *f, void *arg)
 		k->next_hops[k->n_next_hops++] = mgmt_hop_row(a, &v, i);
 }
 
+static void halve(size_t *n, protobuf_c_boolean *has_left_out, uint32_t *left_out)
+{
+	const size_t keep = *n / 2;
+
+	*has_left_out = true;
+	*left_out += (uint32_t)(*n - keep);
+	*n = keep;
+}
+
 /* Halved until it fits a frame: attributes may be long, and a peer chooses them. */
 static void reply(struct explain_job *q)
 {
-	while (rpc_reply_chunk(q->j.call, &q->m->base) < 0 && q->m->n_paths > 0) {
-		const size_t keep = q->m->n_paths / 2;
+	Vbrd__Explanation *m = q->m;
 
-		q->m->has_paths_left_out = true;
-		q->m->paths_left_out += (uint32_t)(q->m->n_paths - keep);
-		q->m->n_paths = keep;
+	while (rpc_reply_chunk(q->j.call, &m->base) < 0 && m->n_paths + m->n_exported > 0) {
+		if (m->n_paths > m->n_exported)
+			halve(&m->n_paths, &m->has_paths_left_out, &m->paths_left_out);
+		else
+			halve(&m->n_exported, &m->has_exported_left_out, &m->exported_left_out);
 	}
 	mgmt_job_end(&q->j, VBRD__STATUS_CODE__OK, NULL);
 }

@@ -210,6 +210,8 @@ static void put_to(struct output *o, const Vbrd__ExplainTo *t)
 	output_printf(o, "  %-*s %s", 24, or_empty(t->to), t->sent ? "yes" : "no: ");
 	if (!t->sent)
 		put_reason(o, or_empty(t->why));
+	if (t->has_path_id)
+		output_printf(o, "; path of %s, path-id %" PRIu32, or_empty(t->path), t->path_id);
 	if (t->policy)
 		output_printf(o, "; policy %s", t->policy);
 	put_term(o, t->has_term, t->term);
@@ -286,6 +288,9 @@ void explain_text(struct output *o, const Vbrd__Explanation *m)
 		output_printf(o, "\ntold to\n");
 	for (size_t i = 0; i < m->n_exported; i++)
 		put_to(o, m->exported[i]);
+	if (m->exported_left_out)
+		output_printf(o, "  and %" PRIu32 " more: see show bgp advertised\n",
+			m->exported_left_out);
 	if (m->n_edges)
 		output_printf(o, "\npeering connections\n");
 	for (size_t i = 0; i < m->n_edges; i++)

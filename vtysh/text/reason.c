@@ -63,6 +63,7 @@ static const struct {
 	{ "export-suppressed",     "it is part of an aggregate that is summary-only" },
 	{ "no-next-hop",           "we have no address of this family to give as next hop" },
 	{ "too-long",              "its attributes do not fit into a message" },
+	{ "not-selected",          "add-path-send does not select it" },
 	{ "no-session",            "no session of this family is up" },
 	/* does not cross */
 	{ "announced-only",        "a network statement has no next hop to go to" },

@@ -418,6 +418,69 @@ static void conditional(struct stage *s)
 	not_sent(s, STAGE_PFX);
 }
 
+/* An aggregate of ours is summary-only. */
+static void suppressed(struct stage *s)
+{
+	const struct bgp_aggregate g = { .pfx = lab_prefix("20.0.0.0/16"), .summary_only = true };
+
+	announce_own(s, STAGE_PFX);
+	bgp_instance_set_aggregates(s->lab.a.i, &g, 1);
+	lab_connect(&s->lab);
+	not_sent(s, STAGE_PFX);
+	CU_ASSERT_FALSE(s->x.paths[0].path->flags & RIB_PATH_REJECTED);
+}
+
+/* RFC 7911: the neighbour may be told several paths; it is, if they are "m"'s. */
+static void raw_up_addpath(struct stage *s, uint8_t mode)
+{
+	struct bgp_peer_conf c = lab_peer_conf(&s->lab.a);
+
+	c.session.passive = true;
+	c.session.addpath_rx = c.session.addpath_tx = true;
+	c.add_path_send = mode;
+	c.add_path_best = 2;
+	s->raw.addpath = true;
+	stage_raw_up(s, &c);
+	set_export(s, "m");
+}
+
+static const struct explain_to *told_of(const struct stage *s, const struct rib_source *src)
+{
+	for (uint32_t i = 0; i < s->x.n_to; i++) {
+		if (s->x.to[i].path && s->x.to[i].path->source == src->index)
+			return &s->x.to[i];
+	}
+	CU_FAIL_FATAL("nothing is said of the path");
+	return NULL;
+}
+
+/* Of three paths the best two are sent. */
+static void not_selected(struct stage *s)
+{
+	static const struct made m[] = {
+		{ PEER_1, .path_len = 2 },
+		{ PEER_2, .path_len = 3 },
+		{ PEER_1, .path_len = 4 },
+	};
+
+	raw_up_addpath(s, EXPORT_ADD_PATH_BEST);
+	for (unsigned i = 0; i < ARRAY_SIZE(m); i++)
+		stage_make(s, i, &m[i], 0);
+	stage_ask(s, STAGE_PFX);
+	CU_ASSERT_EQUAL_FATAL(s->x.n_to, 3);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct explain_to *to = told_of(s, s->made[i]);
+
+		CU_ASSERT_TRUE(to->sent);
+		CU_ASSERT_EQUAL(to->why, RIB_REASON_NONE);
+		CU_ASSERT_EQUAL(rib_path(s->x.rib, to->path_id), to->path);
+		CU_ASSERT_EQUAL(to->policy.term, 10);
+		CU_ASSERT_EQUAL(to->attrs.as_path.len, 2 + 4 * (m[i].path_len + 1));
+	}
+	CU_ASSERT_FALSE(told_of(s, s->made[2])->sent);
+	CU_ASSERT_EQUAL(told_of(s, s->made[2])->why, RIB_REASON_EXPORT_NOT_SELECTED);
+}
+
 static void same_source(struct stage *s)
 {
 	lab_announce(&s->lab.b, 1, 1);
@@ -438,18 +501,25 @@ static void ibgp_to_ibgp(struct stage *s)
 
 static const struct rib_source external = { .kind = RIB_SOURCE_BGP };
 
-/* A path with these attributes, put into the table by hand; all is told if policy permits. */
-static void put_and_miss(struct stage *s, const struct rib_source *init,
+/* A path with these attributes, put into the table by hand. */
+static void put_path(struct stage *s, unsigned n, const struct rib_source *init,
 	const struct wire_attrs *at)
 {
 	struct rib *r = s->lab.a.i->table[BGP_FAMILY_IP4].rib;
 	struct attrs *a = attrs_get(s->lab.a.e->attrs, at);
 	const struct rib_offer o = { .pfx = lab_prefix(STAGE_PFX), .in = a, .attrs = a };
 
-	set_export(s, "m");
-	s->made[0] = rib_source_new(r, init);
-	CU_ASSERT_EQUAL(rib_update(r, s->made[0], &o), 0);
+	s->made[n] = rib_source_new(r, init);
+	CU_ASSERT_EQUAL(rib_update(r, s->made[n], &o), 0);
 	attrs_unref(s->lab.a.e->attrs, a);
+}
+
+/* The same, and all is told if policy permits. */
+static void put_and_miss(struct stage *s, const struct rib_source *init,
+	const struct wire_attrs *at)
+{
+	set_export(s, "m");
+	put_path(s, 0, init, at);
 	not_sent(s, STAGE_PFX);
 }
 
@@ -685,6 +755,8 @@ static const struct row rows[] = {
 	{ RIB_REASON_EXPORT_NO_PATH,        no_path },
 	{ RIB_REASON_EXPORT_NOT_ADVERTISED, not_advertised },
 	{ RIB_REASON_EXPORT_CONDITIONAL,    conditional },
+	{ RIB_REASON_EXPORT_SUPPRESSED,     suppressed },
+	{ RIB_REASON_EXPORT_NOT_SELECTED,   not_selected },
 	{ RIB_REASON_EXPORT_SAME_SOURCE,    same_source },
 	{ RIB_REASON_EXPORT_IBGP,           ibgp_to_ibgp },
 	{ RIB_REASON_EXPORT_NO_ADVERTISE,   no_advertise },
@@ -741,12 +813,6 @@ static void every_reason_is_said_where_it_applies(void)
 	}
 }
 
-/* Has a name, and nothing sets it yet. */
-static bool is_of_no_use_yet(unsigned r)
-{
-	return r == RIB_REASON_EXPORT_SUPPRESSED;
-}
-
 static void every_reason_has_one_row(void)
 {
 	for (unsigned r = RIB_REASON_NONE + 1; r < RIB_REASON_COUNT; r++) {
@@ -754,16 +820,54 @@ static void every_reason_has_one_row(void)
 
 		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 			n += rows[i].reason == r;
-		if (n != 1 && !is_of_no_use_yet(r))
+		if (n != 1)
 			(void)fprintf(stderr, "%u rows: %s\n", n,
 				rib_reason_name((enum rib_reason)r));
-		CU_ASSERT_TRUE(n == 1 || is_of_no_use_yet(r));
+		CU_ASSERT_EQUAL(n, 1);
 	}
+}
+
+/* All paths are candidates; each has an answer of its own, and refused ones are none. */
+static void each_path_to_a_neighbour_with_add_path_is_explained(void)
+{
+	static const uint8_t no_export[] = { 0xff, 0xff, 0xff, 0x01 };
+	static const uint8_t loop[] = { BGP_AS_SEQUENCE, 2, AS(RIG_AS_B), AS(RIG_AS_A) };
+	static const struct made m = { PEER_1, .path_len = 2 };
+	struct wire_attrs at = lab_raw_attrs(AF_INET);
+	const struct explain_to *to;
+	struct stage s;
+
+	stage_open(&s);
+	raw_up_addpath(&s, EXPORT_ADD_PATH_ALL);
+	s.raw.path_id = 1;
+	lab_raw_say(&s.raw, STAGE_PFX, &at);
+	s.raw.path_id = 2;
+	at.as_path = (struct octets){ loop, sizeof(loop) };
+	lab_raw_say(&s.raw, STAGE_PFX, &at);
+	stage_make(&s, 0, &m, 0);
+	at = lab_raw_attrs(AF_INET);
+	at.communities = (struct octets){ no_export, sizeof(no_export) };
+	put_path(&s, 1, &external, &at);
+	stage_ask(&s, STAGE_PFX);
+	CU_ASSERT_EQUAL(s.x.n_paths, 4);
+	CU_ASSERT_EQUAL_FATAL(s.x.n_to, 3);
+	CU_ASSERT_TRUE(told_of(&s, s.made[0])->sent);
+	to = told_of(&s, s.made[1]);
+	CU_ASSERT_EQUAL(to->why, RIB_REASON_EXPORT_NO_EXPORT);
+	CU_ASSERT_FALSE(to->sent);
+	to = told_of(&s, s.lab.a.p->family[BGP_FAMILY_IP4].source);
+	CU_ASSERT_EQUAL(to->why, RIB_REASON_EXPORT_SAME_SOURCE);
+	CU_ASSERT_FALSE(to->sent);
+	stage_ask(&s, "20.0.9.0/24");
+	CU_ASSERT_EQUAL_FATAL(s.x.n_to, 1);
+	CU_ASSERT_EQUAL(s.x.to[0].why, RIB_REASON_EXPORT_NO_PATH);
+	stage_close(&s);
 }
 
 static const struct cu_case cases[] = {
 	CU_CASE(every_reason_is_said_where_it_applies),
 	CU_CASE(every_reason_has_one_row),
+	CU_CASE(each_path_to_a_neighbour_with_add_path_is_explained),
 };
 
 CU_SUITE(explain, cases);
