@@ -19,6 +19,17 @@ static uint32_t count(const struct peer_family *pf)
 	return pf->source ? pf->source->n_paths : 0;
 }
 
+/*
+ * What the neighbour has said in this session: what is kept from before a restart is not held
+ * against it. Only `discard` counts that too, since it never takes new paths for installed ones.
+ */
+static uint32_t count_said(const struct peer_family *pf)
+{
+	if (pf->peer->conf.limit_action == BGP_LIMIT_DISCARD || !pf->source)
+		return count(pf);
+	return pf->source->n_paths - pf->source->n_stale;
+}
+
 static void mark(struct peer_family *pf, enum limit_mark m, enum bgp_event_type type)
 {
 	if (pf->marks & m)
@@ -27,16 +38,18 @@ static void mark(struct peer_family *pf, enum limit_mark m, enum bgp_event_type 
 	peer_event(pf->peer, type, NULL, count(pf));
 }
 
+/* It takes no room that it does not have already. */
 static bool is_known(const struct peer_family *pf, const struct prefix *pfx, uint32_t path_id)
 {
 	const struct rib *r = pf->table->rib;
 	const uint32_t net = rib_find(r, pfx);
+	const bool stale_too = pf->peer->conf.limit_action == BGP_LIMIT_DISCARD;
 
 	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h;) {
 		const struct rib_path *p = rib_path(r, h);
 
 		if (p->source == pf->source->index && p->path_id == path_id)
-			return true;
+			return stale_too || !(p->flags & RIB_PATH_STALE);
 		h = p->next;
 	}
 	return false;
@@ -58,7 +71,7 @@ enum limit_verdict limit_check(struct peer_family *pf, const struct prefix *pfx,
 {
 	const struct bgp_peer_conf *c = &pf->peer->conf;
 
-	if (likely(!c->limit_max || count(pf) < c->limit_max) || is_known(pf, pfx, path_id))
+	if (likely(!c->limit_max || count_said(pf) < c->limit_max) || is_known(pf, pfx, path_id))
 		return LIMIT_KEEP;
 	switch ((enum bgp_limit_action)c->limit_action) {
 	case BGP_LIMIT_WARN:
@@ -185,7 +198,7 @@ void limit_recheck(struct bgp_peer *p)
 
 		if (!max || count(pf) < max)
 			ask_again(pf);
-		else if (pf->up && count(pf) > max &&
+		else if (pf->up && count_said(pf) > max &&
 			(action == BGP_LIMIT_TEARDOWN || action == BGP_LIMIT_RESTART))
 			(void)stop(pf);
 		if (pf->source)

@@ -13,7 +13,7 @@ enum limit_verdict {
 };
 /** Before a prefix is offered; cheap below the limit. */
 enum limit_verdict limit_check(struct peer_family *pf, const struct prefix *pfx, uint32_t path_id);
-/** After a message: warning marks. */
+/** After a message, or when stale paths were removed: warning marks, and whether there is room. */
 void limit_account(struct peer_family *pf);
 void limit_init(struct bgp_peer *p);
 void limit_fini(struct bgp_peer *p);

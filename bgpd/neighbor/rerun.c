@@ -6,6 +6,7 @@
  * again.
  */
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/limit.h"
 #include "bgpd/neighbor/restart.h"
 
 static void reimport(struct peer_family *pf, uint32_t h)
@@ -68,6 +69,14 @@ static bool begin_next(struct peer_family *pf)
 	return true;
 }
 
+static void work_end(struct peer_family *pf)
+{
+	if (pf->doing == FAMILY_WORK_RERUN && pf->source->n_paths)
+		peer_event(pf->peer, BGP_EVENT_POLICY_APPLIED, NULL, pf->source->n_paths);
+	if (pf->doing == FAMILY_WORK_STALE)
+		limit_account(pf); /* what was discarded may have its room now */
+}
+
 static bool slice(void *ctx)
 {
 	struct peer_family *pf = ctx;
@@ -78,8 +87,7 @@ static bool slice(void *ctx)
 		return false;
 	}
 	if (!work_slice(pf)) {
-		if (pf->doing == FAMILY_WORK_RERUN && pf->source->n_paths)
-			peer_event(pf->peer, BGP_EVENT_POLICY_APPLIED, NULL, pf->source->n_paths);
+		work_end(pf);
 		pf->doing = 0;
 	}
 	return pf->doing || pf->work;

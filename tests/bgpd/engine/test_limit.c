@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Route limits: each action, the warning, and the way back.
+ * Route limits: each action, the warning, the way back, and restarts of the neighbour.
  */
+#include <string.h>
+
+#include "bgpd/engine_int.h"
 #include "tests/bgpd/engine/lab.h"
 
 static void set_limit(struct lab *lab, uint32_t max, enum bgp_limit_action action)
@@ -160,6 +163,187 @@ static void restart_comes_back_by_itself(void)
 	lab_fini(&lab);
 }
 
+/* Also what the way through a group ends in: bgp_peer_reconf with another maximum. */
+static void who_was_torn_down_is_back_when_the_limit_is_raised(void)
+{
+	static const enum bgp_limit_action actions[] = { BGP_LIMIT_TEARDOWN, BGP_LIMIT_RESTART };
+
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
+		struct bgp_peer_conf c;
+		struct lab lab;
+
+		open_lab(&lab, 100, actions[i]);
+		c = *lab_view(lab.a.p).conf;
+		c.limit_restart_s = 3600;
+		bgp_peer_reconf(lab.a.p, &c);
+		lab_announce(&lab.b, 0, 120);
+		CU_ASSERT_TRUE(lab_until_up(&lab, false));
+		c.limit_max = 200;
+		bgp_peer_reconf(lab.a.p, &c);
+		CU_ASSERT_TRUE(lab_until_up(&lab, true));
+		lab_settle(&lab);
+		CU_ASSERT_EQUAL(lab_view(lab.a.p).received, 240);
+		CU_ASSERT_FALSE(timer_is_armed(&lab.a.p->limit_timer));
+		lab_check_fib(&lab.a, lab.a.i);
+		lab_fini(&lab);
+	}
+}
+
+/*
+ * Graceful restart of the neighbour (RFC 4724).
+ */
+
+#define MAX 4
+
+struct stage {
+	struct lab lab;
+	struct lab_raw raw;
+};
+
+static void say(struct stage *s, unsigned first, unsigned n)
+{
+	for (unsigned k = first; k < first + n; k++) {
+		const struct wire_attrs at = lab_raw_attrs(AF_INET);
+		char text[32];
+
+		snprintf(text, sizeof(text), "20.0.%u.0/24", k);
+		lab_raw_say(&s->raw, text, &at);
+	}
+	lab_settle(&s->lab);
+}
+
+static bool has(const struct stage *s, unsigned k)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "20.0.%u.0/24", k);
+	return lab_path(s->lab.a.i, text) != NULL;
+}
+
+/* Up with as many routes as it may have. */
+static void open_stage(struct stage *s, enum bgp_limit_action action)
+{
+	struct bgp_peer_conf c;
+
+	memset(s, 0, sizeof(*s));
+	lab_init(&s->lab);
+	c = lab_peer_conf(&s->lab.a);
+	c.session.passive = true;
+	c.session.gr = true;
+	c.session.gr_time_s = 120;
+	c.limit_max = MAX;
+	c.limit_action = (uint8_t)action;
+	c.limit_restart_s = 3600;
+	s->lab.a.p = bgp_peer_new(s->lab.a.i, &c);
+	CU_ASSERT_TRUE_FATAL(lab_raw_up(&s->raw, &s->lab, true));
+	say(s, 0, MAX);
+	CU_ASSERT_EQUAL(lab_view(s->lab.a.p).received, MAX);
+}
+
+static void restart(struct stage *s)
+{
+	raw_close(&s->raw.raw);
+	CU_ASSERT_TRUE(lab_until_up(&s->lab, false));
+	lab_settle(&s->lab);
+	CU_ASSERT_EQUAL(lab_view(s->lab.a.p).stale, MAX);
+	CU_ASSERT_TRUE_FATAL(lab_raw_up(&s->raw, &s->lab, true));
+	lab_settle(&s->lab);
+}
+
+static void close_stage(struct stage *s)
+{
+	raw_close(&s->raw.raw);
+	lab_fini(&s->lab);
+}
+
+static void what_is_said_again_after_a_restart_is_no_surplus(void)
+{
+	static const enum bgp_limit_action actions[] = { BGP_LIMIT_WARN, BGP_LIMIT_DISCARD,
+		BGP_LIMIT_TEARDOWN, BGP_LIMIT_RESTART };
+
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
+		struct stage s;
+
+		open_stage(&s, actions[i]);
+		restart(&s);
+		say(&s, 0, MAX);
+		lab_raw_end_of_rib(&s.raw, BGP_FAMILY_IP4);
+		lab_settle(&s.lab);
+		CU_ASSERT_TRUE(lab_is_up(&s.lab.a));
+		CU_ASSERT_EQUAL(lab_view(s.lab.a.p).received, MAX);
+		CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, 0);
+		CU_ASSERT_EQUAL(lab_view(s.lab.a.p).discarded, 0);
+		CU_ASSERT_EQUAL(s.lab.a.fib.events[BGP_EVENT_LIMIT_REACHED], 0);
+		CU_ASSERT_EQUAL(s.lab.a.fib.n_dead, 0);
+		lab_check_fib(&s.lab.a, s.lab.a.i);
+		close_stage(&s);
+	}
+}
+
+/* Each set is within the limit, though for a moment both are here. */
+static void stale_paths_are_not_held_against_who_says_others(void)
+{
+	static const enum bgp_limit_action actions[] = { BGP_LIMIT_WARN, BGP_LIMIT_TEARDOWN,
+		BGP_LIMIT_RESTART };
+
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
+		struct stage s;
+
+		open_stage(&s, actions[i]);
+		restart(&s);
+		say(&s, MAX, MAX);
+		CU_ASSERT_TRUE(lab_is_up(&s.lab.a));
+		CU_ASSERT_EQUAL(s.lab.a.fib.events[BGP_EVENT_LIMIT_REACHED], 0);
+		lab_raw_end_of_rib(&s.raw, BGP_FAMILY_IP4);
+		lab_settle(&s.lab);
+		CU_ASSERT_EQUAL(lab_view(s.lab.a.p).received, MAX);
+		CU_ASSERT_FALSE(has(&s, 0));
+		CU_ASSERT_TRUE(has(&s, MAX));
+		close_stage(&s);
+	}
+}
+
+static void discard_keeps_stale_paths_until_their_end_and_then_asks(void)
+{
+	struct stage s;
+
+	open_stage(&s, BGP_LIMIT_DISCARD);
+	restart(&s);
+	say(&s, MAX, MAX);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).received, MAX);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).discarded, MAX);
+	CU_ASSERT_TRUE(has(&s, 0));
+	CU_ASSERT_FALSE(timer_is_armed(&s.lab.a.p->limit_timer));
+	lab_raw_end_of_rib(&s.raw, BGP_FAMILY_IP4);
+	lab_settle(&s.lab);
+	CU_ASSERT_FALSE(has(&s, 0));
+	CU_ASSERT_TRUE(timer_is_armed(&s.lab.a.p->limit_timer)); /* to ask again */
+	close_stage(&s);
+}
+
+/* One stale path said again is one too many, if as many others were said before. */
+static void more_than_the_limit_tears_down_and_leaves_nothing_stale(void)
+{
+	for (unsigned back = 0; back < 2; back++) {
+		struct stage s;
+
+		open_stage(&s, BGP_LIMIT_TEARDOWN);
+		if (back) {
+			restart(&s);
+			say(&s, MAX, MAX);
+			CU_ASSERT_TRUE(lab_is_up(&s.lab.a));
+		}
+		say(&s, back ? 0 : MAX, 1);
+		CU_ASSERT_TRUE(lab_until_up(&s.lab, false));
+		lab_settle(&s.lab);
+		CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, 0);
+		CU_ASSERT_EQUAL(lab_view(s.lab.a.p).received, 0);
+		CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP4), 0);
+		CU_ASSERT_EQUAL(s.lab.a.fib.n_dead, 1);
+		close_stage(&s);
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(surplus_is_discarded_and_comes_when_the_limit_is_raised),
 	CU_CASE(a_known_prefix_may_change_at_the_limit),
@@ -168,5 +352,10 @@ static const struct cu_case cases[] = {
 	CU_CASE(what_is_installed_stays_when_the_surplus_is_discarded),
 	CU_CASE(teardown_stays_down_until_it_is_cleared),
 	CU_CASE(restart_comes_back_by_itself),
+	CU_CASE(who_was_torn_down_is_back_when_the_limit_is_raised),
+	CU_CASE(what_is_said_again_after_a_restart_is_no_surplus),
+	CU_CASE(stale_paths_are_not_held_against_who_says_others),
+	CU_CASE(discard_keeps_stale_paths_until_their_end_and_then_asks),
+	CU_CASE(more_than_the_limit_tears_down_and_leaves_nothing_stale),
 };
 CU_SUITE(limit, cases);
