@@ -178,7 +178,7 @@ static void add_communities(struct route *r, const char *text)
 	}
 }
 
-static void put(char *dst, const char *fmt, ...)
+static void __attribute__((format(printf, 2, 3))) put(char *dst, const char *fmt, ...)
 {
 	const size_t n = strlen(dst);
 	va_list ap;
