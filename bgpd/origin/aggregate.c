@@ -152,7 +152,7 @@ static struct attrs *attrs_of(const struct aggregates *ag, const struct aggregat
 		.has = WIRE_HAS_ORIGIN | WIRE_HAS_AS_PATH | WIRE_HAS_ATOMIC_AGGREGATE |
 			WIRE_HAS_AGGREGATOR,
 		.origin = worst_origin(a),
-		.aggregator_as = c->local_as,
+		.aggregator_as = c->confed_id ? c->confed_id : c->local_as,
 		.aggregator_id = c->router_id,
 	};
 
