@@ -329,6 +329,8 @@ void import_begin_by(struct import *im, struct peer_family *pf, struct attrs *in
 void import_judge(const struct import *im, const struct prefix *pfx, struct import_verdict *v);
 /** 0, or as rib_update. */
 int import_offer(const struct import *im, const struct prefix *pfx, uint32_t path_id);
+/** A path that is kept, under other rules: as old as it was. */
+void import_again(const struct import *im, uint32_t path);
 
 struct edge_reader {
 	struct bgp_edge_out *edge;

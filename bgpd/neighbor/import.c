@@ -8,6 +8,7 @@
  */
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/peer_as.h"
+#include "bgpd/neighbor/restart.h"
 #include "bgpd/policy/otc.h"
 #include "bgpd/wire/aspath.h"
 #include "bgpd/wire/community.h"
@@ -236,6 +237,7 @@ void import_judge(const struct import *im, const struct prefix *pfx, struct impo
 {
 	v->reason = im->reason;
 	v->asked = false;
+	v->builtins = 0;
 	v->attrs = NULL;
 	if (v->reason == RIB_REASON_NONE)
 		v->reason = safety_filter_check(im->rules.safety, pfx);
@@ -249,24 +251,48 @@ void import_judge(const struct import *im, const struct prefix *pfx, struct impo
 		after_policy(im, pfx, v);
 }
 
+static int offer(const struct import *im, const struct import_verdict *v, struct rib_offer *o)
+{
+	o->live_key = im->pf->peer->live_key;
+	o->in = im->in;
+	o->reject = v->reason;
+	o->attrs = v->attrs;
+	if (v->builtins & BGP_BUILTIN_BLACKHOLE)
+		o->flags |= RIB_PATH_BLACKHOLE;
+	return table_update(im->pf->table, im->pf->source, o);
+}
+
 int import_offer(const struct import *im, const struct prefix *pfx, uint32_t path_id)
 {
-	const struct bgp_peer *p = im->pf->peer;
+	struct rib_offer o = { .pfx = *pfx, .path_id = path_id };
 	struct import_verdict v;
-	struct rib_offer o = {
-		.pfx = *pfx,
-		.path_id = path_id,
-		.live_key = p->live_key,
-		.in = im->in,
-	};
 	int ret;
 
 	import_judge(im, pfx, &v);
-	o.reject = v.reason;
-	o.attrs = v.attrs;
-	if (v.builtins & BGP_BUILTIN_BLACKHOLE)
-		o.flags |= RIB_PATH_BLACKHOLE;
-	ret = table_update(im->pf->table, im->pf->source, &o);
-	attrs_unref(p->inst->e->attrs, v.attrs);
+	ret = offer(im, &v, &o);
+	attrs_unref(im->pf->peer->inst->e->attrs, v.attrs);
 	return ret;
+}
+
+void import_again(const struct import *im, uint32_t path)
+{
+	const struct rib *r = im->pf->table->rib;
+	const struct rib_path *p = rib_path(r, path);
+	struct rib_offer o = {
+		.pfx = rib_net_prefix(r, p->net),
+		.path_id = p->path_id,
+		.again = true,
+	};
+	const bool is_long_lived = im->pf->llgr && p->flags & RIB_PATH_STALE;
+	struct import_verdict v;
+
+	import_judge(im, &o.pfx, &v);
+	if (is_long_lived && !restart_may_live_long(im->in, v.attrs)) {
+		(void)table_withdraw(im->pf->table, im->pf->source, &o.pfx, o.path_id);
+	} else {
+		if (is_long_lived && v.attrs)
+			v.attrs = restart_mark_long_lived(im->pf->peer->inst->e, v.attrs);
+		(void)offer(im, &v, &o);
+	}
+	attrs_unref(im->pf->peer->inst->e->attrs, v.attrs);
 }

@@ -12,18 +12,14 @@
 static void reimport(struct peer_family *pf, uint32_t h)
 {
 	struct attrs_table *at = pf->peer->inst->e->attrs;
-	const struct rib_path *path = rib_path(pf->table->rib, h);
-	const struct prefix pfx = rib_net_prefix(pf->table->rib, path->net);
-	const uint32_t path_id = path->path_id;
-	const bool was_stale = path->flags & RIB_PATH_STALE;
-	struct attrs *in = path->in;
+	struct attrs *in = rib_path(pf->table->rib, h)->in;
 	struct import im;
 
-	if (!in || was_stale)
-		return; /* stale: its neighbour will say it again, or it goes */
+	if (!in)
+		return;
 	(void)attrs_ref(in);
 	import_begin(&im, pf, in);
-	(void)import_offer(&im, &pfx, path_id);
+	import_again(&im, h);
 	import_end(&im);
 	attrs_unref(at, in);
 }
@@ -105,10 +101,25 @@ void family_work_fini(struct peer_family *pf)
 	pf->doing = 0;
 }
 
+/*
+ * What was to be removed goes before others are marked: not all that is marked now was stale when
+ * its End-of-RIB, or EoRR, was heard.
+ */
+static void purge_before_mark(struct peer_family *pf)
+{
+	if (!((pf->work | pf->doing) & FAMILY_WORK_STALE))
+		return;
+	pf->work = (uint8_t)((pf->work & ~FAMILY_WORK_STALE) | FAMILY_WORK_PURGE);
+	if (pf->doing == FAMILY_WORK_STALE)
+		pf->doing = 0;
+}
+
 void family_work_add(struct peer_family *pf, enum family_work w)
 {
 	if (!pf->source)
 		return;
+	if (w == FAMILY_WORK_MARK)
+		purge_before_mark(pf);
 	pf->work |= (uint8_t)w;
 	if (pf->doing == w)
 		pf->doing = 0;

@@ -208,22 +208,30 @@ static bool has_community(const struct attrs *at, enum attrs_limit what)
 	return at && at->limits & what;
 }
 
-/* With LLGR_STALE behind its communities; NULL: there is no room for it. A reference. */
-static struct attrs *mark_stale(struct bgp_engine *e, const struct attrs *at)
+bool restart_may_live_long(const struct attrs *in, const struct attrs *at)
+{
+	return !has_community(in, ATTRS_LIMIT_NO_LLGR) && !has_community(at, ATTRS_LIMIT_NO_LLGR);
+}
+
+struct attrs *restart_mark_long_lived(struct bgp_engine *e, struct attrs *take_at)
 {
 	static const uint8_t stale[COMMUNITY] = { 0xff, 0xff, 0x00, 0x06 };
+	struct attrs *marked;
 	struct wire_attrs w;
 	uint8_t *list;
 
-	attrs_to_wire(at, &w);
-	if (w.communities.len > UINT16_MAX - COMMUNITY)
-		return NULL;
+	attrs_to_wire(take_at, &w);
+	if (has_community(take_at, ATTRS_LIMIT_LLGR_STALE) ||
+		w.communities.len > UINT16_MAX - COMMUNITY)
+		return take_at;
 	list = arena_alloc(e->arena, w.communities.len + (size_t)COMMUNITY);
 	if (w.communities.len > 0)
 		memcpy(list, w.communities.p, w.communities.len);
 	memcpy(list + w.communities.len, stale, COMMUNITY);
 	w.communities = (struct octets){ list, (uint16_t)(w.communities.len + COMMUNITY) };
-	return attrs_get(e->attrs, &w);
+	marked = attrs_get(e->attrs, &w);
+	attrs_unref(e->attrs, take_at);
+	return marked;
 }
 
 /* RFC 9494 4.2. */
@@ -234,15 +242,16 @@ static void make_long_lived(struct peer_family *pf, uint32_t h)
 	const struct prefix pfx = rib_net_prefix(pf->table->rib, path->net);
 	struct attrs *at;
 
-	if (!(path->flags & RIB_PATH_STALE) || has_community(path->attrs, ATTRS_LIMIT_LLGR_STALE))
+	if (!(path->flags & RIB_PATH_STALE))
 		return;
-	if (has_community(path->in, ATTRS_LIMIT_NO_LLGR) ||
-		has_community(path->attrs, ATTRS_LIMIT_NO_LLGR)) {
+	if (!restart_may_live_long(path->in, path->attrs)) {
 		(void)table_withdraw(pf->table, pf->source, &pfx, path->path_id);
 		return;
 	}
-	at = path->attrs ? mark_stale(e, path->attrs) : NULL;
-	if (at)
+	if (!path->attrs)
+		return;
+	at = restart_mark_long_lived(e, attrs_ref(path->attrs));
+	if (at != path->attrs)
 		table_set_attrs(pf->table, pf->source, h, at);
 	attrs_unref(e->attrs, at);
 }

@@ -25,5 +25,9 @@ void restart_wait(struct bgp_peer *p);
 void restart_drop(struct peer_family *pf);
 /** Nobody waits any more for a neighbour that is down. */
 void restart_forget(struct bgp_peer *p);
+/** RFC 9494 4.2: neither what was received nor what became of it (may be NULL) says NO_LLGR. */
+bool restart_may_live_long(const struct attrs *in, const struct attrs *at);
+/** With LLGR_STALE, unless it has it or no room for it. Takes the reference, gives one. */
+struct attrs *restart_mark_long_lived(struct bgp_engine *e, struct attrs *take_at);
 /** FAMILY_WORK_LLGR; true when more is left. */
 bool restart_llgr_slice(struct peer_family *pf);

@@ -24,6 +24,7 @@
 #define US_PER_S    1000000
 
 #define VISIBLE     (RIB_PATH_BEST | RIB_PATH_MULTIPATH)
+#define AGE_FLAGS   (RIB_PATH_STALE | RIB_PATH_TURN)
 #define OFFER_FLAGS (RIB_PATH_CIDR | RIB_PATH_LOCAL | RIB_PATH_BLACKHOLE)
 
 struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at)
@@ -338,7 +339,8 @@ static void path_set(struct rib *r, struct rib_path *p, const struct rib_offer *
 	p->path_id = o->path_id;
 	p->live_key = o->live_key;
 	p->since_s = (uint32_t)(mono_now().us / US_PER_S);
-	p->flags = (uint8_t)((p->flags & VISIBLE) | (o->flags & OFFER_FLAGS));
+	p->flags = (uint8_t)((p->flags & (VISIBLE | (o->again ? AGE_FLAGS : 0))) |
+		(o->flags & OFFER_FLAGS));
 	if (!o->attrs) {
 		p->flags |= RIB_PATH_REJECTED;
 		p->reason = (uint8_t)o->reject;
@@ -409,8 +411,10 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 	p = rib_path(r, h ? h : path_add(r, c.net, s));
 	if (h) {
 		count_path(r, s, p, -1);
-		p->flags &= (uint8_t)~RIB_PATH_STALE;
-		set_turn(s, p);
+		if (!o->again) {
+			p->flags &= (uint8_t)~RIB_PATH_STALE;
+			set_turn(s, p);
+		}
 		if (is_unchanged(p, o)) {
 			count_path(r, s, p, 1);
 			return 0;
@@ -420,7 +424,8 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 	seen = p->flags;
 	c.is_minor = o->attrs || (h && !(seen & RIB_PATH_REJECTED));
 	path_set(r, p, o);
-	set_turn(s, p);
+	if (!h || !o->again)
+		set_turn(s, p);
 	seen |= p->flags;
 	c.is_visible = seen & (VISIBLE | RIB_PATH_LOCAL);
 	count_path(r, s, p, 1);

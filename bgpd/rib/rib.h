@@ -164,10 +164,11 @@ struct rib_offer {
 	struct attrs *attrs;    /* after policy; may equal in; NULL = rejected */
 	enum rib_reason reject; /* NONE, or why attrs is NULL */
 	uint8_t flags;          /* RIB_PATH_CIDR, RIB_PATH_LOCAL, RIB_PATH_BLACKHOLE */
+	bool again;             /* not the source speaks, only policy has changed */
 };
 /**
  * Add or replace a path (same source, prefix and path id); a stale one is fresh again. A change of
- * policy is done by an update with the same `in`.
+ * policy is done by an update with the same `in` and `again`: what is stale stays so.
  *
  * Returns 0, -EDQUOT at the quota, or -E2BIG when the source has RIB_SOURCE_PATHS_MAX other paths
  * for the prefix (nothing changed). O(address octets + paths of the prefix).

@@ -369,12 +369,17 @@ static void one_that_says_goodbye_loses_them_at_once(void)
 	close_stage(&s);
 }
 
+static void put_refresh(struct cursor_w *w, uint8_t subtype)
+{
+	wire_refresh_encode(w, BGP_FAMILY_IP4, subtype);
+}
+
 static void send_refresh(struct stage *s, uint8_t subtype)
 {
 	uint8_t buf[64];
 	struct cursor_w w = cursor_w_make(buf, sizeof(buf));
 
-	wire_refresh_encode(&w, BGP_FAMILY_IP4, subtype);
+	put_refresh(&w, subtype);
 	raw_send(&s->raw.raw, buf, cursor_w_len(&w));
 	lab_settle(&s->lab);
 }
@@ -398,6 +403,32 @@ static void what_a_refresh_does_not_repeat_goes(void)
 	close_stage(&s);
 }
 
+/* RFC 7313 4: the end of one and the beginning of the next arrive together. */
+static void a_refresh_behind_another_takes_nothing_away(void)
+{
+	const struct wire_attrs at = lab_raw_attrs(AF_INET);
+	uint8_t buf[64];
+	struct cursor_w w = cursor_w_make(buf, sizeof(buf));
+	struct stage s;
+
+	open_stage(&s, false);
+	say(&s, "20.0.1.0/24", &at);
+	say(&s, "20.0.2.0/24", &at);
+	send_refresh(&s, 1);
+	say(&s, "20.0.1.0/24", &at);
+	put_refresh(&w, 2);
+	put_refresh(&w, 1);
+	raw_send(&s.raw.raw, buf, cursor_w_len(&w));
+	lab_settle(&s.lab);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_NONE);
+	say(&s, "20.0.1.0/24", &at);
+	send_refresh(&s, 2);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_NONE);
+	CU_ASSERT_EQUAL(verdict(&s, "20.0.2.0/24"), RIB_REASON_COUNT);
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	close_stage(&s);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(the_safety_filter_says_why),
 	CU_CASE(loops_and_strange_paths_are_refused),
@@ -411,5 +442,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(one_that_does_not_come_back_in_time_loses_them),
 	CU_CASE(one_that_says_goodbye_loses_them_at_once),
 	CU_CASE(what_a_refresh_does_not_repeat_goes),
+	CU_CASE(a_refresh_behind_another_takes_nothing_away),
 };
 CU_SUITE(import, cases);

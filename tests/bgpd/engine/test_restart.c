@@ -334,6 +334,34 @@ static void routes_stay_for_long_marked_but_for_those_that_may_not(void)
 	close_stage(&s);
 }
 
+/* A filter that changes meanwhile is asked about them too, and they are no younger for it. */
+static void what_is_kept_obeys_a_new_filter(void)
+{
+	const struct wire_open o = long_lived_offer(3600);
+	const struct rib_path *p;
+	struct prefix cidr;
+	struct stage s;
+
+	CU_ASSERT_EQUAL_FATAL(prefix_parse("20.0.1.0/24", &cidr), 0);
+	open_long_lived(&s, &o, 3600);
+	bgp_engine_set_cidrs(s.lab.a.e, &cidr, 1);
+	lab_settle(&s.lab);
+	p = lab_path(s.lab.a.i, "20.0.1.0/24");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(p->reason, RIB_REASON_FILTER_VPC_CIDR);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, 2);
+	CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP4), 1);
+	CU_ASSERT_TRUE(is_long_lived(&s, "20.0.2.0/24"));
+
+	bgp_engine_set_cidrs(s.lab.a.e, NULL, 0);
+	lab_settle(&s.lab);
+	CU_ASSERT_TRUE(is_long_lived(&s, "20.0.1.0/24"));
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, 2);
+	CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP4), 2);
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	lab_fini(&s.lab);
+}
+
 static void long_is_not_for_ever(void)
 {
 	static const struct {
@@ -439,6 +467,7 @@ static void a_mark_that_was_received_is_honoured(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(routes_stay_for_long_marked_but_for_those_that_may_not),
+	CU_CASE(what_is_kept_obeys_a_new_filter),
 	CU_CASE(long_is_not_for_ever),
 	CU_CASE(nobody_waits_for_long_in_vain),
 	CU_CASE(without_our_consent_nothing_stays_for_long),

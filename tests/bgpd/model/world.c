@@ -437,9 +437,9 @@ void world_step(struct world *w)
 		step_edge(w);
 	else if (dice < 916)
 		step_max_paths(w);
-	else if (dice < 920 && !world_has_stale(w))
+	else if (dice < 920)
 		step_policy(w);
-	else if (dice < 921 && !world_has_stale(w))
+	else if (dice < 921)
 		step_cidrs(w);
 	else
 		step_loop(w);

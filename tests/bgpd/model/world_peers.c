@@ -262,7 +262,7 @@ static void reconf(struct world_peer *wp)
 
 	if (world_below(w, 2))
 		p->export = (uint8_t)world_below(w, REF_MAPS + 1);
-	else if (!world_has_stale(w)) {
+	else {
 		p->import = (uint8_t)world_below(w, REF_MAPS + 1);
 		p->allow_own_as = (uint8_t)world_below(w, 3);
 		p->multihop = world_below(w, 2) ? 2 : 0;
@@ -516,8 +516,6 @@ static void say_refresh(struct world_peer *wp)
 
 static void step_up(struct world_peer *wp, uint32_t dice)
 {
-	struct world *w = wp->w;
-
 	if (dice < 1)
 		del(wp);
 	else if (dice < 12)
@@ -530,7 +528,7 @@ static void step_up(struct world_peer *wp, uint32_t dice)
 		fake_session_refresh(wp->p->session, (enum bgp_family)random_family(wp), 0);
 	else if (dice < 50)
 		reconf(wp);
-	else if (dice < 53 && !world_has_stale(w))
+	else if (dice < 53)
 		bgp_peer_clear(wp->p, BGP_CLEAR_SOFT_IN);
 	else if (dice < 58)
 		bgp_peer_clear(wp->p, BGP_CLEAR_SOFT_OUT);
