@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/import.h"
 
 static struct peer_family *family_of(const struct rib_source *s, enum bgp_family f)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/import.h"
 
 bool bgp_engine_is_leaving(const struct bgp_engine *e, uint32_t table)
 {

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/import.h"
 
 #define NETS 32 /* looked at between two looks at the clock */
 

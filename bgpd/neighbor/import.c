@@ -6,6 +6,8 @@
  * A refused path stays in adj-in with its reason, so a change of policy needs nothing from the
  * neighbour, and `explain` can tell.
  */
+#include "bgpd/neighbor/import.h"
+
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/peer_as.h"
 #include "bgpd/neighbor/restart.h"

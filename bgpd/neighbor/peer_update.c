@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/import.h"
 #include "bgpd/neighbor/limit.h"
 #include "bgpd/neighbor/restart.h"
 #include "bgpd/wire/update.h"

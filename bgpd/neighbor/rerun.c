@@ -6,6 +6,7 @@
  * again.
  */
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/import.h"
 #include "bgpd/neighbor/limit.h"
 #include "bgpd/neighbor/restart.h"
 
