@@ -291,23 +291,43 @@ static struct attrs *cross(const struct bgp_edge_out *o, const struct prefix *pf
 	return v.attrs;
 }
 
+/* A path as it is told. */
+struct saying {
+	uint32_t id; /* path identifier, 0 without ADD-PATH */
+	struct attrs *attrs;
+};
+
+/* All that a neighbour is told of the net, by path identifier. */
+struct sayings {
+	uint32_t n;
+	struct saying *v;
+};
+
 /* What crosses and what is told of the net as it stands in the table: references, or NULL. */
 struct view {
 	struct attrs **edges;
-	struct attrs **peers;
+	struct sayings *peers;
 };
 
-static struct attrs *tell(const struct run *r, const struct shadow_peer *s, bool then, uint32_t net)
+/* With ADD-PATH (RFC 7911) each path that is a candidate counts by itself. */
+static struct sayings tell(const struct run *r, const struct shadow_peer *s, bool then,
+	uint32_t net)
 {
 	const struct export_conf *c = then ? &s->then[r->t->f] : &s->now[r->t->f];
 	struct bgp_engine *e = r->i->e;
-	struct export_verdict v;
-	struct wire_attrs w;
+	struct sayings said = { 0 };
+	struct export_path *paths;
 
-	if (!s->asked || !s->real->family[r->t->f].member || (then && !s->asked->stays) ||
-		export_judge(r->t->export, c, net, e->arena, &w, &v) < 0)
-		return NULL;
-	return attrs_get(e->attrs, &w);
+	if (!s->asked || !s->real->family[r->t->f].member || (then && !s->asked->stays))
+		return said;
+	said.n = export_paths(r->t->export, c, net, e->arena, &paths);
+	said.v = arena_alloc(e->arena, said.n * sizeof(*said.v));
+	for (uint32_t k = 0; k < said.n; k++)
+		said.v[k] = (struct saying){
+			.id = paths[k].id,
+			.attrs = attrs_get(e->attrs, &paths[k].attrs),
+		};
+	return said;
 }
 
 static void take_view(const struct run *r, uint32_t net, bool then, struct view *v)
@@ -331,6 +351,31 @@ static void take_view(const struct run *r, uint32_t net, bool then, struct view 
 		v->peers[k] = tell(r, &r->peers[k], then, net);
 }
 
+/* Both are sorted: what stands on one side only has come or gone. */
+static void count_sayings(struct whatif_count *c, const struct sayings *now,
+	const struct sayings *then, const struct prefix *pfx)
+{
+	uint32_t i = 0;
+	uint32_t k = 0;
+
+	while (i < now->n || k < then->n) {
+		const struct saying *a = i < now->n ? &now->v[i] : NULL;
+		const struct saying *b = k < then->n ? &then->v[k] : NULL;
+		const bool has_a = a && (!b || a->id <= b->id);
+		const bool has_b = b && (!a || b->id <= a->id);
+
+		count_pair(c, has_a ? a->attrs : NULL, has_b ? b->attrs : NULL, pfx);
+		i += has_a;
+		k += has_b;
+	}
+}
+
+static void drop_sayings(struct attrs_table *at, const struct sayings *s)
+{
+	for (uint32_t k = 0; k < s->n; k++)
+		attrs_unref(at, s->v[k].attrs);
+}
+
 static void compare_views(const struct run *r, uint32_t net, const struct view *now,
 	const struct view *then)
 {
@@ -344,9 +389,10 @@ static void compare_views(const struct run *r, uint32_t net, const struct view *
 	}
 	for (uint32_t k = 0; k < r->n_peers; k++) {
 		if (r->peers[k].asked)
-			count_pair(&r->peers[k].asked->told, now->peers[k], then->peers[k], &pfx);
-		attrs_unref(at, now->peers[k]);
-		attrs_unref(at, then->peers[k]);
+			count_sayings(&r->peers[k].asked->told, &now->peers[k], &then->peers[k],
+				&pfx);
+		drop_sayings(at, &now->peers[k]);
+		drop_sayings(at, &then->peers[k]);
 	}
 }
 

@@ -281,10 +281,102 @@ static void a_session_that_would_be_reset_is_told(void)
 	stage_close(&s);
 }
 
+/* What the neighbour with ADD-PATH is told of a prefix: attributes by handle, 0 to 15. */
+static void take_told(const struct stage *s, struct attrs *told[16])
+{
+	const struct prefix p = lab_prefix(STAGE_PFX);
+	const struct rib *r = bgp_instance_rib(s->lab.a.i, BGP_FAMILY_IP4);
+	struct bgp_table *t = &s->lab.a.i->table[BGP_FAMILY_IP4];
+	struct arena *a = arena_new(4096);
+	struct export_path *paths;
+	struct export_conf c;
+	uint32_t n;
+
+	memset(told, 0, 16 * sizeof(*told));
+	peer_export_conf(&s->lab.a.p->family[BGP_FAMILY_IP4], &c);
+	n = export_paths(t->export, &c, rib_find(r, &p), a, &paths);
+	for (uint32_t k = 0; k < n; k++) {
+		CU_ASSERT_TRUE_FATAL(paths[k].id > 0 && paths[k].id < 16);
+		told[paths[k].id] = attrs_get(s->lab.a.e->attrs, &paths[k].attrs);
+	}
+	arena_free(a);
+}
+
+/* Three paths by hand, and three modes with random policies: as many are said as foretold. */
+static void open_with_paths(struct stage *s)
+{
+	static const struct made m[] = {
+		{ .router_id = 1, .addr = "10.0.0.7", .path_len = 1 },
+		{ .router_id = 2, .addr = "10.0.0.8", .path_len = 1 },
+		{ .router_id = 3, .addr = "10.0.0.9", .path_len = 3 },
+	};
+	struct bgp_peer_conf c;
+
+	stage_open(s);
+	c = lab_peer_conf(&s->lab.a);
+	c.session.passive = true;
+	c.session.addpath_rx = c.session.addpath_tx = true;
+	c.has_export = true;
+	strcpy(c.export_policy, "m");
+	s->raw.addpath = true;
+	rib_set_max_paths(s->lab.a.i->table[BGP_FAMILY_IP4].rib, 4);
+	bgp_engine_set_policy(s->lab.a.e, stage_policy());
+	stage_raw_up(s, &c);
+	stage_edge(s, KIND(BGP), false);
+	for (unsigned i = 0; i < ARRAY_SIZE(m); i++)
+		stage_make(s, i, &m[i], 0);
+	lab_settle(&s->lab);
+}
+
+static void each_path_to_a_neighbour_with_add_path_counts(void)
+{
+	static const unsigned n_told[] = {
+		[EXPORT_ADD_PATH_ALL] = 3,
+		[EXPORT_ADD_PATH_BEST] = 2,
+		[EXPORT_ADD_PATH_ECMP] = 2,
+	};
+	struct attrs *before[16];
+	struct stage s;
+
+	open_with_paths(&s);
+	take_told(&s, before);
+	for (unsigned n = 0; n < 30; n++) {
+		struct bgp_peer_conf c = *lab_view(s.lab.a.p).conf;
+		struct policy_set *set = n % 2 ? random_policy() : stage_policy();
+		struct whatif_count told = { { 0 } };
+		struct attrs *after[16];
+		unsigned n_after = 0;
+		struct question q;
+
+		c.add_path_send = (uint8_t)cu_random_below(3);
+		c.add_path_best = 2;
+		ask(&s, &q, &c, set);
+		bgp_engine_set_policy(s.lab.a.e, set);
+		bgp_peer_reconf(s.lab.a.p, &c);
+		lab_settle(&s.lab);
+		take_told(&s, after);
+		for (unsigned k = 0; k < 16; k++) {
+			add(&told, before[k], after[k]);
+			n_after += after[k] != NULL;
+			attrs_unref(s.lab.a.e->attrs, before[k]);
+			before[k] = after[k];
+		}
+		CU_ASSERT_EQUAL(lab_view(s.lab.a.p).advertised, n_after);
+		if (n % 2 == 0)
+			CU_ASSERT_EQUAL(n_after, n_told[c.add_path_send]);
+		for (unsigned k = 0; k < WHATIF_CHANGE_COUNT; k++)
+			CU_ASSERT_EQUAL(q.peer.told.n[k], told.n[k]);
+	}
+	for (unsigned k = 0; k < 16; k++)
+		attrs_unref(s.lab.a.e->attrs, before[k]);
+	stage_close(&s);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(what_is_foretold_happens),
 	CU_CASE(other_cidrs_and_edges_are_foretold_too),
 	CU_CASE(a_session_that_would_be_reset_is_told),
+	CU_CASE(each_path_to_a_neighbour_with_add_path_counts),
 };
 
 CU_SUITE(whatif, cases);
