@@ -187,6 +187,23 @@ static void mark_lose(struct rib_mark *m, uint32_t h, uint32_t next)
 }
 
 /*
+ * Numbers of paths are used again: a mark of a scan that was given up may have lost an earlier path
+ * of this number, and must not answer for the one that is lost now.
+ */
+static void marks_lose(struct rib_source *s, uint32_t h, uint32_t next)
+{
+	const bool flush_is_at = s->flush_mark.at == h;
+	const bool scan_is_at = s->scan_mark.at == h;
+
+	mark_lose(&s->flush_mark, h, next);
+	mark_lose(&s->scan_mark, h, next);
+	if (flush_is_at && !scan_is_at && s->scan_mark.lost == h)
+		s->scan_mark = (struct rib_mark){ 0 };
+	if (scan_is_at && !flush_is_at && s->flush_mark.lost == h)
+		s->flush_mark = (struct rib_mark){ 0 };
+}
+
+/*
  * What comes after the path at the cursor, by whichever mark knows it: `at` is alive, `lost` is
  * not. A cursor that no mark knows any more (two scans of one kind) begins again: late, but never
  * astray.
@@ -254,19 +271,10 @@ static uint32_t find_path(const struct rib *r, const struct rib_net *n, const st
 	return find_among(r, n, s, path_id, &others);
 }
 
-/* A number that is used again is not the path that a mark lost: an old mark would mislead. */
-static void mark_forget(struct rib_mark *m, uint32_t h)
-{
-	if (m->lost == h)
-		*m = (struct rib_mark){ 0 };
-}
-
 static void source_link(const struct rib *r, struct rib_source *s, uint32_t h)
 {
 	struct rib_path *p = rib_path(r, h);
 
-	mark_forget(&s->flush_mark, h);
-	mark_forget(&s->scan_mark, h);
 	p->src_next = s->head;
 	if (s->head)
 		rib_path(r, s->head)->src_prev = h;
@@ -278,8 +286,7 @@ static void source_unlink(const struct rib *r, struct rib_source *s, uint32_t h)
 {
 	const struct rib_path *p = rib_path(r, h);
 
-	mark_lose(&s->flush_mark, h, p->src_next);
-	mark_lose(&s->scan_mark, h, p->src_next);
+	marks_lose(s, h, p->src_next);
 	if (p->src_prev)
 		rib_path(r, p->src_prev)->src_next = p->src_next;
 	else
