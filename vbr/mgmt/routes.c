@@ -92,7 +92,8 @@ static char *ext_text(struct arena *a, const uint8_t *p)
 	static const char *const subtypes[] = { [2] = "rt", [3] = "soo" };
 	const char *name = p[1] < ARRAY_SIZE(subtypes) ? subtypes[p[1]] : NULL;
 
-	if (name != NULL && (p[0] == 0x00 || p[0] == 0x40))
+	/* what is written so can be matched so: no non-transitive ones (RFC 4360 3.1) */
+	if (name != NULL && p[0] == 0x00)
 		return arena_printf(a, "%s:%u:%u", name, (unsigned)(p[2] << 8 | p[3]),
 			be32_get(p + 4));
 	if (name != NULL && p[0] == 0x02)
