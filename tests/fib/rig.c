@@ -34,7 +34,7 @@ void rig_stop(struct rig *r)
 
 bool rig_settle(struct rig *r)
 {
-	const struct mono end = mono_add_s(mono_now(), 5);
+	const struct mono end = mono_add_s(mono_now(), 30);
 
 	do {
 		while (loop_turn(r->loop))

@@ -351,7 +351,7 @@ static uint32_t quiet(struct model *m)
 	m->noisy = false;
 	fib_link_changed(m->r.fib, 0);
 	scan_request_all(m->r.fib);
-	for (unsigned i = 0; i < 500 && n; i++) {
+	for (unsigned i = 0; i < 5000 && n; i++) {
 		CU_ASSERT(rig_settle(&m->r));
 		n = differences(m);
 		if (n)
