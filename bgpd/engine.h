@@ -36,6 +36,7 @@ enum bgp_event_type {
 	BGP_EVENT_LIMIT_WARNING, /* route-limit warning mark passed */
 	BGP_EVENT_LIMIT_REACHED,
 	BGP_EVENT_POLICY_APPLIED, /* import has run again over all routes of a family */
+	BGP_EVENT_SECOND_ROUTER,  /* another one advertises itself on an unnumbered link */
 	BGP_EVENT_COUNT,
 };
 
@@ -45,6 +46,7 @@ struct bgp_event {
 	const struct bgp_peer *peer;
 	const struct session_down *why; /* PEER_DOWN */
 	uint32_t count;                 /* LIMIT_*: routes */
+	const struct ip_addr *other;    /* SECOND_ROUTER */
 };
 
 struct bgp_engine_ops {
@@ -221,6 +223,7 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf);
 struct bgp_range_conf {
 	struct prefix pfx;
 	uint16_t limit;            /* neighbours at a time */
+	bool discover;             /* fe80::/10, limit 1: the first router heard; nobody comes in */
 	struct bgp_peer_conf peer; /* of each; session.remote is filled in */
 };
 /** The whole set. Neighbours that have come this way get the options of now, or go. */
@@ -293,6 +296,8 @@ struct bgp_peer_view {
 	struct ip_addr address;
 	bool dynamic;        /* came by a listen range: */
 	struct prefix range; /* this one */
+	bool discovered;     /* or rather by its router advertisements: */
+	uint64_t others;     /* those of other routers, ignored meanwhile */
 	const struct session *session;
 	uint32_t received; /* in adj-in, all families */
 	uint32_t accepted;

@@ -142,7 +142,8 @@ struct bgp_instance {
 	struct listener *listener[BGP_FAMILY_COUNT];
 	struct bgp_range_conf *ranges; /* owned */
 	uint32_t n_ranges;
-	struct guard *guard; /* owned; NULL before there are ranges */
+	struct guard *guard;           /* owned; NULL before there are ranges */
+	struct unnumbered *unnumbered; /* owned; NULL without a range that discovers */
 	struct timer listen_timer;
 	struct timer sync_timer;
 	bool sync_late; /* sync_s is over */
@@ -237,6 +238,7 @@ struct bgp_peer {
 	bool told_unsupported;   /* of options that the kernel does not have */
 	bool dynamic;            /* came by a listen range: */
 	struct prefix range;     /* this one */
+	bool discovered;         /* by its router advertisements */
 	struct timer reap_timer; /* it goes, unless it comes up before */
 	struct mono up_at;
 	uint32_t up_s; /* how long its last session lasted */
@@ -260,14 +262,12 @@ void peer_event(struct bgp_peer *p, enum bgp_event_type type, const struct sessi
 	uint32_t count);
 void peer_kill(struct bgp_peer *p);
 uint8_t peer_role(const struct bgp_peer *p); /* enum bgp_role; none inside of an AS */
-
 /* What bgp_peer_new does, but for the sockets: they are as they should be. */
 struct bgp_peer *peer_make(struct bgp_instance *i, const struct bgp_peer_conf *conf);
 
 /* peer_session.c */
 void peer_session_init(struct bgp_peer *p);
 void peer_session_fini(struct bgp_peer *p);
-
 /* peer_export.c */
 void peer_export_join(struct peer_family *pf);
 void peer_export_leave(struct peer_family *pf);

@@ -14,10 +14,12 @@
  * they are learned; their neighbours keep what is not told again until the End-of-RIB.
  */
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/dynamic.h"
 
 static bool peer_is_heard(const struct bgp_peer *p, enum bgp_family f)
 {
-	if (!p->conf.session.enabled || p->limit_stopped || (p->dynamic && !p->up) ||
+	if (!p->conf.session.enabled || p->limit_stopped ||
+		(p->dynamic && !p->discovered && !p->up) ||
 		!(p->conf.session.families & BGP_FAMILY_BIT(f)))
 		return true;
 	return p->up && (!p->family[f].up || p->family[f].eor);
@@ -36,7 +38,7 @@ static bool is_heard(const struct bgp_instance *i, enum bgp_family f, bool all)
 	uint32_t edges = 0;
 
 	/* who will come by a listen range is not known: it has the whole time */
-	if (i->n_ranges && !i->sync_late)
+	if (!i->sync_late && dynamic_is_awaited(i))
 		return false;
 	TAILQ_FOREACH(p, &i->peers, entry) {
 		if (!peer_is_heard(p, f) && (all || is_waited_for(p)))

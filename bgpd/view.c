@@ -8,6 +8,7 @@
 
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/import.h"
+#include "bgpd/neighbor/unnumbered.h"
 
 bool bgp_engine_is_leaving(const struct bgp_engine *e, uint32_t table)
 {
@@ -58,6 +59,8 @@ void bgp_peer_view(const struct bgp_peer *p, struct bgp_peer_view *v)
 	*v = (struct bgp_peer_view){
 		.address = p->conf.session.remote,
 		.dynamic = p->dynamic,
+		.discovered = p->discovered,
+		.others = p->discovered && p->inst->unnumbered ? p->inst->unnumbered->n_others : 0,
 		.range = p->range,
 		.session = p->session,
 		.live_key = p->live_key,

@@ -159,6 +159,7 @@ static void on_event(void *ctx, const struct worker_event *ev)
 		[WORKER_EVENT_LIMIT_WARNING] = EVENT_LIMIT_WARNING,
 		[WORKER_EVENT_LIMIT_REACHED] = EVENT_LIMIT_REACHED,
 		[WORKER_EVENT_POLICY_APPLIED] = EVENT_POLICY_APPLIED,
+		[WORKER_EVENT_SECOND_ROUTER] = EVENT_SECOND_ROUTER,
 	};
 	char instance[BGP_NAME_SIZE + 4];
 	const struct event_report e = {

@@ -30,6 +30,7 @@ const char *event_name(enum event_type t)
 		[EVENT_LIMIT_WARNING] = "limit-warning",
 		[EVENT_LIMIT_REACHED] = "limit-reached",
 		[EVENT_POLICY_APPLIED] = "policy-applied",
+		[EVENT_SECOND_ROUTER] = "second-router",
 		[EVENT_COMMIT] = "commit",
 		[EVENT_LINK_UP] = "link-up",
 		[EVENT_LINK_DOWN] = "link-down",

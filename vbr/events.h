@@ -21,6 +21,7 @@ enum event_type {
 	EVENT_LIMIT_WARNING,
 	EVENT_LIMIT_REACHED,
 	EVENT_POLICY_APPLIED, /* a changed policy has been run over all routes of a peer */
+	EVENT_SECOND_ROUTER,  /* ignored on an unnumbered link */
 	EVENT_COMMIT,
 	EVENT_LINK_UP,
 	EVENT_LINK_DOWN,

@@ -31,6 +31,11 @@ void logmsg_event(const struct worker_event *ev)
 		log_warning("tenant=%s vbr=%s peer=%s %u routes: route-limit is reached",
 			ev->tenant, ev->instance, peer, ev->count);
 		return;
+	case WORKER_EVENT_SECOND_ROUTER:
+		log_warning("tenant=%s vbr=%s peer=%s %s advertises itself as a router on the "
+			    "same link: ignored while the peer is there",
+			ev->tenant, ev->instance, peer, ev->text);
+		return;
 	case WORKER_EVENT_POLICY_APPLIED:
 		log_debug("tenant=%s vbr=%s peer=%s import policy run over %u routes", ev->tenant,
 			ev->instance, peer, ev->count);

@@ -417,32 +417,68 @@ static int read_peer(const struct conf_node *bgp, const struct conf_node *n,
 }
 
 /* A range has no parameters of its own: all are the group's. */
+static int read_range(const struct conf_node *bgp, const struct conf_node *n,
+	const struct vault *sec, struct model_vbr *v, struct errbuf *err)
+{
+	struct model_range *r = &v->ranges[v->n_ranges - 1];
+	const char *group = conf_str(n, "group");
+	const struct layers l = { .peer = group_of(bgp, group) };
+
+	if (l.peer == NULL)
+		return -EINVAL;
+	r->peer.address = prefix_addr(&r->pfx);
+	r->peer.enabled = true;
+	copy(r->peer.group, sizeof(r->peer.group), group);
+	read_session(&l, &r->peer);
+	return read_secrets(&l, sec, &r->peer, v->obj.path, err);
+}
+
+/*
+ * As a range of all link-local addresses. Over them both families are at home, so both are spoken
+ * unless the group says otherwise.
+ */
+static int read_unnumbered(const struct conf_node *bgp, const struct vault *sec,
+	struct model_vbr *v, struct errbuf *err)
+{
+	const struct conf_node *n = conf_child(bgp, "unnumbered");
+	struct model_range *r;
+	int ret;
+
+	if (n == NULL)
+		return 0;
+	r = &v->ranges[v->n_ranges++];
+	*r = (struct model_range){
+		.pfx = { .family = AF_INET6, .len = 10, .b = { 0xfe, 0x80 } },
+		.limit = 1,
+		.discover = true,
+	};
+	ret = read_range(bgp, n, sec, v, err);
+	if (ret == 0 && !conf_has(group_of(bgp, r->peer.group), "families"))
+		r->peer.ipv4 = r->peer.ipv6 = true;
+	return ret;
+}
+
 static int read_ranges(const struct conf_node *bgp, const struct vault *sec, struct model_vbr *v,
 	struct errbuf *err)
 {
+	const uint32_t n_all = conf_count(bgp, "listen-range") +
+		(conf_child(bgp, "unnumbered") != NULL);
+
 	v->n_ranges = 0;
-	if (conf_count(bgp, "listen-range") > 0)
-		v->ranges = xcalloc(conf_count(bgp, "listen-range"), sizeof(*v->ranges));
+	if (n_all > 0)
+		v->ranges = xcalloc(n_all, sizeof(*v->ranges));
 	for (const struct conf_node *n = conf_next(bgp, "listen-range", NULL); n != NULL;
 		n = conf_next(bgp, "listen-range", n)) {
 		struct model_range *r = &v->ranges[v->n_ranges++];
-		const char *group = conf_str(n, "group");
-		const struct layers l = { .peer = group_of(bgp, group) };
 		int ret;
 
-		if (l.peer == NULL)
-			return -EINVAL;
 		(void)conf_prefix(n, "prefix", &r->pfx);
 		r->limit = (uint16_t)conf_u32(n, "limit", DEFAULT_RANGE_LIMIT);
-		r->peer.address = prefix_addr(&r->pfx);
-		r->peer.enabled = true;
-		copy(r->peer.group, sizeof(r->peer.group), group);
-		read_session(&l, &r->peer);
-		ret = read_secrets(&l, sec, &r->peer, v->obj.path, err);
+		ret = read_range(bgp, n, sec, v, err);
 		if (ret < 0)
 			return ret;
 	}
-	return 0;
+	return read_unnumbered(bgp, sec, v, err);
 }
 
 static void read_link(const struct conf_node *n, const char *family, struct model_link *l)

@@ -53,6 +53,7 @@ enum worker_event_type {
 	WORKER_EVENT_LIMIT_WARNING,
 	WORKER_EVENT_LIMIT_REACHED,
 	WORKER_EVENT_POLICY_APPLIED,
+	WORKER_EVENT_SECOND_ROUTER,
 };
 
 struct worker_event {
@@ -62,7 +63,7 @@ struct worker_event {
 	char instance[BGP_NAME_SIZE];
 	struct ip_addr peer;
 	uint32_t count;
-	char text[320]; /* reason of PEER_DOWN */
+	char text[320]; /* reason of PEER_DOWN; address of SECOND_ROUTER */
 };
 
 struct workers_params {

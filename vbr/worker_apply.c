@@ -128,6 +128,7 @@ static void op_event(void *ctx, const struct bgp_event *ev)
 		[BGP_EVENT_LIMIT_WARNING] = WORKER_EVENT_LIMIT_WARNING,
 		[BGP_EVENT_LIMIT_REACHED] = WORKER_EVENT_LIMIT_REACHED,
 		[BGP_EVENT_POLICY_APPLIED] = WORKER_EVENT_POLICY_APPLIED,
+		[BGP_EVENT_SECOND_ROUTER] = WORKER_EVENT_SECOND_ROUTER,
 	};
 	struct worker *w = ctx;
 	struct worker_event *we = xcalloc(1, sizeof(*we));
@@ -147,6 +148,8 @@ static void op_event(void *ctx, const struct bgp_event *ev)
 	we->peer = v.address;
 	if (ev->why != NULL)
 		(void)session_down_format(ev->why, we->text, sizeof(we->text));
+	if (ev->other != NULL)
+		(void)ip_format(ev->other, we->text);
 	answer(w, &a);
 }
 

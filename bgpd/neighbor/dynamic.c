@@ -9,6 +9,8 @@
  * nobody holds a place by connecting and saying nothing.
  *
  * A neighbour is never freed from inside a call of its session: a timer does it.
+ *
+ * One that was discovered (unnumbered.c) has the same parameters and place, but a life of its own.
  */
 #include "bgpd/neighbor/dynamic.h"
 
@@ -16,6 +18,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/unnumbered.h"
 #include "bgpd/session/guard.h"
 #include "bgpd/session/socket/listener.h"
 #include "lib/base/xalloc.h"
@@ -68,7 +71,7 @@ static struct bgp_peer_conf conf_of(const struct bgp_range_conf *r, const struct
 	struct bgp_peer_conf c = r->peer;
 
 	c.session.remote = *a;
-	c.session.passive = true;
+	c.session.passive |= !r->discover;
 	c.session.ao_net = r->pfx;
 	return c;
 }
@@ -89,29 +92,35 @@ static void reap(void *ctx)
 	bgp_peer_free(p);
 }
 
-struct session *dynamic_accept(struct bgp_instance *i, const struct ip_addr *remote)
+struct bgp_peer *dynamic_add(struct bgp_instance *i, const struct bgp_range_conf *r,
+	const struct ip_addr *remote)
 {
-	const struct bgp_range_conf *r = range_of(i, remote);
-	struct bgp_peer_conf c;
-	struct bgp_peer *p;
+	struct bgp_peer_conf c = conf_of(r, remote);
+	struct bgp_peer *p = peer_make(i, &c);
 
-	if (!r || !r->peer.session.enabled || !is_near(i, r, remote) ||
-		count(i, &r->pfx) >= r->limit || !guard_admit(i->guard, remote, mono_now()))
-		return NULL;
-	c = conf_of(r, remote);
-	p = peer_make(i, &c);
 	session_conf_wipe(&c.session);
 	p->dynamic = true;
+	p->discovered = r->discover;
 	p->range = r->pfx;
 	timer_init(&p->reap_timer, i->e->loop, reap, p);
 	peer_run_or_stop(p);
 	dynamic_wait(p);
-	return p->session;
+	return p;
+}
+
+struct session *dynamic_accept(struct bgp_instance *i, const struct ip_addr *remote)
+{
+	const struct bgp_range_conf *r = range_of(i, remote);
+
+	if (!r || r->discover || !r->peer.session.enabled || !is_near(i, r, remote) ||
+		count(i, &r->pfx) >= r->limit || !guard_admit(i->guard, remote, mono_now()))
+		return NULL;
+	return dynamic_add(i, r, remote)->session;
 }
 
 void dynamic_wait(struct bgp_peer *p)
 {
-	if (p->dynamic && !p->up)
+	if (p->dynamic && !p->discovered && !p->up)
 		timer_start(&p->reap_timer, SETUP_US);
 }
 
@@ -133,7 +142,8 @@ void dynamic_down(struct bgp_peer *p)
 	if (p->up_at.us)
 		p->up_s = mono_age_s(p->up_at);
 	p->up_at = (struct mono){ 0 };
-	timer_start(&p->reap_timer, 0);
+	if (!p->discovered)
+		timer_start(&p->reap_timer, 0);
 }
 
 void dynamic_forgive(struct bgp_peer *p)
@@ -143,6 +153,15 @@ void dynamic_forgive(struct bgp_peer *p)
 	guard_forgive(p->inst->guard, &p->conf.session.remote);
 	p->pardoned = true;
 	dynamic_wait(p);
+}
+
+bool dynamic_is_awaited(const struct bgp_instance *i)
+{
+	for (uint32_t n = 0; n < i->n_ranges; n++) {
+		if (!i->ranges[n].discover || count(i, &i->ranges[n].pfx) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool dynamic_is_wanted(const struct bgp_instance *i, uint8_t af)
@@ -191,6 +210,15 @@ static void free_ranges(const struct bgp_instance *i, struct bgp_range_conf *v, 
 	free(v);
 }
 
+/* From discovered to come by itself, or back: who ends it is another. */
+static void follow_way(struct bgp_peer *p)
+{
+	if (p->discovered)
+		timer_stop(&p->reap_timer);
+	else if (!timer_is_armed(&p->reap_timer))
+		dynamic_wait(p);
+}
+
 /* Those who are here get the options of now; who has no range any more, or no room in it, goes. */
 static void follow(struct bgp_instance *i)
 {
@@ -212,9 +240,11 @@ static void follow(struct bgp_instance *i)
 			continue;
 		}
 		p->range = r->pfx;
+		p->discovered = r->discover;
 		c = conf_of(r, a);
 		bgp_peer_reconf(p, &c);
 		session_conf_wipe(&c.session);
+		follow_way(p);
 	}
 }
 
@@ -255,6 +285,7 @@ void dynamic_clear(struct bgp_instance *i)
 	i->ranges = NULL;
 	i->n_ranges = 0;
 	free_ranges(i, old, n_old);
+	unnumbered_fini(i);
 	guard_free(i->guard);
 	i->guard = NULL;
 }

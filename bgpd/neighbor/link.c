@@ -9,6 +9,7 @@
 
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/dynamic.h"
+#include "bgpd/neighbor/unnumbered.h"
 #include "bgpd/session/socket/ao.h"
 #include "bgpd/session/socket/listener.h"
 
@@ -122,11 +123,13 @@ void instance_listen(struct bgp_instance *i)
 		timer_stop(&i->listen_timer);
 	else
 		timer_start(&i->listen_timer, RETRY_US);
+	unnumbered_follow(i);
 }
 
 void instance_unlisten(struct bgp_instance *i)
 {
 	timer_stop(&i->listen_timer);
+	unnumbered_close(i);
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 		listener_free(i->listener[f]);
 		i->listener[f] = NULL;

@@ -462,6 +462,32 @@ static void a_range_has_the_parameters_of_its_group(void)
 	reader_fini(&r);
 }
 
+static void an_unnumbered_neighbour_is_a_range_that_speaks_both_families(void)
+{
+	const struct model_vbr *v;
+	struct reader r;
+
+	reader_init(&r);
+	reader_must_load(&r,
+		VBR "  bgp\n   group g\n    peer-as 65001\n    hold-time 9\n"
+		    "   unnumbered\n    group g\n!\n");
+	v = model_vbr(r.model, "acme", "a");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(v);
+	CU_ASSERT_EQUAL_FATAL(v->n_ranges, 1);
+	CU_ASSERT_TRUE(v->ranges[0].discover);
+	CU_ASSERT_EQUAL(v->ranges[0].limit, 1);
+	CU_ASSERT_TRUE(ip_is_link_local(&v->ranges[0].peer.address));
+	CU_ASSERT_EQUAL(v->ranges[0].peer.hold_s, 9);
+	CU_ASSERT(v->ranges[0].peer.ipv4 && v->ranges[0].peer.ipv6);
+	reader_must_load(&r,
+		VBR "  bgp\n   group g\n    peer-as 65001\n    families ipv6\n"
+		    "   unnumbered\n    group g\n!\n");
+	v = model_vbr(r.model, "acme", "a");
+	CU_ASSERT_EQUAL_FATAL(v->n_ranges, 1);
+	CU_ASSERT(!v->ranges[0].peer.ipv4 && v->ranges[0].peer.ipv6);
+	reader_fini(&r);
+}
+
 static void a_keepalive_of_the_group_bends_to_the_hold_time_of_the_peer(void)
 {
 	struct reader r;
@@ -629,6 +655,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_keepalive_of_the_group_bends_to_the_hold_time_of_the_peer),
 	CU_CASE(keys_of_tcp_ao_are_the_peers_or_the_groups),
 	CU_CASE(a_range_has_the_parameters_of_its_group),
+	CU_CASE(an_unnumbered_neighbour_is_a_range_that_speaks_both_families),
 	CU_CASE(passwords_that_cannot_be_used_are_refused),
 	CU_CASE(peerings_and_consents_are_read_leaf_by_leaf),
 	CU_CASE(policies_are_read_in_the_order_of_their_numbers),

@@ -326,7 +326,10 @@ static void add_detail(struct peer_job *j, const char *tenant, struct bgp_peer *
 	r->last_error = arena_strdup(a, v.last_error);
 	r->has_dynamic = true;
 	r->dynamic = v.dynamic;
-	if (v.dynamic)
+	r->has_unnumbered = r->has_routers_ignored = v.discovered;
+	r->unnumbered = v.discovered;
+	r->routers_ignored = v.others;
+	if (v.dynamic && !v.discovered)
 		r->listen_range = mgmt_prefix(a, &v.range);
 	if (session_text_sent(v.session)[0] != '\0')
 		r->shutdown_text_sent = arena_strdup(a, session_text_sent(v.session));
@@ -353,11 +356,20 @@ static void detail_visit(struct mgmt_job *j, const struct worker *w)
 	each_peer((struct peer_job *)j, w, add_detail);
 }
 
+static bool is_range_of(const Vbrd__BgpPeer *r, const struct model_range *m)
+{
+	struct prefix range;
+
+	if (r->unnumbered || m->discover)
+		return r->unnumbered && m->discover;
+	return r->listen_range != NULL && prefix_parse(r->listen_range, &range) == 0 &&
+		prefix_is_equal(&m->pfx, &range);
+}
+
 /* What main knows beside the worker: the words of the configuration. */
 static void add_words(struct peer_job *p, Vbrd__BgpPeer *r)
 {
 	const struct model_vbr *v = model_vbr(daemon_model(p->j.d), r->tenant, r->vbr);
-	struct prefix range;
 	struct ip_addr a;
 
 	if (v == NULL || r->address == NULL || ip_parse(r->address, &a) < 0)
@@ -368,10 +380,8 @@ static void add_words(struct peer_job *p, Vbrd__BgpPeer *r)
 		r->description = mgmt_str(p->j.arena, v->peers[i].description);
 		r->group = mgmt_str(p->j.arena, v->peers[i].group);
 	}
-	if (r->listen_range == NULL || prefix_parse(r->listen_range, &range) < 0)
-		return;
 	for (uint32_t i = 0; i < v->n_ranges; i++) {
-		if (!prefix_is_equal(&v->ranges[i].pfx, &range))
+		if (!is_range_of(r, &v->ranges[i]))
 			continue;
 		r->description = mgmt_str(p->j.arena, v->ranges[i].peer.description);
 		r->group = mgmt_str(p->j.arena, v->ranges[i].peer.group);

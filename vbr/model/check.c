@@ -433,6 +433,8 @@ static void check_range_key(const struct check *c, const struct model_vbr *v,
 	char who[PREFIX_STRLEN + 16];
 	char s[PREFIX_STRLEN];
 
+	if (r->discover)
+		return; /* shares its addresses with nobody */
 	for (uint8_t i = 0; i < v->n_peers; i++) {
 		snprintf(who, sizeof(who), "peer %s", ip_format(&v->peers[i].address, s));
 		if (prefix_covers_addr(&r->pfx, &v->peers[i].address))
@@ -440,7 +442,8 @@ static void check_range_key(const struct check *c, const struct model_vbr *v,
 	}
 	for (uint32_t i = 0; i < v->n_ranges; i++) {
 		snprintf(who, sizeof(who), "listen-range %s", prefix_format(&v->ranges[i].pfx, s));
-		if (&v->ranges[i] != r && prefix_covers(&r->pfx, &v->ranges[i].pfx))
+		if (!v->ranges[i].discover && &v->ranges[i] != r &&
+			prefix_covers(&r->pfx, &v->ranges[i].pfx))
 			check_inner(c, v, r, &v->ranges[i].peer, who);
 	}
 }
@@ -462,21 +465,33 @@ static bool range_is_on_link(const struct model_vbr *v, const struct prefix *ran
 	return prefix_overlaps(&subnet, range);
 }
 
-static void check_range(const struct check *c, const struct model_vbr *v,
+/* Who comes from a link-local address must have one way to come. */
+static void check_unnumbered(const struct check *c, const struct model_vbr *v,
+	const struct model_range *r)
+{
+	char s[PREFIX_STRLEN];
+
+	if (r->peer.multihop > 1)
+		errbuf_add(c->err, v->obj.path, 0,
+			"unnumbered: group \"%s\" has multihop, but the neighbour stands on the "
+			"link: name a group without it",
+			r->peer.group);
+	for (uint32_t i = 0; i < v->n_ranges; i++) {
+		if (&v->ranges[i] != r && prefix_overlaps(&v->ranges[i].pfx, &r->pfx))
+			errbuf_add(c->err, v->obj.path, 0,
+				"listen-range %s has the addresses of the unnumbered neighbour: "
+				"delete one of them",
+				prefix_format(&v->ranges[i].pfx, s));
+	}
+}
+
+static void check_range_place(const struct check *c, const struct model_vbr *v,
 	const struct model_range *r)
 {
 	const struct model_peer *p = &r->peer;
-	char who[PREFIX_STRLEN + 16];
 	char s[PREFIX_STRLEN];
 
 	prefix_format(&r->pfx, s);
-	snprintf(who, sizeof(who), "listen-range %s", s);
-	check_as(c, v, p, who);
-	check_options(c, v, p, who);
-	if (p->peer_as == 0)
-		errbuf_add(c->err, v->obj.path, 0,
-			"listen-range %s: group \"%s\" has no peer-as: set it in the group", s,
-			p->group);
 	if (!ip_is_set(&link_of(v, r->pfx.family)->local))
 		errbuf_add(c->err, v->obj.path, 0,
 			"listen-range %s: the VBR has no %s link: "
@@ -488,6 +503,27 @@ static void check_range(const struct check *c, const struct model_vbr *v,
 			"listen-range %s has no address of the link's subnet: "
 			"take a range on the link, or set multihop in group \"%s\"",
 			s, p->group);
+}
+
+static void check_range(const struct check *c, const struct model_vbr *v,
+	const struct model_range *r)
+{
+	const struct model_peer *p = &r->peer;
+	char who[PREFIX_STRLEN + 16];
+	char s[PREFIX_STRLEN];
+
+	snprintf(who, sizeof(who), "listen-range %s", prefix_format(&r->pfx, s));
+	if (r->discover)
+		snprintf(who, sizeof(who), "unnumbered");
+	check_as(c, v, p, who);
+	check_options(c, v, p, who);
+	if (p->peer_as == 0)
+		errbuf_add(c->err, v->obj.path, 0,
+			"%s: group \"%s\" has no peer-as: set it in the group", who, p->group);
+	if (r->discover)
+		check_unnumbered(c, v, r);
+	else
+		check_range_place(c, v, r);
 	check_range_key(c, v, r);
 	check_origination(c, v, p, who);
 	check_session(c, v, p, who);

@@ -208,6 +208,7 @@ struct model_peer {
 struct model_range {
 	struct prefix pfx;
 	uint16_t limit;
+	bool discover;          /* unnumbered: the whole of fe80::/10, for the router on the link */
 	struct model_peer peer; /* what each has in common; address is that of the range */
 };
 

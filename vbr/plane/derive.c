@@ -429,6 +429,7 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	for (uint32_t k = 0; k < v->n_ranges; k++) {
 		wi->ranges[k].pfx = v->ranges[k].pfx;
 		wi->ranges[k].limit = v->ranges[k].limit;
+		wi->ranges[k].discover = v->ranges[k].discover;
 		derive_peer(&v->ranges[k].peer, v, on, &wi->ranges[k].peer);
 		wi->ranges[k].peer.gshut |= gshut;
 	}

@@ -21,6 +21,7 @@ static const struct {
 	{ "limit-warning",  "the warning mark of route-limit is passed:", "routes" },
 	{ "limit-reached",  "route-limit is reached:",                    "routes" },
 	{ "policy-applied", "the import policy has been run over",        "routes" },
+	{ "second-router",  "another router is on the link",              NULL },
 	{ "commit",         "committed:",                                 "objects changed" },
 	{ "link-up",        "the line is up",                             NULL },
 	{ "link-down",      "the line is down",                           NULL },

@@ -4,6 +4,8 @@
  */
 #include <string.h>
 
+#include "bgpd/neighbor/dynamic.h"
+#include "bgpd/neighbor/unnumbered.h"
 #include "tests/bgpd/engine/lab.h"
 
 static struct bgp_range_conf range(const struct lab *lab, const char *pfx, uint16_t limit)
@@ -338,6 +340,44 @@ static void a_stopped_one_keeps_its_place_until_it_is_cleared(void)
 	lab_fini(&lab);
 }
 
+static void the_first_router_heard_is_the_neighbour_until_it_is_silent(void)
+{
+	struct ip_addr one;
+	struct ip_addr two;
+	struct bgp_range_conf r;
+	struct bgp_peer_view v;
+	struct lab lab;
+
+	CU_ASSERT_EQUAL_FATAL(ip_parse("fe80::1", &one), 0);
+	CU_ASSERT_EQUAL_FATAL(ip_parse("fe80::2", &two), 0);
+	lab_init(&lab);
+	r = range(&lab, "fe80::/10", 1);
+	r.discover = true;
+	bgp_instance_set_ranges(lab.a.i, &r, 1);
+	CU_ASSERT_EQUAL(count(&lab), 0);
+	unnumbered_heard(lab.a.i, &one);
+	unnumbered_heard(lab.a.i, &two);
+	unnumbered_heard(lab.a.i, &two);
+	CU_ASSERT_EQUAL_FATAL(count(&lab), 1);
+	v = lab_view(peer_at(&lab, "fe80::1"));
+	CU_ASSERT(v.dynamic && v.discovered && !session_conf(v.session)->passive);
+	CU_ASSERT_EQUAL(v.others, 2);
+	CU_ASSERT_EQUAL(lab.a.fib.events[BGP_EVENT_SECOND_ROUTER], 1);
+	CU_ASSERT_PTR_NULL(dynamic_accept(lab.a.i, &two));
+	unnumbered_check(lab.a.i);
+	CU_ASSERT_EQUAL(count(&lab), 1);
+	lab.a.i->unnumbered->heard = mono_add_s(mono_now(), -31);
+	unnumbered_check(lab.a.i);
+	CU_ASSERT_EQUAL(count(&lab), 0);
+	unnumbered_heard(lab.a.i, &two);
+	CU_ASSERT_PTR_NOT_NULL(peer_at(&lab, "fe80::2"));
+	bgp_instance_set_ranges(lab.a.i, NULL, 0);
+	CU_ASSERT_EQUAL(count(&lab), 0);
+	unnumbered_heard(lab.a.i, &one);
+	CU_ASSERT_EQUAL(count(&lab), 0);
+	lab_fini(&lab);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(a_connection_from_the_range_makes_a_neighbour),
 	CU_CASE(strangers_and_the_surplus_are_closed_before_a_word),
@@ -347,6 +387,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_change_of_the_ranges_reaches_those_who_are_here),
 	CU_CASE(one_that_flaps_is_not_let_in_for_a_while),
 	CU_CASE(a_clear_ends_it_and_is_not_held_against_it),
+	CU_CASE(the_first_router_heard_is_the_neighbour_until_it_is_silent),
 	CU_CASE(a_stopped_one_keeps_its_place_until_it_is_cleared),
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bgpd/session/socket/listener.h"
+#include "bgpd/session/socket/nd.h"
 #include "lib/base/xalloc.h"
 
 struct session {
@@ -219,4 +220,23 @@ int listener_set_ao(struct listener *l UNUSED, const struct ao_keys *k UNUSED)
 void listener_keep_ao(struct listener *l UNUSED,
 	bool (*keep)(void *ctx, const struct prefix *net) UNUSED, void *ctx UNUSED)
 {
+}
+
+struct nd *nd_new(struct loop *l UNUSED, const char *device UNUSED, nd_heard_fn *heard UNUSED,
+	void *ctx UNUSED)
+{
+	return NULL;
+}
+
+void nd_free(struct nd *n UNUSED)
+{
+}
+
+void nd_advertise(struct nd *n UNUSED)
+{
+}
+
+enum session_state session_state(const struct session *s)
+{
+	return s->state;
 }

@@ -151,6 +151,17 @@ static void range_without_link(struct model *m)
 	(void)range(m, "2001:db8::/64");
 }
 
+static void unnumbered_beside_a_range(struct model *m)
+{
+	struct model_link *l = &kit_hz_a(m)->ipv6;
+
+	CU_ASSERT_EQUAL(ip_parse("fd00::1", &l->local), 0);
+	CU_ASSERT_EQUAL(ip_parse("fd00::2", &l->peer), 0);
+	l->len = 64;
+	range(m, "fe80::/10")->discover = true;
+	(void)range(m, "fe80::/64");
+}
+
 static void range_off_the_link(struct model *m)
 {
 	(void)range(m, "10.0.1.0/24");
@@ -622,6 +633,10 @@ static const struct refusal refusals[] = {
 	{ "a range of a family without link", range_without_link, "vbr:acme/hz-a",
 	  "listen-range 2001:db8::/64: the VBR has no ipv6 link: "
 	  "set ipv6 local-gateway, peer-gateway and prefix-length" },
+	{ "unnumbered beside a range of the same addresses", unnumbered_beside_a_range,
+	  "vbr:acme/hz-a",
+	  "listen-range fe80::/64 has the addresses of the unnumbered neighbour: "
+	  "delete one of them" },
 	{ "a range that is not on the link", range_off_the_link, "vbr:acme/hz-a",
 	  "listen-range 10.0.1.0/24 has no address of the link's subnet: "
 	  "take a range on the link, or set multihop in group \"idc\"" },
