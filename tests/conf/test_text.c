@@ -70,6 +70,7 @@ static char *random_value(const struct lysc_node *leaf)
 {
 	const struct lysc_type *type = type_of(leaf);
 	const struct lysc_type_enum *e = (const struct lysc_type_enum *)type;
+	const uint32_t first = cu_random_below(ARRAY_SIZE(samples));
 	struct errbuf ignored;
 	char *canonical = NULL;
 
@@ -97,8 +98,9 @@ static char *random_value(const struct lysc_node *leaf)
 		break;
 	}
 	errbuf_init(&ignored);
-	for (uint32_t tries = 0; tries < 200 && canonical == NULL; tries++)
-		(void)type_check(leaf, samples[cu_random_below(ARRAY_SIZE(samples))], &canonical,
+	/* Any one, else the next that fits: of some types there is one sample alone. */
+	for (uint32_t i = 0; i < ARRAY_SIZE(samples) && canonical == NULL; i++)
+		(void)type_check(leaf, samples[(first + i) % ARRAY_SIZE(samples)], &canonical,
 			&ignored);
 	errbuf_fini(&ignored);
 	return canonical;
