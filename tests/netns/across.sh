@@ -51,6 +51,10 @@ foretold() { # EDIT: what the VPCs would see
 		lab_json "' '.join('%s %d %d %d' % (v['vpc'], v['gained'], v['lost'], v['changed']) for v in d['vpcs'])"
 }
 
+heard() { # how many routes the data centre has given
+	lab_show edge "show bgp summary" "d['peers'][0]['prefixes-accepted']"
+}
+
 crossed() { # how many of the data centre's routes globex has in the kernel
 	lab_in edge ip -4 route show table "$shop" proto bgp | grep -c '^19[28]\.'
 }
@@ -68,6 +72,7 @@ n=$(($(wc -l <<<"$list") + 1))
 step "BIRD starts" lab_bird idc < <(routes4="192.168.1.0/24 $list" bird_conf)
 soon 30 "the session comes up" established
 shop=$(table vpc shop globex) back=$(table vpc back globex)
+soon 30 "all of the data centre's routes are there" lab_is "$n" heard
 step "the peering is pending" lab_is pending-acceptance state
 step "no route has crossed" lab_is 0 crossed
 step "explain says why" lab_is pending-acceptance explained vbr hz-a acme out to-shop why
