@@ -361,6 +361,7 @@ static void read_session(const struct layers *layers, struct model_peer *p)
 	if (p->hold_s > 0 && p->keepalive_s > p->hold_s / 3)
 		p->keepalive_s = p->hold_s / 3;
 	p->connect_retry_s = (uint16_t)layer_u32(&l, "connect-retry", DEFAULT_CONNECT_RETRY_S);
+	p->delay_open_s = (uint8_t)layer_u32(&l, "delay-open", 0);
 	p->ttl_security = layer_bool(&l, "ttl-security", false);
 	p->multihop = (uint8_t)layer_u32(&l, "multihop", 0);
 	read_paths(&l, p);

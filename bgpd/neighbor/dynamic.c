@@ -5,8 +5,8 @@
  * A connection costs a lookup before it costs anything else: range, room, and what the guard
  * remembers of the address (bgpd/session/guard.h). What passes becomes a passive neighbour like
  * any other, with two differences. It is removed when its session is over: at once, or when the
- * time of its graceful restart is (RFC 4724). And it has SETUP_US to reach Established, so that
- * nobody holds a place by connecting and saying nothing.
+ * time of its graceful restart is (RFC 4724). And it has SETUP_US (and delay-open) to reach
+ * Established, so that nobody holds a place by connecting and saying nothing.
  *
  * A neighbour is never freed from inside a call of its session: a timer does it.
  *
@@ -121,7 +121,8 @@ struct session *dynamic_accept(struct bgp_instance *i, const struct ip_addr *rem
 void dynamic_wait(struct bgp_peer *p)
 {
 	if (p->dynamic && !p->discovered && !p->up)
-		timer_start(&p->reap_timer, SETUP_US);
+		timer_start(&p->reap_timer,
+			SETUP_US + p->conf.session.delay_open_s * INT64_C(1000000));
 }
 
 void dynamic_up(struct bgp_peer *p)

@@ -2,15 +2,17 @@
 /*
  * RFC 4271 8.2.2 written as a table, one row a state, one cell an event, none left out. It
  * speaks of ONE connection: as the RFC says, each connection has a machine of its own until a
- * collision is resolved (8, 6.8). Delayed OPEN is not offered, so its events are missing.
+ * collision is resolved (8, 6.8).
  *
- * Where we leave the letter of the RFC, with reasons:
- * - A NOTIFICATION in OpenSent closes without an answer. The text lists it under "any other
- *   event" and would have us send an FSM error to a peer that has just said good-bye; 6.4
- *   forbids the like.
- * - A header error in Established is reported as what it is (6.1), not as an FSM error.
+ * Where the RFC leaves a choice, or contradicts itself:
+ * - SendNOTIFICATIONwithoutOPEN (RFC 4271 8.1.1) is on: while our OPEN waits (DelayOpen) a bad
+ *   header or OPEN is answered, for the neighbour's operator to read.
+ * - A header error in Established is reported as what it is: 6.1 says that it MUST be, 8.2.2 has it
+ *   among "any other event", which is an FSM error.
  * - SendHoldTimer (RFC 9687) closes without a NOTIFICATION: it would stand behind the octets
  *   that the peer does not take.
+ * A NOTIFICATION in OpenSent is answered with an FSM error, as any other event there (8.2.2); what
+ * is told upwards is the NOTIFICATION that came.
  */
 #include "bgpd/session/fsm.h"
 
@@ -32,12 +34,16 @@ static const struct fsm_cell table[SESSION_STATE_COUNT][FSM_EV_COUNT] = {
 		[FSM_EV_CONNECT_RETRY] = CELL(IDLE, IGNORE),
 		[FSM_EV_HOLD]          = CELL(IDLE, IGNORE),
 		[FSM_EV_KEEPALIVE]     = CELL(IDLE, IGNORE),
+		[FSM_EV_DELAY_OPEN]    = CELL(IDLE, IGNORE),
 		[FSM_EV_IDLE_HOLD]     = CELL(CONNECT, CONNECT),
 		[FSM_EV_SEND_HOLD]     = CELL(IDLE, IGNORE),
 		[FSM_EV_TCP_ACKED]     = CELL(IDLE, IGNORE),
 		[FSM_EV_TCP_CONFIRMED] = CELL(IDLE, IGNORE),
+		[FSM_EV_TCP_DELAYED]   = CELL(IDLE, IGNORE),
 		[FSM_EV_TCP_FAILS]     = CELL(IDLE, IGNORE),
+		[FSM_EV_WAIT_FAILS]    = CELL(IDLE, IGNORE),
 		[FSM_EV_OPEN]          = CELL(IDLE, IGNORE),
+		[FSM_EV_OPEN_AWAITED]  = CELL(IDLE, IGNORE),
 		[FSM_EV_HEADER_ERR]    = CELL(IDLE, IGNORE),
 		[FSM_EV_OPEN_ERR]      = CELL(IDLE, IGNORE),
 		[FSM_EV_COLLISION]     = CELL(IDLE, IGNORE),
@@ -55,14 +61,18 @@ static const struct fsm_cell table[SESSION_STATE_COUNT][FSM_EV_COUNT] = {
 		[FSM_EV_CONNECT_RETRY] = CELL(CONNECT, CONNECT),
 		[FSM_EV_HOLD]          = CELL(IDLE, CLOSE),
 		[FSM_EV_KEEPALIVE]     = CELL(IDLE, CLOSE),
+		[FSM_EV_DELAY_OPEN]    = CELL(OPEN_SENT, OPEN),
 		[FSM_EV_IDLE_HOLD]     = CELL(IDLE, CLOSE),
 		[FSM_EV_SEND_HOLD]     = CELL(IDLE, CLOSE),
 		[FSM_EV_TCP_ACKED]     = CELL(OPEN_SENT, OPEN),
 		[FSM_EV_TCP_CONFIRMED] = CELL(OPEN_SENT, OPEN),
+		[FSM_EV_TCP_DELAYED]   = CELL(CONNECT, DELAY),
 		[FSM_EV_TCP_FAILS]     = CELL(IDLE, CLOSE),
+		[FSM_EV_WAIT_FAILS]    = CELL(ACTIVE, LISTEN),
 		[FSM_EV_OPEN]          = CELL(IDLE, CLOSE),
-		[FSM_EV_HEADER_ERR]    = CELL(IDLE, CLOSE),
-		[FSM_EV_OPEN_ERR]      = CELL(IDLE, CLOSE),
+		[FSM_EV_OPEN_AWAITED]  = CELL(OPEN_CONFIRM, ANSWER),
+		[FSM_EV_HEADER_ERR]    = CELL(IDLE, NOTIFY),
+		[FSM_EV_OPEN_ERR]      = CELL(IDLE, NOTIFY),
 		[FSM_EV_COLLISION]     = CELL(IDLE, CLOSE),
 		[FSM_EV_NOTIF_VERSION] = CELL(IDLE, CLOSE),
 		[FSM_EV_NOTIF]         = CELL(IDLE, CLOSE),
@@ -78,14 +88,18 @@ static const struct fsm_cell table[SESSION_STATE_COUNT][FSM_EV_COUNT] = {
 		[FSM_EV_CONNECT_RETRY] = CELL(CONNECT, CONNECT),
 		[FSM_EV_HOLD]          = CELL(IDLE, CLOSE),
 		[FSM_EV_KEEPALIVE]     = CELL(IDLE, CLOSE),
+		[FSM_EV_DELAY_OPEN]    = CELL(OPEN_SENT, OPEN),
 		[FSM_EV_IDLE_HOLD]     = CELL(IDLE, CLOSE),
 		[FSM_EV_SEND_HOLD]     = CELL(IDLE, CLOSE),
 		[FSM_EV_TCP_ACKED]     = CELL(OPEN_SENT, OPEN),
 		[FSM_EV_TCP_CONFIRMED] = CELL(OPEN_SENT, OPEN),
+		[FSM_EV_TCP_DELAYED]   = CELL(ACTIVE, DELAY),
 		[FSM_EV_TCP_FAILS]     = CELL(IDLE, CLOSE),
+		[FSM_EV_WAIT_FAILS]    = CELL(IDLE, CLOSE),
 		[FSM_EV_OPEN]          = CELL(IDLE, CLOSE),
-		[FSM_EV_HEADER_ERR]    = CELL(IDLE, CLOSE),
-		[FSM_EV_OPEN_ERR]      = CELL(IDLE, CLOSE),
+		[FSM_EV_OPEN_AWAITED]  = CELL(OPEN_CONFIRM, ANSWER),
+		[FSM_EV_HEADER_ERR]    = CELL(IDLE, NOTIFY),
+		[FSM_EV_OPEN_ERR]      = CELL(IDLE, NOTIFY),
 		[FSM_EV_COLLISION]     = CELL(IDLE, CLOSE),
 		[FSM_EV_NOTIF_VERSION] = CELL(IDLE, CLOSE),
 		[FSM_EV_NOTIF]         = CELL(IDLE, CLOSE),
@@ -101,17 +115,21 @@ static const struct fsm_cell table[SESSION_STATE_COUNT][FSM_EV_COUNT] = {
 		[FSM_EV_CONNECT_RETRY] = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_HOLD]          = CELL(IDLE, NOTIFY),
 		[FSM_EV_KEEPALIVE]     = CELL(IDLE, FSM_ERROR),
+		[FSM_EV_DELAY_OPEN]    = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_IDLE_HOLD]     = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_SEND_HOLD]     = CELL(IDLE, CLOSE),
 		[FSM_EV_TCP_ACKED]     = CELL(OPEN_SENT, IGNORE),
 		[FSM_EV_TCP_CONFIRMED] = CELL(OPEN_SENT, IGNORE),
+		[FSM_EV_TCP_DELAYED]   = CELL(OPEN_SENT, IGNORE),
 		[FSM_EV_TCP_FAILS]     = CELL(ACTIVE, LISTEN),
+		[FSM_EV_WAIT_FAILS]    = CELL(ACTIVE, LISTEN),
 		[FSM_EV_OPEN]          = CELL(OPEN_CONFIRM, CONFIRM),
+		[FSM_EV_OPEN_AWAITED]  = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_HEADER_ERR]    = CELL(IDLE, NOTIFY),
 		[FSM_EV_OPEN_ERR]      = CELL(IDLE, NOTIFY),
 		[FSM_EV_COLLISION]     = CELL(IDLE, NOTIFY),
 		[FSM_EV_NOTIF_VERSION] = CELL(IDLE, CLOSE),
-		[FSM_EV_NOTIF]         = CELL(IDLE, CLOSE),
+		[FSM_EV_NOTIF]         = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_KEEPALIVE_MSG] = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_UPDATE]        = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_UPDATE_ERR]    = CELL(IDLE, FSM_ERROR),
@@ -124,12 +142,16 @@ static const struct fsm_cell table[SESSION_STATE_COUNT][FSM_EV_COUNT] = {
 		[FSM_EV_CONNECT_RETRY] = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_HOLD]          = CELL(IDLE, NOTIFY),
 		[FSM_EV_KEEPALIVE]     = CELL(OPEN_CONFIRM, KEEPALIVE),
+		[FSM_EV_DELAY_OPEN]    = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_IDLE_HOLD]     = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_SEND_HOLD]     = CELL(IDLE, CLOSE),
 		[FSM_EV_TCP_ACKED]     = CELL(OPEN_CONFIRM, IGNORE),
 		[FSM_EV_TCP_CONFIRMED] = CELL(OPEN_CONFIRM, IGNORE),
+		[FSM_EV_TCP_DELAYED]   = CELL(OPEN_CONFIRM, IGNORE),
 		[FSM_EV_TCP_FAILS]     = CELL(IDLE, CLOSE),
+		[FSM_EV_WAIT_FAILS]    = CELL(IDLE, CLOSE),
 		[FSM_EV_OPEN]          = CELL(IDLE, FSM_ERROR),
+		[FSM_EV_OPEN_AWAITED]  = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_HEADER_ERR]    = CELL(IDLE, NOTIFY),
 		[FSM_EV_OPEN_ERR]      = CELL(IDLE, NOTIFY),
 		[FSM_EV_COLLISION]     = CELL(IDLE, NOTIFY),
@@ -147,12 +169,16 @@ static const struct fsm_cell table[SESSION_STATE_COUNT][FSM_EV_COUNT] = {
 		[FSM_EV_CONNECT_RETRY] = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_HOLD]          = CELL(IDLE, NOTIFY),
 		[FSM_EV_KEEPALIVE]     = CELL(ESTABLISHED, KEEPALIVE),
+		[FSM_EV_DELAY_OPEN]    = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_IDLE_HOLD]     = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_SEND_HOLD]     = CELL(IDLE, CLOSE),
 		[FSM_EV_TCP_ACKED]     = CELL(ESTABLISHED, IGNORE),
 		[FSM_EV_TCP_CONFIRMED] = CELL(ESTABLISHED, IGNORE),
+		[FSM_EV_TCP_DELAYED]   = CELL(ESTABLISHED, IGNORE),
 		[FSM_EV_TCP_FAILS]     = CELL(IDLE, CLOSE),
+		[FSM_EV_WAIT_FAILS]    = CELL(IDLE, CLOSE),
 		[FSM_EV_OPEN]          = CELL(IDLE, FSM_ERROR),
+		[FSM_EV_OPEN_AWAITED]  = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_HEADER_ERR]    = CELL(IDLE, NOTIFY),
 		[FSM_EV_OPEN_ERR]      = CELL(IDLE, FSM_ERROR),
 		[FSM_EV_COLLISION]     = CELL(IDLE, NOTIFY),
@@ -172,12 +198,16 @@ static const char *const event_names[FSM_EV_COUNT] = {
 	[FSM_EV_CONNECT_RETRY] = "connect-retry timer",
 	[FSM_EV_HOLD]          = "hold timer",
 	[FSM_EV_KEEPALIVE]     = "keepalive timer",
+	[FSM_EV_DELAY_OPEN]    = "delay-open timer",
 	[FSM_EV_IDLE_HOLD]     = "idle-hold timer",
 	[FSM_EV_SEND_HOLD]     = "send hold timer",
 	[FSM_EV_TCP_ACKED]     = "connection made",
 	[FSM_EV_TCP_CONFIRMED] = "connection accepted",
+	[FSM_EV_TCP_DELAYED]   = "connection made, OPEN delayed",
 	[FSM_EV_TCP_FAILS]     = "connection failed",
+	[FSM_EV_WAIT_FAILS]    = "connection failed, OPEN delayed",
 	[FSM_EV_OPEN]          = "OPEN",
+	[FSM_EV_OPEN_AWAITED]  = "OPEN before ours",
 	[FSM_EV_HEADER_ERR]    = "bad header",
 	[FSM_EV_OPEN_ERR]      = "bad OPEN",
 	[FSM_EV_COLLISION]     = "collision",

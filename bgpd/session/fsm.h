@@ -9,7 +9,11 @@
 
 #include "bgpd/session/session.h"
 
-/* Events of RFC 4271 8.1 with their numbers; events of options that we do not have are absent. */
+/*
+ * Events of RFC 4271 8.1 with their numbers; events of options that we do not have are absent.
+ * Where the RFC looks at an attribute of the session (DelayOpen) or at a timer (DelayOpenTimer) it
+ * is an event of its own here.
+ */
 enum fsm_event {
 	FSM_EV_START,         /* 1, 3: manual or automatic start */
 	FSM_EV_START_PASSIVE, /* 4, 5: wait for the peer, or for the connect-retry timer */
@@ -17,12 +21,16 @@ enum fsm_event {
 	FSM_EV_CONNECT_RETRY, /* 9 */
 	FSM_EV_HOLD,          /* 10 */
 	FSM_EV_KEEPALIVE,     /* 11: the timer */
+	FSM_EV_DELAY_OPEN,    /* 12: we have waited long enough for the peer's OPEN */
 	FSM_EV_IDLE_HOLD,     /* 13: the punishment of a flapping peer is over */
 	FSM_EV_SEND_HOLD,     /* 29 (RFC 9687) */
 	FSM_EV_TCP_ACKED,     /* 16: our connection is up */
 	FSM_EV_TCP_CONFIRMED, /* 17: the peer's connection is up */
+	FSM_EV_TCP_DELAYED,   /* 16, 17 with DelayOpen */
 	FSM_EV_TCP_FAILS,     /* 18 */
+	FSM_EV_WAIT_FAILS,    /* 18 while the DelayOpenTimer runs */
 	FSM_EV_OPEN,          /* 19: a good one */
+	FSM_EV_OPEN_AWAITED,  /* 20: a good one while the DelayOpenTimer runs */
 	FSM_EV_HEADER_ERR,    /* 21 */
 	FSM_EV_OPEN_ERR,      /* 22 */
 	FSM_EV_COLLISION,     /* 23: OpenCollisionDump */
@@ -39,8 +47,10 @@ enum fsm_action {
 	FSM_ACT_IGNORE,
 	FSM_ACT_CONNECT,   /* begin a TCP connection, dropping one that is half made */
 	FSM_ACT_LISTEN,    /* drop the connection if any; arm the connect-retry timer */
+	FSM_ACT_DELAY,     /* start the DelayOpenTimer, say nothing yet */
 	FSM_ACT_OPEN,      /* send OPEN, large hold time */
 	FSM_ACT_CONFIRM,   /* take over what the OPEN says, send KEEPALIVE, start the timers */
+	FSM_ACT_ANSWER,    /* send the OPEN that was held back, and go on as CONFIRM does */
 	FSM_ACT_ESTABLISH, /* tell the upper layers */
 	FSM_ACT_KEEPALIVE, /* send one */
 	FSM_ACT_ALIVE,     /* nothing but the hold timer, which every message restarts */

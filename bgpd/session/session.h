@@ -67,6 +67,7 @@ struct session_conf {
 	uint16_t hold_s;      /* 0 or 3..65535 */
 	uint16_t keepalive_s; /* as configured; never above a third of the negotiated hold time */
 	uint16_t connect_retry_s; /* base of the back-off */
+	uint8_t delay_open_s;     /* wait so long for the peer's OPEN before ours; 0 = do not */
 	bool passive;
 	bool enabled;
 	uint8_t ttl_security;                    /* GTSM (RFC 5082): hops allowed, 0 = off */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs the table of fsm.c: turns what happens (sockets, timers, messages) into events, and does
+ * Runs the table of fsm.c: turns timers into events (hear.c: what a connection brings), and does
  * the actions. The table alone decides what follows from what.
  *
  * Re-entrancy: an action that calls upwards does so last, when its slot is in order, because the
@@ -20,7 +20,6 @@
 
 #define S_US              INT64_C(1000000)
 #define OPEN_HOLD_S       240 /* RFC 4271 8.2.2: the large value while we wait for OPEN */
-#define OPEN_SOON_US      (2 * S_US)
 #define SEND_HOLD_MIN_S   480 /* RFC 9687 */
 #define CONNECT_ATTEMPT_S 10  /* three SYNs; a fresh attempt finds a restarted peer sooner */
 #define HOLD_RECHECK_US   100000
@@ -40,9 +39,15 @@ struct slot *slot_established(struct session *s)
 	return NULL;
 }
 
+bool slot_is_waiting(const struct slot *sl)
+{
+	return timer_is_armed(&sl->delay);
+}
+
 static void stop_timers(struct slot *sl)
 {
 	timer_stop(&sl->retry);
+	timer_stop(&sl->delay);
 	timer_stop(&sl->hold);
 	timer_stop(&sl->keepalive);
 	timer_stop(&sl->send_hold);
@@ -124,6 +129,11 @@ static void on_retry(void *ctx)
 		slot_event(sl, sl->s->conf.passive ? FSM_EV_START_PASSIVE : FSM_EV_IDLE_HOLD,
 			&(struct slot_input){ 0 });
 	}
+}
+
+static void on_delay(void *ctx)
+{
+	slot_event(ctx, FSM_EV_DELAY_OPEN, &(struct slot_input){ 0 });
 }
 
 /* Not re-armed for each message: it looks at the time of the last one when it fires. */
@@ -247,9 +257,19 @@ static void act_listen(struct slot *sl, enum session_state next, const struct sl
 	session_sync_state(sl->s);
 }
 
+/* RFC 4271 10 has no jitter for this one. */
+static void act_delay(struct slot *sl, enum session_state next, const struct slot_input *in UNUSED)
+{
+	timer_stop(&sl->retry);
+	sl->state = next;
+	timer_start(&sl->delay, sl->s->conf.delay_open_s * S_US);
+	session_sync_state(sl->s);
+}
+
 static void act_open(struct slot *sl, enum session_state next, const struct slot_input *in UNUSED)
 {
 	timer_stop(&sl->retry);
+	timer_stop(&sl->delay);
 	sl->state = next;
 	sl->hold_s = OPEN_HOLD_S;
 	sl->last_rx = mono_now();
@@ -288,6 +308,14 @@ static void act_confirm(struct slot *sl, enum session_state next,
 	session_sync_state(sl->s);
 }
 
+static void act_answer(struct slot *sl, enum session_state next, const struct slot_input *in)
+{
+	timer_stop(&sl->retry);
+	timer_stop(&sl->delay);
+	send_open(sl);
+	act_confirm(sl, next, in);
+}
+
 static void act_establish(struct slot *sl, enum session_state next,
 	const struct slot_input *in UNUSED)
 {
@@ -310,31 +338,6 @@ static void act_keepalive(struct slot *sl, enum session_state next UNUSED,
 	start_keepalive(sl);
 }
 
-void slot_fault_make(struct slot_fault *f, const struct wire_err *err)
-{
-	*f = (struct slot_fault){
-		.note = { .code = err->code,
-			.subcode = err->subcode,
-			.data = err->data,
-			.data_len = err->data_len },
-		.why = { .reason = SESSION_DOWN_SENT, .code = err->code, .subcode = err->subcode },
-	};
-	if (err->why != NULL)
-		snprintf(f->why.text, sizeof(f->why.text), "%s", err->why);
-}
-
-static void body_error(struct slot *sl, const struct wire_err *err)
-{
-	struct slot_fault f;
-
-	slot_fault_make(&f, err);
-	slot_event(sl,
-		err->code == BGP_ERR_HEADER       ? FSM_EV_HEADER_ERR :
-			err->code == BGP_ERR_OPEN ? FSM_EV_OPEN_ERR :
-						    FSM_EV_UPDATE_ERR,
-		&(struct slot_input){ .note = &f.note, .why = &f.why });
-}
-
 static void act_update(struct slot *sl, enum session_state next UNUSED, const struct slot_input *in)
 {
 	struct session *s = sl->s;
@@ -344,7 +347,7 @@ static void act_update(struct slot *sl, enum session_state next UNUSED, const st
 	if (s->ops->update(s->ctx, in->msg, in->len, &err) == 0)
 		return;
 	if (conn_serial(&sl->conn) == serial)
-		body_error(sl, &err);
+		slot_error(sl, &err);
 }
 
 static void act_refresh(struct slot *sl, enum session_state next UNUSED,
@@ -355,14 +358,17 @@ static void act_refresh(struct slot *sl, enum session_state next UNUSED,
 	struct wire_refresh r;
 
 	if (wire_refresh_decode(in->msg, in->len, &sl->ws, &r, &err) < 0)
-		body_error(sl, &err);
+		slot_error(sl, &err);
 	else if (r.family >= 0 && (sl->ws.families & BGP_FAMILY_BIT(r.family)))
 		s->ops->refresh(s->ctx, (enum bgp_family)r.family, r.subtype);
 }
 
+/* A message that had to be an OPEN, while ours waits: closed without a word, but not forgotten. */
 static void act_close(struct slot *sl, enum session_state next, const struct slot_input *in)
 {
-	drop(sl, next, NULL, in->why);
+	const struct session_down odd = { .reason = SESSION_DOWN_TCP, .err = EPROTO };
+
+	drop(sl, next, NULL, in->why == NULL && in->msg != NULL ? &odd : in->why);
 }
 
 static void act_notify(struct slot *sl, enum session_state next, const struct slot_input *in)
@@ -370,7 +376,10 @@ static void act_notify(struct slot *sl, enum session_state next, const struct sl
 	drop(sl, next, in->note, in->why);
 }
 
-/* RFC 6608: the subcode names the state, the data the message. */
+/*
+ * RFC 6608 4: the subcode names the state, the data the message. A NOTIFICATION that had no
+ * business here is the better reason nevertheless.
+ */
 static void act_fsm_error(struct slot *sl, enum session_state next, const struct slot_input *in)
 {
 	static const uint8_t subcodes[SESSION_STATE_COUNT] = {
@@ -387,7 +396,8 @@ static void act_fsm_error(struct slot *sl, enum session_state next, const struct
 		note.data = in->msg + BGP_HEADER_LEN - 1;
 		note.data_len = 1;
 	}
-	drop(sl, next, &note, &why);
+	drop(sl, next, &note,
+		in->why != NULL && in->why->reason == SESSION_DOWN_RECEIVED ? in->why : &why);
 }
 
 typedef void action_fn(struct slot *sl, enum session_state next, const struct slot_input *in);
@@ -397,8 +407,10 @@ static action_fn *const actions[FSM_ACT_COUNT] = {
 	[FSM_ACT_IGNORE]    = act_ignore,
 	[FSM_ACT_CONNECT]   = act_connect,
 	[FSM_ACT_LISTEN]    = act_listen,
+	[FSM_ACT_DELAY]     = act_delay,
 	[FSM_ACT_OPEN]      = act_open,
 	[FSM_ACT_CONFIRM]   = act_confirm,
+	[FSM_ACT_ANSWER]    = act_answer,
 	[FSM_ACT_ESTABLISH] = act_establish,
 	[FSM_ACT_KEEPALIVE] = act_keepalive,
 	[FSM_ACT_ALIVE]     = act_ignore,
@@ -420,151 +432,21 @@ void slot_event(struct slot *sl, enum fsm_event ev, const struct slot_input *in)
 	actions[cell.act](sl, (enum session_state)cell.next, in);
 }
 
-/* --- what the peer says --- */
-
 void slot_dump(struct slot *sl)
 {
 	const struct wire_notification note = { .code = BGP_ERR_CEASE,
 		.subcode = BGP_ERR_CEASE_COLLISION };
 
-	if (sl->state >= SESSION_STATE_OPEN_SENT)
+	if (sl->state >= SESSION_STATE_OPEN_SENT || slot_is_waiting(sl))
 		slot_event(sl, FSM_EV_COLLISION, &(struct slot_input){ .note = &note });
 }
-
-/*
- * RFC 4271 6.8 lets OpenSent collide when the identifier is known, and the OPEN that has just come
- * names it. It has to: if we confirm the connection that is to go, because the OPEN on the other
- * one is still on its way, we are established there when the peer sees our OPEN on the other one
- * and ends ours; and we end the other one then. An OPEN that is not answered soon is no rival.
- */
-static bool is_rival(const struct slot *sl)
-{
-	if (sl->state == SESSION_STATE_OPEN_SENT)
-		return mono_sub_us(mono_now(), sl->last_rx) < OPEN_SOON_US;
-	return sl->state > SESSION_STATE_OPEN_SENT;
-}
-
-/* RFC 4271 6.8. Whether this connection goes on. */
-static bool resolve_collision(struct slot *sl)
-{
-	struct slot *other = slot_other(sl);
-	const bool ours_stays = negotiate_ours_stays(&sl->s->conf, &sl->remote);
-
-	if (!is_rival(other))
-		return true;
-	if (other->state == SESSION_STATE_ESTABLISHED || ours_stays != (sl->dir == SLOT_OUT)) {
-		slot_dump(sl);
-		return false;
-	}
-	slot_dump(other);
-	return true;
-}
-
-static void on_open(struct slot *sl, const struct slot_input *in)
-{
-	struct wire_err err = { 0 };
-
-	if (sl->state == SESSION_STATE_OPEN_SENT) {
-		if (negotiate_open(&sl->s->conf, in->msg, in->len, &sl->remote, &err) < 0) {
-			body_error(sl, &err);
-			return;
-		}
-		if (!resolve_collision(sl))
-			return;
-	}
-	slot_event(sl, FSM_EV_OPEN, in);
-}
-
-static void on_update(struct slot *sl, const struct slot_input *in)
-{
-	slot_event(sl, FSM_EV_UPDATE, in);
-}
-
-static void on_notification(struct slot *sl, const struct slot_input *in)
-{
-	struct wire_notification n = { 0 };
-	struct session_down why = { .reason = SESSION_DOWN_RECEIVED };
-
-	if (wire_notification_decode(in->msg, in->len, &n) == 0) {
-		why.hard = wire_notification_unwrap(&n);
-		why.code = n.code;
-		why.subcode = n.subcode;
-		wire_shutdown_text(&n, why.text, sizeof(why.text));
-	}
-	slot_event(sl,
-		n.code == BGP_ERR_OPEN && n.subcode == BGP_ERR_OPEN_VERSION ? FSM_EV_NOTIF_VERSION :
-									      FSM_EV_NOTIF,
-		&(struct slot_input){ .msg = in->msg, .len = in->len, .why = &why });
-}
-
-static void on_keepalive_msg(struct slot *sl, const struct slot_input *in)
-{
-	slot_event(sl, FSM_EV_KEEPALIVE_MSG, in);
-}
-
-static void on_refresh(struct slot *sl, const struct slot_input *in)
-{
-	slot_event(sl, FSM_EV_REFRESH, in);
-}
-
-static void on_message(void *ctx, const uint8_t *msg, size_t len)
-{
-	static void (*const by_type[BGP_MSG_COUNT])(struct slot *, const struct slot_input *) = {
-		[BGP_MSG_OPEN] = on_open,
-		[BGP_MSG_UPDATE] = on_update,
-		[BGP_MSG_NOTIFICATION] = on_notification,
-		[BGP_MSG_KEEPALIVE] = on_keepalive_msg,
-		[BGP_MSG_REFRESH] = on_refresh,
-	};
-	struct slot *sl = ctx;
-	const uint8_t type = msg[BGP_HEADER_LEN - 1];
-
-	assert(type < BGP_MSG_COUNT && by_type[type] != NULL); /* wire_frame has seen to it */
-	sl->last_rx = loop_now(sl->s->loop);
-	sl->s->stats.msgs_in[type]++;
-	by_type[type](sl, &(struct slot_input){ .msg = msg, .len = len });
-}
-
-/* --- connection --- */
-
-static void on_connected(void *ctx)
-{
-	slot_event(ctx, FSM_EV_TCP_ACKED, &(struct slot_input){ 0 });
-}
-
-static void on_failed(void *ctx, int err)
-{
-	const struct session_down why = { .reason = SESSION_DOWN_TCP, .err = err };
-
-	slot_event(ctx, FSM_EV_TCP_FAILS, &(struct slot_input){ .why = &why });
-}
-
-static void on_malformed(void *ctx, const struct wire_err *err)
-{
-	body_error(ctx, err);
-}
-
-static void on_writable(void *ctx)
-{
-	struct slot *sl = ctx;
-
-	if (sl->state == SESSION_STATE_ESTABLISHED)
-		sl->s->ops->writable(sl->s->ctx);
-}
-
-static const struct conn_ops conn_ops = {
-	.connected = on_connected,
-	.failed = on_failed,
-	.message = on_message,
-	.malformed = on_malformed,
-	.writable = on_writable,
-};
 
 void slot_init(struct slot *sl, struct session *s, enum slot_dir dir)
 {
 	*sl = (struct slot){ .s = s, .dir = dir, .state = SESSION_STATE_IDLE };
-	conn_init(&sl->conn, s->loop, &conn_ops, sl, &s->stats);
+	conn_init(&sl->conn, s->loop, slot_conn_ops(), sl, &s->stats);
 	timer_init(&sl->retry, s->loop, on_retry, sl);
+	timer_init(&sl->delay, s->loop, on_delay, sl);
 	timer_init(&sl->hold, s->loop, on_hold, sl);
 	timer_init(&sl->keepalive, s->loop, on_keepalive, sl);
 	timer_init(&sl->send_hold, s->loop, on_send_hold, sl);
@@ -588,5 +470,6 @@ void slot_accept(struct slot *sl, int take_fd)
 		return;
 	}
 	sl->state = SESSION_STATE_ACTIVE; /* listening is the Active state of this machine */
-	slot_event(sl, FSM_EV_TCP_CONFIRMED, &(struct slot_input){ 0 });
+	slot_event(sl, sl->s->conf.delay_open_s > 0 ? FSM_EV_TCP_DELAYED : FSM_EV_TCP_CONFIRMED,
+		&(struct slot_input){ 0 });
 }

@@ -28,6 +28,7 @@ struct slot {
 	uint8_t state;     /* enum session_state */
 	struct conn conn;
 	struct timer retry; /* connect-retry, idle-hold */
+	struct timer delay; /* DelayOpenTimer: runs while our OPEN waits for the peer's */
 	struct timer hold;
 	struct timer keepalive;
 	struct timer send_hold;
@@ -88,6 +89,14 @@ struct slot *slot_other(struct slot *sl);
 struct slot *slot_established(struct session *s);
 /** Drop for the sake of the other connection (RFC 4271 6.8). */
 void slot_dump(struct slot *sl);
+/** Connected, and our OPEN waits for the peer's (RFC 4271 8.1.1, DelayOpen). */
+bool slot_is_waiting(const struct slot *sl);
+
+/* hear.c */
+/** What a connection reports: messages, faults, the end. ctx is the slot. */
+const struct conn_ops *slot_conn_ops(void);
+/** As a message of the peer would be: FSM_EV_* by the error's code. */
+void slot_error(struct slot *sl, const struct wire_err *err);
 
 /* session.c: calls of a slot */
 /** A slot has left a connection behind. Tells the upper layers, last of all. */

@@ -141,6 +141,12 @@ refused 'the connect-retry interval is 1..3600 seconds' 'tenant acme
    peer 10.0.0.2
     connect-retry 3601
 !'
+refused 'delay-open is 0 (off) or 1..240 seconds' 'tenant acme
+ vbr hz-a
+  bgp
+   peer 10.0.0.2
+    delay-open 241
+!'
 refused 'interface port-1 is in use by' 'tenant acme
  vpc prod
   interface port-1

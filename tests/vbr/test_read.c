@@ -218,6 +218,7 @@ static void a_peer_that_says_nothing_has_the_built_in_values(void)
 	CU_ASSERT_EQUAL(p->hold_s, 30);
 	CU_ASSERT_EQUAL(p->keepalive_s, 10);
 	CU_ASSERT_EQUAL(p->connect_retry_s, 10);
+	CU_ASSERT_EQUAL(p->delay_open_s, 0);
 	CU_ASSERT(!p->passive);
 	CU_ASSERT(!p->ttl_security);
 	CU_ASSERT_EQUAL(p->multihop, 0);
@@ -245,50 +246,52 @@ static void a_peer_that_says_nothing_has_the_built_in_values(void)
 }
 
 /* Every parameter in the group; the second peer says each one itself. */
+static const char group_says
+	[] = "   group g\n    description of-g\n    peer-as 65001\n    password \"group\"\n"
+	     "    update-source 10.0.0.1\n    shutdown-text \"moved on\"\n"
+	     "    passive true\n    hold-time 90\n    keepalive 30\n    connect-retry 5\n"
+	     "    delay-open 240\n"
+	     "    ttl-security true\n    multihop 2\n    families ipv4\n    families ipv6\n"
+	     "    route-limit maximum 1000\n    route-limit warning 50\n"
+	     "    route-limit action restart\n    route-limit restart-after 86400\n"
+	     "    role provider\n    role-strict true\n"
+	     "    add-path receive\n    add-path-send best\n    add-path-best 16\n"
+	     "    fake-as 64999\n    fake-as-no-prepend true\n"
+	     "    fake-as-replace-as true\n    as-override true\n"
+	     "    remove-private-as replace\n    next-hop-unchanged true\n"
+	     "    send-community large\n    route-reflector-client true\n"
+	     "    allow-own-as 1\n    graceful-restart enabled false\n"
+	     "    graceful-restart restart-time 60\n"
+	     "    graceful-restart long-lived-stale-time 16777215\n"
+	     "    import-policy in-g\n    export-policy out-g\n";
+static const char peer_says
+	[] = "   peer 10.0.0.6\n    group g\n    enabled false\n    description own\n"
+	     "    peer-as 65002\n    password \"own\"\n    passive false\n    hold-time 0\n"
+	     "    keepalive 7\n    connect-retry 6\n    delay-open 0\n    ttl-security false\n"
+	     "    multihop 3\n"
+	     "    families ipv6\n    route-limit maximum 2000\n    route-limit warning 60\n"
+	     "    route-limit action warn\n    route-limit restart-after 61\n"
+	     "    role peer\n    role-strict false\n"
+	     "    add-path both\n    add-path-send ecmp\n    add-path-best 3\n"
+	     "    fake-as 64998\n    fake-as-no-prepend false\n"
+	     "    fake-as-replace-as false\n    as-override false\n"
+	     "    remove-private-as true\n    next-hop-unchanged false\n"
+	     "    next-hop-self true\n"
+	     "    send-community both\n    route-reflector-client false\n"
+	     "    allow-own-as 0\n    graceful-restart enabled true\n"
+	     "    graceful-restart restart-time 61\n"
+	     "    graceful-restart long-lived-stale-time 0\n"
+	     "    import-policy in-p\n    export-policy out-p\n";
+
 static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 {
-	static const char group
-		[] = "   group g\n    description of-g\n    peer-as 65001\n    password \"group\"\n"
-		     "    update-source 10.0.0.1\n    shutdown-text \"moved on\"\n"
-		     "    passive true\n    hold-time 90\n    keepalive 30\n    connect-retry 5\n"
-		     "    ttl-security true\n    multihop 2\n    families ipv4\n    families ipv6\n"
-		     "    route-limit maximum 1000\n    route-limit warning 50\n"
-		     "    route-limit action restart\n    route-limit restart-after 86400\n"
-		     "    role provider\n    role-strict true\n"
-		     "    add-path receive\n    add-path-send best\n    add-path-best 16\n"
-		     "    fake-as 64999\n    fake-as-no-prepend true\n"
-		     "    fake-as-replace-as true\n    as-override true\n"
-		     "    remove-private-as replace\n    next-hop-unchanged true\n"
-		     "    send-community large\n    route-reflector-client true\n"
-		     "    allow-own-as 1\n    graceful-restart enabled false\n"
-		     "    graceful-restart restart-time 60\n"
-		     "    graceful-restart long-lived-stale-time 16777215\n"
-		     "    import-policy in-g\n    export-policy out-g\n";
-	static const char own
-		[] = "   peer 10.0.0.6\n    group g\n    enabled false\n    description own\n"
-		     "    peer-as 65002\n    password \"own\"\n    passive false\n    hold-time 0\n"
-		     "    keepalive 7\n    connect-retry 6\n    ttl-security false\n"
-		     "    multihop 3\n"
-		     "    families ipv6\n    route-limit maximum 2000\n    route-limit warning 60\n"
-		     "    route-limit action warn\n    route-limit restart-after 61\n"
-		     "    role peer\n    role-strict false\n"
-		     "    add-path both\n    add-path-send ecmp\n    add-path-best 3\n"
-		     "    fake-as 64998\n    fake-as-no-prepend false\n"
-		     "    fake-as-replace-as false\n    as-override false\n"
-		     "    remove-private-as true\n    next-hop-unchanged false\n"
-		     "    next-hop-self true\n"
-		     "    send-community both\n    route-reflector-client false\n"
-		     "    allow-own-as 0\n    graceful-restart enabled true\n"
-		     "    graceful-restart restart-time 61\n"
-		     "    graceful-restart long-lived-stale-time 0\n"
-		     "    import-policy in-p\n    export-policy out-p\n";
 	const struct model_peer *p;
 	struct reader r;
 	char text[4096];
 
 	reader_init(&r);
-	snprintf(text, sizeof(text), "%s  bgp\n%s   peer 10.0.0.2\n    group g\n%s!\n", VBR, group,
-		own);
+	snprintf(text, sizeof(text), "%s  bgp\n%s   peer 10.0.0.2\n    group g\n%s!\n", VBR,
+		group_says, peer_says);
 	reader_must_load(&r, text);
 	p = peer_of(&r, "10.0.0.2");
 	CU_ASSERT_STRING_EQUAL(p->description, "of-g");
@@ -299,7 +302,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	CU_ASSERT_STRING_EQUAL(p->shutdown_text, "moved on");
 	CU_ASSERT_EQUAL(p->hold_s, 90);
 	CU_ASSERT_EQUAL(p->keepalive_s, 30);
-	CU_ASSERT_EQUAL(p->connect_retry_s, 5);
+	CU_ASSERT(p->connect_retry_s == 5 && p->delay_open_s == 240);
 	CU_ASSERT_EQUAL(p->multihop, 2);
 	CU_ASSERT_EQUAL(p->limit_max, 1000);
 	CU_ASSERT_EQUAL(p->limit_warning, 50);
@@ -323,7 +326,8 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(p->peer_as, 65002);
 	CU_ASSERT_STRING_EQUAL(p->password, "own");
 	CU_ASSERT(!p->passive && !p->ttl_security && !p->ipv4 && p->ipv6 && p->gr && !p->enabled);
-	CU_ASSERT(p->hold_s == 0 && p->keepalive_s == 7 && p->connect_retry_s == 6);
+	CU_ASSERT(p->hold_s == 0 && p->keepalive_s == 7 && p->connect_retry_s == 6 &&
+		p->delay_open_s == 0);
 	CU_ASSERT_EQUAL(p->multihop, 3);
 	CU_ASSERT_EQUAL(p->limit_max, 2000);
 	CU_ASSERT_EQUAL(p->limit_warning, 60);

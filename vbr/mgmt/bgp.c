@@ -319,6 +319,8 @@ static void add_detail(struct peer_job *j, const char *tenant, struct bgp_peer *
 	r->hold_time = up ? session_hold_s(v.session) : v.conf->session.hold_s;
 	r->keepalive = v.conf->session.keepalive_s;
 	r->passive = v.conf->session.passive;
+	r->has_delay_open = v.conf->session.delay_open_s > 0;
+	r->delay_open = v.conf->session.delay_open_s;
 	r->has_authenticated = r->has_ttl_security = true;
 	r->authenticated = v.conf->session.password[0] != '\0' || v.conf->session.n_ao > 0;
 	r->ttl_security = v.conf->session.ttl_security != 0;

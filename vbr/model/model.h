@@ -163,6 +163,7 @@ struct model_peer {
 	uint16_t hold_s;
 	uint16_t keepalive_s;
 	uint16_t connect_retry_s;
+	uint8_t delay_open_s;
 	bool ttl_security;
 	uint8_t multihop;
 	bool ipv4;

@@ -329,6 +329,7 @@ static void derive_peer(const struct model_peer *m, const struct model_vbr *v, b
 	c->session.hold_s = m->hold_s;
 	c->session.keepalive_s = m->keepalive_s;
 	c->session.connect_retry_s = m->connect_retry_s;
+	c->session.delay_open_s = m->delay_open_s;
 	c->session.local = m->update_source;
 	snprintf(c->session.shutdown_text, sizeof(c->session.shutdown_text), "%.255s",
 		m->shutdown_text);

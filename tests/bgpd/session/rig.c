@@ -342,23 +342,33 @@ static size_t raw_take(struct raw *raw, uint8_t *msg)
 	return len;
 }
 
-size_t raw_expect(struct raw *raw, uint8_t type, uint8_t *msg, int ms)
+static size_t next_until(struct raw *raw, uint8_t *msg, struct mono end)
 {
-	const struct mono end = mono_add_us(mono_now(), ms * INT64_C(1000));
-
 	for (;;) {
-		size_t len = raw_take(raw, msg);
+		const size_t len = raw_take(raw, msg);
 
-		if (len > 0 && msg[BGP_HEADER_LEN - 1] == type)
+		if (len > 0 || raw->eof || mono_is_before(end, mono_now()))
 			return len;
-		if (len > 0)
-			continue;
-		if (raw->eof || mono_is_before(end, mono_now()))
-			return 0;
 		if (!loop_turn(raw->rig->l))
 			nap();
 		raw_read(raw);
 	}
+}
+
+size_t raw_next(struct raw *raw, uint8_t *msg, int ms)
+{
+	return next_until(raw, msg, mono_add_us(mono_now(), ms * INT64_C(1000)));
+}
+
+size_t raw_expect(struct raw *raw, uint8_t type, uint8_t *msg, int ms)
+{
+	const struct mono end = mono_add_us(mono_now(), ms * INT64_C(1000));
+	size_t len;
+
+	do
+		len = next_until(raw, msg, end);
+	while (len > 0 && msg[BGP_HEADER_LEN - 1] != type);
+	return len;
 }
 
 int raw_notification(struct raw *raw)

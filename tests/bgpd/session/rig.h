@@ -95,6 +95,8 @@ struct wire_open raw_open(void);
 void raw_send_open(struct raw *raw, const struct wire_open *o);
 /** Next message whose type is given, others skipped; its length, 0 if none comes in time. */
 size_t raw_expect(struct raw *raw, uint8_t type, uint8_t *msg, int ms);
+/** Next message, whatever it is; 0 if none comes in time or the connection has ended. */
+size_t raw_next(struct raw *raw, uint8_t *msg, int ms);
 /** NOTIFICATION as code * 256 + subcode; -1 if the connection ends without, -2 if nothing comes. */
 int raw_notification(struct raw *raw);
 /** OPEN and KEEPALIVE both ways; true when end A is Established. */
