@@ -188,6 +188,20 @@ static void on_line(void *ctx, const struct plane_instance *i, bool up)
 			.device = i->device });
 }
 
+static void on_service(void *ctx, const struct plane_instance *i, enum model_hold hold)
+{
+	char instance[MODEL_NAME_SIZE + 4];
+
+	logmsg_service(i->tenant, i->name, model_hold_name(hold));
+	snprintf(instance, sizeof(instance), "vbr %s", i->name);
+	events_publish(((struct daemon *)ctx)->events,
+		&(struct event_report){ .type = hold == MODEL_HOLD_NONE ? EVENT_VBR_IN :
+									  EVENT_VBR_OUT,
+			.tenant = i->tenant,
+			.instance = instance,
+			.text = hold == MODEL_HOLD_NONE ? NULL : model_hold_name(hold) });
+}
+
 /* Tenant in a data path, "" if it is not one's. */
 static void tenant_of(const char *path, char *dst, size_t size)
 {
@@ -268,6 +282,7 @@ static int engines_start(struct daemon *d, const struct model *m, struct engines
 		.table_base = sys->table_base,
 		.cold = d->is_cold,
 		.line = on_line,
+		.service = on_service,
 		.ctx = d,
 	};
 	const char *what = "route writer";

@@ -43,6 +43,14 @@ void logmsg_event(const struct worker_event *ev)
 	}
 }
 
+void logmsg_service(const char *tenant, const char *vbr, const char *hold)
+{
+	if (hold[0] == '\0')
+		log_notice("tenant=%s vbr=%s in service", tenant, vbr);
+	else
+		log_notice("tenant=%s vbr=%s out of service: %s", tenant, vbr, hold);
+}
+
 void logmsg_started(uint32_t workers, const char *mode, uint64_t revision)
 {
 	log_notice("vbrd %s started: %u worker%s, data plane %s, configuration revision %llu",

@@ -15,6 +15,7 @@
 #include "conf/conf_node.h"
 #include "lib/base/log.h"
 #include "lib/base/xalloc.h"
+#include "vbr/life/read_line.h"
 #include "vbr/policy/read_policy.h"
 #include "vbr/vault.h"
 
@@ -29,6 +30,8 @@ static const struct conf_object objects[] = {
 	{ "/vbrd:tenant/vbr",            MODEL_VBR,      6 },
 	{ "/vbrd:tenant/peering",        MODEL_PEERING,  7 },
 	{ "/vbrd:tenant/accept-peering", MODEL_ACCEPT,   8 },
+	{ "/vbrd:tenant/accept-hosted",  MODEL_ACCEPT_HOSTED, 9 },
+	{ "/vbrd:tenant/accept-vbr",     MODEL_ACCEPT_VBR, 10 },
 	/* clang-format on */
 };
 
@@ -79,15 +82,6 @@ static void read_system(const struct conf_node *n, struct model_system *s)
 		(void)log_level_parse(word, &level);
 	s->log_level = (uint8_t)level;
 	s->gshut = conf_bool(n, "graceful-shutdown", false);
-}
-
-static void read_physconn(const struct conf_node *n, struct model_physconn *p)
-{
-	copy(p->interface, sizeof(p->interface), conf_str(n, "interface"));
-	p->bandwidth_bps = conf_u64(n, "bandwidth", 0) * 1000000;
-	p->enabled = conf_bool(n, "enabled", true);
-	copy(p->access_point, sizeof(p->access_point), conf_str(n, "access-point"));
-	copy(p->circuit_code, sizeof(p->circuit_code), conf_str(n, "circuit-code"));
 }
 
 static void read_tenant(const struct conf_node *n, struct model_tenant *t)
@@ -533,6 +527,7 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 
 	v->enabled = conf_bool(n, "enabled", true);
 	copy(v->physconn, sizeof(v->physconn), conf_str(n, "physical-connection"));
+	copy(v->hosted, sizeof(v->hosted), conf_str(n, "hosted-connection"));
 	v->vlan_id = (uint16_t)conf_u32(n, "vlan-id", 0);
 	v->mtu = conf_u32(n, "mtu", 1500);
 	v->bandwidth_bps = conf_u64(n, "bandwidth", 0) * 1000000;
@@ -616,8 +611,13 @@ void read_key(const struct conf_change *ch, struct read_key *k)
 		copy(k->name, sizeof(k->name), conf_key(n, "peering"));
 		break;
 	case MODEL_ACCEPT:
+	case MODEL_ACCEPT_VBR:
 		copy(k->name, sizeof(k->name), conf_str(n, "name"));
 		copy(k->name2, sizeof(k->name2), conf_str(n, "tenant"));
+		break;
+	case MODEL_ACCEPT_HOSTED:
+		copy(k->name, sizeof(k->name), conf_str(n, "physical-connection"));
+		copy(k->name2, sizeof(k->name2), conf_str(n, "name"));
 		break;
 	default:
 		break;
@@ -649,6 +649,9 @@ static int read_into(const struct conf_node *n, const struct vault *sec, struct 
 		return 0;
 	case MODEL_ACCEPT:
 		copy(((struct model_accept *)o)->vpc, MODEL_NAME_SIZE, conf_str(n, "vpc"));
+		return 0;
+	case MODEL_ACCEPT_HOSTED:
+	case MODEL_ACCEPT_VBR:
 		return 0;
 	default:
 		return -EINVAL;

@@ -50,7 +50,7 @@ static const struct refusal refusals[] = {
 	{ "tenant t description \"open\n", "line 1: the quote is never closed" },
 	{ "no tenant t\n", "line 1: /vbrd:tenant[name='t']: nothing to delete" },
 	{ "tenant t vbr v mtu 1500\n", "physical-connection is missing" },
-	{ PORT "tenant t vbr v physical-connection pc\n", "vlan-id is missing" },
+	{ PORT "tenant t vbr v physical-connection pc\n", "a VBR needs vlan-id" },
 	{ "tenant t\n vbr v\n  physical-connection nope\n  vlan-id 1\n!\n",
 		"/vbrd:tenant[name='t']/vbr[name='v']/physical-connection: physical-connection "
 		"\"nope\" does not exist" },

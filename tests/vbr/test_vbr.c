@@ -6,6 +6,7 @@
 #include "tests/cu_main.h"
 
 extern const struct cu_suite suite_ids;
+extern const struct cu_suite suite_lines;
 extern const struct cu_suite suite_vault;
 extern const struct cu_suite suite_policy;
 extern const struct cu_suite suite_origination;
@@ -16,6 +17,7 @@ int main(void)
 {
 	static const struct cu_suite *const suites[] = {
 		&suite_ids,
+		&suite_lines,
 		&suite_vault,
 		&suite_policy,
 		&suite_origination,

@@ -483,6 +483,9 @@ void mgmt_explain(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 	vbrd__explanation__init(q->m);
 	q->m->tenant = mgmt_str(q->j.arena, pi->tenant);
 	q->m->instance = arena_printf(q->j.arena, "%s %s", pi->is_vbr ? "vbr" : "vpc", pi->name);
+	if (pi->is_vbr)
+		q->m->out_of_service = mgmt_str(q->j.arena,
+			model_hold_name(plane_vbr_hold(daemon_plane(d), pi)));
 	find_peerings(q, pi);
 	q->j.visit = visit;
 	q->j.finish = finish;

@@ -91,7 +91,7 @@ typedef void mgmt_handler(struct rpc_call *call, const Vbrd__Request *req, void 
 mgmt_handler mgmt_config_edit, mgmt_config_load, mgmt_config_get, mgmt_config_compare,
 	mgmt_config_discard, mgmt_config_commit, mgmt_config_confirm, mgmt_config_cancel,
 	mgmt_config_rollback, mgmt_config_history, mgmt_config_values, mgmt_config_exclusive;
-/* show.c */
+/* show.c, lines.c */
 mgmt_handler mgmt_show_version, mgmt_show_physical_connection, mgmt_show_peering;
 /* stats.c: what needs numbers of the workers */
 mgmt_handler mgmt_show_system, mgmt_show_memory, mgmt_show_threads, mgmt_show_tenant, mgmt_show_vbr,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What main knows by itself: version, physical connections; and peering connections, whose
+ * What main knows by itself: version; and peering connections, whose
  * routes the workers count.
  */
 #include <stdio.h>
@@ -30,85 +30,6 @@ void mgmt_show_version(struct rpc_call *call, const Vbrd__Request *req, void *ct
 		v.kernel = mgmt_str(a, u.release);
 	(void)rpc_reply_chunk(call, &v.base);
 	rpc_reply_end(call, VBRD__STATUS_CODE__OK, NULL);
-	arena_free(a);
-}
-
-static uint32_t vbrs_on(const struct model *m, const char *pc)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++)
-		n += strcmp(((const struct model_vbr *)m->of[MODEL_VBR].v[i])->physconn, pc) == 0;
-	return n;
-}
-
-static Vbrd__PhysicalConnection *physconn_row(struct arena *a, const struct daemon *d,
-	const struct model_physconn *p)
-{
-	Vbrd__PhysicalConnection *r = arena_alloc(a, sizeof(*r));
-	struct linkplane *links = plane_links(daemon_plane(d));
-	struct link_counters c;
-	struct link_status st;
-
-	vbrd__physical_connection__init(r);
-	if (linkplane_status(links, p->interface, &st) < 0)
-		memset(&st, 0, sizeof(st));
-	r->name = mgmt_str(a, p->obj.name);
-	r->state = mgmt_str(a,
-		!p->enabled         ? "disabled" :
-			!st.present ? "absent" :
-			st.up       ? "up" :
-				      "down");
-	r->interface = mgmt_str(a, p->interface);
-	r->has_bandwidth = p->bandwidth_bps != 0;
-	r->bandwidth = p->bandwidth_bps / 1000000;
-	r->has_vbrs = true;
-	r->vbrs = vbrs_on(daemon_model(d), p->obj.name);
-	r->error = mgmt_str(a, st.error);
-	r->access_point = mgmt_str(a, p->access_point);
-	r->circuit_code = mgmt_str(a, p->circuit_code);
-	if (linkplane_counters(links, p->interface, &c) < 0)
-		return r;
-	r->has_bytes_in = r->has_bytes_out = r->has_packets_in = r->has_packets_out = true;
-	r->bytes_in = c.rx_bytes;
-	r->bytes_out = c.tx_bytes;
-	r->packets_in = c.rx_packets;
-	r->packets_out = c.tx_packets;
-	return r;
-}
-
-void mgmt_show_physical_connection(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
-{
-	const struct daemon *d = mgmt_daemon(ctx);
-	const struct model *m = daemon_model(d);
-	const char *filter = req->show_physical_connection->name;
-	Vbrd__PhysicalConnections msg = VBRD__PHYSICAL_CONNECTIONS__INIT;
-	struct arena *a = arena_new(4096);
-	Vbrd__PhysicalConnection *rows[MGMT_CHUNK];
-	uint32_t shown = 0;
-
-	msg.physical_connections = rows;
-	for (uint32_t i = 0; i < m->of[MODEL_PHYSCONN].n; i++) {
-		const struct model_physconn
-			*p = (const struct model_physconn *)m->of[MODEL_PHYSCONN].v[i];
-
-		if (!mgmt_matches(filter, p->obj.name))
-			continue;
-		rows[msg.n_physical_connections++] = physconn_row(a, d, p);
-		shown++;
-		if (msg.n_physical_connections < MGMT_CHUNK)
-			continue;
-		(void)rpc_reply_chunk(call, &msg.base);
-		msg.n_physical_connections = 0;
-		arena_reset(a);
-	}
-	(void)rpc_reply_chunk(call, &msg.base);
-	if (shown == 0 && filter != NULL && filter[0] != '\0')
-		rpc_reply_error(call, VBRD__STATUS_CODE__NOT_FOUND,
-			"there is no physical-connection \"%s\": see show physical-connection",
-			filter);
-	else
-		rpc_reply_end(call, VBRD__STATUS_CODE__OK, NULL);
 	arena_free(a);
 }
 

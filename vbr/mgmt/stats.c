@@ -383,11 +383,11 @@ static Vbrd__Vbr *vbr_row(const struct stats_job *s, const struct plane_instance
 {
 	const struct model *m = daemon_model(s->j.d);
 	const struct model_vbr *v = model_vbr(m, pi->tenant, pi->name);
-	const struct model_physconn *pc = model_physconn(m, v->physconn);
 	struct linkplane *links = plane_links(daemon_plane(s->j.d));
 	const struct inst_row *row = row_of(s, pi->id);
 	struct arena *a = s->j.arena;
 	Vbrd__Vbr *r = arena_alloc(a, sizeof(*r));
+	const enum model_hold hold = plane_vbr_hold(daemon_plane(s->j.d), pi);
 	struct link_counters c;
 	struct link_status st;
 
@@ -396,16 +396,18 @@ static Vbrd__Vbr *vbr_row(const struct stats_job *s, const struct plane_instance
 		memset(&st, 0, sizeof(st));
 	r->tenant = mgmt_str(a, pi->tenant);
 	r->name = mgmt_str(a, pi->name);
-	r->state = mgmt_str(a, link_state(v->enabled && pc->enabled, &st));
+	r->state = mgmt_str(a, link_state(hold == MODEL_HOLD_NONE, &st));
+	r->reason = mgmt_str(a, model_hold_name(hold));
+	r->hosted_connection = mgmt_str(a, v->hosted);
 	r->interface = mgmt_str(a, pi->device);
 	r->physical_connection = mgmt_str(a, v->physconn);
 	r->has_kernel_table = r->has_vlan_id = r->has_mtu = r->has_routes = true;
 	r->has_bgp_peers = r->has_bgp_peers_established = true;
 	r->kernel_table = pi->table;
-	r->vlan_id = v->vlan_id;
+	r->vlan_id = model_vbr_vlan(m, v);
 	r->mtu = v->mtu;
-	r->has_bandwidth = v->bandwidth_bps != 0;
-	r->bandwidth = v->bandwidth_bps / 1000000;
+	r->bandwidth = model_vbr_bandwidth(m, v) / 1000000;
+	r->has_bandwidth = r->bandwidth != 0;
 	r->routes = row->routes;
 	r->bgp_peers = row->peers;
 	r->bgp_peers_established = row->established;

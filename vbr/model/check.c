@@ -570,6 +570,7 @@ static void check_vbr(const struct check *c, const struct model_vbr *v)
 		errbuf_add(c->err, v->obj.path, 0,
 			"physical-connection \"%s\" does not exist: create it, or correct the name",
 			v->physconn);
+	check_hosted(c, v);
 	check_link(c, &v->obj, &v->ipv4, "ipv4");
 	check_link(c, &v->obj, &v->ipv6, "ipv6");
 	check_vbr_statics(c, v);
@@ -740,6 +741,8 @@ int model_check(const struct model *m, struct errbuf *err)
 
 	for (uint32_t i = 0; i < m->of[MODEL_POLICY].n; i++)
 		check_policy(&c, (const struct model_policy *)m->of[MODEL_POLICY].v[i]);
+	for (uint32_t i = 0; i < m->of[MODEL_PHYSCONN].n; i++)
+		check_line(&c, (const struct model_physconn *)m->of[MODEL_PHYSCONN].v[i]);
 	for (uint32_t i = 0; i < m->of[MODEL_VPC].n; i++)
 		check_vpc(&c, (const struct model_vpc *)m->of[MODEL_VPC].v[i]);
 	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++)

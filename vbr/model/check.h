@@ -16,6 +16,9 @@ struct check {
 void check_confederation(const struct check *c, const struct model_vbr *v);
 void check_as(const struct check *c, const struct model_vbr *v, const struct model_peer *p,
 	const char *who);
+/** Pairs and shares of a line; a VBR on a share. */
+void check_line(const struct check *c, const struct model_physconn *pc);
+void check_hosted(const struct check *c, const struct model_vbr *v);
 /**
  * What must be unique or counted over all tenants: VLANs, devices, VBRs a connection, pairs of
  * ends.

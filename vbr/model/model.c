@@ -23,6 +23,8 @@ static const size_t sizes[] = {
 	[MODEL_VBR] = sizeof(struct model_vbr),
 	[MODEL_PEERING] = sizeof(struct model_peering),
 	[MODEL_ACCEPT] = sizeof(struct model_accept),
+	[MODEL_ACCEPT_HOSTED] = sizeof(struct model_obj),
+	[MODEL_ACCEPT_VBR] = sizeof(struct model_obj),
 };
 static_assert(sizeof(sizes) / sizeof(sizes[0]) == MODEL_KIND_COUNT, "one size per kind");
 
@@ -88,6 +90,9 @@ void model_obj_unref(struct model_obj *o)
 	switch (o->kind) {
 	case MODEL_POLICY:
 		policy_fini((struct model_policy *)o);
+		break;
+	case MODEL_PHYSCONN:
+		free(((struct model_physconn *)o)->line.hosted);
 		break;
 	case MODEL_VPC:
 		vpc_fini((struct model_vpc *)o);
@@ -272,22 +277,22 @@ uint32_t model_vbr_router_id(const struct model *m, const struct model_vbr *v)
 char *model_vbr_device(const struct model *m, const struct model_vbr *v, char *dst)
 {
 	const struct model_physconn *pc = model_physconn(m, v->physconn);
+	const uint16_t vlan_id = model_vbr_vlan(m, v);
 	char full[MODEL_DEVICE_SIZE + 8];
 
 	dst[0] = '\0';
 	if (pc == NULL)
 		return dst;
-	if (v->vlan_id == 0) {
+	if (vlan_id == 0) {
 		snprintf(dst, MODEL_DEVICE_SIZE, "%s", pc->interface);
 		return dst;
 	}
-	snprintf(full, sizeof(full), "%s.%u", pc->interface, v->vlan_id);
+	snprintf(full, sizeof(full), "%s.%u", pc->interface, vlan_id);
 	if (strlen(full) < MODEL_DEVICE_SIZE)
 		snprintf(dst, MODEL_DEVICE_SIZE, "%.15s", full);
 	else
 		snprintf(dst, MODEL_DEVICE_SIZE, "vl%06x.%u",
-			intern_hash(pc->interface, strlen(pc->interface), 0) & 0xffffff,
-			v->vlan_id);
+			intern_hash(pc->interface, strlen(pc->interface), 0) & 0xffffff, vlan_id);
 	return dst;
 }
 

@@ -16,6 +16,7 @@
 
 #include "lib/base/errbuf.h"
 #include "lib/net/prefix.h"
+#include "vbr/model/line.h"
 
 #define MODEL_NAME_SIZE   64
 #define MODEL_DEVICE_SIZE 16
@@ -32,6 +33,8 @@ enum model_kind {
 	MODEL_VBR,
 	MODEL_PEERING,
 	MODEL_ACCEPT,
+	MODEL_ACCEPT_HOSTED, /* nothing but its key */
+	MODEL_ACCEPT_VBR,    /* of the owner of a line; nothing but its key */
 	MODEL_KIND_COUNT,
 };
 
@@ -39,9 +42,9 @@ enum model_kind {
 struct model_obj {
 	enum model_kind kind;
 	uint32_t refs;
-	char tenant[MODEL_NAME_SIZE]; /* "": the edge's. ACCEPT: the accepting tenant */
-	char name[MODEL_NAME_SIZE];   /* ACCEPT: name of the peering */
-	char name2[MODEL_NAME_SIZE];  /* ACCEPT: the initiating tenant; "" else */
+	char tenant[MODEL_NAME_SIZE]; /* "": the edge's. ACCEPT*: the accepting tenant */
+	char name[MODEL_NAME_SIZE];   /* ACCEPT: the peering; _HOSTED: the line; _VBR: the VBR */
+	char name2[MODEL_NAME_SIZE];  /* ACCEPT, _VBR: the other tenant; _HOSTED: the share */
 	char *path;                   /* owned: data path, for errors */
 };
 
@@ -94,6 +97,7 @@ struct model_physconn {
 	bool enabled;
 	char access_point[256];
 	char circuit_code[256];
+	struct model_line line;
 };
 
 struct model_tenant {
@@ -229,7 +233,8 @@ struct model_vbr {
 	struct model_obj obj;
 	bool enabled;
 	char physconn[MODEL_NAME_SIZE];
-	uint16_t vlan_id;
+	char hosted[MODEL_NAME_SIZE]; /* "": vlan_id and bandwidth_bps are its own */
+	uint16_t vlan_id;             /* model_vbr_vlan tells which counts */
 	uint32_t mtu;
 	uint64_t bandwidth_bps; /* 0 = none */
 	struct model_link ipv4;

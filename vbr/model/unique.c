@@ -48,12 +48,27 @@ static void claims_report(const struct check *c, struct claims *cl,
 
 static void report_vlan(const struct check *c, const struct claim *a, const struct claim *b)
 {
-	const struct model_vbr *v = (const struct model_vbr *)b->by;
+	const struct claim *vbr = b->by->kind == MODEL_VBR ? b : a;
+	const struct claim *other = vbr == b ? a : b;
+	const char *slash = strchr(b->key, '/');
 
-	errbuf_add(c->err, b->by->path, 0,
-		"vlan-id %u of physical-connection %s is in use by VBR %s of tenant %s: "
-		"take another VLAN",
-		v->vlan_id, v->physconn, a->by->name, a->by->tenant);
+	/* key: connection, then VLAN or name of the share */
+	if (slash[1] == 'h')
+		errbuf_add(c->err, vbr->by->path, 0,
+			"hosted-connection %s of physical-connection %.*s carries VBR %s already: "
+			"a hosted connection is one VLAN, ask for another one",
+			slash + 2, (int)(slash - b->key), b->key, other->by->name);
+	else if (other->by->kind == MODEL_VBR)
+		errbuf_add(c->err, vbr->by->path, 0,
+			"vlan-id %s of physical-connection %.*s is in use by VBR %s of tenant %s: "
+			"take another VLAN",
+			slash + 1, (int)(slash - b->key), b->key, other->by->name,
+			other->by->tenant);
+	else
+		errbuf_add(c->err, vbr->by->path, 0,
+			"vlan-id %s of physical-connection %.*s belongs to a hosted connection: "
+			"take another VLAN",
+			slash + 1, (int)(slash - b->key), b->key);
 }
 
 static void report_device(const struct check *c, const struct claim *a, const struct claim *b)
@@ -78,7 +93,22 @@ static void check_vlans(const struct check *c)
 		const struct model_vbr *v = (const struct model_vbr *)c->m->of[MODEL_VBR].v[i];
 		struct claim *k = claim_new(&cl, &v->obj);
 
-		snprintf(k->key, sizeof(k->key), "%s/%u", v->physconn, v->vlan_id);
+		if (v->hosted[0] != '\0')
+			snprintf(k->key, sizeof(k->key), "%s/h%s", v->physconn, v->hosted);
+		else
+			snprintf(k->key, sizeof(k->key), "%s/%u", v->physconn, v->vlan_id);
+	}
+	/* The VLAN of a share is taken whether a VBR stands on it or not. */
+	for (uint32_t i = 0; i < c->m->of[MODEL_PHYSCONN].n; i++) {
+		const struct model_physconn
+			*pc = (const struct model_physconn *)c->m->of[MODEL_PHYSCONN].v[i];
+
+		for (uint32_t h = 0; h < pc->line.n_hosted; h++) {
+			struct claim *k = claim_new(&cl, &pc->obj);
+
+			snprintf(k->key, sizeof(k->key), "%s/%u", pc->obj.name,
+				pc->line.hosted[h].vlan_id);
+		}
 	}
 	claims_report(c, &cl, report_vlan);
 }

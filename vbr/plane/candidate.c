@@ -220,6 +220,7 @@ static struct worker_instance *derive_then(const struct builder *b, const struct
 	then.obj = (struct model_obj *)(uintptr_t)&vbr->obj; /* read only */
 	then.pc = (struct model_obj *)(uintptr_t)&model_physconn(b->m, vbr->physconn)->obj;
 	then.sys = (struct model_obj *)(uintptr_t)&model_system(b->m)->obj;
+	then.is_closing = false;
 	(void)model_vbr_device(b->m, vbr, then.pub.device);
 	return derive_instance(&b->then, &then);
 }
@@ -228,7 +229,8 @@ static bool is_touched(const struct builder *b, const struct rt_instance *i,
 	const struct model_vbr *vbr)
 {
 	return vbr == NULL || i->obj != &vbr->obj || i->sys != &model_system(b->m)->obj ||
-		i->pc != &model_physconn(b->m, vbr->physconn)->obj;
+		i->pc != &model_physconn(b->m, vbr->physconn)->obj ||
+		i->consent != model_vbr_consent(b->m, vbr);
 }
 
 static void own_what_is_pointed_to(struct candidate_vbr *v, const struct scope *s)

@@ -64,18 +64,19 @@ static void vbr_links(struct plane *p, struct rt_instance *i, const struct model
 {
 	const struct model_physconn *pc = (const struct model_physconn *)i->pc;
 	struct link_want w = { .kind = LINK_KIND_VLAN };
-	bool on = pc->enabled && v->enabled;
+	const bool on = service_has_device(p, i);
+	const uint16_t vlan_id = model_vbr_vlan(p->model, v);
 
-	if (v->vlan_id == 0)
+	if (vlan_id == 0)
 		return; /* the port itself: ports.c */
 	set_name(w.name, i->pub.device);
 	set_name(w.parent, pc->interface);
-	w.vlan_id = v->vlan_id;
+	w.vlan_id = vlan_id;
 	snprintf(w.alias, sizeof(w.alias), "vbrd:%.40s/vbr/%.40s", i->pub.tenant, i->pub.name);
 	w.up = on;
 	w.table = i->pub.table;
 	w.mtu = v->mtu;
-	w.rate_bps = v->bandwidth_bps;
+	w.rate_bps = model_vbr_bandwidth(p->model, v);
 	if (on) {
 		derive_addr(&w, &v->ipv4.local, v->ipv4.len);
 		derive_addr(&w, &v->ipv6.local, v->ipv6.len);
@@ -390,14 +391,23 @@ static void derive_aggregates(const struct model_vbr *v, struct worker_instance 
 	}
 }
 
+/* RFC 9003: the neighbour's operator reads why, unless somebody has written something better. */
+static void tell_hold(const struct rt_instance *i, enum model_hold hold, struct session_conf *s)
+{
+	if (hold != MODEL_HOLD_NONE && hold != MODEL_HOLD_DISABLED && s->shutdown_text[0] == '\0')
+		snprintf(s->shutdown_text, sizeof(s->shutdown_text), "VBR %s: %s", i->pub.name,
+			model_hold_name(hold));
+}
+
 static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	struct worker_instance *wi, struct locals *l)
 {
 	const struct model_vbr *v = (const struct model_vbr *)i->obj;
-	const struct model_physconn *pc = (const struct model_physconn *)i->pc;
 	struct link_status st = derive_status(p, i->pub.device);
-	bool on = v->enabled && pc->enabled;
-	const bool gshut = v->gshut || model_system(p->model)->gshut;
+	const enum model_hold hold = service_hold(p, i);
+	const bool on = hold == MODEL_HOLD_NONE;
+	const bool gshut = v->gshut || model_system(p->model)->gshut ||
+		i->phase == PLANE_PHASE_DRAIN;
 
 	wi->conf.local_as = model_vbr_local_as(p->model, v);
 	wi->conf.router_id = model_vbr_router_id(p->model, v);
@@ -410,7 +420,7 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	derive_inside(v, &wi->conf);
 	set_name(wi->link.device, i->pub.device);
 	wi->link.ifindex = st.ifindex;
-	wi->link.up = on && st.up;
+	wi->link.up = service_has_device(p, i) && st.up;
 	wi->link.local4 = v->ipv4.local;
 	wi->link.gateway4 = v->ipv4.peer;
 	wi->link.len4 = v->ipv4.len;
@@ -423,6 +433,7 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	wi->peers = xcalloc(v->n_peers + 1u, sizeof(*wi->peers));
 	for (uint8_t k = 0; k < v->n_peers; k++) {
 		derive_peer(&v->peers[k], v, on, &wi->peers[k]);
+		tell_hold(i, hold, &wi->peers[k].session);
 		wi->peers[k].gshut |= gshut;
 	}
 	wi->n_ranges = v->n_ranges;
@@ -432,6 +443,7 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 		wi->ranges[k].limit = v->ranges[k].limit;
 		wi->ranges[k].discover = v->ranges[k].discover;
 		derive_peer(&v->ranges[k].peer, v, on, &wi->ranges[k].peer);
+		tell_hold(i, hold, &wi->ranges[k].peer.session);
 		wi->ranges[k].peer.gshut |= gshut;
 	}
 }

@@ -194,6 +194,7 @@ static void instance_free(struct rt_instance *i)
 {
 	model_obj_unref(i->obj);
 	model_obj_unref(i->pc);
+	model_obj_unref(i->consent);
 	model_obj_unref(i->sys);
 	free(i->devices);
 	free(i);
@@ -388,18 +389,23 @@ static void apply_instance(struct plane *p, struct rt_instance *i)
 	const struct model_obj *o = model_get(p->model, i->pub.is_vbr ? MODEL_VBR : MODEL_VPC,
 		i->pub.tenant, i->pub.name, "");
 	const struct model_obj *pc = NULL;
+	const struct model_obj *consent = NULL;
 	bool changed = replace(&i->obj, o);
 
 	if (i->pub.is_vbr) {
 		const struct model_vbr *v = (const struct model_vbr *)o;
 
 		pc = &model_physconn(p->model, v->physconn)->obj;
+		consent = model_vbr_consent(p->model, v);
 		(void)model_vbr_device(p->model, v, i->pub.device);
 	}
 	changed |= replace(&i->pc, pc);
+	changed |= replace(&i->consent, consent);
 	changed |= replace(&i->sys, &model_system(p->model)->obj);
 	if (!changed)
 		return;
+	if (i->pub.is_vbr)
+		service_update(p, i);
 	derive_links(p, i);
 	plane_send_instance(p, i);
 }
@@ -492,6 +498,7 @@ void plane_abort(struct plane *p)
 void plane_stop(struct plane *p)
 {
 	p->stopped = true;
+	timer_stop(&p->closing);
 }
 
 bool plane_is_empty(const struct plane *p)
@@ -562,6 +569,7 @@ struct plane *plane_new(const struct plane_params *params)
 	p->inst_ids = bitmap_make();
 	p->edge_ids = bitmap_make();
 	p->model = model_new();
+	timer_init(&p->closing, params->loop, service_closed, p);
 	p->links = linkplane_new(params->loop, params->mode, link_changed, p);
 	if (p->links == NULL) {
 		int err = errno;
@@ -577,6 +585,7 @@ void plane_free(struct plane *p)
 {
 	if (p == NULL)
 		return;
+	timer_stop(&p->closing);
 	for (uint32_t k = 0; k < p->n_peerings; k++)
 		peering_free(p->peerings[k]);
 	for (uint32_t k = 0; k < p->n_insts; k++)

@@ -33,6 +33,8 @@ struct plane_params {
 	bool cold; /* the kernel has booted since: nothing was forwarded meanwhile */
 	/* The line of a VBR came up or went down. May be NULL. */
 	void (*line)(void *ctx, const struct plane_instance *i, bool up);
+	/* A VBR was put in or out of service, or the reason is another one. May be NULL. */
+	void (*service)(void *ctx, const struct plane_instance *i, enum model_hold hold);
 	void *ctx;
 };
 
@@ -78,6 +80,12 @@ struct plane_instance {
 	char device[MODEL_DEVICE_SIZE]; /* VBR: its device */
 	char vrf[MODEL_DEVICE_SIZE];    /* "" in rules mode */
 };
+/* How far a VBR is on its way out of service by request (vbr/life). */
+enum plane_phase {
+	PLANE_PHASE_SERVE,
+	PLANE_PHASE_DRAIN, /* marked by graceful shutdown, still forwarding */
+	PLANE_PHASE_SHUT,  /* sessions shut, then the device */
+};
 enum plane_peering_state {
 	PLANE_PEERING_PENDING, /* pending-acceptance */
 	PLANE_PEERING_ACTIVE,
@@ -92,6 +100,11 @@ struct plane_peering {
 	uint32_t edge[2]; /* initiator to acceptor, and back; UINT32_MAX = none */
 	uint32_t instance[2];
 };
+
+/** Why it is out of service; MODEL_HOLD_NONE if it is in. A VBR. */
+enum model_hold plane_vbr_hold(const struct plane *p, const struct plane_instance *pub);
+/** Nothing, if there is no such VBR. */
+void plane_vbr_phase(struct plane *p, const char *tenant, const char *name, enum plane_phase phase);
 
 uint32_t plane_tenant_count(const struct plane *p);
 const struct plane_tenant *plane_tenant_at(const struct plane *p, uint32_t i);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "lib/io/loop.h"
 #include "vbr/ids.h"
 #include "vbr/plane/plane.h"
 #include "vbr/worker.h"
@@ -28,8 +29,13 @@ struct rt_instance {
 	bool sent;       /* the worker has it */
 	bool line_known; /* line_up was told */
 	bool line_up;
+	bool was_on;          /* in service, when it was applied last */
+	enum model_hold hold; /* as told */
+	bool is_closing;      /* out of service; its device stays for a moment (service.c) */
+	enum plane_phase phase;
 	struct model_obj *obj;           /* counted */
 	struct model_obj *pc;            /* counted: physical connection of a VBR */
+	struct model_obj *consent;       /* counted, may be NULL: somebody's, to this VBR */
 	struct model_obj *sys;           /* counted */
 	char (*devices)[LINK_NAME_SIZE]; /* owned: wanted by this instance; ports.c has ports */
 	uint32_t n_devices;
@@ -59,6 +65,7 @@ struct plane {
 	uint32_t n_peerings;
 	struct link_want *ports; /* owned: of the physical connections, as declared */
 	uint32_t n_ports;
+	struct timer closing;      /* of the VBRs that are */
 	bool stopped;              /* the workers are gone: news of links are of no use */
 	struct bitmap *tenant_ids; /* owned */
 	struct bitmap *inst_ids;   /* owned */
@@ -75,6 +82,18 @@ void derive_addr(struct link_want *w, const struct ip_addr *a, uint8_t len);
 struct worker_instance *derive_instance(const struct plane *p, const struct rt_instance *i);
 /** Status of a device; zeroed when it is not wanted. */
 struct link_status derive_status(const struct plane *p, const char *device);
+
+/* service.c */
+
+/** Why a VBR is out of service, MODEL_HOLD_NONE if it is in. */
+enum model_hold service_hold(const struct plane *p, const struct rt_instance *i);
+bool service_is_on(const struct plane *p, const struct rt_instance *i);
+/** In service, or on the way out of it. */
+bool service_has_device(const struct plane *p, const struct rt_instance *i);
+/** After a change, before it is derived anew. */
+void service_update(struct plane *p, struct rt_instance *i);
+/** Timer: the devices of VBRs that were closing go down. */
+void service_closed(void *ctx);
 
 /* ports.c */
 

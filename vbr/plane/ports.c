@@ -4,9 +4,9 @@
  * their VLAN devices above it, and it is watched while nobody does. So what it should be is
  * worked out from the connection and all its VBRs at once, by nobody else.
  *
- * It is held down while the connection is disabled, or while its untagged VBR is and no tagged
- * one needs it. Its MTU is the largest of those above, for a VLAN device cannot have a larger
- * one.
+ * It is held down while the connection is (model_line_hold), or while its untagged VBR is out of
+ * service and no tagged one needs it. Its MTU is the largest of those above, for a VLAN device
+ * cannot have a larger one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,28 +19,32 @@
 
 struct port {
 	struct link_want want;
-	bool has_tagged; /* an enabled one */
-	bool is_off;     /* its untagged VBR is disabled */
+	bool is_needed; /* by a VBR that is in service, or on the way out of it */
+	bool is_off;    /* its untagged VBR is out of service */
 };
 
 static void add_untagged(const struct plane *p, struct port *port, const struct model_vbr *v)
 {
 	const struct plane_instance *i = plane_instance_find(p, v->obj.tenant, true, v->obj.name);
+	const bool on = service_has_device(p, (const struct rt_instance *)(const void *)i);
 
 	port->want.table = i->table;
-	port->want.rate_bps = v->bandwidth_bps;
-	port->is_off = !v->enabled;
+	port->want.rate_bps = model_vbr_bandwidth(p->model, v);
+	port->is_off = !on;
 	if (v->mtu > port->want.mtu)
 		port->want.mtu = v->mtu;
-	if (!v->enabled || !port->want.up)
+	if (!on)
 		return;
+	port->is_needed = true;
 	derive_addr(&port->want, &v->ipv4.local, v->ipv4.len);
 	derive_addr(&port->want, &v->ipv6.local, v->ipv6.len);
 }
 
-static void add_tagged(struct port *port, const struct model_vbr *v)
+static void add_tagged(const struct plane *p, struct port *port, const struct model_vbr *v)
 {
-	port->has_tagged |= v->enabled;
+	const struct plane_instance *i = plane_instance_find(p, v->obj.tenant, true, v->obj.name);
+
+	port->is_needed |= service_has_device(p, (const struct rt_instance *)(const void *)i);
 	/* Up to the usual one nothing is asked of the port. */
 	if (v->mtu > ETHERNET_MTU && v->mtu > port->want.mtu)
 		port->want.mtu = v->mtu;
@@ -63,7 +67,7 @@ static struct port *work_out(const struct plane *p)
 		const struct model_physconn *pc = (const struct model_physconn *)pcs[i];
 
 		v[i].want.kind = LINK_KIND_PORT;
-		v[i].want.up = pc->enabled;
+		v[i].want.up = model_line_hold(pc) == MODEL_HOLD_NONE;
 		snprintf(v[i].want.name, sizeof(v[i].want.name), "%s", pc->interface);
 	}
 	for (uint32_t i = 0; n > 0 && i < m->of[MODEL_VBR].n; i++) {
@@ -72,13 +76,13 @@ static struct port *work_out(const struct plane *p)
 
 		if (pc == NULL)
 			continue;
-		if (vbr->vlan_id == 0)
+		if (model_vbr_vlan(m, vbr) == 0)
 			add_untagged(p, &v[pc - pcs], vbr);
 		else
-			add_tagged(&v[pc - pcs], vbr);
+			add_tagged(p, &v[pc - pcs], vbr);
 	}
 	for (uint32_t i = 0; i < n; i++)
-		v[i].want.up &= !v[i].is_off || v[i].has_tagged;
+		v[i].want.up = v[i].is_needed || (v[i].want.up && !v[i].is_off);
 	return v;
 }
 

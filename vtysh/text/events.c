@@ -22,6 +22,8 @@ static const struct {
 	{ "limit-reached",  "route-limit is reached:",                    "routes" },
 	{ "policy-applied", "the import policy has been run over",        "routes" },
 	{ "second-router",  "another router is on the link",              NULL },
+	{ "vbr-in-service", "the VBR is in service",                      NULL },
+	{ "vbr-out-of-service", "the VBR is out of service",              NULL },
 	{ "commit",         "committed:",                                 "objects changed" },
 	{ "link-up",        "the line is up",                             NULL },
 	{ "link-down",      "the line is down",                           NULL },

@@ -278,6 +278,8 @@ void explain_text(struct output *o, const Vbrd__Explanation *m)
 {
 	output_printf(o, "%s in tenant %s, %s\n", or_empty(m->prefix), or_empty(m->tenant),
 		or_empty(m->instance));
+	if (m->out_of_service)
+		output_printf(o, "the VBR is out of service: %s\n", reason_text(m->out_of_service));
 	for (size_t i = 0; i < m->n_paths; i++)
 		put_path(o, m->paths[i], i, m->n_paths + m->paths_left_out);
 	if (m->paths_left_out)

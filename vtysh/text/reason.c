@@ -35,6 +35,18 @@ static const struct {
 	{ "default-originate",     "it is there to be told, and not to be used" },
 	{ "transit",               "it came by a peering connection, and this one is not transit" },
 	{ "treat-as-withdraw",     "its attributes were malformed" },
+	/* why a VBR is out of service */
+	{ "line-disabled",         "its physical connection is disabled" },
+	{ "line-confirmed",        "its physical connection is ordered, not enabled yet" },
+	{ "line-canceled",         "the order of its physical connection was canceled" },
+	{ "line-terminated",       "its physical connection is terminated" },
+	{ "line-not-authorised",   "its physical connection has no letter of authorisation" },
+	{ "financial-locked",      "its physical connection is locked for a debt" },
+	{ "security-locked",       "its physical connection is locked for abuse" },
+	{ "hosted-unconfirmed",    "its tenant has not accepted the hosted connection" },
+	{ "owner-unconfirmed",     "the owner of the physical connection has not accepted it" },
+	{ "disabled",              "it is disabled" },
+	{ "terminated",            "it was terminated by request" },
 	/* steps */
 	{ "weight",                "the other one has the larger weight" },
 	{ "llgr-stale",            "it is long-lived stale, the other one is not" },

@@ -4,7 +4,9 @@
  */
 #include "tests/vbr/model/kit.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/xalloc.h"
@@ -38,6 +40,8 @@ static struct model_obj *add(struct model *m, enum model_kind kind, const char *
 		[MODEL_VBR] = "vbr",
 		[MODEL_PEERING] = "peering",
 		[MODEL_ACCEPT] = "accept-peering",
+		[MODEL_ACCEPT_HOSTED] = "accept-hosted",
+		[MODEL_ACCEPT_VBR] = "accept-vbr",
 	};
 	struct model_obj *o = model_obj_new(kind, tenant, name, name2);
 
@@ -249,4 +253,65 @@ struct model_peering *kit_hz_a_prod(struct model *m)
 struct model_tenant *kit_acme(struct model *m)
 {
 	return (struct model_tenant *)find(m, MODEL_TENANT, "acme", "");
+}
+
+bool kit_is_refused(const struct model *m, const char *path, const char *text)
+{
+	struct errbuf err;
+	char *all;
+	bool ok;
+
+	errbuf_init(&err);
+	ok = model_check(m, &err) == -EINVAL && err.n == 1 &&
+		strcmp(err.items[0].text, text) == 0 && err.items[0].path != NULL &&
+		strcmp(err.items[0].path, path) == 0;
+	all = errbuf_format(&err);
+	if (!ok)
+		printf("# wanted %s: %s\n# got %s\n", path, text, all);
+	free(all);
+	errbuf_fini(&err);
+	return ok;
+}
+
+bool kit_is_right(const struct model *m)
+{
+	struct errbuf err;
+	char *all;
+	bool ok;
+
+	errbuf_init(&err);
+	ok = model_check(m, &err) == 0;
+	all = errbuf_format(&err);
+	if (!ok)
+		printf("# got %s\n", all);
+	free(all);
+	errbuf_fini(&err);
+	return ok;
+}
+
+struct model_physconn *kit_pc(struct model *m, const char *name)
+{
+	return (struct model_physconn *)find(m, MODEL_PHYSCONN, "", name);
+}
+
+struct model_hosted *kit_hosted(struct model *m, const char *connection, const char *name,
+	const char *tenant, uint32_t mbps)
+{
+	struct model_line *l = &kit_pc(m, connection)->line;
+	struct model_hosted *h;
+
+	l->hosted = xreallocarray(l->hosted, l->n_hosted + 1, sizeof(*l->hosted));
+	h = &l->hosted[l->n_hosted++];
+	memset(h, 0, sizeof(*h));
+	snprintf(h->name, sizeof(h->name), "%s", name);
+	snprintf(h->tenant, sizeof(h->tenant), "%s", tenant);
+	h->bandwidth_bps = (uint64_t)mbps * 1000000;
+	h->vlan_id = (uint16_t)(1000 + l->n_hosted);
+	return h;
+}
+
+void kit_consent(struct model *m, enum model_kind kind, const char *tenant, const char *name,
+	const char *name2)
+{
+	(void)add(m, kind, tenant, name, name2);
 }

@@ -45,3 +45,15 @@ struct model_vbr *kit_hz_a(struct model *m);
 struct model_vpc *kit_prod(struct model *m);
 struct model_peering *kit_hz_a_prod(struct model *m);
 struct model_tenant *kit_acme(struct model *m);
+
+/** Whether the check says exactly this, once, of this object. */
+bool kit_is_refused(const struct model *m, const char *path, const char *text);
+/** Whether the check says nothing. */
+bool kit_is_right(const struct model *m);
+/** One share more. */
+struct model_hosted *kit_hosted(struct model *m, const char *connection, const char *name,
+	const char *tenant, uint32_t mbps);
+struct model_physconn *kit_pc(struct model *m, const char *name);
+/** Consent of one of the kinds that are nothing but a key. */
+void kit_consent(struct model *m, enum model_kind kind, const char *tenant, const char *name,
+	const char *name2);

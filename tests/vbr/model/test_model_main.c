@@ -5,11 +5,13 @@
 #include "tests/cu_main.h"
 
 extern const struct cu_suite suite_check;
+extern const struct cu_suite suite_line;
 extern const struct cu_suite suite_model;
 
 static const struct cu_suite *const suites[] = {
 	&suite_model,
 	&suite_check,
+	&suite_line,
 };
 
 int main(void)

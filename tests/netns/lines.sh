@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A line that is locked takes its VBRs down in good order, says why to everybody who asks and to the
+# data centre, and gives them back; a hosted connection carries a VBR once its tenant has accepted.
+# builds: plain asan
+. "$(dirname "$0")/lib.sh"
+need bird
+
+vbr() { # FIELD
+	lab_show edge "show vbr acme hz-a" "str(d['vbrs'][0].get('$1', ''))"
+}
+
+line() { # FIELD
+	lab_show edge "show physical-connection pc-1" "str(d['physical-connections'][0].get('$1', ''))"
+}
+
+share() { # FIELD
+	lab_show edge "show physical-connection pc-1" "str(d['physical-connections'][0]['hosted'][0].get('$1', ''))"
+}
+
+told() { # TEXT
+	grep -qF -- "$1" "$LAB_DIR/events" || { cat "$LAB_DIR/events"; return 1; }
+}
+
+idc_heard() { # WORDS: BIRD's last error of the session
+	has "$1" lab_birdc idc-bird show protocols all edge
+}
+
+step "namespaces and links" world
+step "vbrd starts" lab_vbrd edge < <(world_conf)
+step "BIRD starts" lab_bird idc < <(bird_conf)
+soon 20 "the session comes up" established
+lab_sh edge -c "monitor events tenant acme" >"$LAB_DIR/events" 2>&1 &
+t=$(table vpc prod)
+soon 10 "traffic flows" reaches host 192.168.1.1
+
+step "the line is locked for a debt" edit "physical-connection pc-1 business-status financial-locked"
+soon 10 "the session goes down" not established
+soon 10 "the data centre's router is told, not left to its hold timer" idc_heard "Administrative shutdown"
+step "with the reason" lab_is "VBR hz-a: financial-locked" lab_show edge "show bgp peer" "d['peers'][0]['shutdown-text-sent']"
+soon 10 "the port goes down" lacks "state UP" lab_in edge ip link show port-1
+soon 10 "routes leave the VPC" not in_kernel "$t" 192.168.1.0/24
+step "the VBR says why" lab_is financial-locked vbr reason
+step "the line says so" lab_is "locked financial-locked" eval 'echo "$(line state) $(line reason)"'
+step "explain says why" has "out of service: its physical connection is locked for a debt" \
+	sh "explain tenant acme vbr hz-a 192.168.1.0/24"
+soon 5 "there is an event" told "vbr-out-of-service tenant=acme instance=vbr hz-a the VBR is out of service: financial-locked"
+step "the configuration is as it was" has "peer 10.0.0.2" sh "show running-config tenant acme vbr hz-a"
+step "another reason" edit "physical-connection pc-1 status terminated"
+step "is told" lab_is line-terminated vbr reason
+step "the debt is paid and the line in service" edit "physical-connection pc-1 status enabled" \
+	"physical-connection pc-1 business-status normal"
+soon 10 "there is an event" told "vbr-in-service"
+soon 30 "the session comes up" established
+soon 20 "traffic flows" reaches host 192.168.1.1
+
+step "a share that does not fit is refused with the numbers" has \
+	"hosted connections have 200 Mbit/s together, the port has 100: make 100 Mbit/s free, or raise bandwidth" \
+	edit "physical-connection pc-1 bandwidth 100" "physical-connection pc-1 hosted h1 tenant acme" \
+	"physical-connection pc-1 hosted h1 bandwidth 200" "physical-connection pc-1 hosted h1 vlan-id 0"
+step "the VBR moves to a share" edit "physical-connection pc-1 bandwidth 1000" \
+	"physical-connection pc-1 hosted h1 tenant acme" "physical-connection pc-1 hosted h1 bandwidth 200" \
+	"physical-connection pc-1 hosted h1 vlan-id 0" \
+	"no tenant acme vbr hz-a vlan-id" "tenant acme vbr hz-a hosted-connection h1"
+soon 10 "it is out of service until the tenant accepts" not established
+step "and says so" lab_is hosted-unconfirmed vbr reason
+step "as the share does" lab_is unconfirmed share state
+step "the tenant accepts" edit "tenant acme accept-hosted pc-1 h1"
+step "the share is confirmed" lab_is "confirmed hz-a" eval 'echo "$(share state) $(share vbr)"'
+step "its bandwidth is the VBR's" lab_is 200 vbr bandwidth
+soon 30 "the session comes up" established
+soon 20 "traffic flows" reaches host 192.168.1.1
+step "consent is withdrawn" edit "no tenant acme accept-hosted pc-1 h1"
+soon 10 "the session goes down" not established
+soon 10 "and routes with it" not in_kernel "$t" 192.168.1.0/24

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lines: every status with what it does to a VBR, shares and their sum, pairs, consent.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/cu_main.h"
+#include "tests/vbr/model/kit.h"
+
+static enum model_hold hold_of(struct model *m)
+{
+	return model_vbr_hold(m, kit_hz_a(m));
+}
+
+static void each_status_of_a_line_holds_its_vbrs_or_does_not(void)
+{
+	static const struct {
+		struct model_line line;
+		bool disabled;
+		enum model_hold hold;
+	} rows[] = {
+		{ { .status = MODEL_LINE_ENABLED }, false, MODEL_HOLD_NONE },
+		{ { .status = MODEL_LINE_CONFIRMED }, false, MODEL_HOLD_LINE_CONFIRMED },
+		{ { .status = MODEL_LINE_CANCELED }, false, MODEL_HOLD_LINE_CANCELED },
+		{ { .status = MODEL_LINE_TERMINATED }, false, MODEL_HOLD_LINE_TERMINATED },
+		{ { .business = MODEL_BUSINESS_NORMAL }, false, MODEL_HOLD_NONE },
+		{ { .business = MODEL_BUSINESS_FINANCIAL_LOCKED }, false,
+			MODEL_HOLD_LINE_FINANCIAL },
+		{ { .business = MODEL_BUSINESS_SECURITY_LOCKED }, false, MODEL_HOLD_LINE_SECURITY },
+		{ { .loa = MODEL_LOA_NONE }, false, MODEL_HOLD_NONE },
+		{ { .loa = MODEL_LOA_APPLYING }, false, MODEL_HOLD_LINE_LOA },
+		{ { .loa = MODEL_LOA_ACCEPT }, false, MODEL_HOLD_LINE_LOA },
+		{ { .loa = MODEL_LOA_AVAILABLE }, false, MODEL_HOLD_NONE },
+		{ { .loa = MODEL_LOA_REJECTED }, false, MODEL_HOLD_LINE_LOA },
+		{ { .loa = MODEL_LOA_COMPLETING }, false, MODEL_HOLD_NONE },
+		{ { .loa = MODEL_LOA_COMPLETE }, false, MODEL_HOLD_NONE },
+		{ { .loa = MODEL_LOA_DELETED }, false, MODEL_HOLD_LINE_LOA },
+		{ { .status = MODEL_LINE_ENABLED }, true, MODEL_HOLD_LINE_DISABLED },
+		/* of several the first is told */
+		{ { .status = MODEL_LINE_CANCELED, .business = MODEL_BUSINESS_FINANCIAL_LOCKED },
+			false, MODEL_HOLD_LINE_CANCELED },
+		{ { .business = MODEL_BUSINESS_SECURITY_LOCKED, .loa = MODEL_LOA_REJECTED }, false,
+			MODEL_HOLD_LINE_SECURITY },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct model *m = kit_new();
+
+		kit_pc(m, "pc-1")->line = rows[i].line;
+		kit_pc(m, "pc-1")->enabled = !rows[i].disabled;
+		CU_ASSERT_EQUAL(hold_of(m), rows[i].hold);
+		CU_ASSERT(kit_is_right(m)); /* a lock is no fault of the configuration */
+		model_free(m);
+	}
+}
+
+static void the_line_is_named_before_the_vbr(void)
+{
+	struct model *m = kit_new();
+
+	kit_hz_a(m)->enabled = false;
+	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_DISABLED);
+	kit_pc(m, "pc-1")->line.business = MODEL_BUSINESS_FINANCIAL_LOCKED;
+	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_LINE_FINANCIAL);
+	model_free(m);
+}
+
+static void every_reason_has_a_name_of_its_own(void)
+{
+	for (int i = 0; i < MODEL_HOLD_COUNT; i++)
+		for (int k = 0; k < i; k++)
+			CU_ASSERT_STRING_NOT_EQUAL(model_hold_name((enum model_hold)i),
+				model_hold_name((enum model_hold)k));
+	CU_ASSERT_STRING_EQUAL(model_hold_name(MODEL_HOLD_NONE), "");
+}
+
+/* Shares */
+
+static struct model *with_share(void)
+{
+	struct model *m = kit_new();
+
+	kit_pc(m, "pc-1")->bandwidth_bps = 1000000000;
+	kit_hosted(m, "pc-1", "h1", "acme", 200);
+	snprintf(kit_hz_a(m)->hosted, MODEL_NAME_SIZE, "h1");
+	kit_hz_a(m)->vlan_id = 0;
+	return m;
+}
+
+static void a_vbr_takes_vlan_and_bandwidth_of_its_share(void)
+{
+	struct model *m = with_share();
+	char device[MODEL_DEVICE_SIZE];
+
+	CU_ASSERT(kit_is_right(m));
+	CU_ASSERT_EQUAL(model_vbr_vlan(m, kit_hz_a(m)), 1001);
+	CU_ASSERT_EQUAL(model_vbr_bandwidth(m, kit_hz_a(m)), 200000000);
+	CU_ASSERT_STRING_EQUAL(model_vbr_device(m, kit_hz_a(m), device), "eth1.1001");
+	kit_hz_a(m)->hosted[0] = '\0';
+	kit_hz_a(m)->vlan_id = 100;
+	CU_ASSERT_EQUAL(model_vbr_vlan(m, kit_hz_a(m)), 100);
+	CU_ASSERT_EQUAL(model_vbr_bandwidth(m, kit_hz_a(m)), 0);
+	model_free(m);
+}
+
+static void a_share_is_unconfirmed_until_its_tenant_accepts(void)
+{
+	struct model *m = with_share();
+
+	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_UNCONFIRMED_HOSTED);
+	CU_ASSERT(model_hold_is_unconfirmed(hold_of(m)));
+	kit_consent(m, MODEL_ACCEPT_HOSTED, "globex", "pc-1", "h1");
+	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_UNCONFIRMED_HOSTED);
+	kit_consent(m, MODEL_ACCEPT_HOSTED, "acme", "pc-2", "h1");
+	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_UNCONFIRMED_HOSTED);
+	kit_consent(m, MODEL_ACCEPT_HOSTED, "acme", "pc-1", "h1");
+	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_NONE);
+	model_del(m, MODEL_ACCEPT_HOSTED, "acme", "pc-1", "h1");
+	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_UNCONFIRMED_HOSTED);
+	model_free(m);
+}
+
+static void shares_fit_into_the_port_to_the_last_bit(void)
+{
+	struct model *m = with_share();
+
+	kit_hosted(m, "pc-1", "h2", "globex", 800);
+	CU_ASSERT(kit_is_right(m));
+	kit_hosted(m, "pc-1", "h3", "globex", 50);
+	CU_ASSERT(kit_is_refused(m, "physical-connection:/pc-1",
+		"hosted connections have 1050 Mbit/s together, the port has 1000: "
+		"make 50 Mbit/s free, or raise bandwidth"));
+	kit_pc(m, "pc-1")->bandwidth_bps = 0;
+	CU_ASSERT(kit_is_refused(m, "physical-connection:/pc-1",
+		"hosted connections share a port whose bandwidth is not known: set bandwidth"));
+	model_free(m);
+}
+
+static void the_vlan_of_a_share_is_taken_even_without_a_vbr(void)
+{
+	struct model *m = with_share();
+
+	kit_hosted(m, "pc-1", "h2", "globex", 100)->vlan_id = 200; /* hz-g has it */
+	CU_ASSERT(kit_is_refused(m, "vbr:globex/hz-g",
+		"vlan-id 200 of physical-connection pc-1 belongs to a hosted connection: "
+		"take another VLAN"));
+	model_free(m);
+}
+
+static void a_share_carries_one_vbr(void)
+{
+	struct model *m = with_share();
+
+	snprintf(kit_vbr(m, "acme", "hz-b", "pc-1", 0)->hosted, MODEL_NAME_SIZE, "h1");
+	CU_ASSERT_FALSE(kit_is_right(m));
+	model_free(m);
+}
+
+static void a_share_of_another_tenant_is_as_if_it_were_not_there(void)
+{
+	struct model *m = with_share();
+	static const char fmt[] = "hosted-connection \"%s\" of physical-connection pc-1 is none of "
+				  "tenant acme: correct the name, or ask the line's owner for a "
+				  "share";
+	char text[256];
+
+	kit_hosted(m, "pc-1", "theirs", "globex", 100);
+	snprintf(kit_hz_a(m)->hosted, MODEL_NAME_SIZE, "theirs");
+	snprintf(text, sizeof(text), fmt, "theirs");
+	CU_ASSERT(kit_is_refused(m, "vbr:acme/hz-a", text));
+	snprintf(kit_hz_a(m)->hosted, MODEL_NAME_SIZE, "nobodys");
+	snprintf(text, sizeof(text), fmt, "nobodys");
+	CU_ASSERT(kit_is_refused(m, "vbr:acme/hz-a", text));
+	model_free(m);
+}
+
+/* Owners */
+
+static void a_vbr_on_the_line_of_another_tenant_needs_its_word(void)
+{
+	struct model *m = kit_new();
+
+	snprintf(kit_pc(m, "pc-1")->line.owner, MODEL_NAME_SIZE, "acme");
+	CU_ASSERT(kit_is_right(m));
+	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_NONE); /* acme's own */
+	CU_ASSERT_EQUAL(model_vbr_hold(m, model_vbr(m, "globex", "hz-g")),
+		MODEL_HOLD_UNCONFIRMED_OWNER);
+	kit_consent(m, MODEL_ACCEPT_VBR, "acme", "hz-g", "globex");
+	CU_ASSERT_EQUAL(model_vbr_hold(m, model_vbr(m, "globex", "hz-g")), MODEL_HOLD_NONE);
+	snprintf(kit_pc(m, "pc-1")->line.owner, MODEL_NAME_SIZE, "nobody");
+	CU_ASSERT(kit_is_refused(m, "physical-connection:/pc-1",
+		"owner \"nobody\" does not exist: create the tenant, or correct the name"));
+	model_free(m);
+}
+
+/* Pairs */
+
+static void a_pair_is_said_on_both_lines(void)
+{
+	struct model *m = kit_new();
+	struct model_line *a = &kit_pc(m, "pc-1")->line;
+	struct model_line *b = &kit_pc(m, "pc-2")->line;
+
+	snprintf(a->redundant_with, MODEL_NAME_SIZE, "pc-2");
+	CU_ASSERT(kit_is_refused(m, "physical-connection:/pc-1",
+		"redundant-with pc-2: a pair is said on both sides, and pc-2 has no pair: "
+		"set redundant-with pc-1 there"));
+	snprintf(b->redundant_with, MODEL_NAME_SIZE, "pc-1");
+	CU_ASSERT(kit_is_right(m));
+	snprintf(a->redundant_with, MODEL_NAME_SIZE, "pc-9");
+	b->redundant_with[0] = '\0';
+	CU_ASSERT(kit_is_refused(m, "physical-connection:/pc-1",
+		"redundant-with \"pc-9\" does not exist: create it, or correct the name"));
+	snprintf(a->redundant_with, MODEL_NAME_SIZE, "pc-1");
+	CU_ASSERT(kit_is_refused(m, "physical-connection:/pc-1",
+		"redundant-with names the connection itself: name the other line"));
+	model_free(m);
+}
+
+static void a_pair_in_one_building_is_warned_of(void)
+{
+	struct model *m = kit_new();
+	struct model_physconn *a = kit_pc(m, "pc-1");
+	struct model_physconn *b = kit_pc(m, "pc-2");
+
+	snprintf(a->line.redundant_with, MODEL_NAME_SIZE, "pc-2");
+	snprintf(b->line.redundant_with, MODEL_NAME_SIZE, "pc-1");
+	CU_ASSERT_STRING_EQUAL(model_line_warning(m, a), ""); /* nobody knows where */
+	snprintf(a->access_point, sizeof(a->access_point), "hall 3");
+	snprintf(b->access_point, sizeof(b->access_point), "hall 4");
+	CU_ASSERT_STRING_EQUAL(model_line_warning(m, a), "");
+	snprintf(b->access_point, sizeof(b->access_point), "hall 3");
+	CU_ASSERT_STRING_EQUAL(model_line_warning(m, a), "same-access-point");
+	CU_ASSERT(kit_is_right(m));
+	model_free(m);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(each_status_of_a_line_holds_its_vbrs_or_does_not),
+	CU_CASE(the_line_is_named_before_the_vbr),
+	CU_CASE(every_reason_has_a_name_of_its_own),
+	CU_CASE(a_vbr_takes_vlan_and_bandwidth_of_its_share),
+	CU_CASE(a_share_is_unconfirmed_until_its_tenant_accepts),
+	CU_CASE(shares_fit_into_the_port_to_the_last_bit),
+	CU_CASE(the_vlan_of_a_share_is_taken_even_without_a_vbr),
+	CU_CASE(a_share_carries_one_vbr),
+	CU_CASE(a_share_of_another_tenant_is_as_if_it_were_not_there),
+	CU_CASE(a_vbr_on_the_line_of_another_tenant_needs_its_word),
+	CU_CASE(a_pair_is_said_on_both_lines),
+	CU_CASE(a_pair_in_one_building_is_warned_of),
+};
+
+CU_SUITE(line, cases);

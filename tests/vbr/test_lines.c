@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text of a configuration in, lines of the model out, by the real schema.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "tests/cu_main.h"
+#include "tests/vbr/reader.h"
+
+static void a_line_is_read_leaf_by_leaf(void)
+{
+	const struct model_physconn *p;
+	struct reader r;
+
+	reader_init(&r);
+	reader_must_load(&r,
+		"tenant acme\n!\ntenant globex\n!\n"
+		"physical-connection pc-1\n interface eth1\n bandwidth 10000\n"
+		" access-point \"hall 3\"\n line-operator Equinix\n port-type 10GBase-LR\n"
+		" circuit-code C-1\n peer-location \"plant 7\"\n redundant-with pc-2\n"
+		" owner acme\n status confirmed\n business-status security-locked\n"
+		" loa-status completing\n"
+		" hosted h1\n  tenant acme\n  bandwidth 200\n  vlan-id 11\n"
+		" hosted h2\n  tenant globex\n  bandwidth 300\n  vlan-id 12\n!\n"
+		"physical-connection pc-2\n interface eth2\n redundant-with pc-1\n!\n");
+	p = model_physconn(r.model, "pc-1");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_STRING_EQUAL(p->line.line_operator, "Equinix");
+	CU_ASSERT_STRING_EQUAL(p->line.port_type, "10GBase-LR");
+	CU_ASSERT_STRING_EQUAL(p->line.peer_location, "plant 7");
+	CU_ASSERT_STRING_EQUAL(p->line.redundant_with, "pc-2");
+	CU_ASSERT_STRING_EQUAL(p->line.owner, "acme");
+	CU_ASSERT_EQUAL(p->line.status, MODEL_LINE_CONFIRMED);
+	CU_ASSERT_EQUAL(p->line.business, MODEL_BUSINESS_SECURITY_LOCKED);
+	CU_ASSERT_EQUAL(p->line.loa, MODEL_LOA_COMPLETING);
+	CU_ASSERT_EQUAL_FATAL(p->line.n_hosted, 2);
+	CU_ASSERT_STRING_EQUAL(p->line.hosted[1].name, "h2");
+	CU_ASSERT_STRING_EQUAL(p->line.hosted[1].tenant, "globex");
+	CU_ASSERT_EQUAL(p->line.hosted[1].bandwidth_bps, 300000000);
+	CU_ASSERT_EQUAL(p->line.hosted[1].vlan_id, 12);
+	p = model_physconn(r.model, "pc-2");
+	CU_ASSERT_EQUAL(p->line.status, MODEL_LINE_ENABLED);
+	CU_ASSERT_EQUAL(p->line.business, MODEL_BUSINESS_NORMAL);
+	CU_ASSERT_EQUAL(p->line.loa, MODEL_LOA_NONE);
+	CU_ASSERT_EQUAL(p->line.n_hosted, 0);
+	reader_fini(&r);
+}
+
+static void consents_are_read_by_their_keys(void)
+{
+	struct reader r;
+
+	reader_init(&r);
+	reader_must_load(&r,
+		"physical-connection pc-1\n interface eth1\n bandwidth 1000\n"
+		" hosted h1\n  tenant acme\n  bandwidth 200\n  vlan-id 11\n!\n"
+		"tenant acme\n accept-hosted pc-1 h1\n accept-vbr globex hz-g\n"
+		" vbr a\n  physical-connection pc-1\n  hosted-connection h1\n!\n");
+	CU_ASSERT_PTR_NOT_NULL(model_get(r.model, MODEL_ACCEPT_HOSTED, "acme", "pc-1", "h1"));
+	CU_ASSERT_PTR_NOT_NULL(model_get(r.model, MODEL_ACCEPT_VBR, "acme", "hz-g", "globex"));
+	CU_ASSERT_STRING_EQUAL(model_vbr(r.model, "acme", "a")->hosted, "h1");
+	CU_ASSERT_EQUAL(model_vbr_vlan(r.model, model_vbr(r.model, "acme", "a")), 11);
+	reader_fini(&r);
+}
+
+static void what_a_line_cannot_be_is_refused(void)
+{
+	static const char *const texts[] = {
+		"physical-connection pc\n interface e\n line-operator Mine\n!\n",
+		"physical-connection pc\n interface e\n port-type 25GBase-LR\n!\n",
+		"physical-connection pc\n interface e\n business-status angry\n!\n",
+		"physical-connection pc\n interface e\n hosted h\n  tenant t\n  vlan-id 1\n!\n",
+		"physical-connection pc\n interface e\n!\n"
+		"tenant t\n vbr v\n  physical-connection pc\n  hosted-connection h\n  vlan-id 1\n"
+		"!\n",
+		"physical-connection pc\n interface e\n!\n"
+		"tenant t\n vbr v\n  physical-connection pc\n!\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct reader r;
+
+		reader_init(&r);
+		CU_ASSERT_NOT_EQUAL(reader_load(&r, texts[i]), 0);
+		reader_fini(&r);
+	}
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(a_line_is_read_leaf_by_leaf),
+	CU_CASE(consents_are_read_by_their_keys),
+	CU_CASE(what_a_line_cannot_be_is_refused),
+};
+
+CU_SUITE(lines, cases);

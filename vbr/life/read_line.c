@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Words of the schema to numbers of the model, which has the words.
+ */
+#include "vbr/life/read_line.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/conf_node.h"
+#include "lib/base/xalloc.h"
+
+static void copy(char *dst, size_t size, const char *src)
+{
+	snprintf(dst, size, "%s", src != NULL ? src : "");
+}
+
+/* Number of a word among those that name_of knows; 0 if absent. */
+static uint8_t read_word(const char *value, const char *(*name_of)(unsigned))
+{
+	for (uint8_t i = 0; value != NULL && name_of(i) != NULL; i++)
+		if (strcmp(name_of(i), value) == 0)
+			return i;
+	return 0;
+}
+
+static void read_hosted(const struct conf_node *n, struct model_line *l)
+{
+	const uint32_t total = conf_count(n, "hosted");
+
+	if (total > 0)
+		l->hosted = xcalloc(total, sizeof(*l->hosted));
+	for (const struct conf_node *e = conf_next(n, "hosted", NULL); e != NULL;
+		e = conf_next(n, "hosted", e)) {
+		struct model_hosted *h = &l->hosted[l->n_hosted++];
+
+		copy(h->name, sizeof(h->name), conf_str(e, "name"));
+		copy(h->tenant, sizeof(h->tenant), conf_str(e, "tenant"));
+		h->bandwidth_bps = conf_u64(e, "bandwidth", 0) * 1000000;
+		h->vlan_id = (uint16_t)conf_u32(e, "vlan-id", 0);
+	}
+}
+
+void read_physconn(const struct conf_node *n, struct model_physconn *p)
+{
+	struct model_line *l = &p->line;
+
+	copy(p->interface, sizeof(p->interface), conf_str(n, "interface"));
+	p->bandwidth_bps = conf_u64(n, "bandwidth", 0) * 1000000;
+	p->enabled = conf_bool(n, "enabled", true);
+	copy(p->access_point, sizeof(p->access_point), conf_str(n, "access-point"));
+	copy(p->circuit_code, sizeof(p->circuit_code), conf_str(n, "circuit-code"));
+	copy(l->line_operator, sizeof(l->line_operator), conf_str(n, "line-operator"));
+	copy(l->port_type, sizeof(l->port_type), conf_str(n, "port-type"));
+	copy(l->peer_location, sizeof(l->peer_location), conf_str(n, "peer-location"));
+	copy(l->redundant_with, sizeof(l->redundant_with), conf_str(n, "redundant-with"));
+	copy(l->owner, sizeof(l->owner), conf_str(n, "owner"));
+	l->status = read_word(conf_str(n, "status"), model_line_status_name);
+	l->business = read_word(conf_str(n, "business-status"), model_business_name);
+	l->loa = read_word(conf_str(n, "loa-status"), model_loa_name);
+	read_hosted(n, l);
+}

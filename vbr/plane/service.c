@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Is a VBR in service? And going out of it in good order: sessions first, with words for the
+ * neighbour, the device a moment later. A device that goes down at once would take the NOTIFICATION
+ * with it, and the data centre would wait for its hold timer instead of switching over.
+ *
+ *   serving -- hold --> closing: sessions shut, device up -- CLOSE_US --> device down
+ *      ^                    |                                                 |
+ *      +----- no hold ------+-------------------------------------------------+
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "vbr/plane/plane_int.h"
+
+#define CLOSE_US 400000 /* a NOTIFICATION and its acknowledgement, on a line of the worst length */
+
+enum model_hold service_hold(const struct plane *p, const struct rt_instance *i)
+{
+	const enum model_hold hold = model_vbr_hold(p->model, (const struct model_vbr *)i->obj);
+
+	if (hold != MODEL_HOLD_NONE)
+		return hold;
+	return i->phase >= PLANE_PHASE_SHUT ? MODEL_HOLD_TERMINATED : MODEL_HOLD_NONE;
+}
+
+bool service_is_on(const struct plane *p, const struct rt_instance *i)
+{
+	return service_hold(p, i) == MODEL_HOLD_NONE;
+}
+
+bool service_has_device(const struct plane *p, const struct rt_instance *i)
+{
+	return i->is_closing || service_is_on(p, i);
+}
+
+void service_update(struct plane *p, struct rt_instance *i)
+{
+	const enum model_hold hold = service_hold(p, i);
+	const bool on = hold == MODEL_HOLD_NONE;
+
+	if (hold != i->hold && p->p.service != NULL)
+		p->p.service(p->p.ctx, &i->pub, hold);
+	i->hold = hold;
+	if (i->was_on && !on && !p->stopped) {
+		i->is_closing = true;
+		if (!timer_is_armed(&p->closing))
+			timer_start(&p->closing, CLOSE_US);
+	}
+	if (on)
+		i->is_closing = false;
+	i->was_on = on;
+}
+
+/* All of them: who began to close last is a little quicker, but never before its order is out. */
+void service_closed(void *ctx)
+{
+	struct plane *p = ctx;
+
+	for (uint32_t k = 0; k < p->n_insts && !p->stopped; k++) {
+		struct rt_instance *i = p->insts[k];
+
+		if (!i->is_closing)
+			continue;
+		i->is_closing = false;
+		derive_links(p, i);
+		plane_send_instance(p, i);
+	}
+	if (!p->stopped)
+		ports_apply(p);
+}
+
+enum model_hold plane_vbr_hold(const struct plane *p, const struct plane_instance *pub)
+{
+	return service_hold(p, (const struct rt_instance *)(const void *)pub);
+}
+
+void plane_vbr_phase(struct plane *p, const char *tenant, const char *name, enum plane_phase phase)
+{
+	struct rt_instance *i = (struct rt_instance *)(uintptr_t)plane_instance_find(p, tenant,
+		true, name);
+
+	if (i == NULL || i->phase == phase || !i->sent)
+		return;
+	i->phase = phase;
+	service_update(p, i);
+	derive_links(p, i);
+	plane_send_instance(p, i);
+	ports_apply(p);
+}
