@@ -224,7 +224,8 @@ struct bgp_peer {
 	uint32_t live_key;
 	bool up;
 	bool alive;          /* what ops.neighbor was told last */
-	bool limit_stopped;  /* down by route-limit */
+	bool limit_stopped;  /* down by route-limit: */
+	uint32_t limit_hit;  /* it had this many, and more were coming */
 	bool gr;             /* the neighbour restarts gracefully */
 	bool gr_restarted;   /* it has just done so: R bit of its OPEN */
 	uint8_t gr_families; /* listed in its capability */

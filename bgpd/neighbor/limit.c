@@ -55,15 +55,23 @@ static bool is_known(const struct peer_family *pf, const struct prefix *pfx, uin
 	return false;
 }
 
+static void wait_restart(struct bgp_peer *p)
+{
+	if (p->conf.limit_action == BGP_LIMIT_RESTART)
+		timer_start(&p->limit_timer, (int64_t)p->conf.limit_restart_s * 1000000);
+	else
+		timer_stop(&p->limit_timer);
+}
+
 static enum limit_verdict stop(struct peer_family *pf)
 {
 	struct bgp_peer *p = pf->peer;
 
 	mark(pf, LIMIT_MARK_REACHED, BGP_EVENT_LIMIT_REACHED);
 	p->limit_stopped = true;
+	p->limit_hit = p->conf.limit_max;
 	session_stop(p->session, BGP_ERR_CEASE_MAX_PREFIX, NULL);
-	if (p->conf.limit_action == BGP_LIMIT_RESTART)
-		timer_start(&p->limit_timer, (int64_t)p->conf.limit_restart_s * 1000000);
+	wait_restart(p);
 	return LIMIT_STOP;
 }
 
@@ -148,14 +156,22 @@ static void ask_again(struct peer_family *pf)
 		session_reset(p->session, BGP_ERR_CEASE_CONFIG_CHANGE, NULL);
 }
 
+void limit_clear(struct bgp_peer *p)
+{
+	timer_stop(&p->limit_timer);
+	if (!p->limit_stopped)
+		return;
+	p->limit_stopped = false;
+	dynamic_wait(p);
+}
+
 static void on_timer(void *ctx)
 {
 	struct bgp_peer *p = ctx;
 
 	if (p->limit_stopped) {
-		p->limit_stopped = false;
+		limit_clear(p);
 		peer_run_or_stop(p);
-		dynamic_wait(p);
 		return;
 	}
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
@@ -181,16 +197,23 @@ void limit_reset(struct peer_family *pf)
 	pf->marks = 0;
 }
 
-void limit_clear(struct bgp_peer *p)
+/* Would it have been stopped, as things are now? More allowed, or nobody is stopped any more. */
+static bool is_lifted(const struct bgp_peer *p)
 {
-	timer_stop(&p->limit_timer);
-	p->limit_stopped = false;
+	const struct bgp_peer_conf *c = &p->conf;
+
+	return !c->limit_max || c->limit_max > p->limit_hit || c->limit_action == BGP_LIMIT_WARN ||
+		c->limit_action == BGP_LIMIT_DISCARD;
 }
 
 void limit_recheck(struct bgp_peer *p)
 {
 	const uint32_t max = p->conf.limit_max;
 
+	if (p->limit_stopped && !is_lifted(p)) {
+		wait_restart(p);
+		return;
+	}
 	limit_clear(p); /* the next crossing is judged by what holds now */
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 		struct peer_family *pf = &p->family[f];

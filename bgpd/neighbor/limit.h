@@ -18,6 +18,7 @@ void limit_account(struct peer_family *pf);
 void limit_init(struct bgp_peer *p);
 void limit_fini(struct bgp_peer *p);
 void limit_reset(struct peer_family *pf);
-/** The limit was changed or the operator cleared. */
+/** The limit was changed: who was stopped by it stays so, unless the change lets in what it had. */
 void limit_recheck(struct bgp_peer *p);
+/** Who was stopped may run again; its owner sees to that (peer_run_or_stop). */
 void limit_clear(struct bgp_peer *p);

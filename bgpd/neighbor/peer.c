@@ -220,7 +220,9 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 	peer_export_again(p);
 	if (import_changed)
 		peer_rerun(p);
-	if (has_limit_changed(&old, conf))
+	if (!conf->session.enabled)
+		limit_clear(p);
+	else if (has_limit_changed(&old, conf))
 		limit_recheck(p);
 	peer_run_or_stop(p);
 	sync_check(p->inst);

@@ -312,6 +312,7 @@ static void a_clear_ends_it_and_is_not_held_against_it(void)
 	lab_fini(&lab);
 }
 
+/* By the operator, or by a limit that lets it in: then it has its time to come, like anybody. */
 static void a_stopped_one_keeps_its_place_until_it_is_cleared(void)
 {
 	const struct wire_attrs at = lab_raw_attrs(AF_INET);
@@ -331,10 +332,23 @@ static void a_stopped_one_keeps_its_place_until_it_is_cleared(void)
 	raw_close(&raw.raw);
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(count(&lab), 1);
+	CU_ASSERT_FALSE(timer_is_armed(&peer_at(&lab, "127.0.0.2")->reap_timer));
+	r.peer.limit_warning = 50; /* nothing that lets it in */
+	bgp_instance_set_ranges(lab.a.i, &r, 1);
 	CU_ASSERT_FALSE(come(&raw, &lab, "127.0.0.2"));
 	CU_ASSERT_TRUE(was_turned_away(&raw));
 	raw_close(&raw.raw);
 	bgp_peer_clear(peer_at(&lab, "127.0.0.2"), BGP_CLEAR_HARD);
+	CU_ASSERT_TRUE(come(&raw, &lab, "127.0.0.2"));
+	lab_raw_say(&raw, "20.0.1.0/24", &at);
+	lab_raw_say(&raw, "20.0.2.0/24", &at);
+	CU_ASSERT_EQUAL(raw_notification(&raw.raw), BGP_ERR_CEASE * 256 + BGP_ERR_CEASE_MAX_PREFIX);
+	raw_close(&raw.raw);
+	lab_settle(&lab);
+	CU_ASSERT_FALSE(timer_is_armed(&peer_at(&lab, "127.0.0.2")->reap_timer));
+	r.peer.limit_max = 2;
+	bgp_instance_set_ranges(lab.a.i, &r, 1);
+	CU_ASSERT_TRUE(timer_is_armed(&peer_at(&lab, "127.0.0.2")->reap_timer));
 	CU_ASSERT_TRUE(come(&raw, &lab, "127.0.0.2"));
 	raw_close(&raw.raw);
 	lab_fini(&lab);

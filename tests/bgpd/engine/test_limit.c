@@ -189,6 +189,77 @@ static void who_was_torn_down_is_back_when_the_limit_is_raised(void)
 	}
 }
 
+struct change {
+	uint32_t max;
+	uint8_t warning;
+	uint8_t action; /* enum bgp_limit_action */
+	uint32_t restart_s;
+	bool disabled;
+};
+
+/* Torn down beyond 100. */
+static void open_stopped(struct lab *lab)
+{
+	open_lab(lab, 100, BGP_LIMIT_TEARDOWN);
+	lab_announce(&lab->b, 0, 120);
+	CU_ASSERT_TRUE_FATAL(lab_until_up(lab, false));
+	CU_ASSERT_TRUE(lab->a.p->limit_stopped);
+}
+
+static void make_change(struct lab *lab, const struct change *ch)
+{
+	struct bgp_peer_conf c = *lab_view(lab->a.p).conf;
+
+	c.session.enabled = !ch->disabled;
+	c.limit_max = ch->max;
+	c.limit_warning = ch->warning;
+	c.limit_action = ch->action;
+	c.limit_restart_s = ch->restart_s;
+	bgp_peer_reconf(lab->a.p, &c);
+}
+
+/* The warning, the time, another way of being down, even less: one after the other. */
+static void a_change_that_lets_nothing_in_keeps_it_down(void)
+{
+	static const struct change rows[] = {
+		{ 100, 50, BGP_LIMIT_TEARDOWN, 60 }, { 100, 50, BGP_LIMIT_TEARDOWN, 3600 },
+		{ 100, 0, BGP_LIMIT_RESTART, 3600 }, { 40, 0, BGP_LIMIT_TEARDOWN, 3600 },
+		{ 90, 0, BGP_LIMIT_TEARDOWN, 3600 }, /* more than 40, but it had 100 */
+	};
+	struct lab lab;
+
+	open_stopped(&lab);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		make_change(&lab, &rows[i]);
+		CU_ASSERT_TRUE(lab.a.p->limit_stopped);
+		CU_ASSERT_EQUAL(timer_is_armed(&lab.a.p->limit_timer),
+			rows[i].action == BGP_LIMIT_RESTART);
+	}
+	lab_fini(&lab);
+}
+
+static void a_change_that_lets_it_in_brings_it_back(void)
+{
+	static const struct change rows[] = {
+		{ 121, 0, BGP_LIMIT_TEARDOWN, 3600 },
+		{ 0, 0, BGP_LIMIT_TEARDOWN, 3600 },
+		{ 100, 0, BGP_LIMIT_DISCARD, 3600 },
+		{ 100, 0, BGP_LIMIT_WARN, 3600 },
+		{ 100, 0, BGP_LIMIT_TEARDOWN, 3600, .disabled = true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct lab lab;
+
+		open_stopped(&lab);
+		make_change(&lab, &rows[i]);
+		CU_ASSERT_FALSE(lab.a.p->limit_stopped);
+		if (i == 0) /* they all end in the same call */
+			CU_ASSERT_TRUE(lab_until_up(&lab, true));
+		lab_fini(&lab);
+	}
+}
+
 /*
  * Graceful restart of the neighbour (RFC 4724).
  */
@@ -353,6 +424,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(teardown_stays_down_until_it_is_cleared),
 	CU_CASE(restart_comes_back_by_itself),
 	CU_CASE(who_was_torn_down_is_back_when_the_limit_is_raised),
+	CU_CASE(a_change_that_lets_nothing_in_keeps_it_down),
+	CU_CASE(a_change_that_lets_it_in_brings_it_back),
 	CU_CASE(what_is_said_again_after_a_restart_is_no_surplus),
 	CU_CASE(stale_paths_are_not_held_against_who_says_others),
 	CU_CASE(discard_keeps_stale_paths_until_their_end_and_then_asks),
