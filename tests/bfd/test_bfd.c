@@ -9,6 +9,8 @@ extern const struct cu_suite suite_auth;
 extern const struct cu_suite suite_session;
 extern const struct cu_suite suite_timers;
 extern const struct cu_suite suite_pair;
+extern const struct cu_suite suite_sockets;
+extern const struct cu_suite suite_thread;
 
 int main(void)
 {
@@ -18,6 +20,8 @@ int main(void)
 		&suite_session,
 		&suite_timers,
 		&suite_pair,
+		&suite_sockets,
+		&suite_thread,
 	};
 
 	return cu_main(suites, ARRAY_SIZE(suites));

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The loop and all that hangs on it are made before the thread starts and freed by it, so nothing
+ * is shared. Reports that find a ring full are not kept: the sessions know what they have told
+ * (bfd.c).
+ *
+ * Real-time scheduling (the lowest priority of it is above all who have none) keeps 3 x 50 ms while
+ * workers and kernel threads want all processors. It needs CAP_SYS_NICE or RLIMIT_RTPRIO; without,
+ * a better nice value is tried; without that, it runs as everybody does, and says so.
+ */
+#include "bfd/bfd_thread.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "lib/base/thread.h"
+#include "lib/base/xalloc.h"
+#include "lib/io/loop.h"
+#include "lib/io/mailbox.h"
+
+#define ORDERS   4096
+#define REPORTS  4096
+#define BURST    32
+#define CALLS    64
+#define NICENESS (-15)
+
+struct call {
+	void (*fn)(struct bfd *b, void *arg);
+	void (*done)(void *arg);
+	void *arg;
+};
+
+struct feed {
+	struct bfd_thread *t;
+	uint32_t i;
+	struct mailbox *orders;  /* owned */
+	struct mailbox *reports; /* owned */
+};
+
+struct bfd_thread {
+	struct loop *main_loop; /* borrowed */
+	struct loop *loop;      /* owned */
+	struct bfd *bfd;        /* owned by the thread while it runs */
+	struct feed *feeds;     /* owned */
+	uint32_t n_feeds;
+	struct mailbox *calls; /* owned; main to us */
+	struct mailbox *done;  /* owned; us to main, never full: calls in flight are counted */
+	uint32_t in_flight;    /* main only */
+	enum bfd_priority priority;
+	sem_t ready;
+	pthread_t id;
+	bool started;
+};
+
+static enum bfd_priority raise_priority(void)
+{
+	const struct sched_param p = { .sched_priority = sched_get_priority_min(SCHED_FIFO) };
+
+	if (pthread_setschedparam(pthread_self(), SCHED_FIFO, &p) == 0)
+		return BFD_PRIORITY_REALTIME;
+	/* Linux: of this thread alone */
+	if (setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS) == 0)
+		return BFD_PRIORITY_NICE;
+	return BFD_PRIORITY_USUAL;
+}
+
+const char *bfd_priority_name(enum bfd_priority p)
+{
+	static const char *const names[] = {
+		[BFD_PRIORITY_USUAL] = "usual",
+		[BFD_PRIORITY_NICE] = "nice",
+		[BFD_PRIORITY_REALTIME] = "realtime",
+	};
+
+	return names[p];
+}
+
+static int on_report(void *ctx, uint32_t feed, const struct bfd_report *r)
+{
+	struct bfd_thread *t = ctx;
+	const int ret = mailbox_post(t->feeds[feed].reports, r);
+
+	mailbox_flush(t->feeds[feed].reports);
+	return ret;
+}
+
+static const struct bfd_ops ops = { .report = on_report };
+
+static void on_space(void *ctx)
+{
+	const struct feed *f = ctx;
+
+	bfd_space(f->t->bfd, f->i);
+}
+
+static void take_order(void *ctx, const void *msg)
+{
+	const struct feed *f = ctx;
+	const struct bfd_order *o = msg;
+
+	if (o->type == BFD_ORDER_DEL) {
+		bfd_del(f->t->bfd, o->key);
+		return;
+	}
+	o->take_want->feed = f->i;
+	bfd_set(f->t->bfd, o->take_want);
+	bfd_order_drop(NULL, o);
+}
+
+void bfd_order_drop(void *ctx, const void *msg)
+{
+	const struct bfd_order *o = msg;
+
+	(void)ctx;
+	if (o->take_want)
+		explicit_bzero(o->take_want, sizeof(*o->take_want));
+	free(o->take_want);
+}
+
+static void take_call(void *ctx, const void *msg)
+{
+	struct bfd_thread *t = ctx;
+	const struct call *c = msg;
+	int ret;
+
+	c->fn(t->bfd, c->arg);
+	ret = mailbox_post(t->done, c);
+	assert(!ret);
+	(void)ret;
+	mailbox_flush(t->done);
+}
+
+/* On main. */
+static void take_done(void *ctx, const void *msg)
+{
+	struct bfd_thread *t = ctx;
+	const struct call *c = msg;
+
+	t->in_flight--;
+	if (c->done)
+		c->done(c->arg);
+}
+
+/* Orders that were given before the end are carried out: a goodbye may be among them. */
+static void finish(struct bfd_thread *t)
+{
+	for (uint32_t i = 0; i < t->n_feeds; i++) {
+		mailbox_detach_consumer(t->feeds[i].orders);
+		(void)mailbox_drain(t->feeds[i].orders, ORDERS, take_order, &t->feeds[i]);
+	}
+	mailbox_detach_consumer(t->calls);
+	(void)mailbox_drain(t->calls, CALLS, take_call, t);
+	for (uint32_t i = 0; i < t->n_feeds; i++)
+		mailbox_detach_producer(t->feeds[i].reports);
+	bfd_free(t->bfd);
+	t->bfd = NULL;
+}
+
+static void *thread_main(void *arg)
+{
+	struct bfd_thread *t = arg;
+
+	t->priority = raise_priority();
+	sem_post(&t->ready);
+	(void)loop_run(t->loop);
+	finish(t);
+	return NULL;
+}
+
+static int start(struct bfd_thread *t)
+{
+	const int ret = thread_start(&t->id, thread_main, t);
+
+	t->started = !ret;
+	while (!ret && sem_wait(&t->ready) < 0)
+		;
+	return ret;
+}
+
+static int make_feeds(struct bfd_thread *t, uint32_t n)
+{
+	t->feeds = xcalloc(n, sizeof(t->feeds[0]));
+	for (uint32_t i = 0; i < n; i++) {
+		struct feed *f = &t->feeds[i];
+
+		f->t = t;
+		f->i = i;
+		f->orders = mailbox_new(sizeof(struct bfd_order), ORDERS);
+		f->reports = mailbox_new(sizeof(struct bfd_report), REPORTS);
+		t->n_feeds++;
+		if (!f->orders || !f->reports)
+			return -errno;
+		mailbox_attach_consumer(f->orders, t->loop, BURST, take_order, f);
+		mailbox_attach_producer(f->reports, t->loop, on_space, f);
+	}
+	return 0;
+}
+
+static int make_calls(struct bfd_thread *t)
+{
+	t->calls = mailbox_new(sizeof(struct call), CALLS);
+	if (t->calls)
+		t->done = mailbox_new(sizeof(struct call), CALLS);
+	if (!t->done)
+		return -errno;
+	mailbox_attach_consumer(t->calls, t->loop, CALLS, take_call, t);
+	mailbox_attach_consumer(t->done, t->main_loop, CALLS, take_done, t);
+	return 0;
+}
+
+static void drop_call(void *ctx, const void *msg)
+{
+	const struct call *c = msg;
+
+	(void)ctx;
+	if (c->done)
+		c->done(c->arg);
+}
+
+static void thread_free(struct bfd_thread *t)
+{
+	for (uint32_t i = 0; i < t->n_feeds; i++) {
+		struct feed *f = &t->feeds[i];
+
+		if (f->orders)
+			(void)mailbox_drain(f->orders, ORDERS, bfd_order_drop, NULL);
+		mailbox_free(f->orders);
+		mailbox_free(f->reports);
+	}
+	free(t->feeds);
+	if (t->calls)
+		(void)mailbox_drain(t->calls, CALLS, drop_call, NULL);
+	mailbox_free(t->calls);
+	if (t->done)
+		mailbox_detach_consumer(t->done);
+	mailbox_free(t->done);
+	bfd_free(t->bfd);
+	loop_free(t->loop);
+	sem_destroy(&t->ready);
+	free(t);
+}
+
+struct bfd_thread *bfd_thread_start(struct loop *main_loop, uint32_t n_feeds)
+{
+	struct bfd_thread *t = xcalloc(1, sizeof(*t));
+	int ret;
+
+	t->main_loop = main_loop;
+	t->loop = loop_new("bfd");
+	sem_init(&t->ready, 0, 0);
+	t->bfd = bfd_new(t->loop, &ops, t);
+	ret = make_feeds(t, n_feeds);
+	if (!ret)
+		ret = make_calls(t);
+	if (!ret)
+		ret = start(t);
+	if (!ret)
+		return t;
+	thread_free(t);
+	errno = -ret;
+	return NULL;
+}
+
+void bfd_thread_stop(struct bfd_thread *t)
+{
+	if (!t)
+		return;
+	loop_stop(t->loop);
+	if (t->started)
+		pthread_join(t->id, NULL);
+	/* Calls that ended meanwhile are told, so that nobody waits for ever. */
+	mailbox_detach_consumer(t->done);
+	(void)mailbox_drain(t->done, CALLS, take_done, t);
+	thread_free(t);
+}
+
+struct mailbox *bfd_thread_orders(struct bfd_thread *t, uint32_t i)
+{
+	assert(i < t->n_feeds);
+	return t->feeds[i].orders;
+}
+
+struct mailbox *bfd_thread_reports(struct bfd_thread *t, uint32_t i)
+{
+	assert(i < t->n_feeds);
+	return t->feeds[i].reports;
+}
+
+int bfd_thread_call(struct bfd_thread *t, void (*fn)(struct bfd *b, void *arg),
+	void (*done)(void *arg), void *arg)
+{
+	const struct call c = { .fn = fn, .done = done, .arg = arg };
+	int ret;
+
+	if (t->in_flight == CALLS)
+		return -EAGAIN;
+	ret = mailbox_post(t->calls, &c);
+	if (ret)
+		return ret;
+	t->in_flight++;
+	mailbox_flush(t->calls);
+	return 0;
+}
+
+enum bfd_priority bfd_thread_priority(const struct bfd_thread *t)
+{
+	return t->priority;
+}
+
+struct histogram *bfd_thread_latency(const struct bfd_thread *t)
+{
+	return loop_latency(t->loop);
+}
