@@ -281,6 +281,28 @@ void nl_attrs(const struct nlmsghdr *nlh, size_t header, const struct nlattr **t
 	}
 }
 
+void nl_nested(const struct nlattr *a, const struct nlattr **tb, uint16_t max)
+{
+	struct nlattr *in; /* not const: libmnl's loop casts it to char * */
+
+	memset(tb, 0, ((size_t)max + 1) * sizeof(tb[0]));
+	if (!a)
+		return;
+	mnl_attr_for_each_nested(in, a)
+	{
+		if (mnl_attr_get_type(in) <= max)
+			tb[mnl_attr_get_type(in)] = in;
+	}
+}
+
+bool nl_attr_copy(void *dst, size_t size, const struct nlattr *a)
+{
+	if (!a || mnl_attr_get_payload_len(a) < size)
+		return false;
+	memcpy(dst, mnl_attr_get_payload(a), size);
+	return true;
+}
+
 uint32_t nl_attr_u32_or(const struct nlattr *a, uint32_t other)
 {
 	return a && mnl_attr_get_payload_len(a) >= sizeof(uint32_t) ? mnl_attr_get_u32(a) : other;

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <libmnl/libmnl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -80,3 +81,7 @@ int nl_error(const struct nlmsghdr *nlh, char *text, size_t size);
 void nl_attrs(const struct nlmsghdr *nlh, size_t header, const struct nlattr **tb, uint16_t max);
 /** u32 of an attribute, or other if it is not there (or short). */
 uint32_t nl_attr_u32_or(const struct nlattr *a, uint32_t other);
+/** Attributes nested in a (NULL: none), as nl_attrs. */
+void nl_nested(const struct nlattr *a, const struct nlattr **tb, uint16_t max);
+/** Copy the head of the payload. False if there is no attribute, or it is short. */
+bool nl_attr_copy(void *dst, size_t size, const struct nlattr *a);

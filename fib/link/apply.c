@@ -2,10 +2,6 @@
 /*
  * Writing of rtnetlink requests. Each kind of operation is a row: how it is said and who encodes
  * it.
- *
- * A tbf's bucket holds 10 ms of its rate, or two jumbo frames if that is more; the queue before it
- * holds 50 ms: enough for TCP to fill the rate, too little to hide congestion from it. Replacing a
- * tbf of the same handle changes it in place: the queue is kept.
  */
 #include "fib/link/apply.h"
 
@@ -15,15 +11,13 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
-#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "fib/nl.h"
-
-#define SHAPER_MIN_BURST 18432 /* two frames of 9,000 bytes and their headers */
+#include "fib/tc/tc.h"
 
 typedef int (*encode_fn)(struct nl *nl, const struct apply_target *t, const struct diff_op *op,
 	char *text, size_t size);
@@ -108,6 +102,8 @@ static int do_create(struct nl *nl, const struct apply_target *t, const struct d
 	} else if (w->kind == LINK_KIND_VETH) {
 		mnl_attr_put_strz(h, IFLA_INFO_KIND, "veth");
 		put_veth(h, t->peer);
+	} else if (w->kind == LINK_KIND_IFB) {
+		mnl_attr_put_strz(h, IFLA_INFO_KIND, "ifb");
 	} else {
 		mnl_attr_put_strz(h, IFLA_INFO_KIND, "vrf");
 		put_vrf(h, w->table);
@@ -208,43 +204,13 @@ static int do_neigh(struct nl *nl, const struct apply_target *t, const struct di
 	return !set && ret == -ENOENT ? 0 : ret;
 }
 
-static struct nlmsghdr *qdisc_request(char *buf, uint16_t type, uint16_t flags, uint32_t ifindex)
-{
-	struct nlmsghdr *h = nl_request(buf, type, flags);
-	struct tcmsg *tcm = mnl_nlmsg_put_extra_header(h, sizeof(*tcm));
-
-	tcm->tcm_family = AF_UNSPEC;
-	tcm->tcm_ifindex = (int)ifindex;
-	tcm->tcm_parent = TC_H_ROOT;
-	tcm->tcm_handle = SEEN_HANDLE;
-	return h;
-}
-
 static int do_shaper_set(struct nl *nl, const struct apply_target *t, const struct diff_op *op,
 	char *text, size_t size)
 {
-	const uint64_t rate = op->number / 8;
-	const uint64_t tenth = rate / 100;
-	const uint64_t burst64 = tenth > SHAPER_MIN_BURST ? tenth : SHAPER_MIN_BURST;
-	const uint64_t limit64 = burst64 + rate / 20;
-	const uint32_t burst = burst64 > INT32_MAX ? INT32_MAX : (uint32_t)burst64;
-	struct tc_tbf_qopt opt;
 	char buf[NL_REQUEST_SIZE];
-	struct nlmsghdr *h = qdisc_request(buf, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE,
-		t->ifindex);
-	struct nlattr *options;
+	struct nlmsghdr *h = nl_request(buf, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE);
 
-	memset(&opt, 0, sizeof(opt));
-	opt.rate.linklayer = 1; /* TC_LINKLAYER_ETHERNET: the kernel needs no rate table then */
-	opt.rate.rate = rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate;
-	opt.limit = limit64 > INT32_MAX ? INT32_MAX : (uint32_t)limit64;
-	mnl_attr_put_strz(h, TCA_KIND, "tbf");
-	options = mnl_attr_nest_start(h, TCA_OPTIONS);
-	mnl_attr_put(h, TCA_TBF_PARMS, sizeof(opt), &opt);
-	mnl_attr_put_u32(h, TCA_TBF_BURST, burst);
-	if (rate > UINT32_MAX)
-		mnl_attr_put_u64(h, TCA_TBF_RATE64, rate);
-	mnl_attr_nest_end(h, options);
+	tc_put_shaper(h, t->ifindex, op->number);
 	return nl_talk(nl, h, text, size);
 }
 
@@ -252,12 +218,60 @@ static int do_shaper_del(struct nl *nl, const struct apply_target *t, const stru
 	char *text, size_t size)
 {
 	char buf[NL_REQUEST_SIZE];
-	struct nlmsghdr *h = qdisc_request(buf, RTM_DELQDISC, 0, t->ifindex);
+	struct nlmsghdr *h = nl_request(buf, RTM_DELQDISC, 0);
 	int ret;
 
 	(void)op;
+	tc_put_no_shaper(h, t->ifindex);
 	ret = nl_talk(nl, h, text, size);
 	return ret == -ENOENT ? 0 : ret;
+}
+
+static int delete_detour(struct nl *nl, uint32_t ifindex, char *text, size_t size)
+{
+	char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_DELTFILTER, 0);
+	int ret;
+
+	tc_put_detour_key(h, ifindex);
+	ret = nl_talk(nl, h, text, size);
+	/* Without clsact, or without a filter of that preference. */
+	return ret == -ENOENT || ret == -EINVAL ? 0 : ret;
+}
+
+/* u32 numbers its filters by itself, so the old one cannot be named to be replaced. */
+static int do_detour_set(struct nl *nl, const struct apply_target *t, const struct diff_op *op,
+	char *text, size_t size)
+{
+	char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL);
+	int ret;
+
+	tc_put_clsact(h, t->ifindex);
+	ret = nl_talk(nl, h, text, size);
+	if (ret && ret != -EEXIST)
+		return ret;
+	ret = delete_detour(nl, t->ifindex, text, size);
+	if (ret)
+		return ret;
+	h = nl_request(buf, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL);
+	tc_put_detour(h, t->ifindex, (uint32_t)op->number);
+	return nl_talk(nl, h, text, size);
+}
+
+static int do_detour_del(struct nl *nl, const struct apply_target *t, const struct diff_op *op,
+	char *text, size_t size)
+{
+	char buf[NL_REQUEST_SIZE];
+	int ret = delete_detour(nl, t->ifindex, text, size);
+	struct nlmsghdr *h;
+
+	if (ret || op->number)
+		return ret;
+	h = nl_request(buf, RTM_DELQDISC, 0);
+	tc_put_clsact(h, t->ifindex);
+	ret = nl_talk(nl, h, text, size);
+	return ret == -ENOENT || ret == -EINVAL ? 0 : ret;
 }
 
 static const encode_fn encoders[] = {
@@ -277,6 +291,8 @@ static const encode_fn encoders[] = {
 	[DIFF_OP_NEIGH_DEL] = do_neigh,
 	[DIFF_OP_SHAPER_SET] = do_shaper_set,
 	[DIFF_OP_SHAPER_DEL] = do_shaper_del,
+	[DIFF_OP_DETOUR_SET] = do_detour_set,
+	[DIFF_OP_DETOUR_DEL] = do_detour_del,
 };
 
 _Static_assert(ARRAY_SIZE(encoders) == DIFF_OP_COUNT, "every operation has an encoder");
@@ -287,6 +303,9 @@ static void describe_create(const struct link_want *w, char *s, size_t size)
 		(void)snprintf(s, size, "create VLAN %u on %s", w->vlan_id, w->parent);
 	else if (w->kind == LINK_KIND_VETH)
 		(void)snprintf(s, size, "create the pair %s and %s", w->name, w->peer);
+	else if (w->kind == LINK_KIND_IFB)
+		(void)snprintf(s, size, "create IFB %s, to shape what arrives on %s", w->name,
+			w->peer);
 	else
 		(void)snprintf(s, size, "create VRF %s of table %u", w->name, w->table);
 }
@@ -303,6 +322,8 @@ static void describe(const struct apply_target *t, const struct diff_op *op, cha
 		[DIFF_OP_DOWN] = "set %s down",
 		[DIFF_OP_SHAPER_SET] = "shape %s",
 		[DIFF_OP_SHAPER_DEL] = "remove the shaper of %s",
+		[DIFF_OP_DETOUR_SET] = "shape what arrives on %s",
+		[DIFF_OP_DETOUR_DEL] = "stop shaping what arrives on %s",
 	};
 	char addr[IP_STRLEN];
 

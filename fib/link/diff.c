@@ -11,7 +11,7 @@
  *  6. up or down;
  *  7. addresses: superfluous ones of ours go first, they may clash with new ones;
  *  8. permanent neighbours, only on a device that is up: going down flushes them;
- *  9. shaper.
+ *  9. shapers: of what leaves, then of what arrives.
  *
  * What an earlier step throws away (4) is not foreseen here: it is seen and repaired in the next
  * pass. Only objects that carry our marks are ever planned for removal.
@@ -22,11 +22,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fib/tc/tc.h"
+
 static const char *const kind_names[] = {
 	[LINK_KIND_PORT] = "",
 	[LINK_KIND_VLAN] = "vlan",
 	[LINK_KIND_VETH] = "veth",
 	[LINK_KIND_VRF] = "vrf",
+	[LINK_KIND_IFB] = "ifb",
 };
 
 static struct diff_op *add_op(struct diff_plan *plan, enum diff_op_kind kind)
@@ -82,6 +85,7 @@ static bool is_wrong(const struct diff_input *in)
 	case LINK_KIND_VRF:
 		return l->vrf_table != w->table;
 	case LINK_KIND_PORT:
+	case LINK_KIND_IFB:
 		break;
 	}
 	return false;
@@ -110,6 +114,7 @@ static void plan_absent(const struct diff_input *in, struct diff_plan *plan)
 		}
 		break;
 	case LINK_KIND_VRF:
+	case LINK_KIND_IFB:
 		break;
 	}
 	(void)add_op(plan, DIFF_OP_CREATE);
@@ -235,7 +240,7 @@ static void plan_neighs(const struct link_want *w, const struct seen *s, struct 
 
 static void plan_shaper(const struct link_want *w, const struct seen *s, struct diff_plan *plan)
 {
-	const bool ours = s->qdisc == SEEN_HANDLE;
+	const bool ours = s->qdisc == TC_HANDLE;
 
 	if (!w->rate_bps) {
 		if (ours)
@@ -252,6 +257,27 @@ static void plan_shaper(const struct link_want *w, const struct seen *s, struct 
 		add_op(plan, DIFF_OP_SHAPER_SET)->number = w->rate_bps;
 }
 
+/*
+ * Packets that are sent to an absent IFB, or to one that is down, are lost: it must be there first,
+ * and it goes last (the caller lets go of it after this device, and works in that order).
+ */
+static void plan_detour(const struct diff_input *in, struct diff_plan *plan)
+{
+	const struct link_want *w = in->want;
+	const struct seen *s = in->seen;
+
+	if (!w->detour[0]) {
+		if (s->detour)
+			add_op(plan, DIFF_OP_DETOUR_DEL)->number = s->ingress_is_foreign;
+		return;
+	}
+	if (in->detour && s->detour != in->detour)
+		add_op(plan, DIFF_OP_DETOUR_SET)->number = in->detour;
+	else if (!in->detour)
+		set_problem(plan, "%s, which shapes what arrives on %s, is not there yet",
+			w->detour, w->name);
+}
+
 void diff_want(const struct diff_input *in, struct diff_plan *plan)
 {
 	plan->n = 0;
@@ -266,6 +292,7 @@ void diff_want(const struct diff_input *in, struct diff_plan *plan)
 	plan_addrs(in->want, in->seen, plan);
 	plan_neighs(in->want, in->seen, plan);
 	plan_shaper(in->want, in->seen, plan);
+	plan_detour(in, plan);
 }
 
 void diff_release(const struct seen *seen, const struct diff_original *was, bool master_is_ours,
@@ -283,8 +310,10 @@ void diff_release(const struct seen *seen, const struct diff_original *was, bool
 		if (seen->addrs[i].protocol == SEEN_PROTOCOL)
 			plan_addr_del(&seen->addrs[i], plan);
 	}
-	if (seen->qdisc == SEEN_HANDLE)
+	if (seen->qdisc == TC_HANDLE)
 		(void)add_op(plan, DIFF_OP_SHAPER_DEL);
+	if (seen->detour)
+		add_op(plan, DIFF_OP_DETOUR_DEL)->number = seen->ingress_is_foreign;
 	if (seen->link.master && master_is_ours)
 		add_op(plan, DIFF_OP_MASTER)->number = 0;
 	if (seen->settings_done)

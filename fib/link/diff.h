@@ -32,6 +32,8 @@ enum diff_op_kind {
 	DIFF_OP_NEIGH_DEL,
 	DIFF_OP_SHAPER_SET, /* number: bits per second */
 	DIFF_OP_SHAPER_DEL,
+	DIFF_OP_DETOUR_SET, /* number: ifindex of the IFB */
+	DIFF_OP_DETOUR_DEL, /* number: 1 = keep clsact, it is somebody else's too */
 	DIFF_OP_COUNT,
 };
 
@@ -64,6 +66,7 @@ struct diff_input {
 	uint32_t parent;     /* VLAN: ifindex of the parent, 0 = absent */
 	bool peer_wanted;    /* VETH: the other end is declared, and names us */
 	uint32_t peer;       /* VETH: ifindex of the other end, 0 = absent */
+	uint32_t detour;     /* ifindex of want->detour, 0 = absent or down */
 	uint32_t vrf;        /* ifindex of the VRF of want->table, 0 = absent */
 	bool master_is_ours; /* the present master is a VRF device of ours */
 };

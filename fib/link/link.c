@@ -34,7 +34,7 @@ void plane_mark(struct linkplane *p, struct dev *d)
 	d->is_dirty = true;
 	intern_ref(&d->node);
 	/* What others stand on goes first: saves them a pass in vain. */
-	if (d->want && (d->want->kind == LINK_KIND_VRF || d->want->kind == LINK_KIND_PORT))
+	if (d->want && d->want->kind != LINK_KIND_VLAN && d->want->kind != LINK_KIND_VETH)
 		TAILQ_INSERT_HEAD(&p->dirty, d, dirty);
 	else
 		TAILQ_INSERT_TAIL(&p->dirty, d, dirty);
@@ -59,7 +59,7 @@ void plane_mark_dependants(struct linkplane *p, const struct dev *d)
 {
 	struct dev *i;
 
-	if (d->want && d->want->kind == LINK_KIND_VETH) {
+	if (d->want && (d->want->kind == LINK_KIND_VETH || d->want->kind == LINK_KIND_IFB)) {
 		i = devtab_find(p->tab, d->want->peer);
 		if (i)
 			plane_mark(p, i);

@@ -50,6 +50,7 @@ enum link_kind {
 	LINK_KIND_VLAN, /* 802.1Q sub-interface of parent */
 	LINK_KIND_VETH, /* one end of a pair; the other is the want named peer */
 	LINK_KIND_VRF,  /* VRF device of a table */
+	LINK_KIND_IFB,  /* queue of what arrives on peer, the want that names it as its detour */
 };
 
 struct link_addr {
@@ -69,7 +70,8 @@ struct link_want {
 	char alias[LINK_ALIAS_SIZE]; /* "vbrd:<tenant>/<kind>/<name>", required unless PORT */
 	char parent[LINK_NAME_SIZE]; /* VLAN: a port, not another VLAN of ours */
 	uint16_t vlan_id;            /* VLAN */
-	char peer[LINK_NAME_SIZE];   /* VETH */
+	char peer[LINK_NAME_SIZE];   /* VETH, IFB */
+	char detour[LINK_NAME_SIZE]; /* IFB whose shaper queues what arrives; "" = none */
 	uint8_t lladdr[6];           /* all zero = kernel's choice */
 	uint32_t table;              /* instance, 0 = none. VRF: the table of the device */
 	uint32_t mtu;                /* 0 = leave alone */

@@ -10,7 +10,6 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
-#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -30,37 +29,14 @@ static void copy_string(char *dst, size_t size, const struct nlattr *a)
 	dst[len] = '\0';
 }
 
-static bool copy_bytes(void *dst, size_t size, const struct nlattr *a)
-{
-	if (!a || mnl_attr_get_payload_len(a) < size)
-		return false;
-	memcpy(dst, mnl_attr_get_payload(a), size);
-	return true;
-}
-
 static bool copy_addr(struct ip_addr *dst, uint8_t family, const struct nlattr *a)
 {
 	uint8_t b[16];
 
-	if (!copy_bytes(b, family_bytes(family), a))
+	if (!nl_attr_copy(b, family_bytes(family), a))
 		return false;
 	*dst = ip_from_bytes(family, b);
 	return true;
-}
-
-/* Attributes nested in a; places of tb beyond what is there are NULL. */
-static void nested(const struct nlattr *a, const struct nlattr **tb, uint16_t max)
-{
-	struct nlattr *in; /* not const: libmnl's loop casts it to char * */
-
-	memset(tb, 0, sizeof(*tb) * (max + 1U));
-	if (!a)
-		return;
-	mnl_attr_for_each_nested(in, a)
-	{
-		if (mnl_attr_get_type(in) <= max)
-			tb[mnl_attr_get_type(in)] = in;
-	}
 }
 
 static void read_link_info(const struct nlattr *a, struct seen_link *l)
@@ -69,10 +45,10 @@ static void read_link_info(const struct nlattr *a, struct seen_link *l)
 	const struct nlattr *data[IFLA_VLAN_PROTOCOL + 1];
 	uint16_t id = 0;
 
-	nested(a, info, IFLA_INFO_DATA);
+	nl_nested(a, info, IFLA_INFO_DATA);
 	copy_string(l->kind, sizeof(l->kind), info[IFLA_INFO_KIND]);
-	nested(info[IFLA_INFO_DATA], data, IFLA_VLAN_PROTOCOL);
-	if (strcmp(l->kind, "vlan") == 0 && copy_bytes(&id, sizeof(id), data[IFLA_VLAN_ID]))
+	nl_nested(info[IFLA_INFO_DATA], data, IFLA_VLAN_PROTOCOL);
+	if (strcmp(l->kind, "vlan") == 0 && nl_attr_copy(&id, sizeof(id), data[IFLA_VLAN_ID]))
 		l->vlan_id = id;
 	if (strcmp(l->kind, "vrf") == 0)
 		l->vrf_table = nl_attr_u32_or(data[IFLA_VRF_TABLE], 0);
@@ -92,7 +68,7 @@ bool observe_link(const struct nlmsghdr *nlh, struct seen_link *l)
 	memset(l, 0, sizeof(*l));
 	copy_string(l->name, sizeof(l->name), tb[IFLA_IFNAME]);
 	copy_string(l->alias, sizeof(l->alias), tb[IFLA_IFALIAS]);
-	(void)copy_bytes(l->lladdr, sizeof(l->lladdr), tb[IFLA_ADDRESS]);
+	(void)nl_attr_copy(l->lladdr, sizeof(l->lladdr), tb[IFLA_ADDRESS]);
 	l->ifindex = (uint32_t)ifi->ifi_index;
 	l->admin_up = ifi->ifi_flags & IFF_UP;
 	l->carrier = ifi->ifi_flags & IFF_LOWER_UP;
@@ -113,7 +89,7 @@ bool observe_counters(const struct nlmsghdr *nlh, struct link_counters *c)
 	nl_attrs(nlh, sizeof(struct ifinfomsg), tb, IFLA_STATS64);
 	/* Kernels differ in the tail of the struct, not in its head. */
 	if (!tb[IFLA_STATS64] ||
-		!copy_bytes(&s, offsetof(struct rtnl_link_stats64, rx_errors), tb[IFLA_STATS64]))
+		!nl_attr_copy(&s, offsetof(struct rtnl_link_stats64, rx_errors), tb[IFLA_STATS64]))
 		return false;
 	c->rx_bytes = s.rx_bytes;
 	c->tx_bytes = s.tx_bytes;
@@ -134,7 +110,7 @@ bool observe_addr(const struct nlmsghdr *nlh, struct observe_addr *a)
 	memset(a, 0, sizeof(*a));
 	a->ifindex = ifa->ifa_index;
 	a->addr.len = ifa->ifa_prefixlen;
-	(void)copy_bytes(&a->addr.protocol, 1, tb[IFA_PROTO]);
+	(void)nl_attr_copy(&a->addr.protocol, 1, tb[IFA_PROTO]);
 	/* LOCAL is our end; ADDRESS is the far end where both are given. */
 	return copy_addr(&a->addr.addr, ifa->ifa_family,
 		tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS]);
@@ -153,31 +129,7 @@ bool observe_neigh(const struct nlmsghdr *nlh, struct observe_neigh *n)
 	memset(n, 0, sizeof(*n));
 	n->ifindex = (uint32_t)ndm->ndm_ifindex;
 	return copy_addr(&n->neigh.addr, ndm->ndm_family, tb[NDA_DST]) &&
-		copy_bytes(n->neigh.lladdr, sizeof(n->neigh.lladdr), tb[NDA_LLADDR]);
-}
-
-bool observe_qdisc(const struct nlmsghdr *nlh, struct observe_qdisc *q)
-{
-	const struct nlattr *tb[TCA_OPTIONS + 1];
-	const struct nlattr *tbf[TCA_TBF_RATE64 + 1];
-	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
-	struct tc_tbf_qopt opt;
-	uint64_t rate64 = 0;
-
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*tcm) || tcm->tcm_parent != TC_H_ROOT)
-		return false;
-	memset(q, 0, sizeof(*q));
-	q->ifindex = (uint32_t)tcm->tcm_ifindex;
-	q->handle = tcm->tcm_handle;
-	if (q->handle != SEEN_HANDLE)
-		return true;
-	nl_attrs(nlh, sizeof(*tcm), tb, TCA_OPTIONS);
-	nested(tb[TCA_OPTIONS], tbf, TCA_TBF_RATE64);
-	if (copy_bytes(&rate64, sizeof(rate64), tbf[TCA_TBF_RATE64]))
-		q->rate_bps = rate64 * 8;
-	else if (copy_bytes(&opt, sizeof(opt), tbf[TCA_TBF_PARMS]))
-		q->rate_bps = (uint64_t)opt.rate.rate * 8;
-	return true;
+		nl_attr_copy(n->neigh.lladdr, sizeof(n->neigh.lladdr), tb[NDA_LLADDR]);
 }
 
 /* One of ours has our protocol, a preference of ours, and the one selector that it implies. */
@@ -186,7 +138,7 @@ static bool read_own_rule(const struct fib_rule_hdr *h, const struct nlattr **tb
 	const uint32_t preference = nl_attr_u32_or(tb[FRA_PRIORITY], 0);
 	uint8_t protocol = 0;
 
-	(void)copy_bytes(&protocol, 1, tb[FRA_PROTOCOL]);
+	(void)nl_attr_copy(&protocol, 1, tb[FRA_PROTOCOL]);
 	if (protocol != SEEN_PROTOCOL || h->action != FR_ACT_TO_TBL)
 		return false;
 	r->table = nl_attr_u32_or(tb[FRA_TABLE], h->table);
@@ -217,7 +169,7 @@ bool observe_rule(const struct nlmsghdr *nlh, struct rule *r)
 	nl_attrs(nlh, sizeof(*h), tb, FRA_PROTOCOL);
 	memset(r, 0, sizeof(*r));
 	r->family = h->family;
-	if (copy_bytes(&l3mdev, 1, tb[FRA_L3MDEV]) && l3mdev) {
+	if (nl_attr_copy(&l3mdev, 1, tb[FRA_L3MDEV]) && l3mdev) {
 		r->kind = RULE_KIND_L3MDEV;
 		return true;
 	}

@@ -23,12 +23,6 @@ struct observe_neigh {
 	struct link_neigh neigh;
 };
 
-struct observe_qdisc {
-	uint32_t ifindex;
-	uint32_t handle;
-	uint64_t rate_bps;
-};
-
 /** RTM_NEWLINK, RTM_DELLINK. */
 bool observe_link(const struct nlmsghdr *nlh, struct seen_link *l);
 /** Its counters: false if the message has none. */
@@ -37,7 +31,5 @@ bool observe_counters(const struct nlmsghdr *nlh, struct link_counters *c);
 bool observe_addr(const struct nlmsghdr *nlh, struct observe_addr *a);
 /** RTM_NEWNEIGH; only permanent entries. */
 bool observe_neigh(const struct nlmsghdr *nlh, struct observe_neigh *n);
-/** RTM_NEWQDISC, RTM_DELQDISC; only roots of egress. */
-bool observe_qdisc(const struct nlmsghdr *nlh, struct observe_qdisc *q);
 /** RTM_NEWRULE, RTM_DELRULE; only rules of our making, and l3mdev rules whoever made them. */
 bool observe_rule(const struct nlmsghdr *nlh, struct rule *r);

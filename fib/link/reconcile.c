@@ -38,6 +38,14 @@ static const struct link_want *peer_of(const struct linkplane *p, const struct l
 	return d->want;
 }
 
+/* The IFB of a want, if it takes packets. */
+static uint32_t detour_of(const struct linkplane *p, const struct link_want *w)
+{
+	const struct dev *d = w->detour[0] ? devtab_find(p->tab, w->detour) : NULL;
+
+	return d && d->want && d->seen.link.admin_up ? d->seen.link.ifindex : 0;
+}
+
 static void fill_input(const struct linkplane *p, const struct dev *d, struct diff_input *in)
 {
 	const struct link_want *w = d->want;
@@ -50,6 +58,7 @@ static void fill_input(const struct linkplane *p, const struct dev *d, struct di
 	in->parent = index_of(p, w->parent);
 	in->peer_wanted = peer_of(p, w) != NULL;
 	in->peer = w->kind == LINK_KIND_VETH ? index_of(p, w->peer) : 0;
+	in->detour = detour_of(p, w);
 	in->master_is_ours = master_is_ours(p, d);
 	if (vrf && seen_is_ours(&vrf->seen) && vrf->seen.link.vrf_table == w->table)
 		in->vrf = vrf->seen.link.ifindex;
@@ -115,6 +124,9 @@ static int run_op(struct linkplane *p, struct dev *d, const struct diff_op *op,
 	case DIFF_OP_NEIGH_SET:
 	case DIFF_OP_NEIGH_DEL:
 		d->seen.neighs_known = false;
+		break;
+	case DIFF_OP_DETOUR_SET:
+		d->seen.ingress_is_foreign |= d->seen.has_ingress && !d->seen.detour;
 		break;
 	default:
 		remember_original(d, op);
@@ -185,6 +197,13 @@ static void look_at_neighs(struct linkplane *p, struct dev *d)
 		(void)view_read_neighs(p, d);
 }
 
+/* Only a device with clsact can have a filter. */
+static void look_at_detour(struct linkplane *p, struct dev *d)
+{
+	if (d->seen.has_ingress && !d->seen.detour_known)
+		(void)view_read_detour(p, d);
+}
+
 void reconcile_dev(struct linkplane *p, struct dev *d)
 {
 	char error[LINK_ERROR_SIZE] = "";
@@ -192,6 +211,7 @@ void reconcile_dev(struct linkplane *p, struct dev *d)
 	int ret = 0;
 
 	look_at_neighs(p, d);
+	look_at_detour(p, d);
 	if (d->want) {
 		struct diff_input in;
 
@@ -294,7 +314,10 @@ void reconcile_sweep(struct linkplane *p)
 	p->is_swept = true;
 	p->rules_stale = true;
 	TAILQ_FOREACH(d, devtab_all(p->tab), all) {
-		if (d->want || !diff_has_leftover(&d->seen, master_is_ours(p, d)))
+		if (d->want)
+			continue;
+		look_at_detour(p, d);
+		if (!diff_has_leftover(&d->seen, master_is_ours(p, d)))
 			continue;
 		d->is_releasing = true;
 		plane_mark(p, d);

@@ -4,10 +4,10 @@
  * messages (observe.c) or by hand in tests; knows nothing of what is wanted.
  *
  * Ours is told from foreign by marks that live in the kernel and so survive us: an alias that
- * starts with "vbrd:" on devices, the protocol number on addresses and rules, the handle on
- * shapers. The device group is set in the very request that makes a device, the alias only in
- * the one after it: a device with our group and no alias is one that we were killed over, and is
- * adopted by name.
+ * starts with "vbrd:" on devices, the protocol number on addresses and rules, handles and
+ * preferences (fib/tc/tc.h) on shapers. The device group is set in the very request that makes a
+ * device, the alias only in the one after it: a device with our group and no alias is one that we
+ * were killed over, and is adopted by name.
  */
 #pragma once
 
@@ -18,7 +18,6 @@
 #include "lib/net/prefix.h"
 
 #define SEEN_PROTOCOL 186         /* IFA_PROTO and FRA_PROTOCOL of ours: the number of RTPROT_BGP */
-#define SEEN_HANDLE   0x56420000U /* 5642: is "VB", root shapers of ours */
 #define SEEN_GROUP    0x76627264U /* "vbrd" */
 #define SEEN_ALIAS    "vbrd:"
 
@@ -46,9 +45,13 @@ struct seen_addr {
 
 struct seen {
 	struct seen_link link;
-	uint32_t qdisc;     /* handle of the root, 0 = the kernel's default */
-	uint64_t rate_bps;  /* of our shaper */
-	bool settings_done; /* sysctls were written for this ifindex */
+	uint32_t qdisc;    /* handle of the root, 0 = the kernel's default */
+	uint64_t rate_bps; /* of our shaper */
+	uint32_t detour;   /* ifindex of the IFB that our filter sends to, 0 = none */
+	bool has_ingress;  /* clsact or ingress: there may be a filter */
+	bool detour_known;
+	bool ingress_is_foreign; /* it was there before our filter */
+	bool settings_done;      /* sysctls were written for this ifindex */
 	bool neighs_known;
 	uint16_t n_addrs;
 	uint16_t n_neighs;

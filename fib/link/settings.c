@@ -24,6 +24,7 @@
 #define VLAN 1U << LINK_KIND_VLAN
 #define VETH 1U << LINK_KIND_VETH
 #define VRF  1U << LINK_KIND_VRF
+#define IFB  1U << LINK_KIND_IFB
 
 struct setting {
 	const char *family;
@@ -50,6 +51,8 @@ static const struct setting table[] = {
 	{ "ipv6", "keep_addr_on_down", PORT | VLAN | VETH,      1, 1 },
 	/* Both ends are ours: nobody to collide with, and link-local works at once. */
 	{ "ipv6", "accept_dad",       VETH,                     0, 0 },
+	/* Nothing lives there: no addresses, no solicitations. */
+	{ "ipv6", "disable_ipv6",     IFB,                      1, 1 },
 };
 /* clang-format on */
 
@@ -57,6 +60,7 @@ static const struct setting table[] = {
 #undef VLAN
 #undef VETH
 #undef VRF
+#undef IFB
 
 _Static_assert(sizeof(table) / sizeof(table[0]) <= SETTINGS_MAX, "saved values need a place each");
 

@@ -21,6 +21,7 @@
 #include "fib/link/observe.h"
 #include "fib/link/plane.h"
 #include "fib/nl.h"
+#include "fib/tc/tc.h"
 
 #define READ_TRIES     3
 #define DRAIN_MESSAGES 64 /* datagrams a turn */
@@ -64,6 +65,7 @@ static void see_link(struct linkplane *p, const struct seen_link *l)
 {
 	struct dev *d = devtab_by_index(p->tab, l->ifindex);
 	bool is_new;
+	bool was_up;
 
 	if (d && strcmp(d->name, l->name) != 0) {
 		see_gone(p, d);
@@ -72,12 +74,14 @@ static void see_link(struct linkplane *p, const struct seen_link *l)
 	d = devtab_hold(p->tab, l->name);
 	d->is_marked = true;
 	is_new = d->seen.link.ifindex != l->ifindex;
+	was_up = d->seen.link.admin_up;
 	if (memcmp(&d->seen.link, l, sizeof(*l)) != 0) {
 		d->seen.neighs_known = false;
 		devtab_set_link(p->tab, d, l);
 		plane_mark(p, d);
 	}
-	if (is_new)
+	/* A detour leads to a device that is up only. */
+	if (is_new || was_up != l->admin_up)
 		plane_mark_dependants(p, d);
 	devtab_drop(p->tab, d);
 }
@@ -99,23 +103,48 @@ static void see_addr(struct linkplane *p, const struct nlmsghdr *nlh)
 	plane_mark(p, d);
 }
 
+static void see_ingress(struct dev *d, bool is_there)
+{
+	/* A filter goes with it, and no word is said about that. */
+	d->seen.has_ingress = is_there;
+	d->seen.detour_known = !is_there;
+	if (!is_there)
+		d->seen.detour = 0;
+}
+
 static void see_qdisc(struct linkplane *p, const struct nlmsghdr *nlh)
 {
-	struct observe_qdisc q;
+	struct tc_qdisc q;
 	struct dev *d;
 
-	if (!observe_qdisc(nlh, &q))
+	if (!tc_see_qdisc(nlh, &q))
 		return;
 	d = devtab_by_index(p->tab, q.ifindex);
 	if (!d)
 		return;
-	if (nlh->nlmsg_type == RTM_NEWQDISC) {
+	if (q.is_ingress) {
+		see_ingress(d, nlh->nlmsg_type == RTM_NEWQDISC);
+	} else if (nlh->nlmsg_type == RTM_NEWQDISC) {
 		d->seen.qdisc = q.handle;
 		d->seen.rate_bps = q.rate_bps;
 	} else if (d->seen.qdisc == q.handle) {
 		d->seen.qdisc = 0;
 		d->seen.rate_bps = 0;
 	}
+	plane_mark(p, d);
+}
+
+static void see_detour(struct linkplane *p, const struct nlmsghdr *nlh)
+{
+	struct tc_detour t;
+	struct dev *d;
+
+	if (!tc_see_detour(nlh, &t))
+		return;
+	d = devtab_by_index(p->tab, t.ifindex);
+	if (!d)
+		return;
+	d->seen.detour = t.target;
 	plane_mark(p, d);
 }
 
@@ -144,6 +173,10 @@ static int on_message(void *ctx, const struct nlmsghdr *nlh)
 	case RTM_NEWQDISC:
 	case RTM_DELQDISC:
 		see_qdisc(p, nlh);
+		break;
+	case RTM_NEWTFILTER:
+	case RTM_DELTFILTER:
+		see_detour(p, nlh);
 		break;
 	case RTM_NEWNEIGH: /* from dumps only */
 		d = observe_neigh(nlh, &n) ? devtab_by_index(p->tab, n.ifindex) : NULL;
@@ -203,6 +236,7 @@ static void forget_details(struct linkplane *p)
 		d->seen.neighs_known = true;
 		d->seen.qdisc = 0;
 		d->seen.rate_bps = 0;
+		see_ingress(d, false);
 	}
 }
 
@@ -276,6 +310,19 @@ int view_read_neighs(struct linkplane *p, struct dev *d)
 	mnl_attr_put_u32(h, NDA_IFINDEX, d->seen.link.ifindex);
 	ret = nl_dump(p->requests, h, on_message, p);
 	d->seen.neighs_known = !ret;
+	return ret;
+}
+
+int view_read_detour(struct linkplane *p, struct dev *d)
+{
+	char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_GETTFILTER, 0);
+	int ret;
+
+	d->seen.detour = 0;
+	tc_put_detour_key(h, d->seen.link.ifindex);
+	ret = nl_dump(p->requests, h, on_message, p);
+	d->seen.detour_known = !ret;
 	return ret;
 }
 

@@ -272,6 +272,8 @@ class Expected:
         self.attach(device, self.tables[key], addresses)
         self.routes[key] |= self.statics_of(vbr)
         self.routes[key] |= {str(ipaddress.ip_interface(a).network) for a in addresses}
+        if vbr["bandwidth"]:
+            self.aliases.append(f"vbrd:{tenant}/inlet/{name}")
         if vbr["vlan"] and port in self.present and self.vlans:
             self.aliases.append(f"vbrd:{tenant}/vbr/{name}")
             self.mtus[device] = vbr["mtu"]

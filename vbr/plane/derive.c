@@ -60,15 +60,42 @@ static void want_vrf(struct plane *p, struct rt_instance *i)
 	want(p, i, &w);
 }
 
+/*
+ * A shaper counts frames, a customer measures what TCP carries: 1,428 to 1,448 of 1,514 octets.
+ * With 3 % on top both are within 5 % of what was bought.
+ */
+uint64_t derive_rate(uint64_t bps)
+{
+	return bps + bps / 100 * 3;
+}
+
+/* Declared after its user, so that it goes after it: see plan_detour in fib/link/diff.c. */
+static void want_inlet(struct plane *p, struct rt_instance *i, const struct model_vbr *v)
+{
+	const uint64_t bandwidth_bps = model_vbr_bandwidth(p->model, v);
+	struct link_want w = { .kind = LINK_KIND_IFB, .up = true };
+
+	if (bandwidth_bps == 0)
+		return;
+	set_name(w.name, i->pub.inlet);
+	set_name(w.peer, i->pub.device);
+	snprintf(w.alias, sizeof(w.alias), "vbrd:%.40s/inlet/%.40s", i->pub.tenant, i->pub.name);
+	w.rate_bps = derive_rate(bandwidth_bps);
+	want(p, i, &w);
+}
+
 static void vbr_links(struct plane *p, struct rt_instance *i, const struct model_vbr *v)
 {
 	const struct model_physconn *pc = (const struct model_physconn *)i->pc;
 	struct link_want w = { .kind = LINK_KIND_VLAN };
 	const bool on = service_has_device(p, i);
 	const uint16_t vlan_id = model_vbr_vlan(p->model, v);
+	const uint64_t bandwidth_bps = model_vbr_bandwidth(p->model, v);
 
-	if (vlan_id == 0)
+	if (vlan_id == 0) {
+		want_inlet(p, i, v);
 		return; /* the port itself: ports.c */
+	}
 	set_name(w.name, i->pub.device);
 	set_name(w.parent, pc->interface);
 	w.vlan_id = vlan_id;
@@ -76,12 +103,15 @@ static void vbr_links(struct plane *p, struct rt_instance *i, const struct model
 	w.up = on;
 	w.table = i->pub.table;
 	w.mtu = v->mtu;
-	w.rate_bps = model_vbr_bandwidth(p->model, v);
+	w.rate_bps = derive_rate(bandwidth_bps);
+	if (bandwidth_bps != 0)
+		set_name(w.detour, i->pub.inlet);
 	if (on) {
 		derive_addr(&w, &v->ipv4.local, v->ipv4.len);
 		derive_addr(&w, &v->ipv6.local, v->ipv6.len);
 	}
 	want(p, i, &w);
+	want_inlet(p, i, v);
 }
 
 static void vpc_links(struct plane *p, struct rt_instance *i, const struct model_vpc *v)

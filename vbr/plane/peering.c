@@ -53,7 +53,7 @@ static void want_end(struct plane *p, const struct rt_peering *r, const struct m
 	snprintf(w.alias, sizeof(w.alias), "vbrd:%.40s/peering/%.40s", r->pub.tenant, r->pub.name);
 	end_lladdr(r->number, end, w.lladdr);
 	w.table = inst->pub.table;
-	w.rate_bps = m->bandwidth_bps;
+	w.rate_bps = derive_rate(m->bandwidth_bps);
 	w.addrs[0].addr = end_addr(r->number, end);
 	w.addrs[0].len = 64;
 	w.n_addrs = 1;

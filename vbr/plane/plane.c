@@ -135,6 +135,8 @@ static struct rt_instance *instance_get(struct plane *p, const struct model_obj 
 	i->pub.table = p->p.table_base + number;
 	if (p->p.mode == LINK_MODE_VRF)
 		snprintf(i->pub.vrf, sizeof(i->pub.vrf), "vr%u", number);
+	if (i->pub.is_vbr)
+		snprintf(i->pub.inlet, sizeof(i->pub.inlet), "vi%u", number);
 	p->insts = insert_at(p->insts, &p->n_insts, at, i);
 	return i;
 }

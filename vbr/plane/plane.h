@@ -79,6 +79,7 @@ struct plane_instance {
 	uint32_t table;                 /* kernel table */
 	char device[MODEL_DEVICE_SIZE]; /* VBR: its device */
 	char vrf[MODEL_DEVICE_SIZE];    /* "" in rules mode */
+	char inlet[MODEL_DEVICE_SIZE];  /* VBR with a bandwidth: IFB for what arrives */
 };
 /* How far a VBR is on its way out of service by request (vbr/life). */
 enum plane_phase {

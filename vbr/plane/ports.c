@@ -27,9 +27,12 @@ static void add_untagged(const struct plane *p, struct port *port, const struct 
 {
 	const struct plane_instance *i = plane_instance_find(p, v->obj.tenant, true, v->obj.name);
 	const bool on = service_has_device(p, (const struct rt_instance *)(const void *)i);
+	const uint64_t bandwidth_bps = model_vbr_bandwidth(p->model, v);
 
 	port->want.table = i->table;
-	port->want.rate_bps = model_vbr_bandwidth(p->model, v);
+	port->want.rate_bps = derive_rate(bandwidth_bps);
+	if (bandwidth_bps != 0)
+		snprintf(port->want.detour, sizeof(port->want.detour), "%s", i->inlet);
 	port->is_off = !on;
 	if (v->mtu > port->want.mtu)
 		port->want.mtu = v->mtu;

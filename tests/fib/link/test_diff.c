@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fib/link/diff.h"
+#include "fib/tc/tc.h"
 #include "tests/cu_main.h"
 
 #define MAX_ADDRS 60
@@ -39,6 +40,8 @@ static const char *const words[] = {
 	[DIFF_OP_NEIGH_DEL] = "neigh-del",
 	[DIFF_OP_SHAPER_SET] = "shaper-set",
 	[DIFF_OP_SHAPER_DEL] = "shaper-del",
+	[DIFF_OP_DETOUR_SET] = "detour-set",
+	[DIFF_OP_DETOUR_DEL] = "detour-del",
 };
 
 static struct ip_addr ip(const char *s)
@@ -212,7 +215,7 @@ static void rate_wanted(struct scene *s)
 
 static void rate_seen(struct scene *s)
 {
-	s->seen.qdisc = SEEN_HANDLE;
+	s->seen.qdisc = TC_HANDLE;
 	s->seen.rate_bps = 8000000;
 }
 
@@ -237,6 +240,37 @@ static void foreign_qdisc(struct scene *s)
 static void foreign_qdisc_unshaped(struct scene *s)
 {
 	s->seen.qdisc = 0x10000;
+}
+
+static void detour_wanted(struct scene *s)
+{
+	memcpy(s->want.detour, "vi1", 4);
+	s->in.detour = 30;
+}
+
+static void detour_seen(struct scene *s)
+{
+	detour_wanted(s);
+	s->seen.has_ingress = true;
+	s->seen.detour = 30;
+}
+
+static void detour_to_another(struct scene *s)
+{
+	detour_seen(s);
+	s->seen.detour = 29;
+}
+
+static void detour_not_wanted(struct scene *s)
+{
+	detour_seen(s);
+	s->want.detour[0] = '\0';
+}
+
+static void detour_absent(struct scene *s)
+{
+	detour_wanted(s);
+	s->in.detour = 0;
 }
 
 static void other_vlan_id(struct scene *s)
@@ -374,6 +408,11 @@ static const struct row rows[] = {
 	{ "shaper in bytes", port, rate_is_equal_in_bytes, "", NULL },
 	{ "foreign qdisc", port, foreign_qdisc, "", "queueing discipline that is not ours" },
 	{ "foreign qdisc, no shaper", port, foreign_qdisc_unshaped, "", NULL },
+	{ "detour", port, detour_wanted, "detour-set", NULL },
+	{ "detour in step", port, detour_seen, "", NULL },
+	{ "detour leads elsewhere", port, detour_to_another, "detour-set", NULL },
+	{ "detour not wanted", port, detour_not_wanted, "detour-del", NULL },
+	{ "detour waits", port, detour_absent, "", "vi1, which shapes what arrives on" },
 	{ "vlan in step", vlan, nothing, "", NULL },
 	{ "vlan absent", vlan, absent, "create", NULL },
 	{ "vlan waits for parent", vlan, absent_without_parent, "", "interface eth1, parent" },

@@ -10,12 +10,16 @@ extern const struct cu_suite suite_diff;
 extern const struct cu_suite suite_rules;
 extern const struct cu_suite suite_kernel;
 extern const struct cu_suite suite_instances;
+extern const struct cu_suite suite_shaping;
+extern const struct cu_suite suite_tc;
 
 static const struct cu_suite *const suites[] = {
 	&suite_diff,
 	&suite_rules,
 	&suite_kernel,
 	&suite_instances,
+	&suite_shaping,
+	&suite_tc,
 };
 
 int main(void)

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The shaper of a device: a tbf at the root. Its bucket holds 10 ms of its rate, or two jumbo
+ * frames if that is more; the queue before it holds 50 ms: enough for TCP to fill the rate, too
+ * little to hide congestion from it. It also cuts segments that the sender's offloading glued
+ * together and that are longer than the bucket, so that at a low rate nobody waits for 64 KB of
+ * somebody else. Replacing a tbf of the same handle changes it in place: the queue is kept.
+ */
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "fib/nl.h"
+#include "fib/tc/tc.h"
+
+#define MIN_BURST 18432 /* two frames of 9,000 bytes and their headers */
+
+static struct tcmsg *put_header(struct nlmsghdr *h, uint32_t ifindex)
+{
+	struct tcmsg *tcm = mnl_nlmsg_put_extra_header(h, sizeof(*tcm));
+
+	tcm->tcm_family = AF_UNSPEC;
+	tcm->tcm_ifindex = (int)ifindex;
+	tcm->tcm_parent = TC_H_ROOT;
+	tcm->tcm_handle = TC_HANDLE;
+	return tcm;
+}
+
+static uint32_t at_most(uint64_t v, uint32_t max)
+{
+	return v > max ? max : (uint32_t)v;
+}
+
+void tc_put_shaper(struct nlmsghdr *h, uint32_t ifindex, uint64_t rate_bps)
+{
+	const uint64_t rate = rate_bps / 8;
+	const uint64_t tenth = rate / 100;
+	const uint64_t burst = tenth > MIN_BURST ? tenth : MIN_BURST;
+	struct tc_tbf_qopt opt;
+	struct nlattr *options;
+
+	(void)put_header(h, ifindex);
+	memset(&opt, 0, sizeof(opt));
+	opt.rate.linklayer = 1; /* TC_LINKLAYER_ETHERNET: the kernel needs no rate table then */
+	opt.rate.rate = at_most(rate, UINT32_MAX);
+	opt.limit = at_most(burst + rate / 20, INT32_MAX);
+	mnl_attr_put_strz(h, TCA_KIND, "tbf");
+	options = mnl_attr_nest_start(h, TCA_OPTIONS);
+	mnl_attr_put(h, TCA_TBF_PARMS, sizeof(opt), &opt);
+	mnl_attr_put_u32(h, TCA_TBF_BURST, at_most(burst, INT32_MAX));
+	if (rate > UINT32_MAX)
+		mnl_attr_put_u64(h, TCA_TBF_RATE64, rate);
+	mnl_attr_nest_end(h, options);
+}
+
+void tc_put_no_shaper(struct nlmsghdr *h, uint32_t ifindex)
+{
+	(void)put_header(h, ifindex);
+}
+
+static uint64_t tbf_rate(const struct nlattr *options)
+{
+	const struct nlattr *tb[TCA_TBF_RATE64 + 1];
+	struct tc_tbf_qopt opt;
+	uint64_t rate64 = 0;
+
+	nl_nested(options, tb, TCA_TBF_RATE64);
+	if (nl_attr_copy(&rate64, sizeof(rate64), tb[TCA_TBF_RATE64]))
+		return rate64 * 8;
+	return nl_attr_copy(&opt, sizeof(opt), tb[TCA_TBF_PARMS]) ? (uint64_t)opt.rate.rate * 8 : 0;
+}
+
+bool tc_see_qdisc(const struct nlmsghdr *nlh, struct tc_qdisc *q)
+{
+	const struct nlattr *tb[TCA_OPTIONS + 1];
+	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*tcm) ||
+		(tcm->tcm_parent != TC_H_ROOT && tcm->tcm_parent != TC_H_INGRESS))
+		return false;
+	memset(q, 0, sizeof(*q));
+	q->ifindex = (uint32_t)tcm->tcm_ifindex;
+	q->handle = tcm->tcm_handle;
+	q->is_ingress = tcm->tcm_parent == TC_H_INGRESS;
+	if (q->handle != TC_HANDLE)
+		return true;
+	nl_attrs(nlh, sizeof(*tcm), tb, TCA_OPTIONS);
+	q->rate_bps = tbf_rate(tb[TCA_OPTIONS]);
+	return true;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is encoded is decoded again: the kernel shows a shaper or a filter in the very form in
+ * which it was told. Cut messages are refused, or read as far as they go.
+ */
+#include <linux/rtnetlink.h>
+#include <stdalign.h>
+#include <string.h>
+
+#include "fib/nl.h"
+#include "fib/tc/tc.h"
+#include "tests/cu_main.h"
+
+static void rate_comes_back(void)
+{
+	static const uint64_t rates[] = { 8, 2000000, 34359738360, 34359738368, 412000000000 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
+		alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE];
+		struct nlmsghdr *h = nl_request(buf, RTM_NEWQDISC, 0);
+		struct tc_qdisc q;
+
+		tc_put_shaper(h, 7, rates[i]);
+		CU_ASSERT_TRUE(tc_see_qdisc(h, &q));
+		CU_ASSERT_EQUAL(q.ifindex, 7);
+		CU_ASSERT_EQUAL(q.handle, TC_HANDLE);
+		CU_ASSERT_FALSE(q.is_ingress);
+		CU_ASSERT_EQUAL(q.rate_bps, rates[i]);
+	}
+}
+
+static void target_of_a_detour_comes_back(void)
+{
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_NEWTFILTER, 0);
+	struct tc_detour d;
+	struct tc_qdisc q;
+
+	tc_put_detour(h, 7, 9);
+	CU_ASSERT_TRUE(tc_see_detour(h, &d));
+	CU_ASSERT_EQUAL(d.ifindex, 7);
+	CU_ASSERT_EQUAL(d.target, 9);
+	h->nlmsg_type = RTM_DELTFILTER;
+	CU_ASSERT_TRUE(tc_see_detour(h, &d));
+	CU_ASSERT_EQUAL(d.target, 0);
+	h = nl_request(buf, RTM_NEWQDISC, 0);
+	tc_put_clsact(h, 7);
+	CU_ASSERT_TRUE(tc_see_qdisc(h, &q) && q.is_ingress && q.ifindex == 7);
+}
+
+static void filters_of_others_are_none_of_ours(void)
+{
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_NEWTFILTER, 0);
+	struct tcmsg *tcm;
+	struct tc_detour d;
+
+	tc_put_detour(h, 7, 9);
+	tcm = mnl_nlmsg_get_payload(h);
+	tcm->tcm_info = 7U << 16;
+	CU_ASSERT_FALSE(tc_see_detour(h, &d));
+	/* The hash table of the filter: our preference, no action. */
+	h = nl_request(buf, RTM_NEWTFILTER, 0);
+	tc_put_detour_key(h, 7);
+	CU_ASSERT_FALSE(tc_see_detour(h, &d));
+}
+
+static void cut_messages_are_harmless(void)
+{
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_NEWTFILTER, 0);
+	struct tc_detour d;
+	struct tc_qdisc q;
+	uint32_t full;
+
+	tc_put_detour(h, 7, 9);
+	full = h->nlmsg_len;
+	for (h->nlmsg_len = NLMSG_HDRLEN; h->nlmsg_len < full; h->nlmsg_len++)
+		(void)tc_see_detour(h, &d);
+	h = nl_request(buf, RTM_NEWQDISC, 0);
+	tc_put_shaper(h, 7, 1000000);
+	full = h->nlmsg_len;
+	h->nlmsg_len = NLMSG_HDRLEN;
+	CU_ASSERT_FALSE(tc_see_qdisc(h, &q));
+	for (; h->nlmsg_len < full; h->nlmsg_len++)
+		(void)tc_see_qdisc(h, &q);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(rate_comes_back),
+	CU_CASE(target_of_a_detour_comes_back),
+	CU_CASE(filters_of_others_are_none_of_ours),
+	CU_CASE(cut_messages_are_harmless),
+};
+
+CU_SUITE(tc, cases);
