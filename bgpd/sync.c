@@ -37,8 +37,8 @@ static bool is_heard(const struct bgp_instance *i, enum bgp_family f, bool all)
 	const struct bgp_edge_in *in;
 	uint32_t edges = 0;
 
-	/* who will come by a listen range is not known: it has the whole time */
-	if (!i->sync_late && dynamic_is_awaited(i))
+	/* who will come by a listen range is not known: it has the whole time, unless it is full */
+	if (!i->sync_late && dynamic_is_awaited(i, f))
 		return false;
 	TAILQ_FOREACH(p, &i->peers, entry) {
 		if (!peer_is_heard(p, f) && (all || is_waited_for(p)))

@@ -156,10 +156,30 @@ void dynamic_forgive(struct bgp_peer *p)
 	dynamic_wait(p);
 }
 
-bool dynamic_is_awaited(const struct bgp_instance *i)
+static uint32_t count_up(const struct bgp_instance *i, const struct prefix *range)
 {
+	const struct bgp_peer *p;
+	uint32_t n = 0;
+
+	TAILQ_FOREACH(p, &i->peers, entry)
+		n += p->dynamic && p->up && prefix_is_equal(&p->range, range);
+	return n;
+}
+
+/*
+ * Only somebody of an earlier life matters: whose routes the kernel still has, who still has ours.
+ * After a cold start there are neither, since our OPENs say so (RFC 4724 3, F bit).
+ */
+bool dynamic_is_awaited(const struct bgp_instance *i, enum bgp_family f)
+{
+	if (i->conf.cold)
+		return false;
 	for (uint32_t n = 0; n < i->n_ranges; n++) {
-		if (!i->ranges[n].discover || count(i, &i->ranges[n].pfx) == 0)
+		const struct bgp_range_conf *r = &i->ranges[n];
+		const struct session_conf *c = &r->peer.session;
+
+		if (c->enabled && (c->families & BGP_FAMILY_BIT(f)) &&
+			count_up(i, &r->pfx) < r->limit)
 			return true;
 	}
 	return false;

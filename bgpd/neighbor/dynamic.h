@@ -12,8 +12,8 @@ struct session *dynamic_accept(struct bgp_instance *i, const struct ip_addr *rem
 /** A neighbour of a range, at this address: room and right were looked at. */
 struct bgp_peer *dynamic_add(struct bgp_instance *i, const struct bgp_range_conf *r,
 	const struct ip_addr *remote);
-/** May there be neighbours that nobody has seen yet? */
-bool dynamic_is_awaited(const struct bgp_instance *i);
+/** May there be neighbours of before our restart that are not here yet? */
+bool dynamic_is_awaited(const struct bgp_instance *i, enum bgp_family f);
 bool dynamic_is_wanted(const struct bgp_instance *i, uint8_t af);
 void dynamic_set_keys(const struct bgp_instance *i, struct listener *ln, uint8_t af);
 /** Its session came up; ended, with its routes or without. No-ops for configured ones. */

@@ -354,6 +354,56 @@ static void a_stopped_one_keeps_its_place_until_it_is_cleared(void)
 	lab_fini(&lab);
 }
 
+struct start {
+	bool cold;
+	bool disabled;
+	uint8_t families;
+	uint16_t limit;
+	bool synced[BGP_FAMILY_COUNT]; /* before anybody comes */
+	bool both;                     /* and when one has, and has sent End-of-RIB */
+};
+
+/* After our own start: whoever may still come is waited for, and nobody else (bgpd/sync.c). */
+static void a_range_is_waited_for_while_somebody_may_come(void)
+{
+	static const struct start rows[] = {
+		{ .families = 3, .limit = 8 },
+		{ .families = 3, .limit = 1, .both = true },
+		{ .families = 1, .limit = 8, .synced = { false, true } },
+		{ .families = 3, .limit = 8, .cold = true, .synced = { true, true }, .both = true },
+		{ .families = 3, .limit = 8, .disabled = true, .synced = { true, true } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct bgp_instance_conf ic;
+		struct bgp_range_conf r;
+		struct lab_raw raw;
+		struct lab lab;
+
+		lab_init(&lab);
+		ic = lab_instance_conf(&lab.a, 1);
+		ic.cold = rows[i].cold;
+		bgp_instance_reconf(lab.a.i, &ic);
+		r = range(&lab, "127.0.0.0/24", rows[i].limit);
+		r.peer.session.enabled = !rows[i].disabled;
+		r.peer.session.families = rows[i].families;
+		bgp_instance_set_ranges(lab.a.i, &r, 1);
+		lab_settle(&lab);
+		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+			CU_ASSERT_EQUAL(lab.a.fib.synced[1][f], rows[i].synced[f]);
+		if (!rows[i].disabled) {
+			CU_ASSERT_TRUE(come(&raw, &lab, "127.0.0.2"));
+			lab_raw_end_of_rib(&raw, BGP_FAMILY_IP4);
+			lab_raw_end_of_rib(&raw, BGP_FAMILY_IP6);
+			lab_settle(&lab);
+			CU_ASSERT_EQUAL(lab.a.fib.synced[1][0] && lab.a.fib.synced[1][1],
+				rows[i].both);
+			raw_close(&raw.raw);
+		}
+		lab_fini(&lab);
+	}
+}
+
 static void the_first_router_heard_is_the_neighbour_until_it_is_silent(void)
 {
 	struct ip_addr one;
@@ -403,6 +453,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_clear_ends_it_and_is_not_held_against_it),
 	CU_CASE(the_first_router_heard_is_the_neighbour_until_it_is_silent),
 	CU_CASE(a_stopped_one_keeps_its_place_until_it_is_cleared),
+	CU_CASE(a_range_is_waited_for_while_somebody_may_come),
 };
 
 CU_SUITE(dynamic, cases);
