@@ -35,6 +35,7 @@ struct bgp_engine *bgp_engine_new(struct loop *l, const struct bgp_engine_conf *
 	e->scratch = policy_scratch_new();
 	TAILQ_INIT(&e->instances);
 	TAILQ_INIT(&e->leaving);
+	LIST_INIT(&e->monitors);
 	return e;
 }
 

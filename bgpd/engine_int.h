@@ -26,6 +26,8 @@
 #define SLICE_PATHS 512  /* paths or nets a slice of background work: well below a millisecond */
 
 struct bgp_table;
+struct bgp_monitor;
+struct monitor_table;
 struct watch;
 struct guard;
 struct listener;
@@ -75,6 +77,7 @@ struct bgp_table {
 	struct export *export; /* owned */
 	struct fib_feed feed;
 	TAILQ_HEAD(, watch) watches;
+	LIST_HEAD(, monitor_table) monitors;
 	struct aggregates *aggregates;     /* owned */
 	struct rib_source *default_source; /* NULL: nobody wants a default route */
 	TAILQ_HEAD(, dying) dying;
@@ -353,6 +356,7 @@ struct bgp_engine {
 	uint32_t n_cidrs;
 	TAILQ_HEAD(, bgp_instance) instances;
 	TAILQ_HEAD(, bgp_instance) leaving;
+	LIST_HEAD(, bgp_monitor) monitors;
 	struct histogram convergence;
 	bool quiet;      /* the process ends: not a word to the fib */
 	bool restarting; /* we shall be back: bgp_engine_restarting */

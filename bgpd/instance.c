@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/monitor/monitor_int.h"
 #include "bgpd/neighbor/dynamic.h"
 #include "bgpd/origin/origin.h"
 #include "lib/base/xalloc.h"
@@ -92,6 +93,7 @@ struct bgp_instance *bgp_instance_new(struct bgp_engine *e, const struct bgp_ins
 	instance_build_safety(i);
 	instance_listen(i);
 	sync_init(i);
+	monitor_add_instance(i);
 	return i;
 }
 
@@ -102,6 +104,8 @@ static void strip(struct bgp_instance *i)
 	struct bgp_edge_in *in;
 	struct bgp_edge_out *out;
 
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		monitor_drop_table(&i->table[f]);
 	sync_fini(i);
 	while ((p = TAILQ_FIRST(&i->peers)))
 		peer_kill(p);

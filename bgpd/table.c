@@ -163,6 +163,7 @@ void table_init(struct bgp_table *t, struct bgp_instance *i, enum bgp_family f)
 	t->export = export_new(e->loop, t->rib);
 	export_hold_end_of_rib(t->export, true); /* until relearned: sync.c */
 	TAILQ_INIT(&t->watches);
+	LIST_INIT(&t->monitors);
 	t->aggregates = aggregates_new(t);
 	TAILQ_INIT(&t->dying);
 	job_init(&t->dying_job, e->loop, dying_slice, t);

@@ -54,6 +54,7 @@ struct daemon {
 	struct model *candidate; /* the last one that was only checked, if it is wanted */
 	bool keeps_candidate;
 	uint32_t whatifs;
+	uint32_t route_watches;
 	struct timer goodbye;
 	bool withdraw; /* of the goodbye */
 	bool is_cold;  /* the kernel has booted since vbrd ran last */
@@ -709,6 +710,11 @@ struct model *daemon_take_candidate(struct daemon *d)
 uint32_t *daemon_whatifs(struct daemon *d)
 {
 	return &d->whatifs;
+}
+
+uint32_t *daemon_route_watches(struct daemon *d)
+{
+	return &d->route_watches;
 }
 
 struct events *daemon_events(const struct daemon *d)

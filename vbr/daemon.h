@@ -63,4 +63,6 @@ void daemon_keep_candidate(struct daemon *d, bool on);
 struct model *daemon_take_candidate(struct daemon *d);
 /** Checks under way. */
 uint32_t *daemon_whatifs(struct daemon *d);
+/** Listeners to best paths. */
+uint32_t *daemon_route_watches(struct daemon *d);
 struct events *daemon_events(const struct daemon *d);

@@ -210,6 +210,7 @@ struct workers *workers_start(const struct workers_params *p)
 
 static void slot_fini(struct slot *s)
 {
+	struct worker_guest *g;
 	struct waiting *x;
 
 	while ((x = STAILQ_FIRST(&s->waiting)) != NULL) {
@@ -222,6 +223,11 @@ static void slot_fini(struct slot *s)
 	if (s->answers != NULL) {
 		mailbox_detach_consumer(s->answers);
 		(void)mailbox_drain(s->answers, ANSWER_RING, worker_answer_drop, NULL);
+	}
+	/* After the answers, for those may be theirs. */
+	while ((g = LIST_FIRST(&s->w.guests)) != NULL) {
+		LIST_REMOVE(g, entry);
+		g->done(g);
 	}
 	if (s->orders != NULL)
 		mailbox_detach_producer(s->orders);
@@ -417,6 +423,16 @@ void worker_call(struct workers *ws, uint32_t w, const struct worker_call *c)
 			.ptr = c->arg,
 			.fn = c->fn,
 			.done = c->done });
+}
+
+void worker_guest_join(struct workers *ws, uint32_t w, struct worker_guest *g)
+{
+	order(ws, w, &(struct worker_order){ .op = WORKER_GUEST_JOIN, .ptr = g });
+}
+
+void worker_guest_leave(struct workers *ws, uint32_t w, struct worker_guest *g)
+{
+	order(ws, w, &(struct worker_order){ .op = WORKER_GUEST_LEAVE, .ptr = g });
 }
 
 uint64_t worker_queued(const struct workers *ws, uint32_t w)

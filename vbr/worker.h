@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "bgpd/engine.h"
 #include "lib/net/prefix.h"
@@ -115,6 +116,28 @@ struct worker_call {
 	void *arg;
 };
 void worker_call(struct workers *ws, uint32_t w, const struct worker_call *c);
+
+/*
+ * One who stays on a worker's thread between calls, and is told of its engines: those that are
+ * there when it joins, then as they come and go. Embedded in its owner, who keeps it until done.
+ */
+struct worker_guest {
+	LIST_ENTRY(worker_guest) entry; /* private, as the next */
+	struct worker *w;
+	/* on the worker's thread */
+	void (*came)(struct worker_guest *g, uint32_t tenant, struct bgp_engine *e);
+	void (*gone)(struct worker_guest *g, uint32_t tenant); /* about to be freed, or leaving */
+	void (*joined)(struct worker_guest *g); /* after the engines that were there */
+	/* on main, last of all: it has left, or the worker has ended */
+	void (*done)(struct worker_guest *g);
+};
+void worker_guest_join(struct workers *ws, uint32_t w, struct worker_guest *g);
+void worker_guest_leave(struct workers *ws, uint32_t w, struct worker_guest *g);
+/**
+ * From its own thread: fn(arg) runs on main, in order and before done. The guest bounds how many
+ * are under way.
+ */
+void worker_guest_post(struct worker_guest *g, void (*fn)(void *arg), void *arg);
 
 /* What a call may look at; valid during fn. */
 uint32_t worker_view_index(const struct worker *v);

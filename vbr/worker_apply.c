@@ -120,6 +120,55 @@ static void answer(struct worker *w, const struct worker_answer *a)
 	w->late[w->n_late++] = *a;
 }
 
+/* Guests */
+
+static void guests_came(struct worker *w, uint32_t tenant)
+{
+	struct worker_guest *g;
+
+	LIST_FOREACH(g, &w->guests, entry)
+		g->came(g, tenant, w->tenants[tenant].engine);
+}
+
+static void guests_gone(struct worker *w, uint32_t tenant)
+{
+	struct worker_guest *g;
+
+	LIST_FOREACH(g, &w->guests, entry)
+		g->gone(g, tenant);
+}
+
+static void guest_join(struct worker *w, struct worker_guest *g)
+{
+	g->w = w;
+	LIST_INSERT_HEAD(&w->guests, g, entry);
+	for (uint32_t i = 0; i < w->n_tenants; i++)
+		if (w->tenants[i].engine != NULL)
+			g->came(g, i, w->tenants[i].engine);
+	g->joined(g);
+}
+
+static void guest_done(void *arg)
+{
+	struct worker_guest *g = arg;
+
+	g->done(g);
+}
+
+static void guest_leave(struct worker *w, struct worker_guest *g)
+{
+	for (uint32_t i = 0; i < w->n_tenants; i++)
+		if (w->tenants[i].engine != NULL)
+			g->gone(g, i);
+	LIST_REMOVE(g, entry);
+	answer(w, &(struct worker_answer){ .done = guest_done, .ptr = g });
+}
+
+void worker_guest_post(struct worker_guest *g, void (*fn)(void *arg), void *arg)
+{
+	answer(g->w, &(struct worker_answer){ .done = fn, .ptr = arg });
+}
+
 static void op_event(void *ctx, const struct bgp_event *ev)
 {
 	static const enum worker_event_type types[] = {
@@ -232,8 +281,11 @@ void worker_run_fini(struct worker *w)
 	for (uint32_t i = 0; w->restarting && i < w->n_tenants; i++)
 		if (w->tenants[i].engine != NULL)
 			bgp_engine_restarting(w->tenants[i].engine);
-	for (uint32_t i = 0; i < w->n_tenants; i++)
+	for (uint32_t i = 0; i < w->n_tenants; i++) {
+		if (w->tenants[i].engine != NULL)
+			guests_gone(w, i);
 		bgp_engine_free(w->tenants[i].engine);
+	}
 	for (uint32_t i = 0; i < w->n_insts; i++)
 		worker_order_free(&(
 			struct worker_order){ .op = WORKER_INSTANCE_SET, .ptr = w->insts[i].now });
@@ -275,10 +327,12 @@ static void tenant_set(struct worker *w, const struct worker_order *o)
 
 	w->tenants = grow(w->tenants, &w->n_tenants, o->tenant, sizeof(*w->tenants));
 	t = &w->tenants[o->tenant];
-	if (t->engine == NULL)
+	if (t->engine == NULL) {
 		t->engine = bgp_engine_new(w->loop, conf, w->nh, &engine_ops, w);
-	else
+		guests_came(w, o->tenant);
+	} else {
 		bgp_engine_reconf(t->engine, conf);
+	}
 	free(conf);
 }
 
@@ -291,6 +345,7 @@ static void tenant_del(struct worker *w, const struct worker_order *o)
 {
 	if (engine_of(w, o->tenant) == NULL)
 		return;
+	guests_gone(w, o->tenant);
 	bgp_engine_free(w->tenants[o->tenant].engine);
 	w->tenants[o->tenant].engine = NULL;
 }
@@ -587,6 +642,12 @@ void worker_apply(struct worker *w, const struct worker_order *o)
 	case WORKER_CALL:
 		call(w, o);
 		break;
+	case WORKER_GUEST_JOIN:
+		guest_join(w, o->ptr);
+		break;
+	case WORKER_GUEST_LEAVE:
+		guest_leave(w, o->ptr);
+		break;
 	case WORKER_OP_COUNT:
 		break;
 	}
@@ -626,6 +687,11 @@ void worker_order_free(const struct worker_order *o)
 	case WORKER_CALL:
 		/* Nobody runs it any more; its maker frees the argument in done. */
 		o->done(o->ptr);
+		return;
+	case WORKER_GUEST_JOIN:
+		guest_done(o->ptr);
+		return;
+	case WORKER_GUEST_LEAVE: /* those who are there are told by slot_fini */
 		return;
 	default:
 		free(o->ptr);

@@ -19,6 +19,8 @@ enum worker_op {
 	WORKER_EDGE_SET,
 	WORKER_EDGE_DEL,
 	WORKER_CALL,
+	WORKER_GUEST_JOIN,
+	WORKER_GUEST_LEAVE,
 	WORKER_OP_COUNT,
 };
 
@@ -28,7 +30,7 @@ struct worker_order {
 	uint32_t id;          /* instance or edge; number of CIDRS_SET */
 	uint32_t peer_worker; /* EDGE_SET: of the receiving half */
 	uint32_t generation;  /* EDGE_SET */
-	void *ptr;            /* owned by the receiver, but for CALL */
+	void *ptr;            /* owned by the receiver, but for CALL and GUEST_* */
 	void (*fn)(const struct worker *v, void *arg);
 	void (*done)(void *arg);
 };
@@ -90,6 +92,7 @@ struct worker {
 	struct worker_tenant *tenants; /* by id */
 	struct worker_inst *insts;     /* by id */
 	struct worker_half **halves;   /* by id */
+	LIST_HEAD(, worker_guest) guests;
 	uint32_t n_tenants;
 	uint32_t n_insts;
 	uint32_t n_halves;

@@ -95,6 +95,7 @@ int cmd_monitor(void *shell, const struct args *args)
 
 	w.json |= w.sh->json;
 	monitor.tenant = args_get(args, "TENANT");
+	monitor.has_routes = monitor.routes = args_has(args, "routes");
 	req.op_case = VBRD__REQUEST__OP_MONITOR;
 	req.monitor = &monitor;
 	ret = shell_call(shell, &req, &answer);

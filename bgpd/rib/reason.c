@@ -66,6 +66,8 @@ static const char *const names[] = {
 	[RIB_REASON_EDGE_LOOP]             = "table-loop",
 	[RIB_REASON_EDGE_CLOSED]           = "no-other-end",
 	[RIB_REASON_EDGE_WAITING]          = "waiting",
+	[RIB_REASON_WITHDRAWN]             = "withdrawn",
+	[RIB_REASON_REPLACED]              = "replaced",
 };
 /* clang-format on */
 static_assert(ARRAY_SIZE(names) == RIB_REASON_COUNT, "a reason without a name");

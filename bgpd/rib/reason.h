@@ -68,6 +68,9 @@ enum rib_reason {
 	RIB_REASON_EDGE_LOOP,    /* it has been in the table at the other end */
 	RIB_REASON_EDGE_CLOSED,  /* the other end is not there */
 	RIB_REASON_EDGE_WAITING, /* the edge has not come to it yet */
+	/* Was the best path, and is not there any more, or not as it was (bgpd/monitor). */
+	RIB_REASON_WITHDRAWN,
+	RIB_REASON_REPLACED, /* its source, or a policy, has given it other attributes */
 	RIB_REASON_COUNT,
 };
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # monitor events: sessions, commits, limits, policies and lines as they happen, as lines and as
-# JSON, for all and for one tenant; a reader that does not read holds nobody up.
+# JSON, for all and for one tenant; best paths as they change, with what became of the old one; a
+# reader that does not read holds nobody up.
 # builds: plain asan
 . "$(dirname "$0")/lib.sh"
 need bird
@@ -24,12 +25,43 @@ is_json() { # each line by itself
 	python3 -c 'import json,sys; [json.loads(l) for l in open(sys.argv[1])]' "$log_of-$1"
 }
 
+many_routes() { # more than the queue of a reader holds
+	local i
+
+	for i in {0..6000}; do
+		echo "static-route 198.$((18 + i / 4096)).$((i / 16 % 256)).$((i % 16 * 16))/28 blackhole"
+	done | sed 's/^/tenant acme vbr hz-a /' >"$LAB_DIR/many"
+	echo "tenant acme vbr hz-a static-route 198.51.97.252/30 blackhole" >>"$LAB_DIR/many"
+	lab_sh edge -c configure -c "load merge $LAB_DIR/many" -c commit
+}
+
+told_many() {
+	[ "$(grep -c '"prefix":"198.1[89]' "$log_of-paths")" -ge 6000 ]
+}
+
+misses_some() { # who does not read for longer than he is waited for
+	local pid
+
+	pid=$(pid_of "monitor events routes")
+	kill -STOP "$pid"
+	edit "tenant acme peering hz-a-prod enabled false"
+	edit "tenant acme peering hz-a-prod enabled true"
+	sleep 3
+	kill -CONT "$pid"
+	lab_wait 5 "words" grep -qE 'routes-missed too slow: [0-9]+ changes were missed' \
+		"$log_of-routes"
+}
+
 step "namespaces and links" world
 step "vbrd starts" lab_vbrd edge < <(world_conf)
 watch all "monitor events"
 watch json "monitor events json"
 watch acme "monitor events tenant acme json"
 watch other "monitor events tenant other json"
+watch routes "monitor events routes"
+watch paths "monitor events tenant acme routes json"
+soon 10 "what is there is known" told routes "routes-watched best paths are told from here on"
+soon 10 "as JSON too" told paths '"event":"routes-watched","tenant":"acme"'
 sleep $((slow))
 step "a commit" edit "tenant acme description words"
 soon 10 "is told" told all "commit tenant=acme revision=2 committed: 1 objects changed"
@@ -39,6 +71,16 @@ step "there is no such tenant" told other "there is no tenant"
 step "BIRD starts" lab_bird idc < <(routes4="192.168.1.0/24 198.51.99.0/24" bird_conf)
 soon 20 "the session comes up" established
 soon 10 "that is told" told all "peer-up tenant=acme instance=vbr hz-a peer=10.0.0.2 session established"
+soon 10 "a route is told" told routes \
+	"route-new tenant=acme instance=vbr hz-a prefix=192.168.1.0/24 none -> bgp 10.0.0.2"
+soon 10 "and where it crosses to" told routes \
+	"route-new tenant=acme instance=vpc prod prefix=192.168.1.0/24 none -> peering hz-a-prod"
+step "a route of our own" edit "tenant acme vbr hz-a static-route 192.168.1.0/24 blackhole"
+soon 10 "displaces it: by which step" told routes \
+	"prefix=192.168.1.0/24 bgp 10.0.0.2 -> static: it lost by weight, 0 against 32768 of static"
+soon 10 "as JSON, with codes" told paths '"event":"route-changed","tenant":"acme","instance":"vbr hz-a"'
+step "it goes again" edit "no tenant acme vbr hz-a static-route 192.168.1.0/24"
+soon 10 "that is told" told routes "static -> bgp 10.0.0.2: its source has withdrawn it [withdrawn]"
 step "another policy" edit "tenant acme policy route-map from-idc term 10 action permit" \
 	"tenant acme vbr hz-a bgp peer 10.0.0.2 import-policy from-idc"
 soon 10 "when it is applied that is told" told all \
@@ -47,16 +89,26 @@ step "a limit" edit "tenant acme vbr hz-a bgp peer 10.0.0.2 route-limit maximum 
 step "the session is cleared" sh "clear bgp tenant acme vbr hz-a all"
 soon 10 "down is told with its reason" told json '"event":"peer-down"'
 soon 20 "the limit's warning is told" told acme '"event":"limit-warning"'
+soon 10 "and routes with theirs" told paths '"code":"no-session"'
 step "the line goes" lab_in idc ip link set wan down
 soon 10 "that is told" told all "link-down tenant=acme instance=vbr hz-a interface=port-1 the line is down"
 step "and comes" lab_in idc ip link set wan up
 soon 10 "that too" told json '"event":"link-up"'
 step "each line is an object" is_json json
+step "of routes too" is_json paths
+step "who does not ask is told no routes" not grep -q "route-new" "$log_of-all"
 all=$(pid_of "monitor events")
 step "Ctrl-C ends it" kill -INT "$all"
 soon 5 "at once" not kill -0 "$all"
 stopped=$(pid_of "monitor events json")
-step "a reader that stops" kill -STOP "$stopped"
+step "a reader that stops" kill -STOP "$stopped" "$(pid_of "monitor events routes")"
 step "delays no commit" edit "tenant acme description more"
 step "and no session" sh "show bgp summary"
-kill -KILL "$stopped" "$(pid_of "monitor events tenant acme json")"
+step "nor thousands of routes" many_routes
+soon 30 "that others are told" told paths '"prefix":"198.51.97.252/30"'
+soon 10 "all of them" told_many
+soon 60 "it is told how much it has missed" misses_some
+step "an end without a word" kill -KILL "$stopped" "$(pid_of "monitor events routes")"
+step "ends nobody else" sh "show bgp summary"
+kill -KILL "$(pid_of "monitor events tenant acme json")" \
+	"$(pid_of "monitor events tenant acme routes json")"

@@ -115,6 +115,21 @@ void mgmt_put_verdict(struct arena *a, const struct explain_path *x, Vbrd__BgpPa
 	r->against_path = source_text(a, x->rival);
 }
 
+void mgmt_put_won(struct arena *a, const struct rib *rib, uint32_t second, Vbrd__BgpPath *r)
+{
+	struct rib_compare c;
+
+	if (!rib_compare(rib, second, &c))
+		return;
+	r->step = mgmt_str(a, rib_reason_name(c.step));
+	r->against_path = source_text(a, rib_source_at(rib, rib_path(rib, second)->source));
+	/* At MED it may have lost to a third one. */
+	if (c.rival != rib_net(rib, rib_path(rib, second)->net)->paths)
+		return;
+	r->value = value_text(a, &c.theirs);
+	r->against = value_text(a, &c.mine);
+}
+
 static Vbrd__BgpPath *attrs_row(struct arena *a, const struct wire_attrs *w)
 {
 	Vbrd__BgpPath *r = arena_alloc(a, sizeof(*r));

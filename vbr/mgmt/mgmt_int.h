@@ -70,6 +70,8 @@ Vbrd__BgpPath *mgmt_path_row(struct arena *a, const struct rib *rib, const struc
 	bool received);
 /** Verdict, step with its values, policy and term. */
 void mgmt_put_verdict(struct arena *a, const struct explain_path *x, Vbrd__BgpPath *r);
+/** Of the best path: the step at which the strongest other one lost to it, and both values. */
+void mgmt_put_won(struct arena *a, const struct rib *rib, uint32_t second, Vbrd__BgpPath *r);
 Vbrd__FibNextHop *mgmt_hop_row(struct arena *a, const struct fib_route_view *v, uint8_t i);
 /** "vbr hz-a"; "other/vpc prod" if it is not of tenant own. */
 char *mgmt_end_text(struct arena *a, const char *own, const struct model_end *e);

@@ -11,13 +11,15 @@
 #include "lib/base/xalloc.h"
 #include "vbr/events.h"
 #include "vbr/mgmt/mgmt_int.h"
+#include "vbr/mgmt/watch.h"
 
 struct monitor {
 	struct rpc_call *call;
 	struct events *events; /* borrowed */
 	struct event_listener listener;
-	struct arena *arena; /* owned: one event */
-	char *tenant;        /* owned; NULL = all */
+	struct arena *arena;        /* owned: one event */
+	char *tenant;               /* owned; NULL = all */
+	struct route_watch *routes; /* owned; NULL = not asked */
 	uint64_t lost;
 };
 
@@ -25,10 +27,12 @@ static void send_event(struct monitor *m, Vbrd__Event *ev)
 {
 	Vbrd__Events out = VBRD__EVENTS__INIT;
 
-	ev->time = mgmt_time(m->arena, (int64_t)time(NULL));
+	if (ev->time == NULL)
+		ev->time = mgmt_time(m->arena, (int64_t)time(NULL));
 	out.n_events = 1;
 	out.events = &ev;
-	(void)rpc_reply_chunk(m->call, &out.base);
+	if (rpc_reply_chunk(m->call, &out.base) < 0)
+		m->lost++; /* larger than a frame */
 }
 
 static void tell_lost(struct monitor *m)
@@ -71,19 +75,53 @@ static void on_event(void *ctx, const struct event_report *e)
 	send_event(m, &ev);
 }
 
+static void on_route(void *ctx, Vbrd__Event *ev)
+{
+	send_event(ctx, ev);
+}
+
+static bool is_full(void *ctx)
+{
+	return rpc_call_is_congested(((struct monitor *)ctx)->call);
+}
+
+static void monitor_free(struct monitor *m)
+{
+	events_unlisten(m->events, &m->listener);
+	arena_free(m->arena);
+	free(m->tenant);
+	free(m);
+}
+
+static void on_over(void *ctx)
+{
+	struct monitor *m = ctx;
+	struct rpc_call *call = m->call;
+
+	monitor_free(m);
+	rpc_reply_error(call, VBRD__STATUS_CODE__FAILED,
+		"the workers have ended: nobody tells routes any more");
+}
+
+static const struct route_watch_ops route_ops = { .event = on_route,
+	.is_full = is_full,
+	.over = on_over };
+
 static void on_writable(void *stream)
 {
-	tell_lost(stream);
+	struct monitor *m = stream;
+
+	tell_lost(m);
+	if (m->routes != NULL)
+		route_watch_room(m->routes);
 }
 
 static void on_cancel(void *stream)
 {
 	struct monitor *m = stream;
 
-	events_unlisten(m->events, &m->listener);
-	arena_free(m->arena);
-	free(m->tenant);
-	free(m);
+	route_watch_free(m->routes);
+	monitor_free(m);
 }
 
 static const struct rpc_call_ops ops = { .on_writable = on_writable, .on_cancel = on_cancel };
@@ -106,6 +144,14 @@ void mgmt_monitor(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 	m->tenant = tenant != NULL ? xstrdup(tenant) : NULL;
 	m->listener.fn = on_event;
 	m->listener.ctx = m;
-	rpc_call_watch(call, &ops, m);
 	events_listen(m->events, &m->listener);
+	if (req->monitor->routes)
+		m->routes = route_watch_new(d, tenant, &route_ops, m);
+	if (req->monitor->routes && m->routes == NULL) {
+		monitor_free(m);
+		rpc_reply_error(call, VBRD__STATUS_CODE__BUSY,
+			"too many monitors of routes are under way: end one first");
+		return;
+	}
+	rpc_call_watch(call, &ops, m);
 }

@@ -9,6 +9,7 @@
 
 #include "lib/base/compiler.h"
 #include "vtysh/text/output.h"
+#include "vtysh/text/reason.h"
 
 /* clang-format off */
 static const struct {
@@ -30,6 +31,8 @@ static const struct {
 	{ "kernel-error",   "the kernel has refused",                     "writes" },
 	{ "drift-repaired", "put right in the kernel:",                   "routes" },
 	{ "events-lost",    "too slow:",                                  "events were lost" },
+	{ "routes-watched", "best paths are told from here on",           NULL },
+	{ "routes-missed",  "too slow:",                                  "changes were missed" },
 };
 /* clang-format on */
 
@@ -50,6 +53,52 @@ static void put_sentence(struct output *o, const Vbrd__Event *e)
 	}
 }
 
+/* "bgp 10.0.0.2", "static" */
+static void put_path(struct output *o, const Vbrd__BgpPath *p)
+{
+	const char *peer = p->peer ? p->peer : "";
+
+	output_printf(o, " %s%s%s", p->source ? p->source : "", *peer ? " " : "", peer);
+	if (p->has_path_id)
+		output_printf(o, " path %" PRIu32, p->path_id);
+}
+
+static void put_values(struct output *o, const Vbrd__BgpPath *p)
+{
+	if (p->value)
+		output_printf(o, ", %s against %s", p->value, p->against ? p->against : "");
+	if (p->against_path)
+		output_printf(o, " of %s", p->against_path);
+}
+
+/* Before the colon what was and what is, behind it why. */
+static void put_route(struct output *o, const Vbrd__Event *e)
+{
+	const Vbrd__BgpPath *p = e->old;
+
+	if (!p && !e->new_)
+		return;
+	if (p)
+		put_path(o, p);
+	output_printf(o, "%s", p && e->new_ ? " ->" : p ? " -> none" : " none ->");
+	if (e->new_)
+		put_path(o, e->new_);
+	if (e->code && p->step && p->verdict) {
+		output_printf(o, ": it lost by %s", e->code);
+		put_values(o, p);
+	} else if (e->code) {
+		output_printf(o, ": %s [%s]", reason_text(e->code), e->code);
+		if (p->policy)
+			output_printf(o, "; policy %s", p->policy);
+		if (p->policy && p->has_term && p->term)
+			output_printf(o, ", term %" PRIu32, p->term);
+	}
+	if (e->new_ && e->new_->step && !(p && p->step)) {
+		output_printf(o, "%s it won by %s", e->code ? ";" : ":", e->new_->step);
+		put_values(o, e->new_);
+	}
+}
+
 void events_text(struct output *o, const Vbrd__Event *e)
 {
 	output_printf(o, "%s %s", e->time ? e->time : "", e->event ? e->event : "");
@@ -57,8 +106,10 @@ void events_text(struct output *o, const Vbrd__Event *e)
 	put_word(o, "instance", e->instance);
 	put_word(o, "peer", e->peer);
 	put_word(o, "interface", e->interface);
+	put_word(o, "prefix", e->prefix);
 	if (e->has_revision)
 		output_printf(o, " revision=%" PRIu64, e->revision);
 	put_sentence(o, e);
+	put_route(o, e);
 	output_printf(o, "%s%s\n", e->reason ? ": " : "", e->reason ? e->reason : "");
 }

@@ -84,6 +84,9 @@ static const struct {
 	{ "table-loop",            "it has been in the table at the other end" },
 	{ "no-other-end",          "the other end is not there" },
 	{ "waiting",               "its turn is to come" },
+	/* was the best path */
+	{ "withdrawn",             "its source has withdrawn it" },
+	{ "replaced",              "its attributes have changed" },
 	{ "pending-acceptance",    "the other tenant has not accepted the peering connection" },
 	{ "inactive",              "the peering connection is disabled, or a device is not up" },
 	{ "error",                 "the peering connection is in error: see show peering" },

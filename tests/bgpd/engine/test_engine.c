@@ -27,6 +27,7 @@ extern const struct cu_suite suite_aggregate;
 extern const struct cu_suite suite_condition;
 extern const struct cu_suite suite_origin;
 extern const struct cu_suite suite_weight;
+extern const struct cu_suite suite_monitor;
 
 static const struct cu_suite *const suites[] = {
 	&suite_paths,
@@ -50,6 +51,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_condition,
 	&suite_origin,
 	&suite_weight,
+	&suite_monitor,
 };
 
 int main(void)

@@ -815,7 +815,8 @@ static void every_reason_is_said_where_it_applies(void)
 
 static void every_reason_has_one_row(void)
 {
-	for (unsigned r = RIB_REASON_NONE + 1; r < RIB_REASON_COUNT; r++) {
+	/* WITHDRAWN and those behind it are of paths that are gone: test_monitor.c */
+	for (unsigned r = RIB_REASON_NONE + 1; r < RIB_REASON_WITHDRAWN; r++) {
 		unsigned n = 0;
 
 		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
