@@ -112,10 +112,15 @@ done
 wait
 step "no packet was lost" grep -q ' 0% packet loss' "$LAB_DIR/ping"
 
+limit() { # of the path
+	lab_show edge "show peering" "'%s %s' % (d['peerings'][0]['effective-bandwidth'], d['peerings'][0]['limited-by'])"
+}
+step "what limits the path is named" lab_is "2 peering hz-a-prod" limit
 step "2 Mbit/s of the peering connection to the cloud" carries 2
 step "and back" carries 2 -R
 step "the VBR gets 100 Mbit/s and the peering connection more" edit \
 	"tenant acme vbr hz-a bandwidth 100" "tenant acme peering hz-a-prod spec Middle.2"
+step "another object limits now" lab_is "100 vbr hz-a" limit
 step "100 Mbit/s to the cloud" carries 100
 step "100 Mbit/s to the data centre" carries 100 -R
 

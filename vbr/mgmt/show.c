@@ -12,6 +12,7 @@
 
 #include "lib/base/xalloc.h"
 #include "vbr/mgmt/mgmt_int.h"
+#include "vbr/model/cap.h"
 
 void mgmt_show_version(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 {
@@ -74,6 +75,8 @@ static Vbrd__Peering *peering_row(const struct peering_job *q, const struct mode
 	Vbrd__Peering *r = arena_alloc(a, sizeof(*r));
 	char error[LINK_ERROR_SIZE];
 	struct link_counters c = { 0 };
+	char limiter[2 * MODEL_NAME_SIZE];
+	struct model_cap cap;
 
 	vbrd__peering__init(r);
 	r->tenant = mgmt_str(a, m->obj.tenant);
@@ -89,6 +92,10 @@ static Vbrd__Peering *peering_row(const struct peering_job *q, const struct mode
 	r->weight = m->weight;
 	r->has_transit = true;
 	r->transit = m->transit;
+	cap = model_peering_cap(daemon_model(q->j.d), m);
+	r->has_effective_bandwidth = cap.bps != 0;
+	r->effective_bandwidth = cap.bps / 1000000;
+	r->limited_by = mgmt_str(a, model_cap_text(&cap, limiter, sizeof(limiter)));
 	/* What leaves by the initiator's end goes forward. */
 	if (pub != NULL && pub->device[0][0] != '\0') {
 		r->interface = mgmt_str(a, pub->device[0]);

@@ -14,6 +14,7 @@
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 #include "vbr/mgmt/mgmt_int.h"
+#include "vbr/model/cap.h"
 
 struct inst_row {
 	uint32_t id;
@@ -389,6 +390,8 @@ static Vbrd__Vbr *vbr_row(const struct stats_job *s, const struct plane_instance
 	Vbrd__Vbr *r = arena_alloc(a, sizeof(*r));
 	const enum model_hold hold = plane_vbr_hold(daemon_plane(s->j.d), pi);
 	struct link_counters c;
+	char limiter[2 * MODEL_NAME_SIZE];
+	struct model_cap cap;
 	struct link_status st;
 
 	vbrd__vbr__init(r);
@@ -408,6 +411,10 @@ static Vbrd__Vbr *vbr_row(const struct stats_job *s, const struct plane_instance
 	r->mtu = v->mtu;
 	r->bandwidth = model_vbr_bandwidth(m, v) / 1000000;
 	r->has_bandwidth = r->bandwidth != 0;
+	cap = model_vbr_cap(m, v);
+	r->has_effective_bandwidth = cap.bps != 0;
+	r->effective_bandwidth = cap.bps / 1000000;
+	r->limited_by = mgmt_str(a, model_cap_text(&cap, limiter, sizeof(limiter)));
 	r->routes = row->routes;
 	r->bgp_peers = row->peers;
 	r->bgp_peers_established = row->established;

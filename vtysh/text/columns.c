@@ -184,6 +184,8 @@ static const struct column vbrs[] = {
 	{ "Addresses", "addresses" },
 	{ "BGP up",    .text = vbr_peers,     .right = true },
 	{ "Routes",    "routes",              .right = true },
+	{ "Limit",     "effective_bandwidth", .right = true },
+	{ "Set by",    "limited_by" },
 	{ "Error",     "error" },
 };
 static const struct column vpcs[] = {
@@ -203,6 +205,8 @@ static const struct column peerings[] = {
 	{ "Acceptor",  "acceptor" },
 	{ "State",     "state" },
 	{ "Mbit/s",    "bandwidth",           .right = true },
+	{ "Limit",     "effective_bandwidth", .right = true },
+	{ "Set by",    "limited_by" },
 	{ "Bytes >",   "bytes_forward",       .right = true },
 	{ "Bytes <",   "bytes_reverse",       .right = true },
 	{ "Routes >",  "routes_forward",      .right = true },

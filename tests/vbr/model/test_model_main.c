@@ -4,12 +4,14 @@
  */
 #include "tests/cu_main.h"
 
+extern const struct cu_suite suite_cap;
 extern const struct cu_suite suite_check;
 extern const struct cu_suite suite_line;
 extern const struct cu_suite suite_model;
 
 static const struct cu_suite *const suites[] = {
 	&suite_model,
+	&suite_cap,
 	&suite_check,
 	&suite_line,
 };

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A path is walked from the line inwards; of equal caps the first counts, since that is the one
+ * that has to be raised first. What several VBRs share, a line, counts in full for each: who else
+ * uses it is not known here.
+ */
+#include "vbr/model/cap.h"
+
+#include <stdio.h>
+
+#include "vbr/model/line.h"
+#include "vbr/model/model.h"
+
+static void meet(struct model_cap *c, uint64_t bps, const char *kind, const char *name)
+{
+	if (bps == 0 || (c->bps != 0 && c->bps <= bps))
+		return;
+	c->bps = bps;
+	c->kind = kind;
+	c->name = name;
+}
+
+static void cross_vbr(struct model_cap *c, const struct model *m, const struct model_vbr *v)
+{
+	const struct model_physconn *pc = model_physconn(m, v->physconn);
+	const struct model_hosted *h = model_vbr_hosted(m, v);
+
+	if (pc != NULL)
+		meet(c, pc->bandwidth_bps, "physical-connection", pc->obj.name);
+	if (h != NULL)
+		meet(c, h->bandwidth_bps, "hosted-connection", h->name);
+	meet(c, v->bandwidth_bps, "vbr", v->obj.name);
+}
+
+static void cross_end(struct model_cap *c, const struct model *m, const struct model_end *e)
+{
+	const struct model_vbr *v = e->is_vbr ? model_vbr(m, e->tenant, e->name) : NULL;
+
+	if (v != NULL)
+		cross_vbr(c, m, v);
+}
+
+struct model_cap model_vbr_cap(const struct model *m, const struct model_vbr *v)
+{
+	struct model_cap c = { 0 };
+
+	cross_vbr(&c, m, v);
+	return c;
+}
+
+struct model_cap model_peering_cap(const struct model *m, const struct model_peering *p)
+{
+	struct model_cap c = { 0 };
+
+	cross_end(&c, m, &p->initiator);
+	meet(&c, p->bandwidth_bps, "peering", p->obj.name);
+	cross_end(&c, m, &p->acceptor);
+	return c;
+}
+
+const char *model_cap_text(const struct model_cap *c, char *dst, size_t size)
+{
+	dst[0] = '\0';
+	if (c->kind != NULL)
+		(void)snprintf(dst, size, "%s %s", c->kind, c->name);
+	return dst;
+}
