@@ -27,6 +27,7 @@
 #include "lib/io/loop.h"
 #include "vbr/events.h"
 #include "vbr/ids.h"
+#include "vbr/life/act.h"
 #include "vbr/logmsg.h"
 #include "vbr/mgmt/mgmt.h"
 #include "vbr/plane/plane.h"
@@ -45,6 +46,7 @@ struct daemon {
 	struct events *events; /* owned, all below too */
 	struct vault *secret;
 	struct ids *ids;
+	struct lives *lives;
 	struct conf *conf;
 	struct fib_thread *fib;
 	struct workers *workers;
@@ -284,6 +286,7 @@ static int engines_start(struct daemon *d, const struct model *m, struct engines
 		.cold = d->is_cold,
 		.line = on_line,
 		.service = on_service,
+		.phase = life_phase,
 		.ctx = d,
 	};
 	const char *what = "route writer";
@@ -377,7 +380,9 @@ static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 	tell_commit(d, ch, n);
 	if (!d->p.keep_log_level)
 		log_set_level(model_system(d->next)->log_level);
+	lives_sync(d->lives, d->next);
 	plane_apply(d->plane, d->next);
+	life_settle(d);
 	d->next = NULL;
 	sweep(d);
 }
@@ -524,7 +529,8 @@ static int start(struct daemon *d, struct errbuf *err)
 	d->is_cold = !process_kernel_is_same(d->p.state_dir);
 	d->secret = vault_open(d->p.state_dir, err);
 	d->ids = d->secret != NULL ? ids_open(d->p.state_dir, err) : NULL;
-	d->conf = d->ids != NULL ? conf_open(d, d->p.state_dir, err) : NULL;
+	d->lives = d->ids != NULL ? lives_new(d->loop, d->p.state_dir, life_ops(), d, err) : NULL;
+	d->conf = d->lives != NULL ? conf_open(d, d->p.state_dir, err) : NULL;
 	if (d->conf == NULL)
 		return -EIO;
 	ret = load(d, err);
@@ -571,6 +577,7 @@ void daemon_free(struct daemon *d)
 	conf_free(d->conf);
 	model_free(d->next);
 	model_free(d->candidate);
+	lives_free(d->lives);
 	ids_close(d->ids);
 	vault_close(d->secret);
 	events_free(d->events);
@@ -715,6 +722,11 @@ uint32_t *daemon_whatifs(struct daemon *d)
 uint32_t *daemon_route_watches(struct daemon *d)
 {
 	return &d->route_watches;
+}
+
+struct lives *daemon_lives(const struct daemon *d)
+{
+	return d->lives;
 }
 
 struct events *daemon_events(const struct daemon *d)

@@ -65,4 +65,6 @@ struct model *daemon_take_candidate(struct daemon *d);
 uint32_t *daemon_whatifs(struct daemon *d);
 /** Listeners to best paths. */
 uint32_t *daemon_route_watches(struct daemon *d);
+/** States of the VBRs. */
+struct lives *daemon_lives(const struct daemon *d);
 struct events *daemon_events(const struct daemon *d);

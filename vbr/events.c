@@ -33,6 +33,7 @@ const char *event_name(enum event_type t)
 		[EVENT_SECOND_ROUTER] = "second-router",
 		[EVENT_VBR_IN] = "vbr-in-service",
 		[EVENT_VBR_OUT] = "vbr-out-of-service",
+		[EVENT_VBR_STATE] = "vbr-state",
 		[EVENT_COMMIT] = "commit",
 		[EVENT_LINK_UP] = "link-up",
 		[EVENT_LINK_DOWN] = "link-down",

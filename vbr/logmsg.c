@@ -51,6 +51,11 @@ void logmsg_service(const char *tenant, const char *vbr, const char *hold)
 		log_notice("tenant=%s vbr=%s out of service: %s", tenant, vbr, hold);
 }
 
+void logmsg_life(const char *tenant, const char *vbr, const char *from, const char *to)
+{
+	log_notice("tenant=%s vbr=%s %s, was %s", tenant, vbr, to, from);
+}
+
 void logmsg_started(uint32_t workers, const char *mode, uint64_t revision)
 {
 	log_notice("vbrd %s started: %u worker%s, data plane %s, configuration revision %llu",

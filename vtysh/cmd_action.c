@@ -32,6 +32,24 @@ int cmd_clear_bgp(void *shell, const struct args *args)
 	return ret;
 }
 
+int cmd_request_vbr(void *shell, const struct args *args)
+{
+	Vbrd__RequestVbr order = VBRD__REQUEST_VBR__INIT;
+	Vbrd__Request req = VBRD__REQUEST__INIT;
+	const char *wait = args_get(args, "WAIT");
+
+	order.tenant = args_get(args, "TENANT");
+	order.vbr = args_get(args, "VBR");
+	order.has_op = 1;
+	order.op = args_has(args, "recover") ? VBRD__REQUEST_VBR__OP__RECOVER :
+					       VBRD__REQUEST_VBR__OP__TERMINATE;
+	order.has_drain_s = wait != NULL;
+	order.drain_s = wait ? (uint32_t)strtoul(wait, NULL, 10) : 0;
+	req.op_case = VBRD__REQUEST__OP_REQUEST_VBR;
+	req.request_vbr = &order;
+	return shell_call(shell, &req, NULL);
+}
+
 int cmd_shutdown(void *shell, const struct args *args)
 {
 	Vbrd__Shutdown shutdown = VBRD__SHUTDOWN__INIT;

@@ -29,6 +29,7 @@ int cmd_explain(void *shell, const struct args *args);
 
 int cmd_monitor(void *shell, const struct args *args);
 int cmd_clear_bgp(void *shell, const struct args *args);
+int cmd_request_vbr(void *shell, const struct args *args);
 int cmd_shutdown(void *shell, const struct args *args);
 int cmd_exit(void *shell, const struct args *args);
 int cmd_end(void *shell, const struct args *args);

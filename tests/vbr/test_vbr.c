@@ -7,6 +7,7 @@
 
 extern const struct cu_suite suite_ids;
 extern const struct cu_suite suite_lines;
+extern const struct cu_suite suite_lives;
 extern const struct cu_suite suite_vault;
 extern const struct cu_suite suite_policy;
 extern const struct cu_suite suite_origination;
@@ -18,6 +19,7 @@ int main(void)
 	static const struct cu_suite *const suites[] = {
 		&suite_ids,
 		&suite_lines,
+		&suite_lives,
 		&suite_vault,
 		&suite_policy,
 		&suite_origination,

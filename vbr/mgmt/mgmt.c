@@ -48,6 +48,7 @@ static const struct rpc_handler handlers[] = {
 	{ VBRD__REQUEST__OP_SHOW_DRIFT,               mgmt_show_drift },
 	{ VBRD__REQUEST__OP_CLEAR_BGP,                mgmt_clear_bgp },
 	{ VBRD__REQUEST__OP_SHUTDOWN,                 mgmt_shutdown },
+	{ VBRD__REQUEST__OP_REQUEST_VBR,              mgmt_request_vbr },
 	{ VBRD__REQUEST__OP_EXPLAIN,                  mgmt_explain },
 	{ VBRD__REQUEST__OP_MONITOR,                  mgmt_monitor },
 	/* clang-format on */

@@ -89,6 +89,14 @@ bool mgmt_prefix_asked(struct rpc_call *call, const char *text, struct prefix *p
 
 typedef void mgmt_handler(struct rpc_call *call, const Vbrd__Request *req, void *ctx);
 
+struct life_view;
+/** Life cycle of a VBR in its row. */
+void mgmt_put_life(struct arena *a, const struct life_view *v, Vbrd__Vbr *r);
+/** Row of one that the configuration has no more. */
+Vbrd__Vbr *mgmt_deleting_row(struct arena *a, const struct life_view *v);
+
+/* life.c */
+mgmt_handler mgmt_request_vbr;
 /* conf.c */
 mgmt_handler mgmt_config_edit, mgmt_config_load, mgmt_config_get, mgmt_config_compare,
 	mgmt_config_discard, mgmt_config_commit, mgmt_config_confirm, mgmt_config_cancel,

@@ -13,6 +13,7 @@
 #include "fib/fib_thread.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
+#include "vbr/life/lives.h"
 #include "vbr/mgmt/mgmt_int.h"
 #include "vbr/model/cap.h"
 
@@ -393,6 +394,7 @@ static Vbrd__Vbr *vbr_row(const struct stats_job *s, const struct plane_instance
 	char limiter[2 * MODEL_NAME_SIZE];
 	struct model_cap cap;
 	struct link_status st;
+	struct life_view life;
 
 	vbrd__vbr__init(r);
 	if (linkplane_status(links, pi->device, &st) < 0)
@@ -402,6 +404,8 @@ static Vbrd__Vbr *vbr_row(const struct stats_job *s, const struct plane_instance
 	r->state = mgmt_str(a, link_state(hold == MODEL_HOLD_NONE, &st));
 	r->reason = mgmt_str(a, model_hold_name(hold));
 	r->hosted_connection = mgmt_str(a, v->hosted);
+	if (lives_find(daemon_lives(s->j.d), pi->tenant, pi->name, &life))
+		mgmt_put_life(a, &life, r);
 	r->interface = mgmt_str(a, pi->device);
 	r->physical_connection = mgmt_str(a, v->physconn);
 	r->has_kernel_table = r->has_vlan_id = r->has_mtu = r->has_routes = true;
@@ -438,6 +442,7 @@ static void vbr_reply(struct stats_job *s)
 	const struct plane *p = daemon_plane(s->j.d);
 	Vbrd__Vbrs m = VBRD__VBRS__INIT;
 	Vbrd__Vbr *rows[MGMT_CHUNK];
+	struct life_view life;
 	uint32_t shown = 0;
 
 	m.vbrs = rows;
@@ -454,6 +459,11 @@ static void vbr_reply(struct stats_job *s)
 		(void)rpc_reply_chunk(s->j.call, &m.base);
 		m.n_vbrs = 0;
 	}
+	for (uint32_t i = 0;
+		m.n_vbrs < MGMT_CHUNK && lives_deleting(daemon_lives(s->j.d), i, &life); i++)
+		if (mgmt_matches(in->tenant, life.tenant) && mgmt_matches(in->name, life.vbr))
+			rows[m.n_vbrs++] = mgmt_deleting_row(s->j.arena, &life);
+	shown += m.n_vbrs;
 	(void)rpc_reply_chunk(s->j.call, &m.base);
 	if (shown == 0 && in->tenant != NULL &&
 		(in->name != NULL || plane_tenant_find(p, in->tenant) == NULL))

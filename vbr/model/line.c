@@ -87,11 +87,6 @@ const char *model_hold_name(enum model_hold h)
 	return names[h];
 }
 
-bool model_hold_is_unconfirmed(enum model_hold h)
-{
-	return h == MODEL_HOLD_UNCONFIRMED_HOSTED || h == MODEL_HOLD_UNCONFIRMED_OWNER;
-}
-
 enum model_hold model_line_hold(const struct model_physconn *pc)
 {
 	if (!pc->enabled)
@@ -155,17 +150,32 @@ const struct model_obj *model_vbr_consent(const struct model *m, const struct mo
 	return NULL;
 }
 
+/* Who has a share was given it: the line's owner need not say so again. */
+static enum model_hold consent_hold(const struct model *m, const struct model_physconn *pc,
+	const struct model_vbr *v)
+{
+	if (v->hosted[0] == '\0' && !is_foreign(pc, v))
+		return MODEL_HOLD_NONE;
+	if (model_vbr_consent(m, v) != NULL)
+		return MODEL_HOLD_NONE;
+	return v->hosted[0] != '\0' ? MODEL_HOLD_UNCONFIRMED_HOSTED : MODEL_HOLD_UNCONFIRMED_OWNER;
+}
+
+bool model_vbr_is_confirmed(const struct model *m, const struct model_vbr *v)
+{
+	const struct model_physconn *pc = model_physconn(m, v->physconn);
+
+	return pc != NULL && consent_hold(m, pc, v) == MODEL_HOLD_NONE;
+}
+
 enum model_hold model_vbr_hold(const struct model *m, const struct model_vbr *v)
 {
 	const struct model_physconn *pc = model_physconn(m, v->physconn);
-	const enum model_hold line = pc != NULL ? model_line_hold(pc) : MODEL_HOLD_LINE_DISABLED;
+	enum model_hold hold = pc != NULL ? model_line_hold(pc) : MODEL_HOLD_LINE_DISABLED;
 
-	if (line != MODEL_HOLD_NONE)
-		return line;
-	/* Who has a share was given it: the line's owner need not say so again. */
-	if (v->hosted[0] != '\0' && model_vbr_consent(m, v) == NULL)
-		return MODEL_HOLD_UNCONFIRMED_HOSTED;
-	if (v->hosted[0] == '\0' && is_foreign(pc, v) && model_vbr_consent(m, v) == NULL)
-		return MODEL_HOLD_UNCONFIRMED_OWNER;
-	return v->enabled ? MODEL_HOLD_NONE : MODEL_HOLD_DISABLED;
+	if (hold == MODEL_HOLD_NONE)
+		hold = consent_hold(m, pc, v);
+	if (hold == MODEL_HOLD_NONE && !v->enabled)
+		hold = MODEL_HOLD_DISABLED;
+	return hold;
 }

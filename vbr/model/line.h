@@ -92,12 +92,12 @@ const char *model_business_name(unsigned business);
 const char *model_loa_name(unsigned loa);
 /** "financial-locked", ...: a code of the outside view; "" for none. */
 const char *model_hold_name(enum model_hold h);
-/** Is it consent that is missing? */
-bool model_hold_is_unconfirmed(enum model_hold h);
 /** Of the line alone. */
 enum model_hold model_line_hold(const struct model_physconn *pc);
 /** What the line's redundancy lacks, as a code: "same-access-point"; "" if nothing. */
 const char *model_line_warning(const struct model *m, const struct model_physconn *pc);
+/** Has everybody consented who must? Whatever else holds it. */
+bool model_vbr_is_confirmed(const struct model *m, const struct model_vbr *v);
 /** Of a VBR, line and consent included. */
 enum model_hold model_vbr_hold(const struct model *m, const struct model_vbr *v);
 

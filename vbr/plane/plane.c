@@ -129,6 +129,8 @@ static struct rt_instance *instance_get(struct plane *p, const struct model_obj 
 	snprintf(i->pub.tenant, sizeof(i->pub.tenant), "%s", o->tenant);
 	snprintf(i->pub.name, sizeof(i->pub.name), "%s", o->name);
 	i->pub.is_vbr = o->kind == MODEL_VBR;
+	if (i->pub.is_vbr && p->p.phase != NULL)
+		i->phase = p->p.phase(p->p.ctx, o->tenant, o->name);
 	i->pub.id = plane_take(p->inst_ids);
 	i->pub.worker = plane_tenant_find(p, o->tenant)->worker;
 	number = ids_get(p->p.ids, persistent_name(name, sizeof(name), o));

@@ -23,6 +23,13 @@ struct ids;
 
 struct plane_instance;
 
+/* How far a VBR is on its way out of service by request (vbr/life). */
+enum plane_phase {
+	PLANE_PHASE_SERVE,
+	PLANE_PHASE_DRAIN, /* marked by graceful shutdown, still forwarding */
+	PLANE_PHASE_SHUT,  /* sessions shut, then the device */
+};
+
 struct plane_params {
 	struct loop *loop;
 	struct workers *workers; /* borrowed */
@@ -35,6 +42,8 @@ struct plane_params {
 	void (*line)(void *ctx, const struct plane_instance *i, bool up);
 	/* A VBR was put in or out of service, or the reason is another one. May be NULL. */
 	void (*service)(void *ctx, const struct plane_instance *i, enum model_hold hold);
+	/* Of a VBR that is new to the plane. May be NULL. */
+	enum plane_phase (*phase)(void *ctx, const char *tenant, const char *vbr);
 	void *ctx;
 };
 
@@ -80,12 +89,6 @@ struct plane_instance {
 	char device[MODEL_DEVICE_SIZE]; /* VBR: its device */
 	char vrf[MODEL_DEVICE_SIZE];    /* "" in rules mode */
 	char inlet[MODEL_DEVICE_SIZE];  /* VBR with a bandwidth: IFB for what arrives */
-};
-/* How far a VBR is on its way out of service by request (vbr/life). */
-enum plane_phase {
-	PLANE_PHASE_SERVE,
-	PLANE_PHASE_DRAIN, /* marked by graceful shutdown, still forwarding */
-	PLANE_PHASE_SHUT,  /* sessions shut, then the device */
 };
 enum plane_peering_state {
 	PLANE_PEERING_PENDING, /* pending-acceptance */

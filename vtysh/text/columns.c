@@ -176,6 +176,7 @@ static const struct column vbrs[] = {
 	{ "Tenant",    "tenant" },
 	{ "VBR",       "name" },
 	{ "State",     "state" },
+	{ "Life",      "life" },
 	{ "Reason",    "reason" },
 	{ "Interface", "interface" },
 	{ "Table",     "kernel_table",        .right = true },

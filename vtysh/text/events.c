@@ -25,6 +25,7 @@ static const struct {
 	{ "second-router",  "another router is on the link",              NULL },
 	{ "vbr-in-service", "the VBR is in service",                      NULL },
 	{ "vbr-out-of-service", "the VBR is out of service",              NULL },
+	{ "vbr-state",      "the VBR is now",                             NULL },
 	{ "commit",         "committed:",                                 "objects changed" },
 	{ "link-up",        "the line is up",                             NULL },
 	{ "link-down",      "the line is down",                           NULL },

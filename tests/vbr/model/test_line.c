@@ -109,12 +109,13 @@ static void a_share_is_unconfirmed_until_its_tenant_accepts(void)
 	struct model *m = with_share();
 
 	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_UNCONFIRMED_HOSTED);
-	CU_ASSERT(model_hold_is_unconfirmed(hold_of(m)));
+	CU_ASSERT_FALSE(model_vbr_is_confirmed(m, kit_hz_a(m)));
 	kit_consent(m, MODEL_ACCEPT_HOSTED, "globex", "pc-1", "h1");
 	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_UNCONFIRMED_HOSTED);
 	kit_consent(m, MODEL_ACCEPT_HOSTED, "acme", "pc-2", "h1");
 	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_UNCONFIRMED_HOSTED);
 	kit_consent(m, MODEL_ACCEPT_HOSTED, "acme", "pc-1", "h1");
+	CU_ASSERT(model_vbr_is_confirmed(m, kit_hz_a(m)));
 	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_NONE);
 	model_del(m, MODEL_ACCEPT_HOSTED, "acme", "pc-1", "h1");
 	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_UNCONFIRMED_HOSTED);
