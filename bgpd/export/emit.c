@@ -45,13 +45,20 @@ static bool hears(const struct export_member *m, const struct segment *s)
 	return s->only ? m->own == s->who : !s->who || m->own != s->who;
 }
 
-static void send_run(const struct export_member *m, struct export_chunk *c,
-	const struct segment *run)
+static void send_run(const struct export_member *m, struct export_chunk *c, const struct segment *s)
 {
-	if (!run->len)
+	const struct export_run run = {
+		.chunk = c,
+		.p = c->data + s->off,
+		.len = s->len,
+		.n_updates = s->n_updates,
+		.n_refreshes = s->n_refreshes,
+	};
+
+	if (!run.len)
 		return;
 	c->refs++;
-	m->ops->send(m->ctx, c, c->data + run->off, run->len, run->n_msgs);
+	m->ops->send(m->ctx, &run);
 }
 
 static void send_to(const struct export_member *m, struct export_chunk *c)
@@ -69,7 +76,8 @@ static void send_to(const struct export_member *m, struct export_chunk *c)
 			run = *s;
 		} else {
 			run.len += s->len;
-			run.n_msgs += s->n_msgs;
+			run.n_updates += s->n_updates;
+			run.n_refreshes += s->n_refreshes;
 		}
 	}
 	if (!m->left)
@@ -108,7 +116,7 @@ static uint8_t *make_room(struct group *g)
 }
 
 /* The message of len octets that was written where make_room said. */
-static void commit(struct group *g, size_t len, uint32_t n_msgs, uint16_t who, bool only)
+static struct segment *commit(struct group *g, size_t len, uint16_t who, bool only)
 {
 	struct export *e = g->e;
 	struct segment *last = e->n_segs ? &e->segs[e->n_segs - 1] : NULL;
@@ -120,8 +128,8 @@ static void commit(struct group *g, size_t len, uint32_t n_msgs, uint16_t who, b
 		*last = (struct segment){ .off = (uint32_t)e->len, .who = who, .only = only };
 	}
 	last->len += (uint32_t)len;
-	last->n_msgs += n_msgs;
 	e->len += len;
+	return last;
 }
 
 static void note_extra(struct export *e, const struct prefix *pfx, uint32_t id)
@@ -147,7 +155,7 @@ static void emit_extra(struct group *g, uint16_t who)
 		while (i < e->n_extra &&
 			wire_builder_add(&b, &e->extra[i].pfx, e->extra[i].id) == 0)
 			i++;
-		commit(g, wire_builder_end(&b), 1, who, true);
+		commit(g, wire_builder_end(&b), who, true)->n_updates++;
 	}
 	e->n_extra = 0;
 }
@@ -191,7 +199,7 @@ static uint32_t emit_message(struct group *g, struct bucket *b, struct wire_buil
 	}
 	len = wire_builder_end(w);
 	if (len)
-		commit(g, len, 1, b->only ? b->only : b->from, b->only != 0);
+		commit(g, len, b->only ? b->only : b->from, b->only != 0)->n_updates++;
 	emit_extra(g, b->from);
 	return n;
 }
@@ -234,7 +242,7 @@ void emit_end_of_rib(struct group *g)
 	struct cursor_w w = cursor_w_make(make_room(g), outcome_max_message(&g->key));
 
 	wire_end_of_rib_encode(&w, g->key.family);
-	commit(g, cursor_w_len(&w), 1, 0, false);
+	commit(g, cursor_w_len(&w), 0, false)->n_updates++;
 }
 
 void emit_refresh_mark(struct group *g, uint8_t subtype)
@@ -242,5 +250,5 @@ void emit_refresh_mark(struct group *g, uint8_t subtype)
 	struct cursor_w w = cursor_w_make(make_room(g), outcome_max_message(&g->key));
 
 	wire_refresh_encode(&w, g->key.family, subtype);
-	commit(g, cursor_w_len(&w), 0, 0, false);
+	commit(g, cursor_w_len(&w), 0, false)->n_refreshes++;
 }

@@ -125,17 +125,25 @@ struct export_conf {
 struct export_chunk;
 void export_chunk_unref(struct export_chunk *c);
 
+/* What of a chunk is for one member. */
+struct export_run {
+	struct export_chunk *chunk;
+	const uint8_t *p;
+	size_t len;
+	uint32_t n_updates;
+	uint32_t n_refreshes; /* BoRR and EoRR (RFC 7313) */
+};
+
 /*
  * Called from the export's job; only export_leave and export_refresh may be called back from
  * them.
  */
 struct export_member_ops {
 	/*
-	 * Whole messages, n_msgs UPDATEs among them. One reference on the chunk is the member's
-	 * with each call; it drops it when the octets are sent.
+	 * Whole messages. One reference on the chunk is the member's with each call; it drops it
+	 * when the octets are sent.
 	 */
-	void (*send)(void *ctx, struct export_chunk *c, const uint8_t *p, size_t len,
-		uint32_t n_msgs);
+	void (*send)(void *ctx, const struct export_run *run);
 	bool (*is_congested)(void *ctx);
 	/* The initial table has been sent (End-of-RIB is in the stream). May be NULL. */
 	void (*synced)(void *ctx);

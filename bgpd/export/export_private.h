@@ -190,7 +190,8 @@ TAILQ_HEAD(group_list, group);
 struct segment {
 	uint32_t off;
 	uint32_t len;
-	uint32_t n_msgs;
+	uint32_t n_updates;
+	uint32_t n_refreshes;
 	uint16_t who;
 	bool only; /* only who, else all but who */
 };

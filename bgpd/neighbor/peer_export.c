@@ -17,16 +17,16 @@ static void sent(void *arg)
 	export_chunk_unref(arg);
 }
 
-static void send_chunk(void *ctx, struct export_chunk *c, const uint8_t *p, size_t len,
-	uint32_t n_msgs)
+static void send_run(void *ctx, const struct export_run *run)
 {
 	const struct peer_family *pf = ctx;
 	const struct session_shared sh = {
-		.p = p,
-		.len = len,
-		.n_msgs = n_msgs,
+		.p = run->p,
+		.len = run->len,
+		.n_updates = run->n_updates,
+		.n_refreshes = run->n_refreshes,
 		.release = sent,
-		.arg = c,
+		.arg = run->chunk,
 	};
 
 	session_send_shared(pf->peer->session, &sh);
@@ -40,7 +40,7 @@ static bool is_congested(void *ctx)
 }
 
 static const struct export_member_ops member_ops = {
-	.send = send_chunk,
+	.send = send_run,
 	.is_congested = is_congested,
 };
 

@@ -30,8 +30,11 @@ static bool ensure_source(struct peer_family *pf)
 
 	if (!pf->source)
 		pf->source = table_source(pf->table, &init);
-	else
+	else if (pf->source->router_id != p->router_id) {
+		/* what is kept of it was ranked by the old one (RFC 4271 9.1.2.2 f) */
 		pf->source->router_id = p->router_id;
+		table_redecide(pf->table);
+	}
 	return pf->source != NULL;
 }
 

@@ -545,7 +545,8 @@ void session_send_shared(struct session *s, const struct session_shared *sh)
 		sh->release(sh->arg);
 		return;
 	}
-	s->stats.msgs_out[BGP_MSG_UPDATE] += sh->n_msgs;
+	s->stats.msgs_out[BGP_MSG_UPDATE] += sh->n_updates;
+	s->stats.msgs_out[BGP_MSG_REFRESH] += sh->n_refreshes;
 	conn_send_shared(&up->conn, sh);
 }
 

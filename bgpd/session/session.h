@@ -169,7 +169,8 @@ void session_send(struct session *s, const void *msg, size_t len, uint32_t n_msg
 struct session_shared {
 	const void *p;
 	size_t len;
-	uint32_t n_msgs;
+	uint32_t n_updates;
+	uint32_t n_refreshes;
 	/* called once when this session is done with them, also when it goes down or drops them */
 	void (*release)(void *arg);
 	void *arg;

@@ -467,7 +467,7 @@ bool lab_raw_open(struct lab_raw *r, struct lab *lab, const struct wire_open *o)
 		.local_as = RIG_AS_B,
 		.peer_as = RIG_AS_A,
 	};
-	if (!raw_connect(&r->raw, &r->rig, "127.0.0.2") ||
+	if (!raw_connect(&r->raw, &r->rig, r->src ? r->src : "127.0.0.2") ||
 		raw_expect(&r->raw, BGP_MSG_OPEN, msg, 2000) == 0)
 		return false;
 	raw_send_open(&r->raw, o);

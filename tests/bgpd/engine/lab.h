@@ -77,8 +77,9 @@ uint32_t lab_routes(const struct lab_node *n, uint32_t table, enum bgp_family f)
 /** The fake fib has exactly what the RIBs of the instance say. */
 void lab_check_fib(const struct lab_node *n, const struct bgp_instance *i);
 
-/* A neighbour made of octets at 127.0.0.2, in the place of node b. */
+/* A neighbour made of octets, in the place of node b. */
 struct lab_raw {
+	const char *src; /* its address; NULL = 127.0.0.2 */
 	struct raw raw;
 	struct rig rig;
 	struct wire_session ws;

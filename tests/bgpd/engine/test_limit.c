@@ -57,6 +57,9 @@ static void a_known_prefix_may_change_at_the_limit(void)
 	lab_settle(&lab);
 	bgp_peer_clear(lab.b.p, BGP_CLEAR_SOFT_OUT);
 	lab_settle(&lab);
+	/* begin and end of it, both families (RFC 7313) */
+	CU_ASSERT_EQUAL(session_stats(lab_view(lab.b.p).session)->msgs_out[BGP_MSG_REFRESH], 4);
+	CU_ASSERT_EQUAL(session_stats(lab_view(lab.a.p).session)->msgs_in[BGP_MSG_REFRESH], 4);
 	CU_ASSERT_EQUAL(lab_view(lab.a.p).received, 200);
 	CU_ASSERT_EQUAL(lab_view(lab.a.p).discarded, 0);
 	lab_fini(&lab);

@@ -61,6 +61,13 @@ static void break_off(struct stage *s)
 	lab_settle(&s->lab);
 }
 
+static const void *best_owner(const struct stage *s, uint32_t net)
+{
+	const struct rib *r = bgp_instance_rib(s->lab.a.i, BGP_FAMILY_IP4);
+
+	return rib_source_at(r, rib_net_best(r, net)->source)->owner;
+}
+
 /* RFC 8538 4. */
 static void a_notification_keeps_routes_if_both_have_the_n_bit(void)
 {
@@ -135,6 +142,43 @@ static void a_second_restart_does_not_keep_what_the_first_left(void)
 	CU_ASSERT_EQUAL(s.lab.a.fib.n_dead, 0);
 	lab_check_fib(&s.lab.a, s.lab.a.i);
 	lab_fini(&s.lab);
+}
+
+/* RFC 4271 9.1.2.2 f: what is kept from before is ranked by the identifier of now. */
+static void another_identifier_decides_what_is_kept_anew(void)
+{
+	const struct wire_attrs at = lab_raw_attrs(AF_INET);
+	struct lab_raw other = { .src = "127.0.0.3" };
+	struct wire_open o = lab_raw_offer(true);
+	struct bgp_peer_conf c;
+	struct bgp_peer *first;
+	struct stage s;
+	uint32_t net;
+	struct prefix pfx = lab_prefix("20.0.1.0/24");
+
+	open_stage(&s, &o);
+	say(&s, "20.0.1.0/24");
+	first = s.lab.a.p;
+	c = lab_peer_conf(&s.lab.a);
+	c.session.passive = true;
+	CU_ASSERT_EQUAL(ip_parse(other.src, &c.session.remote), 0);
+	s.lab.a.p = bgp_peer_new(s.lab.a.i, &c);
+	o.router_id = RIG_ID_B + 1;
+	CU_ASSERT_TRUE_FATAL(lab_raw_open(&other, &s.lab, &o));
+	lab_raw_say(&other, "20.0.1.0/24", &at);
+	lab_settle(&s.lab);
+	net = rib_find(bgp_instance_rib(s.lab.a.i, BGP_FAMILY_IP4), &pfx);
+	CU_ASSERT_PTR_EQUAL(best_owner(&s, net), first);
+	s.lab.a.p = first;
+	break_off(&s);
+	CU_ASSERT_PTR_EQUAL(best_owner(&s, net), first);
+	o.router_id = RIG_ID_B + 2;
+	CU_ASSERT_TRUE_FATAL(lab_raw_open(&s.raw, &s.lab, &o));
+	lab_settle(&s.lab);
+	CU_ASSERT_EQUAL(lab_view(first).stale, 1);
+	CU_ASSERT_PTR_NOT_EQUAL(best_owner(&s, net), first);
+	raw_close(&other.raw);
+	close_stage(&s);
 }
 
 enum said {
@@ -477,5 +521,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_notification_keeps_routes_if_both_have_the_n_bit),
 	CU_CASE(families_are_kept_that_the_capability_listed),
 	CU_CASE(a_second_restart_does_not_keep_what_the_first_left),
+	CU_CASE(another_identifier_decides_what_is_kept_anew),
 };
 CU_SUITE(restart, cases);

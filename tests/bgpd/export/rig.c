@@ -289,10 +289,13 @@ static void take_refresh(struct rig_peer *p, const uint8_t *msg, size_t len)
 	p->is_open = r.subtype == 1;
 }
 
-static void on_send(void *ctx, struct export_chunk *c, const uint8_t *p, size_t len,
-	uint32_t n_msgs)
+static void on_send(void *ctx, const struct export_run *run)
 {
 	struct rig_peer *peer = ctx;
+	uint32_t n_updates = 0;
+	uint32_t n_refreshes = 0;
+	const uint8_t *p = run->p;
+	size_t len = run->len;
 	struct wire_err err = { 0 };
 
 	CU_ASSERT_FATAL(len > 0);
@@ -302,16 +305,18 @@ static void on_send(void *ctx, struct export_chunk *c, const uint8_t *p, size_t 
 		CU_ASSERT_TRUE_FATAL(n > 0);
 		if (p[18] == BGP_MSG_UPDATE) {
 			take_update(peer, p, (size_t)n);
-			n_msgs--;
+			n_updates++;
 		} else {
+			n_refreshes++;
 			take_refresh(peer, p, (size_t)n);
 		}
 		peer->n_messages++;
 		p += n;
 		len -= (size_t)n;
 	}
-	CU_ASSERT_EQUAL(n_msgs, 0);
-	export_chunk_unref(c);
+	CU_ASSERT_EQUAL(n_updates, run->n_updates);
+	CU_ASSERT_EQUAL(n_refreshes, run->n_refreshes);
+	export_chunk_unref(run->chunk);
 	if (peer->leave_on_send) {
 		export_leave(peer->m);
 		peer->m = NULL;

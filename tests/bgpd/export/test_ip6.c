@@ -44,14 +44,15 @@ static void count(struct listener *l, const struct wire_nlri *nlri, bool known)
 	}
 }
 
-static void on_send(void *ctx, struct export_chunk *c, const uint8_t *p, size_t len,
-	uint32_t n_msgs)
+static void on_send(void *ctx, const struct export_run *run)
 {
 	struct listener *l = ctx;
+	const uint8_t *p = run->p;
+	size_t len = run->len;
 	struct wire_err err = { 0 };
 	struct wire_update u;
 
-	l->n_messages += n_msgs;
+	l->n_messages += run->n_updates;
 	while (len) {
 		const int n = wire_frame(p, len, BGP_MAX_LEN_EXT, &err);
 
@@ -67,7 +68,7 @@ static void on_send(void *ctx, struct export_chunk *c, const uint8_t *p, size_t 
 		p += n;
 		len -= (size_t)n;
 	}
-	export_chunk_unref(c);
+	export_chunk_unref(run->chunk);
 }
 
 static bool never_congested(void *ctx UNUSED)

@@ -185,7 +185,7 @@ static void produce_shared(struct producer *p)
 	session_send_shared(p->s,
 		&(struct session_shared){ .p = c->p,
 			.len = c->len,
-			.n_msgs = CHUNK_MSGS,
+			.n_updates = CHUNK_MSGS,
 			.release = release_chunk,
 			.arg = c });
 }
