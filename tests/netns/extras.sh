@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # What a message may be more than usual, between BIRD, the edge and FRR: communities of all kinds, more
-# of them than 4,096 octets hold (RFC 8654), TTL security (RFC 5082) and route refresh with and
-# without markers (RFC 2918, 7313).
+# of them than 4,096 octets hold (RFC 8654), TTL security (RFC 5082) and route refresh between markers
+# (RFC 2918, 7313), both ways: ours because a limit was raised.
 # builds: plain asan
 . "$(dirname "$0")/lib.sh"
 need bird frr
@@ -35,7 +35,8 @@ conf() {
 	  bgp
 	$(for n in 2 3; do
 		echo "   peer 10.0.0.$n"
-		printf '    %s\n' "peer-as 6500$((n - 1))" "connect-retry 1" "ttl-security true" "export-policy ALL"
+		printf '    %s\n' "peer-as 6500$((n - 1))" "connect-retry 1" "ttl-security true" "export-policy ALL" \
+			"route-limit maximum 1"
 	done)
 	!
 	X
@@ -62,9 +63,16 @@ frr() {
 	router bgp 65002
 	 bgp router-id 10.0.0.3
 	 no bgp ebgp-requires-policy
+	 no bgp network import-check
 	 neighbor 10.0.0.1 remote-as 45104
 	 neighbor 10.0.0.1 timers connect 1
 	 neighbor 10.0.0.1 ttl-security hops 1
+	 address-family ipv4 unicast
+	  network 198.51.31.0/24
+	  network 198.51.32.0/24
+	  neighbor 10.0.0.1 prefix-list own out
+	ip prefix-list own permit 198.51.31.0/24
+	ip prefix-list own permit 198.51.32.0/24
 	X
 }
 
@@ -78,13 +86,16 @@ at_far() {
 	lab_vtysh far "show bgp ipv4 unicast $1 json" | lab_json "(lambda p: $2)(d['paths'][0])"
 }
 
-# refreshes: ROUTE-REFRESH messages that the edge has heard from FRR.
-refreshes() {
-	lab_show edge "show bgp peer tenant acme vbr hz-a 10.0.0.3" \
-		"d['peers'][0]['received']['route-refresh']"
+# of_peer N EXPRESSION over the peer p
+of_peer() {
+	lab_show edge "show bgp peer tenant acme vbr hz-a 10.0.0.$1" "(lambda p: $2)(d['peers'][0])"
 }
 
-# markers: those that FRR has heard from the edge.
+accepted() { # N
+	of_peer "$1" "p['families'][0]['prefixes-accepted']"
+}
+
+# markers: ROUTE-REFRESH messages that FRR has heard from the edge, the one request among them.
 markers() {
 	lab_vtysh far "show bgp neighbors 10.0.0.1 json" |
 		lab_json "d['10.0.0.1']['messageStats']['routeRefreshRecv']"
@@ -99,6 +110,14 @@ step "vbrd starts" lab_vbrd edge < <(conf)
 step "BIRD starts" lab_bird idc < <(bird "ttl security on;")
 step "FRR starts" lab_frr far < <(frr)
 soon 30 "sessions with TTL security come up" established_both
+for n in 2 3; do
+	soon 20 "one of two routes is kept" lab_is 1 accepted $n
+	step "the limit is raised" edit "tenant acme vbr hz-a bgp peer 10.0.0.$n route-limit maximum 10"
+	soon 10 "both are there" lab_is 2 accepted $n
+	soon 10 "because we asked, and were answered between markers" lab_is "1 2" of_peer $n \
+		"'%d %d' % (p['sent']['route-refresh'], p['received']['route-refresh'])"
+	step "the session stayed up" lab_is 1 of_peer $n "p['established-count']"
+done
 soon 10 "a route arrives with its communities" lab_is '["65001:9"]' at_edge 198.51.98.0/24 communities
 step "a large one" lab_is '["65001:1:2"]' at_edge 198.51.98.0/24 large-communities
 step "and an extended one" has rt at_edge 198.51.98.0/24 extended-communities
@@ -110,10 +129,13 @@ soon 10 "and the one in a long message, whole" lab_is $((many + 1)) \
 	at_far 198.51.99.0/24 "len(p['community']['list'])"
 
 step "FRR asks for all again" lab_vtysh far "clear bgp ipv4 unicast 10.0.0.1 soft in"
-soon 10 "the edge has heard it" lab_is 1 refreshes
-soon 10 "and answers between markers" lab_is 2 markers
+soon 10 "the edge has heard it" lab_is 3 of_peer 3 "p['received']['route-refresh']"
+soon 10 "and answers between markers" lab_is 3 markers
 soon 10 "FRR still has the routes" lab_is $((many + 1)) \
 	at_far 198.51.99.0/24 "len(p['community']['list'])"
+
+step "BIRD asks for all again" lab_birdc idc-bird reload in edge
+soon 10 "the edge has heard it" lab_is 3 of_peer 2 "p['received']['route-refresh']"
 
 step "BIRD stops" lab_stop idc-bird
 soon 30 "its session goes down" not established 10.0.0.2

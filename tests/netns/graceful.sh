@@ -22,6 +22,10 @@ bird_again() {
 	lab_spawn idc idc-bird bird -R -f -c "$d/bird.conf" -s "$d/ctl" -P "$d/pid"
 }
 
+ups() { # how often the session came up
+	lab_show edge "show bgp peer" "d['peers'][0]['established-count']"
+}
+
 kernel_has() {
 	in_kernel "$t" "$1"
 }
@@ -40,6 +44,7 @@ t=$(table vpc prod)
 soon 20 "its routes are in the kernel" kernel_has 198.51.99.0/24
 soon 10 "the host reaches the data centre" reaches host 192.168.1.1
 
+lab_spawn edge monitor ip -4 monitor route
 step "BIRD is killed" lab_stop idc-bird KILL
 soon 20 "the session goes down" not established
 step "its routes stay" kernel_has 198.51.99.0/24
@@ -49,16 +54,19 @@ step "BIRD starts again, with one route less" bird_again
 soon 40 "the session comes up" established
 soon 20 "which goes at its End-of-RIB" not kernel_has 198.51.99.0/24
 step "the other one is there" kernel_has 192.168.1.0/24
+lab_stop monitor
+step "and was never away" not grep -q "Deleted 192.168.1.0/24" "$LAB_DIR/log/monitor"
 
+n=$(ups)
 step "BIRD says that it is back within a second or not at all" \
-	eval 'long_lived_conf 192.168.1.0/24 1 6 >"$LAB_DIR/idc-bird/bird.conf"; lab_birdc idc-bird configure'
-soon 40 "the session comes up" established
+	eval 'long_lived_conf 192.168.1.0/24 1 10 >"$LAB_DIR/idc-bird/bird.conf"; lab_birdc idc-bird configure'
+soon 40 "the session comes up anew" eval '[ "$(ups)" -gt "$n" ] && established'
 soon 10 "its route is there" kernel_has 192.168.1.0/24
 step "BIRD is killed" lab_stop idc-bird KILL
 soon 10 "its route is long-lived stale" has 65535:6 communities 192.168.1.0/24
 step "and still in the kernel" kernel_has 192.168.1.0/24
 step "traffic flows" reaches host 192.168.1.1
-soon 20 "until that time is over, too" not kernel_has 192.168.1.0/24
+soon 30 "until that time is over, too" not kernel_has 192.168.1.0/24
 
 frr_conf() {
 	cat <<-X
@@ -81,6 +89,7 @@ frr_conf() {
 step "FRR starts" lab_frr idc < <(frr_conf "$two")
 soon 60 "the session comes up" established
 soon 20 "its routes are in the kernel" kernel_has 198.51.99.0/24
+lab_spawn edge monitor2 ip -4 monitor route
 step "FRR is killed" lab_stop idc-bgpd KILL
 lab_stop idc-zebra
 soon 20 "the session goes down" not established
@@ -104,6 +113,8 @@ soon 60 "the session comes up" established
 sleep 3
 step "FRR has our route still" frr_has_ours
 step "and we have its" kernel_has 192.168.1.0/24
+lab_stop monitor2
+step "which was never away" not grep -q "Deleted 192.168.1.0/24" "$LAB_DIR/log/monitor2"
 
 step "FRR clears the session: with the N bit that is a hard reset" lab_vtysh idc "clear bgp 10.0.0.1"
 soon 10 "as we see" has "hard reset" lab_show edge "show bgp peer" "d['peers'][0]['last-error']"
