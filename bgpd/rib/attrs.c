@@ -103,7 +103,7 @@ static void blob_unref(struct attrs_table *t, struct blob *b)
 		intern_unref(t->blobs, &b->node);
 }
 
-static_assert(WIRE_HAS_OTC <= UINT16_MAX, "attrs.has is too short");
+static_assert(WIRE_PARTIAL <= UINT16_MAX, "attrs.has is too short");
 static_assert(sizeof(struct attrs) <= 152, "one more octet costs 16 in the heap");
 
 /* The key of a set is a set on the stack, its padding zero, its lists interned already. */
@@ -222,13 +222,33 @@ void attrs_table_free(struct attrs_table *t)
 	free(t);
 }
 
+/* What is not there is not partial: policy may have taken it away. */
+static uint16_t has_of(const struct wire_attrs *w)
+{
+	uint32_t has = w->has;
+
+	if (likely(!(has & WIRE_PARTIAL)))
+		return (uint16_t)has;
+	if (!(has & WIRE_HAS_AGGREGATOR))
+		has &= ~(uint32_t)WIRE_PARTIAL_AGGREGATOR;
+	if (!(has & WIRE_HAS_OTC))
+		has &= ~(uint32_t)WIRE_PARTIAL_OTC;
+	if (!w->communities.len)
+		has &= ~(uint32_t)WIRE_PARTIAL_COMMUNITIES;
+	if (!w->ext_communities.len)
+		has &= ~(uint32_t)WIRE_PARTIAL_EXT_COMMUNITIES;
+	if (!w->large_communities.len)
+		has &= ~(uint32_t)WIRE_PARTIAL_LARGE_COMMUNITIES;
+	return (uint16_t)has;
+}
+
 struct attrs *attrs_get(struct attrs_table *t, const struct wire_attrs *w)
 {
 	struct attrs key;
 	struct intern_node *n;
 
 	memset(&key, 0, sizeof(key));
-	key.has = (uint16_t)w->has;
+	key.has = has_of(w);
 	key.origin = w->origin;
 	/* An absent value is not part of the key, whatever its field holds. */
 	key.med = w->has & WIRE_HAS_MED ? w->med : 0;

@@ -130,6 +130,8 @@ static void read_one(struct attr_in *in, const struct attr_head *h, bool is_twic
 	why = row->decode ? row->decode(in, h->value) : NULL;
 	if (why)
 		note(err, in, (struct fault){ row->on_fault, row->value_subcode, why });
+	else if (h->flags & BGP_ATTR_FLAG_PARTIAL)
+		in->out->has |= row->partial;
 }
 
 void wire_attrs_decode(const struct wire_attrs_in *in, struct wire_attrs *out, struct wire_mp *mp,

@@ -32,6 +32,13 @@ enum wire_has {
 	WIRE_HAS_AGGREGATOR = 1 << 6,
 	WIRE_HAS_ORIGINATOR_ID = 1 << 7,
 	WIRE_HAS_OTC = 1 << 8,
+	/* RFC 4271 5: somebody on the way did not know the attribute, and that is never unsaid */
+	WIRE_PARTIAL_AGGREGATOR = 1 << 9,
+	WIRE_PARTIAL_COMMUNITIES = 1 << 10,
+	WIRE_PARTIAL_EXT_COMMUNITIES = 1 << 11,
+	WIRE_PARTIAL_LARGE_COMMUNITIES = 1 << 12,
+	WIRE_PARTIAL_OTC = 1 << 13,
+	WIRE_PARTIAL = 0x1f << 9,
 };
 
 struct wire_attrs {

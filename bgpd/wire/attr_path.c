@@ -247,15 +247,16 @@ static bool is_wide(struct octets path)
 	return false;
 }
 
-static void encode_narrow_path(struct cursor_w *w, struct octets path)
+static void encode_narrow_path(const struct attr_out *out, struct octets path)
 {
+	struct cursor_w *w = out->w;
 	struct aspath_iter it;
 	size_t size = 0;
 
 	aspath_iter_init(&it, path);
 	while (aspath_iter_next(&it))
 		size += SEGMENT_HEAD + (size_t)it.count * 2;
-	attr_put_head(w, BGP_ATTR_AS_PATH, size);
+	attr_put_head(out, BGP_ATTR_AS_PATH, size);
 	aspath_iter_init(&it, path);
 	while (aspath_iter_next(&it)) {
 		cursor_w_u8(w, it.type);
@@ -275,10 +276,10 @@ void attr_encode_as_path(const struct attr_out *out)
 	if (!(out->at->has & WIRE_HAS_AS_PATH))
 		return;
 	if (!out->s->as4) {
-		encode_narrow_path(out->w, path);
+		encode_narrow_path(out, path);
 		return;
 	}
-	attr_put_head(out->w, BGP_ATTR_AS_PATH, path.len);
+	attr_put_head(out, BGP_ATTR_AS_PATH, path.len);
 	cursor_w_bytes(out->w, path.p, path.len);
 }
 
@@ -293,7 +294,7 @@ void attr_encode_as4_path(const struct attr_out *out)
 	aspath_iter_init(&it, out->at->as_path);
 	while (aspath_iter_next(&it))
 		size += aspath_is_confed(it.type) ? 0 : SEGMENT_HEAD + (size_t)it.count * 4;
-	attr_put_head(out->w, BGP_ATTR_AS4_PATH, size);
+	attr_put_head(out, BGP_ATTR_AS4_PATH, size);
 	aspath_iter_init(&it, out->at->as_path);
 	while (aspath_iter_next(&it)) {
 		if (!aspath_is_confed(it.type))
@@ -308,7 +309,7 @@ void attr_encode_aggregator(const struct attr_out *out)
 
 	if (!(out->at->has & WIRE_HAS_AGGREGATOR))
 		return;
-	attr_put_head(out->w, BGP_ATTR_AGGREGATOR, out->s->as4 ? 8 : 6);
+	attr_put_head(out, BGP_ATTR_AGGREGATOR, out->s->as4 ? 8 : 6);
 	if (out->s->as4)
 		cursor_w_u32(out->w, as);
 	else
@@ -321,7 +322,7 @@ void attr_encode_as4_aggregator(const struct attr_out *out)
 	if (out->s->as4 || !(out->at->has & WIRE_HAS_AGGREGATOR) ||
 		out->at->aggregator_as <= UINT16_MAX)
 		return;
-	attr_put_head(out->w, BGP_ATTR_AS4_AGGREGATOR, 8);
+	attr_put_head(out, BGP_ATTR_AS4_AGGREGATOR, 8);
 	cursor_w_u32(out->w, out->at->aggregator_as);
 	cursor_w_u32(out->w, out->at->aggregator_id);
 }

@@ -162,19 +162,19 @@ const char *attr_carry(struct attr_in *in, struct octets v UNUSED)
 	return NULL;
 }
 
-static void put_octets(struct cursor_w *w, uint8_t type, struct octets v)
+static void put_octets(const struct attr_out *out, uint8_t type, struct octets v)
 {
 	if (!v.len)
 		return;
-	attr_put_head(w, type, v.len);
-	cursor_w_bytes(w, v.p, v.len);
+	attr_put_head(out, type, v.len);
+	cursor_w_bytes(out->w, v.p, v.len);
 }
 
 static void encode_origin(const struct attr_out *out)
 {
 	if (!(out->at->has & WIRE_HAS_ORIGIN))
 		return;
-	attr_put_head(out->w, BGP_ATTR_ORIGIN, 1);
+	attr_put_head(out, BGP_ATTR_ORIGIN, 1);
 	cursor_w_u8(out->w, out->at->origin);
 }
 
@@ -182,58 +182,58 @@ static void encode_next_hop(const struct attr_out *out)
 {
 	if (!out->with_next_hop || out->at->next_hop.family != AF_INET)
 		return;
-	attr_put_head(out->w, BGP_ATTR_NEXT_HOP, 4);
+	attr_put_head(out, BGP_ATTR_NEXT_HOP, 4);
 	cursor_w_bytes(out->w, out->at->next_hop.b, 4);
 }
 
 static void encode_med(const struct attr_out *out)
 {
 	if (out->at->has & WIRE_HAS_MED)
-		attr_put_u32(out->w, BGP_ATTR_MED, out->at->med);
+		attr_put_u32(out, BGP_ATTR_MED, out->at->med);
 }
 
 static void encode_local_pref(const struct attr_out *out)
 {
 	if (out->at->has & WIRE_HAS_LOCAL_PREF)
-		attr_put_u32(out->w, BGP_ATTR_LOCAL_PREF, out->at->local_pref);
+		attr_put_u32(out, BGP_ATTR_LOCAL_PREF, out->at->local_pref);
 }
 
 static void encode_atomic_aggregate(const struct attr_out *out)
 {
 	if (out->at->has & WIRE_HAS_ATOMIC_AGGREGATE)
-		attr_put_head(out->w, BGP_ATTR_ATOMIC_AGGREGATE, 0);
+		attr_put_head(out, BGP_ATTR_ATOMIC_AGGREGATE, 0);
 }
 
 static void encode_communities(const struct attr_out *out)
 {
-	put_octets(out->w, BGP_ATTR_COMMUNITIES, out->at->communities);
+	put_octets(out, BGP_ATTR_COMMUNITIES, out->at->communities);
 }
 
 static void encode_originator_id(const struct attr_out *out)
 {
 	if (out->at->has & WIRE_HAS_ORIGINATOR_ID)
-		attr_put_u32(out->w, BGP_ATTR_ORIGINATOR_ID, out->at->originator_id);
+		attr_put_u32(out, BGP_ATTR_ORIGINATOR_ID, out->at->originator_id);
 }
 
 static void encode_cluster_list(const struct attr_out *out)
 {
-	put_octets(out->w, BGP_ATTR_CLUSTER_LIST, out->at->cluster_list);
+	put_octets(out, BGP_ATTR_CLUSTER_LIST, out->at->cluster_list);
 }
 
 static void encode_ext_communities(const struct attr_out *out)
 {
-	put_octets(out->w, BGP_ATTR_EXT_COMMUNITIES, out->at->ext_communities);
+	put_octets(out, BGP_ATTR_EXT_COMMUNITIES, out->at->ext_communities);
 }
 
 static void encode_large_communities(const struct attr_out *out)
 {
-	put_octets(out->w, BGP_ATTR_LARGE_COMMUNITIES, out->at->large_communities);
+	put_octets(out, BGP_ATTR_LARGE_COMMUNITIES, out->at->large_communities);
 }
 
 static void encode_otc(const struct attr_out *out)
 {
 	if (out->at->has & WIRE_HAS_OTC)
-		attr_put_u32(out->w, BGP_ATTR_OTC, out->at->otc);
+		attr_put_u32(out, BGP_ATTR_OTC, out->at->otc);
 }
 
 /* Short words for the columns; undefined again below the table. */
@@ -249,7 +249,7 @@ static void encode_otc(const struct attr_out *out)
 /* clang-format off */
 static const struct attr_row rows[256] = {
 	/* name, flags, scope, min, max, step, wrong flags, wrong length or value, subcode,
-	   decode, encode */
+	   decode, encode, Partial flag */
 	[BGP_ATTR_ORIGIN] = {
 		"ORIGIN", WELL_KNOWN, ALL, 1, 1, 1, WITHDRAW, WITHDRAW, E(ORIGIN),
 		decode_origin, encode_origin },
@@ -270,10 +270,12 @@ static const struct attr_row rows[256] = {
 		decode_atomic_aggregate, encode_atomic_aggregate },
 	[BGP_ATTR_AGGREGATOR] = {
 		"AGGREGATOR", TRANSITIVE, ALL, 6, 8, 2, WITHDRAW, DISCARD, E(OPTIONAL),
-		attr_decode_aggregator, attr_encode_aggregator },
+		attr_decode_aggregator, attr_encode_aggregator,
+		WIRE_PARTIAL_AGGREGATOR },
 	[BGP_ATTR_COMMUNITIES] = {
 		"COMMUNITIES", TRANSITIVE, ALL, 4, ANY, 4, WITHDRAW, WITHDRAW, E(OPTIONAL),
-		decode_communities, encode_communities },
+		decode_communities, encode_communities,
+		WIRE_PARTIAL_COMMUNITIES },
 	[BGP_ATTR_ORIGINATOR_ID] = {
 		"ORIGINATOR_ID", NON_TRANSITIVE, CLUSTER, 4, 4, 1, WITHDRAW, WITHDRAW, E(OPTIONAL),
 		decode_originator_id, encode_originator_id },
@@ -288,7 +290,8 @@ static const struct attr_row rows[256] = {
 		decode_mp_unreach, NULL },
 	[BGP_ATTR_EXT_COMMUNITIES] = {
 		"EXTENDED_COMMUNITIES", TRANSITIVE, ALL, 8, ANY, 8, WITHDRAW, WITHDRAW,
-		E(OPTIONAL), decode_ext_communities, encode_ext_communities },
+		E(OPTIONAL), decode_ext_communities, encode_ext_communities,
+		WIRE_PARTIAL_EXT_COMMUNITIES },
 	[BGP_ATTR_AS4_PATH] = {
 		"AS4_PATH", TRANSITIVE, ALL, 6, ANY, 2, WITHDRAW, DISCARD, E(AS_PATH),
 		attr_decode_as4_path, attr_encode_as4_path },
@@ -303,10 +306,12 @@ static const struct attr_row rows[256] = {
 		NULL, NULL },
 	[BGP_ATTR_LARGE_COMMUNITIES] = {
 		"LARGE_COMMUNITY", TRANSITIVE, ALL, 12, ANY, 12, WITHDRAW, WITHDRAW, E(OPTIONAL),
-		decode_large_communities, encode_large_communities },
+		decode_large_communities, encode_large_communities,
+		WIRE_PARTIAL_LARGE_COMMUNITIES },
 	[BGP_ATTR_OTC] = {
 		"ONLY_TO_CUSTOMER", TRANSITIVE, ALL, 4, 4, 1, WITHDRAW, WITHDRAW, E(OPTIONAL),
-		decode_otc, encode_otc },
+		decode_otc, encode_otc,
+		WIRE_PARTIAL_OTC },
 	[BGP_ATTR_PREFIX_SID] = {
 		"PREFIX_SID", TRANSITIVE, ALL, 3, ANY, 1, DISCARD, DISCARD, E(OPTIONAL),
 		attr_carry, NULL },
@@ -347,10 +352,14 @@ bool attr_row_is_for(const struct attr_row *row, const struct wire_session *s)
 	}
 }
 
-void attr_put_head(struct cursor_w *w, uint8_t type, size_t len)
+void attr_put_head(const struct attr_out *out, uint8_t type, size_t len)
 {
-	uint8_t flags = rows[type].flags;
+	const struct attr_row *row = &rows[type];
+	struct cursor_w *w = out->w;
+	uint8_t flags = row->flags;
 
+	if (out->at->has & row->partial)
+		flags |= BGP_ATTR_FLAG_PARTIAL;
 	cursor_w_u8(w, len > UINT8_MAX ? flags | BGP_ATTR_FLAG_EXTENDED : flags);
 	cursor_w_u8(w, type);
 	if (len > UINT8_MAX)
@@ -359,8 +368,8 @@ void attr_put_head(struct cursor_w *w, uint8_t type, size_t len)
 		cursor_w_u8(w, (uint8_t)len);
 }
 
-void attr_put_u32(struct cursor_w *w, uint8_t type, uint32_t v)
+void attr_put_u32(const struct attr_out *out, uint8_t type, uint32_t v)
 {
-	attr_put_head(w, type, 4);
-	cursor_w_u32(w, v);
+	attr_put_head(out, type, 4);
+	cursor_w_u32(out->w, v);
 }

@@ -58,14 +58,15 @@ struct attr_row {
 	/* NULL when fine, else words for the fault. A row without it is read as nothing. */
 	const char *(*decode)(struct attr_in *in, struct octets v);
 	void (*encode)(const struct attr_out *out);
+	uint16_t partial; /* WIRE_PARTIAL_*, where the Partial flag is to be kept */
 };
 
 /** Row of a type, never NULL; an unknown type has one without a name. */
 const struct attr_row *attr_row(uint8_t type);
 bool attr_row_is_for(const struct attr_row *row, const struct wire_session *s);
 /** Flags, type and length of an attribute whose value of len octets the caller writes next. */
-void attr_put_head(struct cursor_w *w, uint8_t type, size_t len);
-void attr_put_u32(struct cursor_w *w, uint8_t type, uint32_t v);
+void attr_put_head(const struct attr_out *out, uint8_t type, size_t len);
+void attr_put_u32(const struct attr_out *out, uint8_t type, uint32_t v);
 /** Keep the attribute at hand to be passed on as it is, Partial set (RFC 4271 5). */
 const char *attr_carry(struct attr_in *in, struct octets v);
 

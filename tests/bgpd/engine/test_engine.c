@@ -10,8 +10,6 @@ extern const struct cu_suite suite_paths;
 extern const struct cu_suite suite_peer;
 extern const struct cu_suite suite_restart;
 extern const struct cu_suite suite_roles;
-extern const struct cu_suite suite_restart;
-extern const struct cu_suite suite_roles;
 extern const struct cu_suite suite_import;
 extern const struct cu_suite suite_dynamic;
 extern const struct cu_suite suite_limit;
@@ -32,8 +30,6 @@ extern const struct cu_suite suite_monitor;
 static const struct cu_suite *const suites[] = {
 	&suite_paths,
 	&suite_peer,
-	&suite_restart,
-	&suite_roles,
 	&suite_restart,
 	&suite_roles,
 	&suite_import,

@@ -77,6 +77,34 @@ static void set_gives_back_what_was_put_in(void)
 	attrs_table_free(t);
 }
 
+/* RFC 4271 5: it is part of the set while the attribute is there. */
+static void the_partial_flag_is_part_of_a_set(void)
+{
+	static const uint8_t comm[] = { 0, 1, 0, 2 };
+	struct attrs_table *t = attrs_table_new();
+	struct wire_attrs w = { .has = WIRE_HAS_ORIGIN, .communities = { comm, sizeof(comm) } };
+	struct attrs *plain = attrs_get(t, &w);
+	struct attrs *partial;
+	struct attrs *bare;
+	struct attrs *none;
+
+	w.has |= WIRE_PARTIAL_COMMUNITIES;
+	partial = attrs_get(t, &w);
+	CU_ASSERT_PTR_NOT_EQUAL(partial, plain);
+	CU_ASSERT_TRUE(partial->has & WIRE_PARTIAL_COMMUNITIES);
+	w.communities.len = 0;
+	none = attrs_get(t, &w);
+	w.has = WIRE_HAS_ORIGIN | WIRE_PARTIAL;
+	bare = attrs_get(t, &w);
+	CU_ASSERT_PTR_EQUAL(none, bare);
+	CU_ASSERT_EQUAL(bare->has, WIRE_HAS_ORIGIN);
+	attrs_unref(t, plain);
+	attrs_unref(t, partial);
+	attrs_unref(t, bare);
+	attrs_unref(t, none);
+	attrs_table_free(t);
+}
+
 /* The cache may forget, but what it finds must be what was put for these octets and this kind. */
 static void cache_never_answers_with_another_set(void)
 {
@@ -135,6 +163,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(equal_sets_are_one_object),
 	CU_CASE(absent_value_does_not_tell_sets_apart),
 	CU_CASE(set_gives_back_what_was_put_in),
+	CU_CASE(the_partial_flag_is_part_of_a_set),
 	CU_CASE(cache_never_answers_with_another_set),
 	CU_CASE(cache_is_bounded),
 };

@@ -174,6 +174,41 @@ static void unknown_transitive_attributes_are_carried_with_partial_set(void)
 	arena_free(a);
 }
 
+/* RFC 4271 5: also what we know and write anew. */
+static void a_partial_attribute_stays_partial(void)
+{
+	static const struct {
+		uint32_t bit;
+		uint8_t len;
+		const char *section;
+	} rows[] = {
+		{ WIRE_PARTIAL_AGGREGATOR, 11, "\xe0\x07\x08\0\0\xfd\xe9\x0a\0\0\1" },
+		{ WIRE_PARTIAL_COMMUNITIES, 7, "\xe0\x08\x04\0\1\0\2" },
+		{ WIRE_PARTIAL_EXT_COMMUNITIES, 11, "\xe0\x10\x08\0\2\0\1\0\0\0\1" },
+		{ WIRE_PARTIAL_OTC, 7, "\xe0\x23\x04\0\0\xfd\xe9" },
+		{ WIRE_PARTIAL_LARGE_COMMUNITIES, 15, "\xe0\x20\x0c\0\0\0\1\0\0\0\2\0\0\0\3" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows) * 2; i++) {
+		struct arena *a = arena_new(64);
+		uint8_t in[16];
+		uint8_t out[64];
+		struct cursor_w w = cursor_w_make(out, sizeof(out));
+		struct decoded d;
+
+		memcpy(in, rows[i / 2].section, rows[i / 2].len);
+		if (i % 2)
+			in[0] &= (uint8_t)~BGP_ATTR_FLAG_PARTIAL;
+		d = decode(a, &ebgp4, (const char *)in, rows[i / 2].len);
+		CU_ASSERT_EQUAL(d.err.action, WIRE_ACTION_NONE);
+		CU_ASSERT_EQUAL(d.at.has & WIRE_PARTIAL, i % 2 ? 0 : rows[i / 2].bit);
+		wire_attrs_encode(&w, &ebgp4, &d.at, false);
+		CU_ASSERT_EQUAL_FATAL(cursor_w_len(&w), rows[i / 2].len);
+		CU_ASSERT_EQUAL(memcmp(out, in, rows[i / 2].len), 0);
+		arena_free(a);
+	}
+}
+
 /* RFC 8092 5. */
 static void equal_large_communities_become_one(void)
 {
@@ -469,6 +504,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(the_first_of_two_attributes_counts),
 	CU_CASE(mp_attributes_are_found_behind_a_fault),
 	CU_CASE(unknown_transitive_attributes_are_carried_with_partial_set),
+	CU_CASE(a_partial_attribute_stays_partial),
 	CU_CASE(equal_large_communities_become_one),
 	CU_CASE(as4_path_takes_the_place_of_the_tail),
 	CU_CASE(the_confederation_survives_two_octet_members),
