@@ -103,6 +103,12 @@ picture() {
 	lab_in edge ip -o link | sed -E 's/^[0-9]+: //; s/vp[0-9a-f]+/VP/g; s/@.*mtu/ mtu/; s/ qdisc.*//' | sort >>"$1"
 }
 
+still() {
+	picture "$LAB_DIR/fresh"
+	sleep 2
+	[ "$(wc -l <"$LAB_DIR/fresh")" -gt 12000 ] && same_pictures
+}
+
 same_pictures() {
 	picture "$LAB_DIR/now"
 	diff "$LAB_DIR/now" "$LAB_DIR/fresh"
@@ -115,9 +121,7 @@ step "globex's site" site globex 2
 
 step "vbrd starts with the last configuration" lab_vbrd edge --workers 2 < <(configuration last)
 soon 40 "both sessions come up" up
-sleep 4
-picture "$LAB_DIR/fresh"
-step "it is worth a picture" eval '[ "$(wc -l <"$LAB_DIR/fresh")" -gt 12000 ]'
+soon 60 "all routes are there, and nothing moves" still
 step "all is withdrawn" sh "shutdown withdraw"
 soon 10 "vbrd is gone" not lab_alive edge-vbrd
 

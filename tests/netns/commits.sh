@@ -27,12 +27,12 @@ step "vbrd starts" lab_vbrd edge < <(world_conf 'password "Pa55 phrase"')
 step "first words" describe first 'comment "the first"'
 
 # Confirmed commits.
-step "a commit to be confirmed" describe tried "confirmed 3"
+step "a commit to be confirmed" describe tried "confirmed 6"
 step "is in force" lab_is tried description
-soon 10 "and undone when nobody confirms" lab_is first description
-step "another one" describe second "confirmed 4"
+soon 15 "and undone when nobody confirms" lab_is first description
+step "another one" describe second "confirmed 7"
 step "confirmed" sh "commit confirm"
-sleep 5
+sleep 8
 step "stays" lab_is second description
 step "a third" describe third "confirmed 60"
 step "cancelled" sh "commit cancel"
@@ -42,11 +42,11 @@ step "while vbrd is dead" lab_stop edge-vbrd KILL
 sleep 5
 step "vbrd starts again" lab_vbrd_again edge
 soon 10 "it is undone" lab_is second description
-step "one that is alive" describe fifth "confirmed 8"
+step "one that is alive" describe fifth "confirmed 15"
 step "when vbrd dies" lab_stop edge-vbrd KILL
 step "vbrd starts again" lab_vbrd_again edge
 step "it is still in force" lab_is fifth description
-soon 15 "and then undone" lab_is second description
+soon 25 "and then undone" lab_is second description
 
 # History.
 step "history names the comment" has "the first" sh "show configuration history"

@@ -83,8 +83,9 @@ of_peer() { # EXPRESSION of the peer p
 }
 
 watch_theirs() {
-	lab_spawn r2 watch bash -c 'while gobgp --target "unix://$0" global rib "$1" | grep -q "$1"; do sleep 0.05; done' \
-		"$LAB_DIR/r2-gobgp/api" "$1"
+	lab_spawn r2 watch bash -c 'while sleep 0.05; do
+			[[ $(gobgp --target "unix://$0" global rib "$1" 2>&1) != *"not in table"* ]] || exit
+		done' "$LAB_DIR/r2-gobgp/api" "$1"
 }
 
 rack="tenant acme vbr hz-a bgp group rack"

@@ -75,8 +75,10 @@ last_error() {
 
 # A watcher of a route in their table ends as soon as it is not there.
 watch_theirs() {
-	lab_spawn r2 watch bash -c 'while bgpctl -s "$0" show rib "$1" | grep -q "$1"; do sleep 0.05; done' \
-		"$LAB_DIR/r2-openbgpd/ctl" "$1"
+	lab_spawn r2 watch bash -c 'while sleep 0.05; do
+			out=$(bgpctl -s "$0" show rib "$1" 2>&1) || continue
+			[[ $out == *"$1"* ]] || exit
+		done' "$LAB_DIR/r2-openbgpd/ctl" "$1"
 }
 
 rack="tenant acme vbr hz-a bgp group rack"

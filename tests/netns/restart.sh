@@ -45,6 +45,7 @@ step "traffic still flows" reaches host 192.168.1.1
 step "vbrd starts again" lab_vbrd_again edge
 soon 30 "the session comes up" established
 soon 30 "the 100 are swept" lab_is 1900 kernel_count
+soon 10 "also from the VBR's table" lab_is 200 grep -c '^Deleted 198\.3' "$LAB_DIR/log/monitor"
 step "BIRD has ours, fresh" has 10.0.0.1 lab_birdc idc-bird show route 203.0.114.0/24
 sleep 1
 step "traffic flows" reaches host 192.168.1.1
