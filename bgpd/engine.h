@@ -45,6 +45,7 @@ struct bgp_event {
 	const struct bgp_instance *instance;
 	const struct bgp_peer *peer;
 	const struct session_down *why; /* PEER_DOWN */
+	const char *code;               /* of it: session_down_code, or "interface-down" */
 	uint32_t count;                 /* LIMIT_*: routes */
 	const struct ip_addr *other;    /* SECOND_ROUTER */
 };
@@ -309,6 +310,8 @@ struct bgp_peer_view {
 	uint64_t updates_bad; /* treat-as-withdraw */
 	uint64_t attrs_bad;   /* attribute discard */
 	char last_error[320];
+	const char *last_code; /* word for last_error, "" if there is none */
+	const struct session_down *last_down;
 	const struct bgp_peer_conf *conf;
 };
 const char *bgp_engine_name(const struct bgp_engine *e);

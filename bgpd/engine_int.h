@@ -227,6 +227,7 @@ struct bgp_peer {
 	uint32_t live_key;
 	bool up;
 	bool alive;          /* what ops.neighbor was told last */
+	bool lost_link;      /* it went down since there was no wire to it any more */
 	bool limit_stopped;  /* down by route-limit: */
 	uint32_t limit_hit;  /* it had this many, and more were coming */
 	bool gr;             /* the neighbour restarts gracefully */
@@ -262,6 +263,8 @@ void peer_run_or_stop(struct bgp_peer *p);
 void peer_relink(struct bgp_peer *p);
 /** The neighbour is to be counted on, or not: tells the fib, once. */
 void peer_tell_alive(struct bgp_peer *p, bool alive);
+/** session_down_code, but for what the session does not know. */
+const char *peer_down_code(const struct bgp_peer *p, const struct session_down *why);
 void peer_event(struct bgp_peer *p, enum bgp_event_type type, const struct session_down *why,
 	uint32_t count);
 void peer_kill(struct bgp_peer *p);

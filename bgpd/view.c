@@ -67,6 +67,8 @@ void bgp_peer_view(const struct bgp_peer *p, struct bgp_peer_view *v)
 		.updates_bad = p->updates_bad,
 		.attrs_bad = p->attrs_bad,
 		.conf = &p->conf,
+		.last_code = peer_down_code(p, why),
+		.last_down = why,
 	};
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 		const struct peer_family *pf = &p->family[f];

@@ -172,6 +172,8 @@ static void on_event(void *ctx, const struct worker_event *ev)
 		.peer = ev->peer,
 		.text = ev->text,
 		.count = ev->count,
+		.code = ev->code,
+		.notification = { ev->notification[0], ev->notification[1] },
 	};
 
 	logmsg_event(ev);

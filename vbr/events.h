@@ -35,13 +35,15 @@ enum event_type {
 
 struct event_report {
 	enum event_type type;
-	const char *tenant;   /* NULL: the edge as a whole */
-	const char *instance; /* NULL: none */
-	struct ip_addr peer;  /* family 0: none */
-	const char *device;   /* LINK_*, else NULL */
-	const char *text;     /* why, NULL = nothing to say */
-	uint64_t count;       /* routes, errors, objects of a commit */
-	uint64_t revision;    /* COMMIT */
+	const char *tenant;      /* NULL: the edge as a whole */
+	const char *instance;    /* NULL: none */
+	struct ip_addr peer;     /* family 0: none */
+	const char *device;      /* LINK_*, else NULL */
+	const char *text;        /* why, NULL = nothing to say */
+	uint64_t count;          /* routes, errors, objects of a commit */
+	uint64_t revision;       /* COMMIT */
+	const char *code;        /* word for text that never changes, NULL = none */
+	uint8_t notification[2]; /* PEER_DOWN: code and subcode; 0 = none was said */
 };
 
 /** "peer-down", ...: part of the outside view. */

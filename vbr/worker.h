@@ -64,7 +64,9 @@ struct worker_event {
 	char instance[BGP_NAME_SIZE];
 	struct ip_addr peer;
 	uint32_t count;
-	char text[320]; /* reason of PEER_DOWN; address of SECOND_ROUTER */
+	const char *code;        /* PEER_DOWN: word for text; static */
+	uint8_t notification[2]; /* code and subcode, 0 = none was said */
+	char text[320];          /* reason of PEER_DOWN; address of SECOND_ROUTER */
 };
 
 struct workers_params {

@@ -195,8 +195,12 @@ static void op_event(void *ctx, const struct bgp_event *ev)
 	we->count = ev->count;
 	bgp_peer_view(ev->peer, &v);
 	we->peer = v.address;
-	if (ev->why != NULL)
+	if (ev->why != NULL) {
 		(void)session_down_format(ev->why, we->text, sizeof(we->text));
+		we->code = ev->code;
+		we->notification[0] = session_down_is_notified(ev->why) ? ev->why->code : 0;
+		we->notification[1] = ev->why->subcode;
+	}
 	if (ev->other != NULL)
 		(void)ip_format(ev->other, we->text);
 	answer(w, &a);

@@ -58,6 +58,11 @@ void peer_run_or_stop(struct bgp_peer *p)
 		session_stop(p->session, BGP_ERR_CEASE_SHUTDOWN, "link down or disabled");
 }
 
+const char *peer_down_code(const struct bgp_peer *p, const struct session_down *why)
+{
+	return p->lost_link ? "interface-down" : session_down_code(why);
+}
+
 void peer_event(struct bgp_peer *p, enum bgp_event_type type, const struct session_down *why,
 	uint32_t count)
 {
@@ -67,6 +72,7 @@ void peer_event(struct bgp_peer *p, enum bgp_event_type type, const struct sessi
 		.instance = p->inst,
 		.peer = p,
 		.why = why,
+		.code = why ? peer_down_code(p, why) : NULL,
 		.count = count,
 	};
 

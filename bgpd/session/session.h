@@ -198,6 +198,13 @@ const char *session_text_sent(const struct session *s);
 const char *session_text_received(const struct session *s);
 /** "hold timer expired", "received Cease/Administrative Shutdown: \"bye\"", ...; returns dst. */
 char *session_down_format(const struct session_down *d, char *dst, size_t size);
+/**
+ * The same as a word that never changes: "hold-timer-expired", "notification-received", ...; ""
+ * if it was never up. Static.
+ */
+const char *session_down_code(const struct session_down *d);
+/** Did a NOTIFICATION end it, ours or theirs: code and subcode say which. */
+bool session_down_is_notified(const struct session_down *d);
 uint32_t session_remote_id(const struct session *s);
 /** Local address of the connection, family 0 when not connected. */
 struct ip_addr session_local_addr(const struct session *s);

@@ -88,10 +88,14 @@ soon 10 "when it is applied that is told" told all \
 step "a limit" edit "tenant acme vbr hz-a bgp peer 10.0.0.2 route-limit maximum 2"
 step "the session is cleared" sh "clear bgp tenant acme vbr hz-a all"
 soon 10 "down is told with its reason" told json '"event":"peer-down"'
+soon 10 "and the word for it" told json '"code":"admin-reset","notification-code":6,"notification-subcode":4'
+step "that show has too" has '"last-error-code": "' \
+	sh "show bgp peer tenant acme vbr hz-a 10.0.0.2 json"
 soon 20 "the limit's warning is told" told acme '"event":"limit-warning"'
 soon 10 "and routes with theirs" told paths '"code":"no-session"'
 step "the line goes" lab_in idc ip link set wan down
 soon 10 "that is told" told all "link-down tenant=acme instance=vbr hz-a interface=port-1 the line is down"
+soon 10 "and what it does to the session" told all '"link down or disabled" [interface-down]'
 step "and comes" lab_in idc ip link set wan up
 soon 10 "that too" told json '"event":"link-up"'
 step "each line is an object" is_json json

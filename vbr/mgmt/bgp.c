@@ -227,6 +227,17 @@ static void add_roles(struct arena *a, const struct bgp_peer_view *v, Vbrd__BgpP
 	r->peer_role = mgmt_str(a, o != NULL ? role_word(o->role + 1) : NULL);
 }
 
+static void add_last_error(struct arena *a, const struct bgp_peer_view *v, Vbrd__BgpPeer *r)
+{
+	const bool is_notified = session_down_is_notified(v->last_down);
+
+	r->last_error = arena_strdup(a, v->last_error);
+	r->last_error_code = mgmt_str(a, v->last_code);
+	r->has_notification_code = r->has_notification_subcode = is_notified;
+	r->notification_code = v->last_down->code;
+	r->notification_subcode = v->last_down->subcode;
+}
+
 /* What was negotiated, in the words of the configuration; NULL = nothing (RFC 7911). */
 static const char *add_path_word(const struct wire_session *ws, enum bgp_family f)
 {
@@ -325,7 +336,7 @@ static void add_detail(struct peer_job *j, const char *tenant, struct bgp_peer *
 	r->authenticated = v.conf->session.password[0] != '\0' || v.conf->session.n_ao > 0;
 	r->ttl_security = v.conf->session.ttl_security != 0;
 	add_roles(a, &v, r);
-	r->last_error = arena_strdup(a, v.last_error);
+	add_last_error(a, &v, r);
 	r->has_dynamic = true;
 	r->dynamic = v.dynamic;
 	r->has_unnumbered = r->has_routers_ignored = v.discovered;

@@ -68,6 +68,10 @@ static void on_event(void *ctx, const struct event_report *e)
 	ev.peer = ip_is_set(&e->peer) ? mgmt_ip(a, &e->peer) : NULL;
 	ev.interface = mgmt_str(a, e->device);
 	ev.reason = mgmt_str(a, e->text);
+	ev.code = mgmt_str(a, e->code);
+	ev.has_notification_code = ev.has_notification_subcode = e->notification[0] != 0;
+	ev.notification_code = e->notification[0];
+	ev.notification_subcode = e->notification[1];
 	ev.has_count = e->count != 0;
 	ev.count = e->count;
 	ev.has_revision = e->revision != 0;

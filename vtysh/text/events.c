@@ -112,5 +112,8 @@ void events_text(struct output *o, const Vbrd__Event *e)
 		output_printf(o, " revision=%" PRIu64, e->revision);
 	put_sentence(o, e);
 	put_route(o, e);
-	output_printf(o, "%s%s\n", e->reason ? ": " : "", e->reason ? e->reason : "");
+	output_printf(o, "%s%s", e->reason ? ": " : "", e->reason ? e->reason : "");
+	if (e->code && !e->old)
+		output_printf(o, " [%s]", e->code);
+	output_write(o, "\n", 1);
 }

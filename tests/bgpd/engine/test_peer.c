@@ -106,6 +106,7 @@ static void the_fib_hears_of_a_dead_neighbour_before_its_routes_move(void)
 	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 0);
 	CU_ASSERT_EQUAL(lab.a.fib.events[BGP_EVENT_PEER_DOWN], 1);
 	CU_ASSERT_STRING_NOT_EQUAL(lab_view(lab.a.p).last_error, "");
+	CU_ASSERT_STRING_EQUAL(lab_view(lab.a.p).last_code, "notification-received");
 	lab_fini(&lab);
 }
 
@@ -213,6 +214,8 @@ static void a_link_that_goes_stops_the_session_and_starts_it_again(void)
 	CU_ASSERT_EQUAL(lab.a.fib.n_dead, 1);
 	lab_settle(&lab);
 	CU_ASSERT_FALSE(lab_is_up(&lab.a));
+	CU_ASSERT_STRING_EQUAL(lab_view(lab.a.p).last_code, "interface-down");
+	CU_ASSERT_STRING_EQUAL(lab_view(lab.b.p).last_code, "notification-received");
 	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 0);
 	link.up = true;
 	link.ifindex = 9;

@@ -169,13 +169,6 @@ const struct session_down *session_last_down(const struct session *s)
 	return &s->last;
 }
 
-char *session_down_format(const struct session_down *d UNUSED, char *dst, size_t size)
-{
-	if (size)
-		dst[0] = '\0';
-	return dst;
-}
-
 struct ip_addr session_local_addr(const struct session *s)
 {
 	return s->state == SESSION_STATE_ESTABLISHED ? s->conf.local : (struct ip_addr){ 0 };

@@ -4,6 +4,9 @@
 #include "tests/cu_main.h"
 
 extern const struct cu_suite suite_fsm;
+extern const struct cu_suite suite_down;
+extern const struct cu_suite suite_fsm_wire;
+extern const struct cu_suite suite_nd;
 extern const struct cu_suite suite_retry;
 extern const struct cu_suite suite_guard;
 extern const struct cu_suite suite_ao;
@@ -15,6 +18,9 @@ extern const struct cu_suite suite_socket;
 
 static const struct cu_suite *const suites[] = {
 	&suite_fsm,
+	&suite_down,
+	&suite_fsm_wire,
+	&suite_nd,
 	&suite_retry,
 	&suite_guard,
 	&suite_ao,
