@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/net/priority.h"
+
 #define TOS_CS6     0xc0
 #define TTL_MAX     255
 #define SOURCE_LOW  49152 /* RFC 5881 4 */
@@ -98,6 +100,8 @@ int bfd_socket_speak(const struct ip_addr *local, const char *device, uint32_t i
 		if (!ret)
 			ret = set_int(fd, IPPROTO_IP, IP_TOS, TOS_CS6);
 	}
+	/* After IP_TOS, which sets it too. It needs a right, and is not worth a session. */
+	(void)set_int(fd, SOL_SOCKET, SO_PRIORITY, (int)PRIORITY_CONTROL);
 	if (!ret)
 		ret = set_int(fd, SOL_SOCKET, SO_RCVBUF, SPEAK_QUEUE);
 	if (!ret)

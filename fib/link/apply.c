@@ -227,6 +227,49 @@ static int do_shaper_del(struct nl *nl, const struct apply_target *t, const stru
 	return ret == -ENOENT ? 0 : ret;
 }
 
+static int do_sched_set(struct nl *nl, const struct apply_target *t, const struct diff_op *op,
+	char *text, size_t size)
+{
+	char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE);
+
+	(void)op;
+	tc_put_sched(h, t->ifindex);
+	return nl_talk(nl, h, text, size);
+}
+
+static int do_class_set(struct nl *nl, const struct apply_target *t, const struct diff_op *op,
+	char *text, size_t size)
+{
+	char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_NEWTCLASS, NLM_F_CREATE | NLM_F_REPLACE);
+
+	tc_put_class(h, t->ifindex, &op->class);
+	return nl_talk(nl, h, text, size);
+}
+
+static int do_class_del(struct nl *nl, const struct apply_target *t, const struct diff_op *op,
+	char *text, size_t size)
+{
+	char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_DELTCLASS, 0);
+	int ret;
+
+	tc_put_class_key(h, t->ifindex, op->class.minor);
+	ret = nl_talk(nl, h, text, size);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+static int do_leaf_set(struct nl *nl, const struct apply_target *t, const struct diff_op *op,
+	char *text, size_t size)
+{
+	char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE);
+
+	tc_put_leaf(h, t->ifindex, &op->class);
+	return nl_talk(nl, h, text, size);
+}
+
 static int delete_detour(struct nl *nl, uint32_t ifindex, char *text, size_t size)
 {
 	char buf[NL_REQUEST_SIZE];
@@ -291,6 +334,10 @@ static const encode_fn encoders[] = {
 	[DIFF_OP_NEIGH_DEL] = do_neigh,
 	[DIFF_OP_SHAPER_SET] = do_shaper_set,
 	[DIFF_OP_SHAPER_DEL] = do_shaper_del,
+	[DIFF_OP_SCHED_SET] = do_sched_set,
+	[DIFF_OP_CLASS_SET] = do_class_set,
+	[DIFF_OP_CLASS_DEL] = do_class_del,
+	[DIFF_OP_LEAF_SET] = do_leaf_set,
 	[DIFF_OP_DETOUR_SET] = do_detour_set,
 	[DIFF_OP_DETOUR_DEL] = do_detour_del,
 };
@@ -322,6 +369,10 @@ static void describe(const struct apply_target *t, const struct diff_op *op, cha
 		[DIFF_OP_DOWN] = "set %s down",
 		[DIFF_OP_SHAPER_SET] = "shape %s",
 		[DIFF_OP_SHAPER_DEL] = "remove the shaper of %s",
+		[DIFF_OP_SCHED_SET] = "schedule what leaves %s",
+		[DIFF_OP_CLASS_SET] = "set a traffic class of %s",
+		[DIFF_OP_CLASS_DEL] = "remove a traffic class of %s",
+		[DIFF_OP_LEAF_SET] = "set the queue of a traffic class of %s",
 		[DIFF_OP_DETOUR_SET] = "shape what arrives on %s",
 		[DIFF_OP_DETOUR_DEL] = "stop shaping what arrives on %s",
 	};

@@ -11,7 +11,7 @@
  *  6. up or down;
  *  7. addresses: superfluous ones of ours go first, they may clash with new ones;
  *  8. permanent neighbours, only on a device that is up: going down flushes them;
- *  9. shapers: of what leaves, then of what arrives.
+ *  9. shapers: of what leaves, with its classes, then of what arrives.
  *
  * What an earlier step throws away (4) is not foreseen here: it is seen and repaired in the next
  * pass. Only objects that carry our marks are ever planned for removal.
@@ -257,6 +257,51 @@ static void plan_shaper(const struct link_want *w, const struct seen *s, struct 
 		add_op(plan, DIFF_OP_SHAPER_SET)->number = w->rate_bps;
 }
 
+static const struct tc_class *find_class(const struct tc_class *v, uint32_t n, uint16_t minor)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (v[i].minor == minor && v[i].quantum)
+			return &v[i];
+	}
+	return NULL;
+}
+
+static bool limit_is(const struct seen *s, const struct tc_class *c)
+{
+	for (uint32_t i = 0; i < s->n_classes; i++) {
+		if (s->classes[i].minor == c->minor)
+			return s->classes[i].limit == c->limit;
+	}
+	return false;
+}
+
+/* Nothing takes the place of a scheduler but a new shaper, in the next pass. */
+static void plan_no_classes(const struct seen *s, struct diff_plan *plan)
+{
+	if (s->has_sched)
+		(void)add_op(plan, DIFF_OP_SHAPER_DEL);
+}
+
+static void plan_classes(const struct link_want *w, const struct seen *s, struct diff_plan *plan)
+{
+	if (!s->has_sched)
+		(void)add_op(plan, DIFF_OP_SCHED_SET);
+	for (uint32_t i = 0; i < w->n_classes; i++) {
+		const struct tc_class *c = &w->classes[i];
+		const struct tc_class *have = find_class(s->classes, s->n_classes, c->minor);
+
+		if (!have || have->prio != c->prio || have->quantum != c->quantum)
+			add_op(plan, DIFF_OP_CLASS_SET)->class = *c;
+		if (!have || !limit_is(s, c))
+			add_op(plan, DIFF_OP_LEAF_SET)->class = *c;
+	}
+	for (uint32_t i = 0; i < s->n_classes; i++) {
+		if (s->classes[i].quantum &&
+			!find_class(w->classes, w->n_classes, s->classes[i].minor))
+			add_op(plan, DIFF_OP_CLASS_DEL)->class = s->classes[i];
+	}
+}
+
 /*
  * Packets that are sent to an absent IFB, or to one that is down, are lost: it must be there first,
  * and it goes last (the caller lets go of it after this device, and works in that order).
@@ -292,6 +337,10 @@ void diff_want(const struct diff_input *in, struct diff_plan *plan)
 	plan_addrs(in->want, in->seen, plan);
 	plan_neighs(in->want, in->seen, plan);
 	plan_shaper(in->want, in->seen, plan);
+	if (!in->want->n_classes)
+		plan_no_classes(in->seen, plan);
+	else if (!in->seen->qdisc || in->seen->qdisc == TC_HANDLE)
+		plan_classes(in->want, in->seen, plan);
 	plan_detour(in, plan);
 }
 

@@ -358,6 +358,40 @@ int linkplane_counters(struct linkplane *p, const char *name, struct link_counte
 	return nl_get(p->requests, h, on_counters, c);
 }
 
+struct class_list {
+	struct tc_class_seen *v;
+	int n;
+};
+
+static int on_class(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct class_list *l = ctx;
+	struct tc_class_seen s;
+	int i;
+
+	if (!tc_see_class(nlh, &s) || l->n == TC_MAX_CLASSES)
+		return 0;
+	for (i = l->n++; i > 0 && l->v[i - 1].class.minor > s.class.minor; i--)
+		l->v[i] = l->v[i - 1];
+	l->v[i] = s;
+	return 0;
+}
+
+int linkplane_classes(struct linkplane *p, const char *name, struct tc_class_seen *v)
+{
+	const struct dev *d = devtab_find(p->tab, name);
+	struct class_list l = { .v = v };
+	char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_GETTCLASS, 0);
+	int ret;
+
+	if (!d || !d->seen.link.ifindex)
+		return -ENODEV;
+	tc_put_class_key(h, d->seen.link.ifindex, 0);
+	ret = nl_dump(p->requests, h, on_class, &l);
+	return ret < 0 ? ret : l.n;
+}
+
 void linkplane_withdraw_all(struct linkplane *p)
 {
 	struct dev *d;

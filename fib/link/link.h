@@ -29,6 +29,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fib/tc/tc.h"
 #include "lib/base/errbuf.h"
 #include "lib/net/prefix.h"
 
@@ -77,10 +78,12 @@ struct link_want {
 	uint32_t mtu;                /* 0 = leave alone */
 	uint64_t rate_bps;           /* egress shaper; 0 = none */
 	bool up;                     /* false: held down */
+	uint8_t n_classes; /* of a scheduler below the shaper; 0: first come, first served */
 	uint8_t n_addrs;
 	uint8_t n_neighs;
 	struct link_addr addrs[LINK_MAX_ADDRS];
 	struct link_neigh neighs[4]; /* permanent */
+	struct tc_class classes[TC_MAX_CLASSES];
 };
 
 /* What the kernel shows. */
@@ -135,5 +138,10 @@ uint32_t linkplane_sync(struct linkplane *p);
 int linkplane_status(const struct linkplane *p, const char *name, struct link_status *st);
 /** 0, or -ENODEV. From the kernel, 64-bit. */
 int linkplane_counters(struct linkplane *p, const char *name, struct link_counters *c);
+/**
+ * Counters of the classes of a device, in the order of their minor numbers: at most TC_MAX_CLASSES.
+ * Returns how many, or -errno.
+ */
+int linkplane_classes(struct linkplane *p, const char *name, struct tc_class_seen *v);
 /** Remove all that we made, synchronously, and forget all wants: shutdown withdraw. */
 void linkplane_withdraw_all(struct linkplane *p);

@@ -197,9 +197,11 @@ static void look_at_neighs(struct linkplane *p, struct dev *d)
 		(void)view_read_neighs(p, d);
 }
 
-/* Only a device with clsact can have a filter. */
-static void look_at_detour(struct linkplane *p, struct dev *d)
+/* Only a device with our scheduler has classes of ours, only one with clsact can have a filter. */
+static void look_at_traffic(struct linkplane *p, struct dev *d)
 {
+	if (d->seen.has_sched && !d->seen.classes_known)
+		(void)view_read_classes(p, d);
 	if (d->seen.has_ingress && !d->seen.detour_known)
 		(void)view_read_detour(p, d);
 }
@@ -211,7 +213,7 @@ void reconcile_dev(struct linkplane *p, struct dev *d)
 	int ret = 0;
 
 	look_at_neighs(p, d);
-	look_at_detour(p, d);
+	look_at_traffic(p, d);
 	if (d->want) {
 		struct diff_input in;
 
@@ -316,7 +318,7 @@ void reconcile_sweep(struct linkplane *p)
 	TAILQ_FOREACH(d, devtab_all(p->tab), all) {
 		if (d->want)
 			continue;
-		look_at_detour(p, d);
+		look_at_traffic(p, d);
 		if (!diff_has_leftover(&d->seen, master_is_ours(p, d)))
 			continue;
 		d->is_releasing = true;

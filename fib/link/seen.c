@@ -74,3 +74,26 @@ void seen_put_neigh(struct seen *s, const struct link_neigh *n)
 	s->neighs = xreallocarray(s->neighs, s->n_neighs + 1U, sizeof(*s->neighs));
 	s->neighs[s->n_neighs++] = *n;
 }
+
+struct tc_class *seen_class(struct seen *s, uint16_t minor)
+{
+	struct tc_class *c = s->classes;
+
+	while (c < s->classes + s->n_classes && c->minor != minor)
+		c++;
+	if (c == s->classes + TC_MAX_CLASSES)
+		return NULL;
+	if (c == s->classes + s->n_classes) {
+		s->n_classes++;
+		memset(c, 0, sizeof(*c));
+		c->minor = minor;
+	}
+	return c;
+}
+
+void seen_clear_classes(struct seen *s)
+{
+	s->n_classes = 0;
+	s->has_sched = false;
+	s->classes_known = true;
+}

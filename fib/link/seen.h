@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "fib/link/link.h"
+#include "fib/tc/tc.h"
 #include "lib/net/prefix.h"
 
 #define SEEN_PROTOCOL 186         /* IFA_PROTO and FRA_PROTOCOL of ours: the number of RTPROT_BGP */
@@ -47,8 +48,12 @@ struct seen {
 	struct seen_link link;
 	uint32_t qdisc;    /* handle of the root, 0 = the kernel's default */
 	uint64_t rate_bps; /* of our shaper */
-	uint32_t detour;   /* ifindex of the IFB that our filter sends to, 0 = none */
-	bool has_ingress;  /* clsact or ingress: there may be a filter */
+	bool has_sched;    /* ours, below our shaper */
+	bool classes_known;
+	uint8_t n_classes;
+	struct tc_class classes[TC_MAX_CLASSES]; /* without quantum: not seen; limit: no queue */
+	uint32_t detour;  /* ifindex of the IFB that our filter sends to, 0 = none */
+	bool has_ingress; /* clsact or ingress: there may be a filter */
 	bool detour_known;
 	bool ingress_is_foreign; /* it was there before our filter */
 	bool settings_done;      /* sysctls were written for this ifindex */
@@ -72,3 +77,7 @@ void seen_drop_addr(struct seen *s, const struct ip_addr *a, uint8_t len);
 /** Borrowed, or NULL. */
 const struct link_neigh *seen_find_neigh(const struct seen *s, const struct ip_addr *a);
 void seen_put_neigh(struct seen *s, const struct link_neigh *n);
+/** The place of a class, made if there is none yet; NULL if there are too many. */
+struct tc_class *seen_class(struct seen *s, uint16_t minor);
+/** No class is seen any more. */
+void seen_clear_classes(struct seen *s);

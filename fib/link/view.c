@@ -112,8 +112,43 @@ static void see_ingress(struct dev *d, bool is_there)
 		d->seen.detour = 0;
 }
 
+static void see_root(struct dev *d, const struct tc_qdisc *q, bool is_there)
+{
+	const bool is_other = is_there ? q->handle != d->seen.qdisc : q->handle == d->seen.qdisc;
+
+	/* What hung below went with it, without a word. */
+	if (is_other)
+		seen_clear_classes(&d->seen);
+	if (is_there || is_other) {
+		d->seen.qdisc = is_there ? q->handle : 0;
+		d->seen.rate_bps = is_there ? q->rate_bps : 0;
+	}
+}
+
+static void see_sched(struct dev *d, const struct tc_qdisc *q, bool is_there)
+{
+	const bool is_ours = is_there && q->handle == TC_SCHED;
+
+	if (is_ours == d->seen.has_sched)
+		return;
+	/* A dump may have shown its queues already: it is in no order. */
+	if (!is_ours)
+		seen_clear_classes(&d->seen);
+	d->seen.has_sched = is_ours;
+	d->seen.classes_known = !is_ours;
+}
+
+static void see_leaf(struct dev *d, const struct tc_qdisc *q, bool is_there)
+{
+	struct tc_class *c = seen_class(&d->seen, q->minor);
+
+	if (c)
+		c->limit = is_there ? q->limit : 0;
+}
+
 static void see_qdisc(struct linkplane *p, const struct nlmsghdr *nlh)
 {
+	const bool is_there = nlh->nlmsg_type == RTM_NEWQDISC;
 	struct tc_qdisc q;
 	struct dev *d;
 
@@ -122,15 +157,31 @@ static void see_qdisc(struct linkplane *p, const struct nlmsghdr *nlh)
 	d = devtab_by_index(p->tab, q.ifindex);
 	if (!d)
 		return;
-	if (q.is_ingress) {
-		see_ingress(d, nlh->nlmsg_type == RTM_NEWQDISC);
-	} else if (nlh->nlmsg_type == RTM_NEWQDISC) {
-		d->seen.qdisc = q.handle;
-		d->seen.rate_bps = q.rate_bps;
-	} else if (d->seen.qdisc == q.handle) {
-		d->seen.qdisc = 0;
-		d->seen.rate_bps = 0;
-	}
+	if (q.place == TC_PLACE_ROOT)
+		see_root(d, &q, is_there);
+	else if (q.place == TC_PLACE_INGRESS)
+		see_ingress(d, is_there);
+	else if (q.place == TC_PLACE_SCHED)
+		see_sched(d, &q, is_there);
+	else
+		see_leaf(d, &q, is_there);
+	plane_mark(p, d);
+}
+
+static void see_class(struct linkplane *p, const struct nlmsghdr *nlh)
+{
+	struct tc_class_seen s;
+	struct tc_class *c;
+	struct dev *d;
+
+	if (!tc_see_class(nlh, &s))
+		return;
+	d = devtab_by_index(p->tab, s.ifindex);
+	c = d ? seen_class(&d->seen, s.class.minor) : NULL;
+	if (!c)
+		return;
+	c->prio = s.class.prio;
+	c->quantum = nlh->nlmsg_type == RTM_NEWTCLASS ? s.class.quantum : 0;
 	plane_mark(p, d);
 }
 
@@ -173,6 +224,10 @@ static int on_message(void *ctx, const struct nlmsghdr *nlh)
 	case RTM_NEWQDISC:
 	case RTM_DELQDISC:
 		see_qdisc(p, nlh);
+		break;
+	case RTM_NEWTCLASS:
+	case RTM_DELTCLASS:
+		see_class(p, nlh);
 		break;
 	case RTM_NEWTFILTER:
 	case RTM_DELTFILTER:
@@ -236,6 +291,7 @@ static void forget_details(struct linkplane *p)
 		d->seen.neighs_known = true;
 		d->seen.qdisc = 0;
 		d->seen.rate_bps = 0;
+		seen_clear_classes(&d->seen);
 		see_ingress(d, false);
 	}
 }
@@ -310,6 +366,18 @@ int view_read_neighs(struct linkplane *p, struct dev *d)
 	mnl_attr_put_u32(h, NDA_IFINDEX, d->seen.link.ifindex);
 	ret = nl_dump(p->requests, h, on_message, p);
 	d->seen.neighs_known = !ret;
+	return ret;
+}
+
+int view_read_classes(struct linkplane *p, struct dev *d)
+{
+	char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_GETTCLASS, 0);
+	int ret;
+
+	tc_put_class_key(h, d->seen.link.ifindex, 0);
+	ret = nl_dump(p->requests, h, on_message, p);
+	d->seen.classes_known = !ret;
 	return ret;
 }
 

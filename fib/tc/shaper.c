@@ -70,21 +70,38 @@ static uint64_t tbf_rate(const struct nlattr *options)
 	return nl_attr_copy(&opt, sizeof(opt), tb[TCA_TBF_PARMS]) ? (uint64_t)opt.rate.rate * 8 : 0;
 }
 
+static bool place_of(const struct tcmsg *tcm, struct tc_qdisc *q)
+{
+	if (tcm->tcm_parent == TC_H_ROOT)
+		q->place = TC_PLACE_ROOT;
+	else if (tcm->tcm_parent == TC_H_INGRESS)
+		q->place = TC_PLACE_INGRESS;
+	else if (tcm->tcm_parent == (TC_HANDLE | 1))
+		q->place = TC_PLACE_SCHED;
+	else if (TC_H_MAJ(tcm->tcm_parent) == TC_SCHED)
+		q->place = TC_PLACE_LEAF;
+	else
+		return false;
+	return true;
+}
+
 bool tc_see_qdisc(const struct nlmsghdr *nlh, struct tc_qdisc *q)
 {
 	const struct nlattr *tb[TCA_OPTIONS + 1];
 	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
 
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*tcm) ||
-		(tcm->tcm_parent != TC_H_ROOT && tcm->tcm_parent != TC_H_INGRESS))
-		return false;
 	memset(q, 0, sizeof(*q));
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*tcm) || !place_of(tcm, q))
+		return false;
 	q->ifindex = (uint32_t)tcm->tcm_ifindex;
 	q->handle = tcm->tcm_handle;
-	q->is_ingress = tcm->tcm_parent == TC_H_INGRESS;
-	if (q->handle != TC_HANDLE)
-		return true;
 	nl_attrs(nlh, sizeof(*tcm), tb, TCA_OPTIONS);
-	q->rate_bps = tbf_rate(tb[TCA_OPTIONS]);
+	if (q->handle == TC_HANDLE)
+		q->rate_bps = tbf_rate(tb[TCA_OPTIONS]);
+	if (q->place != TC_PLACE_LEAF)
+		return true;
+	q->minor = TC_H_MIN(tcm->tcm_parent);
+	if (q->handle == tc_leaf_handle(q->minor))
+		q->limit = nl_attr_u32_or(tb[TCA_OPTIONS], 0);
 	return true;
 }

@@ -14,14 +14,51 @@
 #include <stdint.h>
 
 #define TC_HANDLE 0x56420000U /* 5642: */
+#define TC_SCHED  0x56430000U /* 5643: the scheduler below it */
 #define TC_PREF   0x5642U     /* of the filter */
+
+/* Minor numbers of classes of a scheduler; see sched.c. */
+#define TC_CLASS_HIGH    1
+#define TC_CLASS_DEFAULT 3
+#define TC_CLASS_CONTROL 7  /* PRIORITY_CONTROL of lib/net/priority.h */
+#define TC_CLASS_MEDIUM  16 /* the first of them */
+#define TC_MAX_MEDIUM    8
+#define TC_MAX_CLASSES   (TC_MAX_MEDIUM + 3)
+
+/* A class with its queue; by value, without gaps. */
+struct tc_class {
+	uint16_t minor;
+	uint16_t prio;
+	uint32_t quantum; /* bytes a turn, among those of one prio */
+	uint32_t limit;   /* bytes that wait in its queue */
+};
+
+struct tc_class_stats {
+	uint64_t bytes;
+	uint64_t packets;
+	uint64_t dropped; /* packets */
+	uint64_t backlog; /* bytes that wait */
+};
+
+struct tc_class_seen {
+	uint32_t ifindex;
+	struct tc_class class; /* without the limit: that is another object's, see tc_see_qdisc */
+	struct tc_class_stats stats;
+};
 
 /* A queueing discipline as the kernel shows it. */
 struct tc_qdisc {
 	uint32_t ifindex;
 	uint32_t handle;
-	bool is_ingress;   /* clsact or ingress; else the root of what leaves */
-	uint64_t rate_bps; /* of our shaper */
+	enum tc_place {
+		TC_PLACE_ROOT,    /* of what leaves */
+		TC_PLACE_INGRESS, /* clsact or ingress */
+		TC_PLACE_SCHED,   /* below our shaper: ours if the handle is TC_SCHED */
+		TC_PLACE_LEAF,    /* below a class of our scheduler */
+	} place;
+	uint64_t rate_bps; /* ROOT, of our shaper */
+	uint16_t minor;    /* LEAF: of the class */
+	uint32_t limit;    /* LEAF, if it is ours; else 0 */
 };
 
 /* The filter that sends what arrives on a device through the shaper of another one. */
@@ -47,7 +84,20 @@ void tc_put_detour(struct nlmsghdr *h, uint32_t ifindex, uint32_t target);
 /** RTM_DELTFILTER of it, or RTM_GETTFILTER of all filters of arriving packets. */
 void tc_put_detour_key(struct nlmsghdr *h, uint32_t ifindex);
 
-/** RTM_NEWQDISC, RTM_DELQDISC. False: neither a root nor for arriving packets. */
+/** RTM_NEWQDISC with NLM_F_CREATE | NLM_F_REPLACE: the scheduler, without classes. */
+void tc_put_sched(struct nlmsghdr *h, uint32_t ifindex);
+/** RTM_NEWTCLASS with NLM_F_CREATE | NLM_F_REPLACE. */
+void tc_put_class(struct nlmsghdr *h, uint32_t ifindex, const struct tc_class *c);
+/** RTM_DELTCLASS; or RTM_GETTCLASS of all classes of the device, minor 0. */
+void tc_put_class_key(struct nlmsghdr *h, uint32_t ifindex, uint16_t minor);
+/** RTM_NEWQDISC with NLM_F_CREATE | NLM_F_REPLACE: the queue of a class. */
+void tc_put_leaf(struct nlmsghdr *h, uint32_t ifindex, const struct tc_class *c);
+/** Handle of that queue. */
+uint32_t tc_leaf_handle(uint16_t minor);
+
+/** RTM_NEWTCLASS, RTM_DELTCLASS. False: not a class of our scheduler. */
+bool tc_see_class(const struct nlmsghdr *nlh, struct tc_class_seen *s);
+/** RTM_NEWQDISC, RTM_DELQDISC. False: at none of the places. */
 bool tc_see_qdisc(const struct nlmsghdr *nlh, struct tc_qdisc *q);
 /** RTM_NEWTFILTER, RTM_DELTFILTER. False: not a detour of ours. */
 bool tc_see_detour(const struct nlmsghdr *nlh, struct tc_detour *d);

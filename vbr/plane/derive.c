@@ -104,8 +104,10 @@ static void vbr_links(struct plane *p, struct rt_instance *i, const struct model
 	w.table = i->pub.table;
 	w.mtu = v->mtu;
 	w.rate_bps = derive_rate(bandwidth_bps);
-	if (bandwidth_bps != 0)
+	if (bandwidth_bps != 0) {
 		set_name(w.detour, i->pub.inlet);
+		qos_classes(bandwidth_bps, &w);
+	}
 	if (on) {
 		derive_addr(&w, &v->ipv4.local, v->ipv4.len);
 		derive_addr(&w, &v->ipv6.local, v->ipv6.len);

@@ -78,6 +78,8 @@ struct plane {
 void derive_links(struct plane *p, struct rt_instance *i);
 /** Add an address to a device, if it is set and there is room. */
 void derive_addr(struct link_want *w, const struct ip_addr *a, uint8_t len);
+/** The classes of what leaves by the device of a VBR of that bandwidth. */
+void qos_classes(uint64_t bps, struct link_want *w);
 /** What a shaper is set to for a bandwidth that was bought. */
 uint64_t derive_rate(uint64_t bps);
 /** What the worker is told of an instance now; heap, for worker_instance_set. */

@@ -31,8 +31,10 @@ static void add_untagged(const struct plane *p, struct port *port, const struct 
 
 	port->want.table = i->table;
 	port->want.rate_bps = derive_rate(bandwidth_bps);
-	if (bandwidth_bps != 0)
+	if (bandwidth_bps != 0) {
 		snprintf(port->want.detour, sizeof(port->want.detour), "%s", i->inlet);
+		qos_classes(bandwidth_bps, &port->want);
+	}
 	port->is_off = !on;
 	if (v->mtu > port->want.mtu)
 		port->want.mtu = v->mtu;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "bgpd/session/session.h"
+#include "lib/net/priority.h"
 
 #define TOS_CS6  0xc0 /* internetwork control: routing survives a full link */
 #define TTL_MAX  255
@@ -29,13 +30,20 @@ static int set_int(int fd, int level, int name, int v)
 
 static int set_common(int fd, uint8_t family)
 {
-	const int ret = set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	int ret = set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 
 	if (ret < 0)
 		return ret;
-	if (family == AF_INET6)
-		return set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, TOS_CS6);
-	return set_int(fd, IPPROTO_IP, IP_TOS, TOS_CS6);
+	ret = family == AF_INET6 ? set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, TOS_CS6) :
+				   set_int(fd, IPPROTO_IP, IP_TOS, TOS_CS6);
+	if (ret < 0)
+		return ret;
+	/*
+	 * After IP_TOS, which sets the priority too. It needs a right, and a session without
+	 * priority is still a session.
+	 */
+	(void)set_int(fd, SOL_SOCKET, SO_PRIORITY, (int)PRIORITY_CONTROL);
+	return 0;
 }
 
 int sockopt_socket(uint8_t family, const char *device)

@@ -40,6 +40,10 @@ static const char *const words[] = {
 	[DIFF_OP_NEIGH_DEL] = "neigh-del",
 	[DIFF_OP_SHAPER_SET] = "shaper-set",
 	[DIFF_OP_SHAPER_DEL] = "shaper-del",
+	[DIFF_OP_SCHED_SET] = "sched-set",
+	[DIFF_OP_CLASS_SET] = "class-set",
+	[DIFF_OP_CLASS_DEL] = "class-del",
+	[DIFF_OP_LEAF_SET] = "leaf-set",
 	[DIFF_OP_DETOUR_SET] = "detour-set",
 	[DIFF_OP_DETOUR_DEL] = "detour-del",
 };

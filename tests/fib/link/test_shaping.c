@@ -166,12 +166,132 @@ static void next_run_adopts_or_sweeps_it(void)
 	lab_stop(&lab);
 }
 
+static struct link_want scheduled(void)
+{
+	static const struct tc_class classes[] = {
+		{ TC_CLASS_CONTROL, 0, 1514, 65536 },
+		{ TC_CLASS_MEDIUM, 2, 6056, 30000 },
+		{ TC_CLASS_DEFAULT, 2, 1514, 20000 },
+	};
+	struct link_want w = lab_port("p1", 101, "10.1.0.1", 24);
+
+	w.rate_bps = 10000000;
+	w.n_classes = ARRAY_SIZE(classes);
+	memcpy(w.classes, classes, sizeof(classes));
+	return w;
+}
+
+#define CLASSES                                                                        \
+	"tc qdisc show dev p1 | grep -q 'htb 5643: parent 5642:1 .*default 0x3' && "   \
+	"tc class show dev p1 | grep -q 'htb 5643:10 root leaf 5654: prio 2' && "      \
+	"tc -d class show dev p1 | grep -q 'htb 5643:10 .*quantum 6056' && "           \
+	"tc qdisc show dev p1 | grep -q 'bfifo 5654: parent 5643:10 limit 30000b' && " \
+	"tc qdisc show dev p1 | grep -q 'bfifo 564b: parent 5643:7 limit'"
+
+static void classes_are_made_and_mended(void)
+{
+	static const char *const harm[] = {
+		"tc qdisc del dev p1 root",
+		"tc qdisc del dev p1 parent 5642:1 handle 5643:",
+		"tc class del dev p1 classid 5643:10",
+		"tc class change dev p1 classid 5643:10 htb rate 1mbit prio 5",
+		"tc qdisc del dev p1 parent 5643:10",
+		"tc qdisc replace dev p1 parent 5643:10 handle 5654: bfifo limit 7000",
+		"tc class add dev p1 parent 5643: classid 5643:99 htb rate 1mbit",
+	};
+	const struct link_want w = scheduled();
+	struct lab lab;
+
+	if (!lab_start(&lab, LINK_MODE_RULES))
+		return;
+	CU_ASSERT_EQUAL(lab_sh(ADD_PORT), 0);
+	linkplane_want(lab.plane, &w);
+	for (size_t i = 0; i < ARRAY_SIZE(harm); i++) {
+		CU_ASSERT_TRUE(is_in_step(&lab));
+		CU_ASSERT_EQUAL(lab_sh(CLASSES), 0);
+		CU_ASSERT_EQUAL(lab_sh("%s", harm[i]), 0);
+		lab_settle(&lab);
+		CU_ASSERT_TRUE(is_in_step(&lab));
+		if (lab_sh(CLASSES) != 0)
+			printf("# not mended: %s\n", harm[i]);
+		CU_ASSERT_EQUAL(lab_sh(CLASSES), 0);
+	}
+	CU_ASSERT_EQUAL(lab_sh("tc class show dev p1 | grep 5643:99"), 1);
+	lab_stop(&lab);
+}
+
+static void classes_change_without_being_made_anew(void)
+{
+	struct tc_class_seen seen[TC_MAX_CLASSES];
+	struct link_want w = scheduled();
+	struct lab lab;
+	uint64_t bytes;
+
+	if (!lab_start(&lab, LINK_MODE_RULES))
+		return;
+	CU_ASSERT_EQUAL(lab_sh(ADD_PORT), 0);
+	linkplane_want(lab.plane, &w);
+	CU_ASSERT_TRUE(is_in_step(&lab));
+	(void)lab_sh("ping -c 1 -W 1 -I p1 10.1.0.9 >/dev/null"); /* asks for its MAC address */
+	CU_ASSERT_EQUAL(linkplane_classes(lab.plane, "p1", seen), 3);
+	CU_ASSERT_EQUAL(seen[0].class.minor, TC_CLASS_DEFAULT);
+	bytes = seen[0].stats.bytes;
+	CU_ASSERT_TRUE(bytes > 0);
+	w.rate_bps = 20000000;
+	w.classes[1].quantum = 3028;
+	w.classes[2].limit = 40000;
+	linkplane_want(lab.plane, &w);
+	CU_ASSERT_TRUE(is_in_step(&lab));
+	CU_ASSERT_EQUAL(linkplane_classes(lab.plane, "p1", seen), 3);
+	CU_ASSERT_EQUAL(seen[2].class.minor, TC_CLASS_MEDIUM);
+	CU_ASSERT_EQUAL(seen[2].class.quantum, 3028);
+	CU_ASSERT_TRUE(seen[0].stats.bytes >= bytes);
+	/* One class less, then none. */
+	w.n_classes = 1;
+	linkplane_want(lab.plane, &w);
+	CU_ASSERT_TRUE(is_in_step(&lab));
+	CU_ASSERT_EQUAL(linkplane_classes(lab.plane, "p1", seen), 1);
+	w.n_classes = 0;
+	linkplane_want(lab.plane, &w);
+	CU_ASSERT_TRUE(is_in_step(&lab));
+	CU_ASSERT_EQUAL(linkplane_classes(lab.plane, "p1", seen), 0);
+	CU_ASSERT_EQUAL(lab_sh("tc qdisc show dev p1 | grep -q 'tbf 5642:'"), 0);
+	lab_stop(&lab);
+}
+
+static void next_run_finds_classes_in_step(void)
+{
+	const struct link_want w = scheduled();
+	struct tc_class_seen before[TC_MAX_CLASSES];
+	struct tc_class_seen after[TC_MAX_CLASSES];
+	struct lab lab;
+
+	if (!lab_start(&lab, LINK_MODE_RULES))
+		return;
+	CU_ASSERT_EQUAL(lab_sh(ADD_PORT), 0);
+	linkplane_want(lab.plane, &w);
+	CU_ASSERT_TRUE(is_in_step(&lab));
+	(void)lab_sh("ping -c 1 -W 1 -I p1 10.1.0.9 >/dev/null");
+	CU_ASSERT_EQUAL(linkplane_classes(lab.plane, "p1", before), 3);
+	lab_restart(&lab);
+	linkplane_want(lab.plane, &w);
+	linkplane_sweep(lab.plane);
+	CU_ASSERT_TRUE(is_in_step(&lab));
+	CU_ASSERT_EQUAL(linkplane_classes(lab.plane, "p1", after), 3);
+	CU_ASSERT_TRUE(before[0].stats.bytes > 0);
+	CU_ASSERT_TRUE(after[0].stats.bytes >= before[0].stats.bytes);
+	lab_stop(&lab);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(what_arrives_takes_the_detour),
 	CU_CASE(detour_that_others_break_is_mended),
 	CU_CASE(detour_goes_before_its_device),
 	CU_CASE(filters_of_others_stay),
 	CU_CASE(next_run_adopts_or_sweeps_it),
+	CU_CASE(classes_are_made_and_mended),
+	CU_CASE(classes_change_without_being_made_anew),
+	CU_CASE(next_run_finds_classes_in_step),
 };
 
 CU_SUITE(shaping, cases);

@@ -24,7 +24,7 @@ static void rate_comes_back(void)
 		CU_ASSERT_TRUE(tc_see_qdisc(h, &q));
 		CU_ASSERT_EQUAL(q.ifindex, 7);
 		CU_ASSERT_EQUAL(q.handle, TC_HANDLE);
-		CU_ASSERT_FALSE(q.is_ingress);
+		CU_ASSERT_EQUAL(q.place, TC_PLACE_ROOT);
 		CU_ASSERT_EQUAL(q.rate_bps, rates[i]);
 	}
 }
@@ -45,7 +45,34 @@ static void target_of_a_detour_comes_back(void)
 	CU_ASSERT_EQUAL(d.target, 0);
 	h = nl_request(buf, RTM_NEWQDISC, 0);
 	tc_put_clsact(h, 7);
-	CU_ASSERT_TRUE(tc_see_qdisc(h, &q) && q.is_ingress && q.ifindex == 7);
+	CU_ASSERT_TRUE(tc_see_qdisc(h, &q) && q.place == TC_PLACE_INGRESS && q.ifindex == 7);
+}
+
+static void class_and_its_queue_come_back(void)
+{
+	const struct tc_class c = { .minor = 17, .prio = 2, .quantum = 3028, .limit = 31250 };
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_NEWTCLASS, 0);
+	struct tc_class_seen s;
+	struct tc_qdisc q;
+
+	tc_put_class(h, 7, &c);
+	CU_ASSERT_TRUE(tc_see_class(h, &s));
+	CU_ASSERT_EQUAL(s.ifindex, 7);
+	CU_ASSERT_EQUAL(s.class.minor, 17);
+	CU_ASSERT_EQUAL(s.class.prio, 2);
+	CU_ASSERT_EQUAL(s.class.quantum, 3028);
+	h = nl_request(buf, RTM_NEWQDISC, 0);
+	tc_put_leaf(h, 7, &c);
+	CU_ASSERT_TRUE(tc_see_qdisc(h, &q));
+	CU_ASSERT_EQUAL(q.place, TC_PLACE_LEAF);
+	CU_ASSERT_EQUAL(q.minor, 17);
+	CU_ASSERT_EQUAL(q.limit, 31250);
+	h = nl_request(buf, RTM_NEWQDISC, 0);
+	tc_put_sched(h, 7);
+	CU_ASSERT_TRUE(tc_see_qdisc(h, &q));
+	CU_ASSERT_EQUAL(q.place, TC_PLACE_SCHED);
+	CU_ASSERT_EQUAL(q.handle, TC_SCHED);
 }
 
 static void filters_of_others_are_none_of_ours(void)
@@ -89,6 +116,7 @@ static void cut_messages_are_harmless(void)
 static const struct cu_case cases[] = {
 	CU_CASE(rate_comes_back),
 	CU_CASE(target_of_a_detour_comes_back),
+	CU_CASE(class_and_its_queue_come_back),
 	CU_CASE(filters_of_others_are_none_of_ours),
 	CU_CASE(cut_messages_are_harmless),
 };
