@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a batch of readings to records. All state is rows of the file, none is in memory: what a
+ * rollback takes back needs no undoing, and a restart is nothing special.
+ */
+#include "vbr/ledger/ledger.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/xalloc.h"
+#include "vbr/ledger/ledger_int.h"
+
+/* The row of table meter. */
+struct meter {
+	int64_t id;
+	char tenant[METER_NAME_SIZE];
+	char name[METER_NAME_SIZE];
+	enum meter_kind kind;
+	struct meter_clock last;
+	struct meter_counts total;
+	struct meter_hour hour;
+};
+
+/* Who gets the hours that are done. */
+struct sink {
+	struct db *db;
+	const struct meter *meter;
+};
+
+struct ledger *ledger_new(const char *path)
+{
+	struct ledger *l = xcalloc(1, sizeof(*l));
+
+	l->path = xstrdup(path);
+	return l;
+}
+
+void ledger_free(struct ledger *l)
+{
+	if (l == NULL)
+		return;
+	db_close(&l->db);
+	free(l->path);
+	free(l);
+}
+
+int ledger_open(struct ledger *l, struct errbuf *err)
+{
+	return l->db.sql != NULL ? 0 : db_open(&l->db, l->path, err);
+}
+
+int ledger_end(struct ledger *l, struct errbuf *err)
+{
+	int ret;
+
+	if (l->db.failed == SQLITE_OK)
+		return 0;
+	ret = db_error(&l->db, l->path, err);
+	db_close(&l->db); /* rolls back */
+	return ret;
+}
+
+static void meter_read(sqlite3_stmt *s, struct meter *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->id = sqlite3_column_int64(s, 0);
+	snprintf(m->tenant, sizeof(m->tenant), "%s", db_text(s, 1));
+	m->kind = (enum meter_kind)sqlite3_column_int64(s, 2);
+	snprintf(m->name, sizeof(m->name), "%s", db_text(s, 3));
+	m->last.epoch = (uint64_t)sqlite3_column_int64(s, 4);
+	m->last.mono_us = sqlite3_column_int64(s, 5);
+	m->last.wall_s = sqlite3_column_int64(s, 6);
+	m->hour.open = sqlite3_column_type(s, 11) != SQLITE_NULL;
+	m->hour.hour_s = sqlite3_column_int64(s, 11);
+	for (int i = 0; i < METER_VALUES; i++) {
+		m->total.v[i] = (uint64_t)sqlite3_column_int64(s, 7 + i);
+		m->hour.c.v[i] = (uint64_t)sqlite3_column_int64(s, 12 + i);
+	}
+	m->hour.seconds = (uint32_t)sqlite3_column_int64(s, 16);
+	m->hour.flags = (uint32_t)sqlite3_column_int64(s, 17);
+	m->hour.detail = (uint32_t)sqlite3_column_int64(s, 18);
+	m->hour.rate_bps = (uint64_t)sqlite3_column_int64(s, 19);
+}
+
+static bool meter_take(struct db *d, sqlite3_stmt *s, struct meter *m)
+{
+	const bool has = db_row(d, s);
+
+	if (has)
+		meter_read(s, m);
+	db_done(s);
+	return has;
+}
+
+static bool meter_find(struct db *d, const struct ledger_entry *e, struct meter *m)
+{
+	db_run(d, DB_METER_NEW, "sis", e->tenant, (int64_t)e->kind, e->name);
+	return meter_take(d,
+		db_query(d, DB_METER_FIND, "sis", e->tenant, (int64_t)e->kind, e->name), m);
+}
+
+static void meter_store(struct db *d, const struct meter *m)
+{
+	const struct meter_hour *h = &m->hour;
+
+	db_run(d, DB_METER_STORE, h->open ? "iiiiiiiiiiiiiiiii" : "iiiiiiiiniiiiiiii", m->id,
+		(int64_t)m->last.epoch, m->last.mono_us, m->last.wall_s, (int64_t)m->total.v[0],
+		(int64_t)m->total.v[1], (int64_t)m->total.v[2], (int64_t)m->total.v[3], h->hour_s,
+		(int64_t)h->c.v[0], (int64_t)h->c.v[1], (int64_t)h->c.v[2], (int64_t)h->c.v[3],
+		(int64_t)h->seconds, (int64_t)h->flags, (int64_t)h->detail, (int64_t)h->rate_bps);
+}
+
+/* The amount of one device, and its counters for the next time. */
+static void count_device(struct db *d, const struct meter *m, const struct ledger_device *dev,
+	int64_t seen, struct meter_row *row)
+{
+	sqlite3_stmt *s = db_query(d, DB_DEVICE_FIND, "is", m->id, dev->name);
+	const struct meter_reading *now = &dev->reading;
+	struct meter_reading last = { 0 };
+
+	if (db_row(d, s)) {
+		last.epoch = (uint64_t)sqlite3_column_int64(s, 0);
+		last.ifindex = (uint32_t)sqlite3_column_int64(s, 1);
+		for (int i = 0; i < METER_VALUES; i++)
+			last.c.v[i] = (uint64_t)sqlite3_column_int64(s, 2 + i);
+	}
+	db_done(s);
+	if (now->epoch == 0) /* still a device of it, but not there now */
+		now = &last;
+	else
+		row->flags |= meter_count(&last, now, &row->c);
+	if (now->epoch == 0)
+		return;
+	db_run(d, DB_DEVICE_STORE, "isiiiiiii", m->id, dev->name, (int64_t)now->epoch,
+		(int64_t)now->ifindex, (int64_t)now->c.v[0], (int64_t)now->c.v[1],
+		(int64_t)now->c.v[2], (int64_t)now->c.v[3], seen);
+}
+
+static void append_sample(struct db *d, const struct meter *m, const struct meter_row *row,
+	const char *detail)
+{
+	struct ledger_record r = { .tenant = m->tenant,
+		.series = LEDGER_SAMPLES,
+		.type = LEDGER_USAGE,
+		.kind = m->kind,
+		.name = m->name,
+		.start_s = row->start_s,
+		.end_s = row->end_s,
+		.seconds = (uint32_t)(row->end_s - row->start_s),
+		.c = row->c,
+		.detail = detail,
+		.flags = row->flags };
+
+	chain_append(d, &r, m->id);
+}
+
+static void append_hour(void *ctx, const struct meter_hour *h)
+{
+	const struct sink *to = ctx;
+	sqlite3_stmt *s = db_query(to->db, DB_DETAIL_TEXT, "i", (int64_t)h->detail);
+	char detail[METER_DETAIL_SIZE] = "";
+	struct ledger_record r = { .tenant = to->meter->tenant,
+		.series = LEDGER_HOURS,
+		.type = LEDGER_USAGE,
+		.kind = to->meter->kind,
+		.name = to->meter->name,
+		.start_s = h->hour_s,
+		.end_s = h->hour_s + METER_HOUR_S,
+		.seconds = h->seconds,
+		.c = h->c,
+		.detail = detail,
+		.flags = h->flags };
+
+	if (db_row(to->db, s))
+		snprintf(detail, sizeof(detail), "%s", db_text(s, 0));
+	db_done(s);
+	chain_append(to->db, &r, to->meter->id);
+}
+
+/* Counters that did not move within a second are nothing to write down. */
+static bool says_something(const struct meter_row *row)
+{
+	static const struct meter_counts none;
+
+	return row->flags != 0 || row->start_s != row->end_s ||
+		memcmp(&row->c, &none, sizeof(none)) != 0;
+}
+
+static void write_entry(struct db *d, const struct ledger_batch *b, const struct ledger_entry *e)
+{
+	struct meter m;
+	struct meter_row row = { .rate_bps = e->rate_bps };
+	struct sink sink = { .db = d, .meter = &m };
+
+	if (!meter_find(d, e, &m))
+		return;
+	row.detail = (uint32_t)detail_id(d, e->detail);
+	meter_span(&m.last, &b->now, b->interval_s, &row);
+	for (uint32_t i = 0; i < e->n_devices; i++)
+		count_device(d, &m, &b->devices[e->first_device + i], b->now.mono_us, &row);
+	/* What is not a device of it any more; of the last reading, all. */
+	db_run(d, DB_DEVICE_PRUNE, "ii", m.id, e->is_last ? INT64_MIN : b->now.mono_us);
+	row.flags |= e->is_last ? METER_FLAG_END : 0;
+	if (says_something(&row)) {
+		append_sample(d, &m, &row, e->detail);
+		meter_counts_add(&m.total, &row.c);
+		meter_hour_add(&m.hour, &row, append_hour, &sink);
+	}
+	m.last = e->is_last ? (struct meter_clock){ 0 } : b->now;
+	meter_store(d, &m);
+}
+
+/* Also of objects that are not there any more. */
+static void close_hours(struct db *d, int64_t now_s)
+{
+	struct meter m = { 0 };
+	struct sink sink = { .db = d, .meter = &m };
+
+	while (meter_take(d, db_query(d, DB_METER_OPEN_HOUR, "ii", m.id, meter_hour_of(now_s)),
+		&m)) {
+		meter_hour_close(&m.hour, now_s, append_hour, &sink);
+		meter_store(d, &m);
+	}
+}
+
+int ledger_write(struct ledger *l, const struct ledger_batch *b, struct errbuf *err)
+{
+	struct db *d = &l->db;
+	const int ret = ledger_open(l, err);
+
+	if (ret < 0)
+		return ret;
+	db_run(d, DB_BEGIN, "");
+	for (uint32_t i = 0; i < b->n_entries; i++)
+		write_entry(d, b, &b->entries[i]);
+	close_hours(d, b->now.wall_s);
+	db_run(d, DB_COMMIT, "");
+	return ledger_end(l, err);
+}
