@@ -7,7 +7,7 @@
 # or by "./check --only NAME". It exits 0, 77 (skipped, the last line says why), or something
 # else. It is run again inside private network, mount and process namespaces, so that nothing of
 # it can outlive it and cases run beside each other. A line "# builds: plain asan" names the
-# builds that ./check runs it with.
+# builds that ./check runs it with; with a line "# long" it starts before the others.
 #
 # The world of most cases:
 #

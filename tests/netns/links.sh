@@ -4,6 +4,7 @@
 # and rules that somebody else touched; a daemon without permission. All of it is told, nothing
 # is fatal, and what can be put right is.
 # builds: plain asan
+# long
 . "$(dirname "$0")/lib.sh"
 need bird
 
@@ -59,6 +60,10 @@ sleep 1
 step "and comes up" lab_in edge ip link set vpc-prod up
 soon 20 "traffic flows" reaches host 192.168.1.1
 
+# A leftover with our mark, and a stranger without one; and things of ours that others took.
+step "a leftover of ours" lab_in edge ip link add vp99a type veth peer name vp99b
+step "with our mark" lab_in edge ip link set vp99a alias vbrd:acme/peering/ghost
+step "a link of somebody else" lab_in edge ip link add other0 type veth peer name other1
 step "somebody deletes a route of ours" lab_in edge ip route del 192.168.1.0/24 table "$t"
 step "and the last one" lab_in edge ip route del unreachable default table "$t" metric 4278198272
 soon 60 "the route comes back" in_kernel "$t" 192.168.1.0/24
@@ -76,11 +81,6 @@ soon 20 "traffic flows" reaches host 192.168.1.1
 step "somebody takes the gateway's address" lab_in edge ip addr del 172.16.0.1/24 dev vpc-prod
 soon 60 "it comes back" has 172.16.0.1 lab_in edge ip addr show dev vpc-prod
 soon 20 "traffic flows" reaches host 192.168.1.1
-
-# A leftover with our mark, and a stranger without one.
-step "a leftover of ours" lab_in edge ip link add vp99a type veth peer name vp99b
-step "with our mark" lab_in edge ip link set vp99a alias vbrd:acme/peering/ghost
-step "a link of somebody else" lab_in edge ip link add other0 type veth peer name other1
 soon 60 "the leftover is removed" not lab_in edge ip link show vp99a
 step "the stranger is not" lab_in edge ip link show other0
 soon 10 "traffic flows" reaches host 192.168.1.1

@@ -4,6 +4,7 @@
 # families cross the session (RFC 8950). FRR discovers us in the same way; BIRD advertises itself
 # and is told our address. A second router on the link changes nothing.
 # builds: plain asan
+# long
 . "$(dirname "$0")/lib.sh"
 need bird frr
 

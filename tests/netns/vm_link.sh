@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The unit tests of fib/link in a virtual machine whose kernel has VRF and VLAN devices.
 # builds: plain
+# long
 . "$(dirname "$0")/lib.sh"
 VMRUN=${VMRUN:-$VBRD_SRCDIR/../shared/tools/vmrun}
 export VMRUN

@@ -3,6 +3,7 @@
 # VRF devices and VLAN sub-interfaces, in a virtual machine whose kernel has both: the story is in
 # vm_vrf.inc. User-mode Linux if it boots on this processor, else QEMU.
 # builds: plain
+# long
 . "$(dirname "$0")/lib.sh"
 need bird
 vmrun=${VMRUN:-$VBRD_SRCDIR/../shared/tools/vmrun}
