@@ -61,6 +61,8 @@ struct attr_row {
 	uint16_t partial; /* WIRE_PARTIAL_*, where the Partial flag is to be kept */
 };
 
+#define ATTR_WRITTEN_MAX 40 /* no type above it is written: encoding stops here */
+
 /** Row of a type, never NULL; an unknown type has one without a name. */
 const struct attr_row *attr_row(uint8_t type);
 bool attr_row_is_for(const struct attr_row *row, const struct wire_session *s);

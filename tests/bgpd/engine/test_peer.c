@@ -145,6 +145,36 @@ static void a_removed_peer_leaves_nothing_behind(void)
 	lab_fini(&lab);
 }
 
+/* Two commits in a row: what was before the first is over, for both ends. */
+static void a_peer_that_is_made_again_at_once_is_another_one(void)
+{
+	struct bgp_peer_conf c;
+	uint32_t key;
+	struct lab lab;
+
+	lab_init(&lab);
+	lab_announce(&lab.b, 0, 500);
+	lab_connect(&lab);
+	lab_settle(&lab);
+	c = *lab_view(lab.a.p).conf;
+	key = lab_view(lab.a.p).live_key;
+	bgp_peer_free(lab.a.p);
+	lab.a.p = bgp_peer_new(lab.a.i, &c);
+	CU_ASSERT_NOT_EQUAL(lab_view(lab.a.p).live_key, key);
+	CU_ASSERT_EQUAL(lab_view(lab.a.p).received, 0);
+	CU_ASSERT_EQUAL(lab.a.fib.n_dead, 1);
+	CU_ASSERT_TRUE(lab_until_up(&lab, false));
+	CU_ASSERT_EQUAL(session_last_down(lab_view(lab.b.p).session)->subcode,
+		BGP_ERR_CEASE_DECONFIGURED);
+	CU_ASSERT_TRUE(lab_until_up(&lab, true));
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(session_stats(lab_view(lab.b.p).session)->transitions, 2);
+	CU_ASSERT_EQUAL(session_stats(lab_view(lab.a.p).session)->transitions, 1);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 500);
+	lab_check_fib(&lab.a, lab.a.i);
+	lab_fini(&lab);
+}
+
 static void a_removed_instance_takes_its_routes_out_of_a_full_ring(void)
 {
 	struct lab lab;
@@ -448,6 +478,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(the_fib_hears_of_a_dead_neighbour_before_its_routes_move),
 	CU_CASE(a_neighbour_may_come_back_while_its_old_routes_still_go),
 	CU_CASE(a_removed_peer_leaves_nothing_behind),
+	CU_CASE(a_peer_that_is_made_again_at_once_is_another_one),
 	CU_CASE(a_removed_instance_takes_its_routes_out_of_a_full_ring),
 	CU_CASE(an_engine_may_end_while_an_instance_still_leaves),
 	CU_CASE(an_engine_that_ends_leaves_the_kernel_alone),

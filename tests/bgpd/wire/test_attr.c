@@ -8,6 +8,7 @@
 
 #include "bgpd/wire/aspath.h"
 #include "bgpd/wire/attr.h"
+#include "bgpd/wire/attr_table.h"
 #include "tests/cu_main.h"
 
 extern const struct cu_suite suite_attr;
@@ -207,6 +208,12 @@ static void a_partial_attribute_stays_partial(void)
 		CU_ASSERT_EQUAL(memcmp(out, in, rows[i / 2].len), 0);
 		arena_free(a);
 	}
+}
+
+static void no_attribute_is_left_out_when_they_are_written(void)
+{
+	for (unsigned type = ATTR_WRITTEN_MAX + 1; type <= UINT8_MAX; type++)
+		CU_ASSERT_PTR_NULL(attr_row((uint8_t)type)->encode);
 }
 
 /* RFC 8092 5. */
@@ -505,6 +512,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(mp_attributes_are_found_behind_a_fault),
 	CU_CASE(unknown_transitive_attributes_are_carried_with_partial_set),
 	CU_CASE(a_partial_attribute_stays_partial),
+	CU_CASE(no_attribute_is_left_out_when_they_are_written),
 	CU_CASE(equal_large_communities_become_one),
 	CU_CASE(as4_path_takes_the_place_of_the_tail),
 	CU_CASE(the_confederation_survives_two_octet_members),
