@@ -373,6 +373,11 @@ struct bgp_edge_in *bgp_edge_in_new(struct bgp_instance *to, const char *name,
 	return n;
 }
 
+void bgp_edge_in_standby(struct bgp_edge_in *n)
+{
+	n->standby = true;
+}
+
 void bgp_edge_in_free(struct bgp_edge_in *n)
 {
 	if (!n)
@@ -413,6 +418,7 @@ static struct rib_source *source_of(struct bgp_edge_in *n, enum bgp_family f)
 	const struct rib_source init = {
 		.kind = RIB_SOURCE_PEERING,
 		.weight = n->nh.weight,
+		.standby = n->standby,
 		.owner = n,
 	};
 

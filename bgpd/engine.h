@@ -247,6 +247,7 @@ void bgp_peer_reset(struct bgp_peer *p, const char *text);
 struct bgp_edge_conf {
 	char name[BGP_NAME_SIZE];
 	uint8_t kinds; /* 1 << enum rib_source_kind that may cross; VPC means its CIDRs */
+	bool standby;  /* read by who makes the in half: bgp_edge_in_standby */
 	bool transit;  /* also what arrived over another edge (PEERING) */
 	bool has_policy;
 	char policy[BGP_NAME_SIZE]; /* evaluated on the out side */
@@ -276,6 +277,8 @@ void bgp_edge_out_space(struct bgp_edge_out *o);
 /** nh: device towards the other instance (its live_key is the route's), weight its share. */
 struct bgp_edge_in *bgp_edge_in_new(struct bgp_instance *to, const char *name,
 	const struct nexthop *nh);
+/** Its routes lose against all others but those of another standby. Before the first one. */
+void bgp_edge_in_standby(struct bgp_edge_in *n);
 void bgp_edge_in_free(struct bgp_edge_in *n);
 /** New device or weight: all its routes are offered again, in slices. */
 void bgp_edge_in_set_nexthop(struct bgp_edge_in *n, const struct nexthop *nh);

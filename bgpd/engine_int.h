@@ -324,6 +324,7 @@ struct bgp_edge_in {
 	uint32_t from; /* table at the other end, as the routes say; 0 = none has come yet */
 	struct rib_source *source[BGP_FAMILY_COUNT];
 	struct bgp_edge_out *joined;
+	bool standby;
 };
 
 /* What an edge makes of a net: a pure function of its best path and the edge's rules. */

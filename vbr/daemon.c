@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "conf/conf.h"
@@ -105,6 +106,7 @@ static int on_validate(void *ctx, struct conf_change *ch, uint32_t n, struct err
 	}
 	d->next = model_copy(present(d, &empty));
 	model_free(empty);
+	d->next->now_s = (int64_t)time(NULL);
 	for (uint32_t i = 0; i < n; i++) {
 		int r = edit(d, &ch[i], err);
 
@@ -191,6 +193,26 @@ static void on_line(void *ctx, const struct plane_instance *i, bool up)
 			.tenant = i->tenant,
 			.instance = instance,
 			.device = i->device });
+}
+
+/* Both of its tenants hear of it. */
+static void on_peering(void *ctx, const struct model_peering *m, enum channel_state from,
+	enum channel_state to)
+{
+	char instance[MODEL_NAME_SIZE + 8];
+	struct event_report e = {
+		.type = EVENT_PEERING_STATE,
+		.tenant = m->obj.tenant,
+		.instance = instance,
+		.text = channel_state_name(to),
+	};
+
+	logmsg_peering(m->obj.tenant, m->obj.name, channel_state_name(from), e.text);
+	snprintf(instance, sizeof(instance), "peering %s", m->obj.name);
+	events_publish(((struct daemon *)ctx)->events, &e);
+	e.tenant = m->acceptor.tenant;
+	if (strcmp(m->obj.tenant, e.tenant) != 0)
+		events_publish(((struct daemon *)ctx)->events, &e);
 }
 
 static void on_service(void *ctx, const struct plane_instance *i, enum model_hold hold)
@@ -288,6 +310,7 @@ static int engines_start(struct daemon *d, const struct model *m, struct engines
 		.cold = d->is_cold,
 		.line = on_line,
 		.service = on_service,
+		.peering = on_peering,
 		.phase = life_phase,
 		.ctx = d,
 	};

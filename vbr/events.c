@@ -34,6 +34,7 @@ const char *event_name(enum event_type t)
 		[EVENT_VBR_IN] = "vbr-in-service",
 		[EVENT_VBR_OUT] = "vbr-out-of-service",
 		[EVENT_VBR_STATE] = "vbr-state",
+		[EVENT_PEERING_STATE] = "peering-state",
 		[EVENT_COMMIT] = "commit",
 		[EVENT_LINK_UP] = "link-up",
 		[EVENT_LINK_DOWN] = "link-down",

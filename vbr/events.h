@@ -25,6 +25,7 @@ enum event_type {
 	EVENT_VBR_IN,         /* in service */
 	EVENT_VBR_OUT,        /* out of service, text says why */
 	EVENT_VBR_STATE,      /* of its life cycle: text is the new one */
+	EVENT_PEERING_STATE,  /* text is the new one */
 	EVENT_COMMIT,
 	EVENT_LINK_UP,
 	EVENT_LINK_DOWN,

@@ -56,6 +56,11 @@ void logmsg_life(const char *tenant, const char *vbr, const char *from, const ch
 	log_notice("tenant=%s vbr=%s %s, was %s", tenant, vbr, to, from);
 }
 
+void logmsg_peering(const char *tenant, const char *peering, const char *from, const char *to)
+{
+	log_info("tenant=%s peering=%s %s, was %s", tenant, peering, to, from);
+}
+
 void logmsg_started(uint32_t workers, const char *mode, uint64_t revision)
 {
 	log_notice("vbrd %s started: %u worker%s, data plane %s, configuration revision %llu",

@@ -15,6 +15,7 @@ void logmsg_event(const struct worker_event *ev);
 /** hold: a code, "" when it is back in service. */
 void logmsg_service(const char *tenant, const char *vbr, const char *hold);
 void logmsg_life(const char *tenant, const char *vbr, const char *from, const char *to);
+void logmsg_peering(const char *tenant, const char *peering, const char *from, const char *to);
 void logmsg_started(uint32_t workers, const char *mode, uint64_t revision);
 void logmsg_snapshot_wins(const char *file, const char *state_dir);
 void logmsg_no_file(void);

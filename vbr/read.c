@@ -32,6 +32,7 @@ static const struct conf_object objects[] = {
 	{ "/vbrd:tenant/accept-peering", MODEL_ACCEPT,   8 },
 	{ "/vbrd:tenant/accept-hosted",  MODEL_ACCEPT_HOSTED, 9 },
 	{ "/vbrd:tenant/accept-vbr",     MODEL_ACCEPT_VBR, 10 },
+	{ "/vbrd:tenant/reject-peering", MODEL_REJECT, 11 },
 	/* clang-format on */
 };
 
@@ -612,6 +613,7 @@ void read_key(const struct conf_change *ch, struct read_key *k)
 		break;
 	case MODEL_ACCEPT:
 	case MODEL_ACCEPT_VBR:
+	case MODEL_REJECT:
 		copy(k->name, sizeof(k->name), conf_str(n, "name"));
 		copy(k->name2, sizeof(k->name2), conf_str(n, "tenant"));
 		break;
@@ -648,10 +650,10 @@ static int read_into(const struct conf_node *n, const struct vault *sec, struct 
 		read_peering(n, (struct model_peering *)o);
 		return 0;
 	case MODEL_ACCEPT:
-		copy(((struct model_accept *)o)->vpc, MODEL_NAME_SIZE, conf_str(n, "vpc"));
-		return 0;
+		return read_accept(n, (struct model_accept *)o, err);
 	case MODEL_ACCEPT_HOSTED:
 	case MODEL_ACCEPT_VBR:
+	case MODEL_REJECT:
 		return 0;
 	default:
 		return -EINVAL;

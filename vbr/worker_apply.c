@@ -562,10 +562,13 @@ static void half_start(struct worker *w, struct worker_half *h)
 	bool from_here = e->from_instance < w->n_insts && w->insts[e->from_instance].inst != NULL;
 	bool to_here = e->to_instance < w->n_insts && w->insts[e->to_instance].inst != NULL;
 
-	if (to_here && h->in == NULL)
+	if (to_here && h->in == NULL) {
 		h->in = bgp_edge_in_new(w->insts[e->to_instance].inst, e->conf.name, &e->nh);
-	else if (to_here)
+		if (e->conf.standby)
+			bgp_edge_in_standby(h->in);
+	} else if (to_here) {
 		bgp_edge_in_set_nexthop(h->in, &e->nh);
+	}
 	if (from_here && h->out == NULL) {
 		h->out = bgp_edge_out_new(w->insts[e->from_instance].inst, &e->conf, &edge_ops, h);
 		if (h->in != NULL && e->from_tenant == e->to_tenant)

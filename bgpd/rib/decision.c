@@ -64,9 +64,11 @@ static int32_t weight(const struct candidate *c)
 		[RIB_SOURCE_VPC] = WEIGHT_MAX + 2,
 	};
 
+	/* It leads nowhere, so even a standby is better. */
 	if (c->path->flags & RIB_PATH_LOCAL)
-		return -1;
-	return by_kind[c->source->kind] + c->path->attrs->weight;
+		return -(WEIGHT_MAX + 2);
+	return by_kind[c->source->kind] + c->path->attrs->weight -
+		(c->source->standby ? WEIGHT_MAX + 1 : 0);
 }
 
 static int cmp_weight(const struct candidate *a, const struct candidate *b)

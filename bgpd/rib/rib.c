@@ -158,6 +158,7 @@ struct rib_source *rib_source_new(struct rib *r, const struct rib_source *init)
 	s->router_id = init->router_id;
 	s->addr = init->addr;
 	s->weight = init->weight;
+	s->standby = init->standby;
 	s->owner = init->owner;
 	r->sources[slot] = s;
 	return s;

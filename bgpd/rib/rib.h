@@ -54,6 +54,7 @@ struct rib_source {
 	uint32_t router_id;  /* BGP: of the peer */
 	struct ip_addr addr; /* BGP: of the peer; tie-break and show */
 	uint16_t weight;     /* multipath weight 1..256 */
+	bool standby;        /* loses at the first step, whatever its policy says */
 	void *owner;         /* peer, edge, ... of the layer above */
 	/* kept by the rib */
 	uint32_t n_paths;    /* adj-in */

@@ -4,8 +4,10 @@
  */
 #include "vbr/life/read_line.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "conf/conf_node.h"
 #include "lib/base/xalloc.h"
@@ -59,4 +61,23 @@ void read_physconn(const struct conf_node *n, struct model_physconn *p)
 	l->business = read_word(conf_str(n, "business-status"), model_business_name);
 	l->loa = read_word(conf_str(n, "loa-status"), model_loa_name);
 	read_hosted(n, l);
+}
+
+int read_accept(const struct conf_node *n, struct model_accept *a, struct errbuf *err)
+{
+	const char *until = conf_str(n, "until");
+	struct tm tm = { 0 };
+	const char *end;
+
+	copy(a->vpc, sizeof(a->vpc), conf_str(n, "vpc"));
+	if (until == NULL)
+		return 0;
+	/* The schema has seen to the form, but not to the calendar. */
+	end = strptime(until, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	a->until_s = end != NULL && *end == '\0' ? (int64_t)timegm(&tm) : 0;
+	if (a->until_s > 0)
+		return 0;
+	errbuf_add(err, a->obj.path, 0, "until: there is no time %s: give one like %s", until,
+		"2026-12-31T23:59:59Z");
+	return -EINVAL;
 }

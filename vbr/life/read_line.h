@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reader of physical connections and what is hosted on them.
+ * Readers of physical connections, of what is hosted on them, and of consents.
  */
 #pragma once
 
@@ -8,4 +8,6 @@
 
 struct conf_node;
 
+/** 0, or -EINVAL with err when its time is none. */
+int read_accept(const struct conf_node *n, struct model_accept *a, struct errbuf *err);
 void read_physconn(const struct conf_node *n, struct model_physconn *p);

@@ -73,6 +73,7 @@ static Vbrd__Peering *peering_row(const struct peering_job *q, const struct mode
 	const struct plane_peering *pub = plane_peering_find(p, m->obj.tenant, m->obj.name);
 	struct arena *a = q->j.arena;
 	Vbrd__Peering *r = arena_alloc(a, sizeof(*r));
+	const struct model_accept *accept;
 	char error[LINK_ERROR_SIZE];
 	struct link_counters c = { 0 };
 	char limiter[2 * MODEL_NAME_SIZE];
@@ -84,6 +85,12 @@ static Vbrd__Peering *peering_row(const struct peering_job *q, const struct mode
 	r->initiator = mgmt_end_text(a, m->obj.tenant, &m->initiator);
 	r->acceptor = mgmt_end_text(a, m->obj.tenant, &m->acceptor);
 	r->state = mgmt_str(a, mgmt_peering_state(plane_peering_state(p, m, error)));
+	r->life = mgmt_str(a, channel_state_name(plane_peering_life(p, m)));
+	accept = (const struct model_accept *)model_get(daemon_model(q->j.d), MODEL_ACCEPT,
+		m->acceptor.tenant, m->obj.name, m->obj.tenant);
+	if (accept != NULL && accept->until_s != 0)
+		r->accepted_until = mgmt_time(a, accept->until_s);
+	r->has_standby = r->standby = m->weight == 0;
 	r->error = mgmt_str(a, error);
 	r->has_bandwidth = m->bandwidth_bps != 0;
 	r->bandwidth = m->bandwidth_bps / 1000000;

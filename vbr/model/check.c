@@ -695,6 +695,14 @@ static void check_own_end(const struct check *c, const struct model_peering *p,
 		e->is_vbr ? "vbr" : "vpc", e->name, e->tenant);
 }
 
+static void check_reject(const struct check *c, const struct model_obj *o)
+{
+	if (model_get(c->m, MODEL_ACCEPT, o->tenant, o->name, o->name2) != NULL)
+		errbuf_add(c->err, o->path, 0,
+			"peering %s of tenant %s is accepted and rejected: delete one", o->name,
+			o->name2);
+}
+
 static void check_peering(const struct check *c, const struct model_peering *p)
 {
 	check_own_end(c, p, &p->initiator, "initiator");
@@ -749,6 +757,8 @@ int model_check(const struct model *m, struct errbuf *err)
 		check_vbr(&c, (const struct model_vbr *)m->of[MODEL_VBR].v[i]);
 	for (uint32_t i = 0; i < m->of[MODEL_PEERING].n; i++)
 		check_peering(&c, (const struct model_peering *)m->of[MODEL_PEERING].v[i]);
+	for (uint32_t i = 0; i < m->of[MODEL_REJECT].n; i++)
+		check_reject(&c, m->of[MODEL_REJECT].v[i]);
 	for (uint32_t i = 0; i < m->of[MODEL_TENANT].n; i++)
 		check_tenant(&c, (const struct model_tenant *)m->of[MODEL_TENANT].v[i]);
 	check_unique(&c);

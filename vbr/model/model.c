@@ -23,6 +23,7 @@ static const size_t sizes[] = {
 	[MODEL_VBR] = sizeof(struct model_vbr),
 	[MODEL_PEERING] = sizeof(struct model_peering),
 	[MODEL_ACCEPT] = sizeof(struct model_accept),
+	[MODEL_REJECT] = sizeof(struct model_obj),
 	[MODEL_ACCEPT_HOSTED] = sizeof(struct model_obj),
 	[MODEL_ACCEPT_VBR] = sizeof(struct model_obj),
 };
@@ -135,6 +136,7 @@ struct model *model_copy(const struct model *m)
 {
 	struct model *c = xcalloc(1, sizeof(*c));
 
+	c->now_s = m->now_s;
 	for (int k = 0; k < MODEL_KIND_COUNT; k++) {
 		uint32_t n = m->of[k].n;
 
@@ -296,15 +298,39 @@ char *model_vbr_device(const struct model *m, const struct model_vbr *v, char *d
 	return dst;
 }
 
-bool model_peering_has_consent(const struct model *m, const struct model_peering *p)
+enum channel_consent model_peering_consent(const struct model *m, const struct model_peering *p)
 {
+	const char *other = p->acceptor.tenant;
 	const struct model_accept *a;
 
-	if (strcmp(p->initiator.tenant, p->acceptor.tenant) == 0)
-		return true;
-	a = (const struct model_accept *)model_get(m, MODEL_ACCEPT, p->acceptor.tenant, p->obj.name,
+	if (strcmp(p->initiator.tenant, other) == 0)
+		return CHANNEL_CONSENT_GIVEN;
+	if (model_get(m, MODEL_REJECT, other, p->obj.name, p->initiator.tenant) != NULL)
+		return CHANNEL_CONSENT_REJECTED;
+	a = (const struct model_accept *)model_get(m, MODEL_ACCEPT, other, p->obj.name,
 		p->initiator.tenant);
-	return a != NULL && !p->acceptor.is_vbr && strcmp(a->vpc, p->acceptor.name) == 0;
+	if (a == NULL || p->acceptor.is_vbr || strcmp(a->vpc, p->acceptor.name) != 0)
+		return CHANNEL_CONSENT_NONE;
+	return a->until_s != 0 && a->until_s <= m->now_s ? CHANNEL_CONSENT_EXPIRED :
+							   CHANNEL_CONSENT_GIVEN;
+}
+
+bool model_peering_has_consent(const struct model *m, const struct model_peering *p)
+{
+	return model_peering_consent(m, p) == CHANNEL_CONSENT_GIVEN;
+}
+
+int64_t model_next_expiry(const struct model *m)
+{
+	int64_t next = 0;
+
+	for (uint32_t i = 0; i < m->of[MODEL_ACCEPT].n; i++) {
+		const int64_t t = ((const struct model_accept *)m->of[MODEL_ACCEPT].v[i])->until_s;
+
+		if (t > m->now_s && (next == 0 || t < next))
+			next = t;
+	}
+	return next;
 }
 
 static bool end_exists(const struct model *m, const struct model_end *e)

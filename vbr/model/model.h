@@ -16,6 +16,7 @@
 
 #include "lib/base/errbuf.h"
 #include "lib/net/prefix.h"
+#include "vbr/model/channel.h"
 #include "vbr/model/line.h"
 
 #define MODEL_NAME_SIZE   64
@@ -33,6 +34,7 @@ enum model_kind {
 	MODEL_VBR,
 	MODEL_PEERING,
 	MODEL_ACCEPT,
+	MODEL_REJECT,        /* nothing but its key, that of an ACCEPT */
 	MODEL_ACCEPT_HOSTED, /* nothing but its key */
 	MODEL_ACCEPT_VBR,    /* of the owner of a line; nothing but its key */
 	MODEL_KIND_COUNT,
@@ -288,6 +290,7 @@ struct model_peering {
 struct model_accept {
 	struct model_obj obj;
 	char vpc[MODEL_NAME_SIZE];
+	int64_t until_s; /* wall clock; 0 = for ever */
 };
 
 /** New object of a kind, zeroed but for its head; one reference. */
@@ -298,6 +301,7 @@ struct model_obj *model_obj_ref(struct model_obj *o);
 void model_obj_unref(struct model_obj *o);
 
 struct model {
+	int64_t now_s; /* wall clock, as its owner last said: consents end by it */
 	struct {
 		struct model_obj **v; /* owned array, sorted by (tenant, name, name2) */
 		uint32_t n;
@@ -338,7 +342,11 @@ uint32_t model_vbr_router_id(const struct model *m, const struct model_vbr *v);
  */
 char *model_vbr_device(const struct model *m, const struct model_vbr *v, char *dst);
 
-/** Has the accepting side consented? Always true inside one tenant. */
+/** What the accepting side says. Always GIVEN inside one tenant. */
+enum channel_consent model_peering_consent(const struct model *m, const struct model_peering *p);
+/** The next time at which a consent ends; 0 = never. */
+int64_t model_next_expiry(const struct model *m);
+/** Has the accepting side consented? */
 bool model_peering_has_consent(const struct model *m, const struct model_peering *p);
 /** Do both ends exist? */
 bool model_peering_has_ends(const struct model *m, const struct model_peering *p);

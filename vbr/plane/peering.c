@@ -16,7 +16,8 @@
 #include "lib/ds/bitmap.h"
 #include "vbr/plane/plane_int.h"
 
-#define PEERING_MTU 9216 /* the links' MTUs decide, not the channel between them */
+#define STANDBY_WEIGHT 100  /* among themselves, standbys share equally */
+#define PEERING_MTU    9216 /* the links' MTUs decide, not the channel between them */
 
 /* fe80::5642:N:E, N the number of the peering, E its end. */
 static struct ip_addr end_addr(uint32_t number, int end)
@@ -127,6 +128,7 @@ void peering_edge_conf(const struct model_peering *m, int from, struct policy_se
 		snprintf(c->name, sizeof(c->name), "%s/%s", m->obj.tenant, m->obj.name);
 	c->kinds = kinds_from(from == 0 ? &m->initiator : &m->acceptor);
 	c->transit = m->transit;
+	c->standby = m->weight == 0;
 	c->has_policy = policy[0] != '\0';
 	snprintf(c->policy, sizeof(c->policy), "%s", policy);
 	if (c->has_policy && is_foreign(m, from))
@@ -148,7 +150,7 @@ static void send_edge(struct plane *p, struct rt_peering *r, int from, uint32_t 
 	e.from_instance = a->pub.id;
 	e.to_instance = b->pub.id;
 	e.nh = nexthop_gateway(ifindex, &gw, 0);
-	e.weight = share(m->weight);
+	e.weight = share(m->weight > 0 ? m->weight : STANDBY_WEIGHT);
 	e.nh.weight = e.weight;
 	if (r->pub.edge[from] == UINT32_MAX)
 		r->pub.edge[from] = plane_take(p->edge_ids);
@@ -207,9 +209,55 @@ void peering_apply(struct plane *p, struct rt_peering *r, const struct model_pee
 	snprintf(r->pub.device[0], LINK_NAME_SIZE, "vp%ua", r->number);
 	snprintf(r->pub.device[1], LINK_NAME_SIZE, "vp%ub", r->number);
 	r->realised = true;
+	/* What is remembered of a route is compared once: its place in the order cannot change. */
+	if (r->is_standby != (m->weight == 0))
+		drop_edges(p, r);
+	r->is_standby = m->weight == 0;
 	want_end(p, r, m, 0);
 	want_end(p, r, m, 1);
 	peering_link_changed(p, r);
+}
+
+enum channel_state peering_life(const struct plane *p, const struct model_peering *m,
+	const struct plane_peering *pub)
+{
+	struct channel_facts f = {
+		.enabled = m->enabled,
+		.consent = model_peering_consent(p->model, m),
+		.is_up = true,
+		.in_step = true,
+	};
+	const bool is_there = pub != NULL && pub->device[0][0] != '\0';
+
+	/* A missing end of the other tenant is told as nothing but silence. */
+	if (f.consent == CHANNEL_CONSENT_GIVEN && !model_peering_has_ends(p->model, m))
+		f.consent = CHANNEL_CONSENT_NONE;
+	for (int i = 0; i < 2; i++) {
+		struct link_status st = { 0 };
+
+		if (is_there)
+			st = derive_status(p, pub->device[i]);
+		f.is_up &= st.up;
+		f.in_step &= st.in_step;
+	}
+	return channel_state(&f);
+}
+
+enum channel_state plane_peering_life(const struct plane *p, const struct model_peering *m)
+{
+	return peering_life(p, m, plane_peering_find(p, m->obj.tenant, m->obj.name));
+}
+
+void peering_tell(struct plane *p, struct rt_peering *r)
+{
+	const struct model_peering *m = (const struct model_peering *)r->obj;
+	const enum channel_state now = peering_life(p, m, &r->pub);
+
+	if (now == r->life)
+		return;
+	if (p->p.peering != NULL)
+		p->p.peering(p->p.ctx, m, r->life, now);
+	r->life = now;
 }
 
 enum plane_peering_state plane_peering_state(const struct plane *p, const struct model_peering *m,

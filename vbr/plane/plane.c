@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "bgpd/policy/policy.h"
 #include "lib/base/log.h"
@@ -21,6 +22,8 @@
 #include "lib/ds/bitmap.h"
 #include "lib/ds/search.h"
 #include "vbr/plane/plane_int.h"
+
+#define LOOK_S 60 /* at the wall clock, at least */
 
 static int by_tenant(const void *key, const void *item)
 {
@@ -422,12 +425,39 @@ static void apply_peerings(struct plane *p)
 		bool changed = replace(&r->obj, o);
 
 		if (!peering_is_on(p, p->model, (const struct model_peering *)o))
-			continue;
-		if (changed || !r->realised)
+			;
+		else if (changed || !r->realised)
 			peering_apply(p, r, (const struct model_peering *)o);
 		else if (peering_has_new_policy(p, r))
 			peering_link_changed(p, r);
+		else
+			continue;
+		peering_tell(p, r);
 	}
+}
+
+/* Consents end by the wall clock, which may be set: so it is looked at now and then. */
+static void expiry_arm(struct plane *p)
+{
+	const int64_t next = model_next_expiry(p->model);
+	const int64_t left = next - (int64_t)time(NULL);
+
+	timer_stop(&p->expiry);
+	if (next != 0 && !p->stopped)
+		timer_start(&p->expiry,
+			left <= 0             ? 0 :
+				left > LOOK_S ? LOOK_S * INT64_C(1000000) :
+						left * INT64_C(1000000));
+}
+
+static void on_expiry(void *ctx)
+{
+	struct plane *p = ctx;
+
+	p->model->now_s = (int64_t)time(NULL);
+	drop_peerings(p);
+	apply_peerings(p);
+	expiry_arm(p);
 }
 
 void plane_apply(struct plane *p, struct model *take)
@@ -446,6 +476,7 @@ void plane_apply(struct plane *p, struct model *take)
 		apply_instance(p, p->insts[k]);
 	ports_apply(p);
 	apply_peerings(p);
+	expiry_arm(p);
 	model_free(old);
 	errbuf_init(&err);
 	if (ids_save(p->p.ids, &err) < 0)
@@ -503,6 +534,7 @@ void plane_stop(struct plane *p)
 {
 	p->stopped = true;
 	timer_stop(&p->closing);
+	timer_stop(&p->expiry);
 }
 
 bool plane_is_empty(const struct plane *p)
@@ -546,8 +578,10 @@ static void link_changed(void *ctx, const char *name, const struct link_status *
 	}
 	for (uint32_t k = 0; k < p->n_peerings; k++)
 		if (strcmp(p->peerings[k]->pub.device[0], name) == 0 ||
-			strcmp(p->peerings[k]->pub.device[1], name) == 0)
+			strcmp(p->peerings[k]->pub.device[1], name) == 0) {
 			peering_link_changed(p, p->peerings[k]);
+			peering_tell(p, p->peerings[k]);
+		}
 }
 
 static struct bitmap *bitmap_make(void)
@@ -573,6 +607,7 @@ struct plane *plane_new(const struct plane_params *params)
 	p->inst_ids = bitmap_make();
 	p->edge_ids = bitmap_make();
 	p->model = model_new();
+	timer_init(&p->expiry, params->loop, on_expiry, p);
 	timer_init(&p->closing, params->loop, service_closed, p);
 	p->links = linkplane_new(params->loop, params->mode, link_changed, p);
 	if (p->links == NULL) {
@@ -590,6 +625,7 @@ void plane_free(struct plane *p)
 	if (p == NULL)
 		return;
 	timer_stop(&p->closing);
+	timer_stop(&p->expiry);
 	for (uint32_t k = 0; k < p->n_peerings; k++)
 		peering_free(p->peerings[k]);
 	for (uint32_t k = 0; k < p->n_insts; k++)

@@ -42,6 +42,9 @@ struct plane_params {
 	void (*line)(void *ctx, const struct plane_instance *i, bool up);
 	/* A VBR was put in or out of service, or the reason is another one. May be NULL. */
 	void (*service)(void *ctx, const struct plane_instance *i, enum model_hold hold);
+	/* A peering connection changed its state. May be NULL. */
+	void (*peering)(void *ctx, const struct model_peering *m, enum channel_state from,
+		enum channel_state to);
 	/* Of a VBR that is new to the plane. May be NULL. */
 	enum plane_phase (*phase)(void *ctx, const char *tenant, const char *vbr);
 	void *ctx;
@@ -122,6 +125,8 @@ const struct plane_peering *plane_peering_find(const struct plane *p, const char
 	const char *name);
 /** Edge ids are below this. */
 uint32_t plane_edge_limit(const struct plane *p);
+/** State of its life cycle. */
+enum channel_state plane_peering_life(const struct plane *p, const struct model_peering *m);
 /** State with the reason in error (of LINK_ERROR_SIZE, "" if none). */
 enum plane_peering_state plane_peering_state(const struct plane *p, const struct model_peering *m,
 	char *error);

@@ -46,9 +46,11 @@ struct rt_peering {
 	bool seen;
 	bool realised; /* devices wanted, edges sent as far as devices are there */
 	bool has_edges;
-	struct model_obj *obj; /* counted */
-	uint32_t number;       /* persistent */
-	uint32_t worker[2];    /* of the two ends */
+	enum channel_state life; /* as told */
+	bool is_standby;         /* as its edges are */
+	struct model_obj *obj;   /* counted */
+	uint32_t number;         /* persistent */
+	uint32_t worker[2];      /* of the two ends */
 };
 
 struct plane {
@@ -65,6 +67,7 @@ struct plane {
 	uint32_t n_peerings;
 	struct link_want *ports; /* owned: of the physical connections, as declared */
 	uint32_t n_ports;
+	struct timer expiry;       /* of the next consent that ends */
 	struct timer closing;      /* of the VBRs that are */
 	bool stopped;              /* the workers are gone: news of links are of no use */
 	struct bitmap *tenant_ids; /* owned */
@@ -108,6 +111,10 @@ bool ports_have(const struct plane *p, const char *name);
 /* peering.c */
 
 void peering_apply(struct plane *p, struct rt_peering *r, const struct model_peering *m);
+/** Tell whoever listens, if its state is another one. */
+void peering_tell(struct plane *p, struct rt_peering *r);
+enum channel_state peering_life(const struct plane *p, const struct model_peering *m,
+	const struct plane_peering *pub);
 void peering_drop(struct plane *p, struct rt_peering *r);
 /** May it run now? */
 bool peering_is_on(const struct plane *p, const struct model *m, const struct model_peering *mp);

@@ -205,6 +205,7 @@ static const struct column peerings[] = {
 	{ "Initiator", "initiator" },
 	{ "Acceptor",  "acceptor" },
 	{ "State",     "state" },
+	{ "Life",      "life" },
 	{ "Mbit/s",    "bandwidth",           .right = true },
 	{ "Limit",     "effective_bandwidth", .right = true },
 	{ "Set by",    "limited_by" },

@@ -26,6 +26,7 @@ static const struct {
 	{ "vbr-in-service", "the VBR is in service",                      NULL },
 	{ "vbr-out-of-service", "the VBR is out of service",              NULL },
 	{ "vbr-state",      "the VBR is now",                             NULL },
+	{ "peering-state",  "the peering connection is now",              NULL },
 	{ "commit",         "committed:",                                 "objects changed" },
 	{ "link-up",        "the line is up",                             NULL },
 	{ "link-down",      "the line is down",                           NULL },

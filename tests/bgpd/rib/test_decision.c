@@ -16,6 +16,7 @@ struct entrant {
 	enum rib_source_kind kind;
 	bool ibgp;
 	bool confed;
+	bool standby;
 	uint32_t router_id;
 	uint32_t addr;
 	uint32_t path_id;
@@ -48,6 +49,7 @@ static void setup(struct arena_of_paths *a, const struct entrant *e, uint32_t n,
 			.kind = (uint8_t)e[i].kind,
 			.ibgp = e[i].ibgp,
 			.confed = e[i].confed,
+			.standby = e[i].standby,
 			.router_id = e[i].router_id,
 			.addr = ip_from_v4(e[i].addr),
 		};
@@ -124,6 +126,21 @@ static const struct duel duels[] = {
 		"learned before a network statement, which has no next hop",
 		RIB_REASON_STEP_WEIGHT,
 		{ .kind = RIB_SOURCE_PEERING, WORST_LATER, .at = { .path_len = 5 } },
+		{ .kind = RIB_SOURCE_STATIC, BEST_LATER, .flags = RIB_PATH_LOCAL },
+	},
+	{
+		"anything before a standby",
+		RIB_REASON_STEP_WEIGHT,
+		{ .kind = RIB_SOURCE_PEERING, WORST_LATER, .at = { .path_len = 9 } },
+		{ .kind = RIB_SOURCE_PEERING,
+			BEST_LATER,
+			.standby = true,
+			.at = { .local_pref = 900 } },
+	},
+	{
+		"a standby before a network statement, which has no next hop",
+		RIB_REASON_STEP_WEIGHT,
+		{ .kind = RIB_SOURCE_PEERING, WORST_LATER, .standby = true },
 		{ .kind = RIB_SOURCE_STATIC, BEST_LATER, .flags = RIB_PATH_LOCAL },
 	},
 	{

@@ -40,6 +40,7 @@ static struct model_obj *add(struct model *m, enum model_kind kind, const char *
 		[MODEL_VBR] = "vbr",
 		[MODEL_PEERING] = "peering",
 		[MODEL_ACCEPT] = "accept-peering",
+		[MODEL_REJECT] = "reject-peering",
 		[MODEL_ACCEPT_HOSTED] = "accept-hosted",
 		[MODEL_ACCEPT_VBR] = "accept-vbr",
 	};

@@ -6,6 +6,7 @@
 
 extern const struct cu_suite suite_cap;
 extern const struct cu_suite suite_check;
+extern const struct cu_suite suite_channel;
 extern const struct cu_suite suite_life;
 extern const struct cu_suite suite_line;
 extern const struct cu_suite suite_model;
@@ -16,6 +17,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_check,
 	&suite_line,
 	&suite_life,
+	&suite_channel,
 };
 
 int main(void)

@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Consent between two tenants on two threads: it is given, refused, withdrawn and ends by itself, and
+# each time the routes leave both kernels' tables; a standby connection is used when there is no
+# other.
+# builds: plain asan
+. "$(dirname "$0")/lib.sh"
+need bird
+
+conf() {
+	world_conf
+	cat <<-X
+	tenant globex
+	 vpc shop
+	  cidr 10.88.0.0/16
+	  interface vpc-shop
+	   address 10.88.0.1/24
+	 vpc back
+	  cidr 10.89.0.0/16
+	!
+	tenant acme
+	 peering to-shop
+	  initiator vbr hz-a
+	  acceptor tenant globex
+	  acceptor vpc shop
+	  spec Large.1
+	!
+	X
+}
+
+life() {
+	lab_show edge "show peering acme to-shop" "d['peerings'][0]['life']"
+}
+
+crossed() { # in both tables?
+	in_kernel "$shop" 192.168.1.0/24 && in_kernel "$hza" 10.88.0.0/16
+}
+
+gone() { # from both
+	! in_kernel "$shop" 192.168.1.0/24 && ! in_kernel "$hza" 10.88.0.0/16
+}
+
+told() { # FILE TEXT
+	grep -qF -- "$2" "$LAB_DIR/events-$1" || { cat "$LAB_DIR/events-$1"; return 1; }
+}
+
+# How long the kernel had them after the commit was asked for: printed, for a loaded machine is slow.
+withdraw() {
+	local begin=$EPOCHREALTIME
+
+	edit "no tenant globex accept-peering acme to-shop" || return 1
+	while ! gone; do
+		sleep 0.01
+		[ "${EPOCHREALTIME%.*}" -lt $((${begin%.*} + 20 * slow)) ] || return 1
+	done
+	awk "BEGIN { printf \"# %d ms from the command to tables without the routes\\n\",
+		($EPOCHREALTIME - $begin) * 1000 }" >&3
+}
+exec 3>&1
+
+step "namespaces and links" world
+step "globex's host" lab_ns shop
+step "its link" lab_link edge vpc-shop shop eth0
+step "its address" lab_addr shop eth0 10.88.0.10/24
+step "its route" lab_route shop default via 10.88.0.1
+step "vbrd starts with two workers" lab_vbrd edge --workers 2 < <(conf)
+step "BIRD starts" lab_bird idc < <(bird_conf)
+soon 20 "the session comes up" established
+shop=$(table vpc shop globex) hza=$(table vbr hz-a)
+lab_sh edge -c "monitor events tenant acme" >"$LAB_DIR/events-acme" 2>&1 &
+lab_sh edge -c "monitor events tenant globex" >"$LAB_DIR/events-globex" 2>&1 &
+step "the peering waits for globex" lab_is connecting life
+step "globex accepts" edit "tenant globex accept-peering acme to-shop vpc shop"
+soon 10 "it is active" lab_is active life
+soon 10 "routes have crossed both ways" crossed
+soon 10 "traffic too" reaches shop 192.168.1.1
+soon 5 "both tenants hear of it" told acme "peering-state tenant=acme instance=peering to-shop the peering connection is now: active"
+soon 5 "each in its stream" told globex "peering-state tenant=globex instance=peering to-shop the peering connection is now: active"
+step "another spec changes nothing for the routes" edit "tenant acme peering to-shop spec Middle.5"
+step "none has left" crossed
+soon 10 "it is active again" lab_is active life
+step "globex withdraws its consent: no route is left in either table" withdraw
+step "the peering waits again" lab_is connecting life
+step "traffic does not cross" not reaches shop 192.168.1.1
+step "globex rejects it for good" edit "tenant globex reject-peering acme to-shop"
+step "acme sees that" lab_is rejected life
+step "both at once make no sense" has "is accepted and rejected: delete one" \
+	edit "tenant globex accept-peering acme to-shop vpc shop"
+step "no consent has come of it" gone
+
+step "a time that is none is refused" has "there is no time 2026-02-31T25:00:00Z" edit "no tenant globex reject-peering acme to-shop" \
+	"tenant globex accept-peering acme to-shop vpc shop" \
+	"tenant globex accept-peering acme to-shop until 2026-02-31T25:00:00Z"
+until=$(date -u -d "+$((8 * slow)) seconds" +%Y-%m-%dT%H:%M:%SZ)
+step "globex accepts for a while" edit "no tenant globex reject-peering acme to-shop" \
+	"tenant globex accept-peering acme to-shop vpc shop" \
+	"tenant globex accept-peering acme to-shop until $until"
+step "until when is shown" lab_is "$until" lab_show edge "show peering acme to-shop" "d['peerings'][0]['accepted-until']"
+soon 6 "routes cross" crossed
+soon 10 "when the time has come they are gone" gone
+step "the consent has expired" lab_is expired life
+soon 5 "that is an event" told globex "the peering connection is now: expired"
+step "vbrd starts again" lab_stop edge-vbrd KILL
+step "from what it knows" lab_vbrd_again edge --workers 2
+soon 20 "the session comes up" established
+step "the consent stays expired" lab_is expired life
+step "globex prolongs it" edit "no tenant globex accept-peering acme to-shop until"
+soon 10 "routes cross" crossed
+
+step "a second way, as standby" edit "tenant acme vpc dmz cidr 10.90.0.0/16" \
+	"tenant acme peering hz-a-dmz initiator vbr hz-a" "tenant acme peering hz-a-dmz acceptor vpc dmz" \
+	"tenant acme peering prod-dmz initiator vpc prod" "tenant acme peering prod-dmz acceptor vpc dmz" \
+	"tenant acme peering prod-dmz transit true" "tenant acme peering prod-dmz weight 0" \
+	"tenant acme peering hz-a-prod transit true"
+dmz=$(table vpc dmz)
+soon 10 "the direct way has the route" in_kernel "$dmz" 192.168.1.0/24
+via() { # interface of dmz's way
+	lab_show edge "show route tenant acme vpc dmz ipv4 192.168.1.0/24" "d['routes'][0]['next-hops'][0]['interface']"
+}
+direct=$(lab_show edge "show peering acme hz-a-dmz" "d['peerings'][0]['interface']" | sed 's/a$/b/')
+standby=$(lab_show edge "show peering acme prod-dmz" "d['peerings'][0]['interface']" | sed 's/a$/b/')
+soon 10 "the direct one is used" lab_is "$direct" via
+step "it is disabled" edit "tenant acme peering hz-a-dmz enabled false"
+soon 10 "the standby is used" lab_is "$standby" via
+step "it is back" edit "tenant acme peering hz-a-dmz enabled true"
+soon 10 "it is used again" lab_is "$direct" via
+step "the shorter one becomes the standby" edit "tenant acme peering hz-a-dmz weight 0" "tenant acme peering prod-dmz weight 100"
+soon 10 "the longer one is used" lab_is "$standby" via
