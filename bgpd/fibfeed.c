@@ -102,7 +102,9 @@ static bool is_better_backup(const struct rib_path *a, const struct rib_path *b)
 		return a->attrs->local_pref > b->attrs->local_pref;
 	if (a->attrs->path_len != b->attrs->path_len)
 		return a->attrs->path_len < b->attrs->path_len;
-	return a->source < b->source;
+	if (a->source != b->source)
+		return a->source < b->source;
+	return a->path_id < b->path_id;
 }
 
 static void add_backup(const struct bgp_table *t, uint32_t first, struct nhgroup *g)

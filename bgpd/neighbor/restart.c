@@ -63,7 +63,7 @@ static bool is_still_forwarding(const struct peer_family *pf, const struct wire_
 
 	if (!pf->up || !remote->gr)
 		return false;
-	return pf->llgr ? remote->llgr && remote->llgr_forwarding & bit :
+	return pf->llgr ? pf->llst_s > 0 && remote->llgr_forwarding & bit :
 			  remote->gr_forwarding & bit;
 }
 

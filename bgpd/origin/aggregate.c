@@ -387,6 +387,8 @@ void aggregates_set(struct aggregates *ag, const struct bgp_aggregate *v, uint32
 	recount(ag);
 	if (ag->n)
 		return;
+	free(ag->v); /* all of them are of the other family */
+	ag->v = NULL;
 	rib_reader_free(ag->reader);
 	ag->reader = NULL;
 	table_bury(ag->table, ag->source);

@@ -459,10 +459,20 @@ static void come_back_without_the_capability(struct stage *s)
 	CU_ASSERT_TRUE_FATAL(lab_raw_open(&s->raw, &s->lab, &o));
 }
 
+static void come_back_unwanted(struct stage *s)
+{
+	const struct wire_open o = long_lived_offer(3600);
+	struct bgp_peer_conf c = *lab_view(s->lab.a.p).conf;
+
+	c.session.llgr_time_s = 0;
+	bgp_peer_reconf(s->lab.a.p, &c);
+	CU_ASSERT_TRUE_FATAL(lab_raw_open(&s->raw, &s->lab, &o));
+}
+
 static void nobody_waits_for_long_in_vain(void)
 {
 	static void (*const ends[])(struct stage * s) = { disable, clear, come_back_empty,
-		come_back_without_the_capability };
+		come_back_without_the_capability, come_back_unwanted };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
 		const struct wire_open o = long_lived_offer(3600);
