@@ -45,6 +45,9 @@ bool peer_resession(struct bgp_peer *p)
 {
 	const struct session_conf c = peer_session_conf(p);
 
+	/* A session that lives ends hard for it; of one that restarts nothing is kept either. */
+	if (session_conf_changes_routes(session_conf(p->session), &c))
+		restart_forget(p);
 	return session_reconf(p->session, &c);
 }
 
@@ -218,9 +221,11 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 	p->conf = *conf;
 	if (!p->dynamic)
 		instance_listen(p->inst);
-	/* Who is told what it says changes with it, for all neighbours. */
-	if (!peer_resession(p) && old.rr_client != conf->rr_client)
+	/* Who is told what it says changes with it, for all neighbours: nothing is kept of it. */
+	if (!peer_resession(p) && old.rr_client != conf->rr_client) {
 		session_reset(p->session, BGP_ERR_CEASE_CONFIG_CHANGE, NULL);
+		restart_forget(p);
+	}
 	peer_conditions_set(p);
 	peer_relink(p);
 	peer_export_again(p);

@@ -386,11 +386,11 @@ bool session_conf_needs_reset(const struct session_conf *a, const struct session
 		a->gr != b->gr || a->gr_time_s != b->gr_time_s || a->llgr_time_s != b->llgr_time_s;
 }
 
-/* What leaves the meaning of the routes that were exchanged as it is. */
-static bool is_transport_only(const struct session_conf *a, const struct session_conf *b)
+bool session_conf_changes_routes(const struct session_conf *a, const struct session_conf *b)
 {
 	struct session_conf c = *a;
 
+	/* what is of the transport alone */
 	c.port = b->port;
 	c.hold_s = b->hold_s;
 	c.ttl_security = b->ttl_security;
@@ -401,7 +401,7 @@ static bool is_transport_only(const struct session_conf *a, const struct session
 	memcpy(c.ao, b->ao, sizeof(c.ao));
 	c.n_ao = b->n_ao;
 	c.ao_net = b->ao_net;
-	return !session_conf_needs_reset(&c, b);
+	return session_conf_needs_reset(&c, b);
 }
 
 /* passive alone: what waits must learn whether it may call. */
@@ -432,7 +432,7 @@ bool session_reconf(struct session *s, const struct session_conf *conf)
 
 		/* the good-bye goes out with the old options, the next attempt uses the new ones */
 		cease_make(&c, s, SESSION_DOWN_SENT, BGP_ERR_CEASE_CONFIG_CHANGE, NULL);
-		if (!is_transport_only(&old, conf))
+		if (session_conf_changes_routes(&old, conf))
 			cease_harden(&c, s);
 		retry_clear(&s->retry);
 		s->conf = *conf;

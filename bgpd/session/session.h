@@ -157,6 +157,8 @@ void session_fail(struct session *s, const struct wire_err *err);
 /** Take over what can change live; returns true if the session had to be reset for it. */
 bool session_reconf(struct session *s, const struct session_conf *conf);
 bool session_conf_needs_reset(const struct session_conf *a, const struct session_conf *b);
+/** Do routes that were exchanged under the one mean something else under the other? */
+bool session_conf_changes_routes(const struct session_conf *a, const struct session_conf *b);
 /** Overwrite the secrets. */
 void session_conf_wipe(struct session_conf *c);
 

@@ -519,7 +519,55 @@ static void a_mark_that_was_received_is_honoured(void)
 	close_stage(&s);
 }
 
+static void make_client(struct bgp_peer_conf *c)
+{
+	c->rr_client = true;
+}
+
+static void give_role(struct bgp_peer_conf *c)
+{
+	c->session.role = BGP_ROLE_PROVIDER;
+}
+
+static void add_paths(struct bgp_peer_conf *c)
+{
+	c->session.addpath_rx = true;
+}
+
+/* Routes of before mean something else after it: to keep them would be to misread them. */
+static void nothing_is_kept_over_a_change_of_what_routes_mean(void)
+{
+	static void (*const changes[])(struct bgp_peer_conf * c) = {
+		make_client,
+		give_role,
+		add_paths,
+	};
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(changes); i++) {
+		struct wire_open o = lab_raw_offer(true);
+		struct bgp_peer_conf c;
+		struct stage s;
+
+		o.gr_notification = true;
+		open_stage(&s, &o);
+		say(&s, "20.0.1.0/24");
+		c = *lab_view(s.lab.a.p).conf;
+		changes[i / 2](&c);
+		if (i % 2)
+			break_off(&s);
+		CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, i % 2);
+		bgp_peer_reconf(s.lab.a.p, &c);
+		lab_settle(&s.lab);
+		CU_ASSERT_FALSE(lab_is_up(&s.lab.a));
+		CU_ASSERT_EQUAL(lab_view(s.lab.a.p).received, 0);
+		CU_ASSERT_EQUAL(lab_routes(&s.lab.a, 1, BGP_FAMILY_IP4), 0);
+		CU_ASSERT_EQUAL(s.lab.a.fib.n_dead, 1);
+		close_stage(&s);
+	}
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(nothing_is_kept_over_a_change_of_what_routes_mean),
 	CU_CASE(routes_stay_for_long_marked_but_for_those_that_may_not),
 	CU_CASE(what_is_kept_obeys_a_new_filter),
 	CU_CASE(long_is_not_for_ever),

@@ -124,7 +124,7 @@ void session_stop(struct session *s, uint8_t subcode, const char *text UNUSED)
 			SESSION_STATE_IDLE);
 }
 
-void session_reset(struct session *s, uint8_t subcode, const char *text UNUSED)
+static void reset(struct session *s, uint8_t subcode, bool graceful)
 {
 	if (s->state == SESSION_STATE_ESTABLISHED)
 		go_down(s,
@@ -132,19 +132,49 @@ void session_reset(struct session *s, uint8_t subcode, const char *text UNUSED)
 				.reason = SESSION_DOWN_SENT,
 				.code = BGP_ERR_CEASE,
 				.subcode = subcode,
+				.graceful = graceful,
 			},
 			SESSION_STATE_CONNECT);
 }
 
-/* The options that the test changes need no reset, but for being enabled. */
+/* RFC 8538, as between two who have the N bit. */
+void session_reset(struct session *s, uint8_t subcode, const char *text UNUSED)
+{
+	reset(s, subcode, subcode == BGP_ERR_CEASE_CONFIG_CHANGE);
+}
+
+/* Of the options that the test changes. */
+bool session_conf_changes_routes(const struct session_conf *a, const struct session_conf *b)
+{
+	return !ip_is_equal(&a->local, &b->local) || a->local_as != b->local_as ||
+		a->confed != b->confed || a->router_id != b->router_id || a->role != b->role ||
+		a->addpath_rx != b->addpath_rx || a->addpath_tx != b->addpath_tx;
+}
+
+const struct session_conf *session_conf(const struct session *s)
+{
+	return &s->conf;
+}
+
 bool session_reconf(struct session *s, const struct session_conf *conf)
 {
-	const bool stops = s->conf.enabled && !conf->enabled;
+	const struct session_conf old = s->conf;
+	const bool was_running = s->state != SESSION_STATE_IDLE;
 
 	s->conf = *conf;
-	if (stops)
+	if (was_running && !conf->enabled) {
 		session_stop(s, BGP_ERR_CEASE_SHUTDOWN, NULL);
-	return stops;
+		return true;
+	}
+	if (!was_running)
+		return false;
+	if (session_conf_changes_routes(&old, conf))
+		reset(s, BGP_ERR_CEASE_CONFIG_CHANGE, false);
+	else if (old.llgr_time_s != conf->llgr_time_s)
+		reset(s, BGP_ERR_CEASE_CONFIG_CHANGE, true);
+	else
+		return false;
+	return true;
 }
 
 void session_send_shared(struct session *s, const struct session_shared *sh)
@@ -154,9 +184,10 @@ void session_send_shared(struct session *s, const struct session_shared *sh)
 	sh->release(sh->arg);
 }
 
-void session_send_refresh(struct session *s UNUSED, enum bgp_family f UNUSED,
-	uint8_t subtype UNUSED)
+void session_send_refresh(struct session *s, enum bgp_family f, uint8_t subtype UNUSED)
 {
+	if (s->state == SESSION_STATE_ESTABLISHED && s->hook)
+		s->hook->asked(s->hook_ctx, f);
 }
 
 bool session_is_congested(const struct session *s)

@@ -14,6 +14,8 @@ struct fake_hook {
 	void (*sent)(void *ctx, const uint8_t *p, size_t len);
 	/* The session has left Established. */
 	void (*down)(void *ctx, const struct session_down *why);
+	/* The neighbour is asked to say a family again (RFC 2918). */
+	void (*asked)(void *ctx, enum bgp_family f);
 };
 
 void fake_session_set_hook(struct session *s, const struct fake_hook *hook, void *ctx);

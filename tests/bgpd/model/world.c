@@ -11,9 +11,7 @@
 #include "lib/base/xalloc.h"
 #include "tests/cu_main.h"
 
-#define QUIET_TURNS  3
-#define LINK_IFINDEX 10
-#define EDGE_IFINDEX 100
+#define QUIET_TURNS 3
 
 /* Ordinary ones, and some of each kind that the safety filter refuses. */
 static const char *const prefixes[REF_PREFIXES] = {
@@ -44,6 +42,11 @@ uint32_t world_below(struct world *w, uint32_t n)
 	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
 	return (uint32_t)((z >> 32) * n >> 32);
+}
+
+bool world_chance(struct world *w, enum world_mix of, uint32_t n)
+{
+	return w->mix & of && world_below(w, n) == 0;
 }
 
 void world_note(struct world *w, const char *format, ...)
@@ -122,96 +125,20 @@ static const struct bgp_engine_ops engine_ops = {
 	.live_key = on_live_key,
 };
 
-/*
- * Instances
- */
-
-static struct ip_addr ip4(unsigned n, uint8_t host)
-{
-	const uint8_t b[4] = { 10, 0, (uint8_t)n, host };
-
-	return ip_from_bytes(AF_INET, b);
-}
-
-static struct ip_addr ip6(unsigned n, uint8_t host)
-{
-	const uint8_t b[16] = { 0xfd, 0, 0, (uint8_t)n, [15] = host };
-
-	return ip_from_bytes(AF_INET6, b);
-}
-
-static struct bgp_link link_of(unsigned n)
-{
-	if (n >= REF_VBRS)
-		return (struct bgp_link){ 0 };
-	return (struct bgp_link){
-		.ifindex = LINK_IFINDEX + n,
-		.up = true,
-		.local4 = ip4(n + 1, 1),
-		.local6 = ip6(n + 1, 1),
-		.gateway4 = ip4(n + 1, 254),
-		.gateway6 = ip6(n + 1, 254),
-		.len4 = 24,
-		.len6 = 64,
-	};
-}
-
-static struct bgp_instance_conf conf_of(const struct ref_instance *i)
-{
-	return (struct bgp_instance_conf){
-		.table = i->table,
-		.local_as = i->as,
-		.router_id = i->router_id,
-		.max_paths = i->max_paths,
-		.advertise = i->advertise,
-		.sync_s = 60000,
-	};
-}
-
-static void instance_init(struct world *w, unsigned n)
-{
-	struct ref_instance *i = &w->ref.inst[n];
-	struct bgp_instance_conf conf;
-
-	*i = (struct ref_instance){
-		.as = 65000 + n,
-		.router_id = 0x0a000001 + n,
-		.table = n + 1,
-		.max_paths = 1,
-		.link = link_of(n),
-	};
-	conf = conf_of(i);
-	w->inst[n] = bgp_instance_new(w->e, &conf, &i->link);
-}
-
-static void edges_init(struct world *w)
-{
-	static const uint8_t ends[REF_EDGES / 2][2] = { { 0, 2 }, { 1, 2 }, { 2, 3 } };
-
-	for (unsigned k = 0; k < REF_EDGES; k++) {
-		struct ref_edge *e = &w->ref.edge[k];
-
-		e->from = ends[k / 2][k % 2];
-		e->to = ends[k / 2][1 - k % 2];
-		e->back = (uint8_t)(k ^ 1);
-	}
-}
-
-void world_init(struct world *w, uint64_t seed)
+void world_init(struct world *w, uint64_t seed, uint32_t mix)
 {
 	static const struct bgp_engine_conf conf = { .name = "model" };
 
 	memset(w, 0, sizeof(*w));
 	w->random = seed;
 	w->tame = world_below(w, 2);
+	w->mix = mix & world_below(w, WORLD_MIX_ALL + 1);
 	w->l = loop_new("model");
 	w->nh = nhtable_new(&group_ops, w);
 	w->e = bgp_engine_new(w->l, &conf, w->nh, &engine_ops, w);
 	for (unsigned i = 0; i < REF_PREFIXES; i++)
 		CU_ASSERT_EQUAL_FATAL(prefix_parse(prefixes[i], &w->ref.pfx[i]), 0);
-	for (unsigned i = 0; i < REF_INSTANCES; i++)
-		instance_init(w, i);
-	edges_init(w);
+	world_conf_init(w);
 	world_peers_init(w);
 }
 
@@ -225,183 +152,6 @@ void world_fini(struct world *w)
 	nhtable_free(w->nh);
 	loop_free(w->l);
 	free(w->group);
-}
-
-/*
- * Operations on what is configured
- */
-
-static void step_max_paths(struct world *w)
-{
-	const unsigned n = world_below(w, REF_INSTANCES);
-	struct ref_instance *i = &w->ref.inst[n];
-	struct bgp_instance_conf conf;
-
-	if (world_below(w, 2))
-		i->max_paths = (uint8_t)(1 + world_below(w, 4));
-	else
-		i->advertise = (uint8_t)world_below(w, EXPORT_ADVERTISE_NONE + 1);
-	conf = conf_of(i);
-	world_note(w, "instance %u: max-paths %u advertise %u", n, i->max_paths, i->advertise);
-	bgp_instance_reconf(w->inst[n], &conf);
-}
-
-static struct ref_local random_local(struct world *w, unsigned inst, uint8_t kind)
-{
-	struct ref_local l = { .is = true };
-
-	if (kind == RIB_SOURCE_STATIC && world_below(w, 2)) {
-		l.flags = RIB_PATH_LOCAL;
-		return l;
-	}
-	if (kind == RIB_SOURCE_VPC && world_below(w, 4))
-		l.flags = RIB_PATH_CIDR;
-	l.has_nh = true;
-	l.nh = nexthop_device(50 + inst * 10 + kind);
-	if (world_below(w, 4) == 0)
-		l.nh = nexthop_blackhole();
-	return l;
-}
-
-static void step_locals(struct world *w)
-{
-	static const uint8_t kinds[REF_LOCALS] = {
-		RIB_SOURCE_STATIC,
-		RIB_SOURCE_VPC,
-		RIB_SOURCE_CONNECTED,
-	};
-	const unsigned n = world_below(w, REF_INSTANCES);
-	struct ref_instance *i = &w->ref.inst[n];
-	const uint8_t kind = kinds[world_below(w, REF_LOCALS)];
-	const unsigned pfx = world_below(w, REF_PREFIXES);
-	struct bgp_local v[REF_LOCALS * REF_PREFIXES];
-	uint32_t count = 0;
-
-	if (i->local[kind][pfx].is && world_below(w, 4))
-		memset(&i->local[kind][pfx], 0, sizeof(i->local[kind][pfx]));
-	else
-		i->local[kind][pfx] = random_local(w, n, kind);
-	world_note(w, "instance %u: local of kind %u, %s: %d", n, kind, prefixes[pfx],
-		i->local[kind][pfx].is);
-	for (unsigned k = 0; k < RIB_SOURCE_COUNT; k++) {
-		for (unsigned p = 0; p < REF_PREFIXES; p++) {
-			const struct ref_local *l = &i->local[k][p];
-
-			if (l->is)
-				v[count++] = (struct bgp_local){
-					.pfx = w->ref.pfx[p],
-					.kind = (enum rib_source_kind)k,
-					.flags = l->flags,
-					.has_nh = l->has_nh,
-					.nh = l->nh,
-				};
-		}
-	}
-	bgp_instance_set_locals(w->inst[n], v, count);
-}
-
-static struct bgp_edge_conf edge_conf(const struct ref_edge *e, unsigned n)
-{
-	struct bgp_edge_conf c = {
-		.kinds = e->kinds,
-		.transit = e->transit,
-		.has_policy = e->policy != 0,
-	};
-
-	(void)snprintf(c.name, sizeof(c.name), "connection%u", n / 2);
-	(void)snprintf(c.policy, sizeof(c.policy), "%s", world_map_name(e->policy));
-	return c;
-}
-
-static void random_edge(struct world *w, struct ref_edge *e)
-{
-	e->kinds = (uint8_t)(world_below(w, 1 << RIB_SOURCE_COUNT) | 1u << RIB_SOURCE_BGP);
-	e->transit = w->tame && world_below(w, 2);
-	e->policy = (uint8_t)(world_below(w, 2) ? world_below(w, REF_MAPS + 1) : 0);
-	e->nh = nexthop_device(EDGE_IFINDEX + (uint32_t)(e - w->ref.edge));
-	e->nh.weight = (uint16_t)(1 + world_below(w, 3));
-}
-
-static void edge_add(struct world *w, unsigned k)
-{
-	struct ref_edge *e = &w->ref.edge[k];
-	struct bgp_edge_conf c;
-
-	random_edge(w, e);
-	e->is = true;
-	c = edge_conf(e, k);
-	w->out[k] = bgp_edge_out_new(w->inst[e->from], &c, NULL, NULL);
-	w->in[k] = bgp_edge_in_new(w->inst[e->to], c.name, &e->nh);
-}
-
-static void edge_del(struct world *w, unsigned k)
-{
-	w->ref.edge[k].is = false;
-	if (world_below(w, 2)) {
-		bgp_edge_out_free(w->out[k]);
-		bgp_edge_in_free(w->in[k]);
-	} else {
-		bgp_edge_in_free(w->in[k]);
-		bgp_edge_out_free(w->out[k]);
-	}
-	w->out[k] = NULL;
-	w->in[k] = NULL;
-}
-
-static void step_edge(struct world *w)
-{
-	const unsigned k = world_below(w, REF_EDGES);
-	struct ref_edge *e = &w->ref.edge[k];
-	struct bgp_edge_conf c;
-
-	if (!e->is) {
-		world_note(w, "connection %u: added", k / 2);
-		edge_add(w, k & ~1u);
-		edge_add(w, k | 1u);
-		bgp_edge_out_join(w->out[k], w->in[k]);
-		bgp_edge_out_join(w->out[k ^ 1], w->in[k ^ 1]);
-		return;
-	}
-	if (world_below(w, 3) == 0) {
-		world_note(w, "connection %u: deleted", k / 2);
-		edge_del(w, k);
-		edge_del(w, k ^ 1);
-		return;
-	}
-	random_edge(w, e);
-	world_note(w, "edge %u: kinds %x transit %d policy %u weight %u", k, e->kinds, e->transit,
-		e->policy, e->nh.weight);
-	c = edge_conf(e, k);
-	bgp_edge_out_reconf(w->out[k], &c);
-	bgp_edge_in_set_nexthop(w->in[k], &e->nh);
-}
-
-static void step_policy(struct world *w)
-{
-	struct policy_conf *c;
-	struct policy_set *set;
-	struct errbuf err;
-
-	world_change_policy(w);
-	world_note(w, "policy");
-	c = world_policy_conf(&w->ref.policy);
-	errbuf_init(&err);
-	set = policy_compile(c, NULL, &err);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(set);
-	errbuf_fini(&err);
-	policy_conf_free(c);
-	bgp_engine_set_policy(w->e, set);
-}
-
-static void step_cidrs(struct world *w)
-{
-	w->ref.n_cidrs = world_below(w, 3);
-	for (unsigned i = 0; i < w->ref.n_cidrs; i++)
-		CU_ASSERT_EQUAL_FATAL(prefix_parse(i ? "fd00:16::/32" : "172.16.0.0/12",
-					      &w->ref.cidr[i]),
-			0);
-	world_note(w, "%u CIDRs", w->ref.n_cidrs);
-	bgp_engine_set_cidrs(w->e, w->ref.cidr, w->ref.n_cidrs);
 }
 
 static void give_room(struct world *w)
@@ -431,18 +181,24 @@ void world_step(struct world *w)
 	w->n_steps++;
 	if (dice < 880)
 		world_peer_step(w);
-	else if (dice < 900)
-		step_locals(w);
-	else if (dice < 910)
-		step_edge(w);
-	else if (dice < 916)
-		step_max_paths(w);
-	else if (dice < 920)
-		step_policy(w);
-	else if (dice < 921)
-		step_cidrs(w);
+	else if (dice < 925)
+		world_conf_step(w);
 	else
 		step_loop(w);
+	if (!world_has_long_lived(w))
+		return;
+	/* what may stay is judged as things are now */
+	world_settle(w);
+	world_purge_long_lived(w);
+}
+
+static bool answer_all(struct world *w)
+{
+	bool answered = false;
+
+	for (unsigned k = 0; k < REF_PEERS; k++)
+		answered |= world_answer(&w->peer[k]);
+	return answered;
 }
 
 void world_settle(struct world *w)
@@ -458,8 +214,9 @@ void world_settle(struct world *w)
 	}
 	while (quiet < QUIET_TURNS) {
 		const bool was_full = w->ring_full;
+		const bool answered = answer_all(w);
 
-		quiet = loop_turn(w->l) || was_full ? 0 : quiet + 1;
+		quiet = loop_turn(w->l) || was_full || answered ? 0 : quiet + 1;
 		give_room(w);
 	}
 }

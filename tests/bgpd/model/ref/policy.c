@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/bgpd/model/ref_policy.h"
+#include "tests/bgpd/model/ref/policy.h"
 
 #include <string.h>
 
@@ -63,14 +63,13 @@ static bool has_community(const struct ref_term *t, const struct route *r)
 static bool term_matches(const struct ref_term *t, const struct ref_question *q,
 	const struct route *r)
 {
-	const uint32_t len = r->n_path - r->n_set + (r->n_set > 0);
-
 	return (!t->list || list_permits(q->policy, t->list, q->pfx)) &&
 		next_hop_matches(t, q, r) && has_community(t, r) &&
 		(!t->source_mask || t->source_mask & 1u << q->source) &&
 		is_within(&t->med, r->has_med ? r->med : 0) &&
 		is_within(&t->local_pref, r->has_local_pref ? r->local_pref : 100) &&
-		is_within(&t->path_len, len) && (!t->has_origin || t->origin == r->origin);
+		is_within(&t->path_len, route_length(r)) &&
+		(!t->has_origin || t->origin == r->origin);
 }
 
 static uint32_t computed(const struct policy_number *n, uint32_t v)
@@ -83,13 +82,6 @@ static uint32_t computed(const struct policy_number *n, uint32_t v)
 	default:
 		return n->value;
 	}
-}
-
-void ref_prepend(struct route *r, uint32_t as)
-{
-	memmove(r->path + 1, r->path, (ROUTE_PATH - 1) * sizeof(r->path[0]));
-	r->path[0] = as;
-	r->n_path++;
 }
 
 /* Ascending, each once: what a route-map has touched is in canonical order. */
@@ -125,7 +117,7 @@ static void apply_communities(const struct ref_term *t, struct route *r)
 
 static void term_apply(const struct ref_term *t, struct route *r)
 {
-	const uint32_t first = r->n_path > r->n_set ? r->path[0] : 0;
+	const uint32_t first = route_first_as(r);
 
 	if (t->set_local_pref.op) {
 		r->local_pref = computed(&t->set_local_pref,
@@ -139,9 +131,9 @@ static void term_apply(const struct ref_term *t, struct route *r)
 	if (t->sets_origin)
 		r->origin = t->new_origin;
 	if (first && t->prepend_last)
-		ref_prepend(r, first);
+		route_prepend(r, ROUTE_SEQUENCE, first);
 	if (t->prepend)
-		ref_prepend(r, t->prepend);
+		route_prepend(r, ROUTE_SEQUENCE, t->prepend);
 	if (t->weight)
 		r->weight = t->weight;
 	apply_communities(t, r);

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "bgpd/policy/policy_conf.h"
-#include "tests/bgpd/model/route.h"
+#include "tests/bgpd/model/ref/route.h"
 
 #define REF_MAPS  5
 #define REF_LISTS 3
@@ -86,4 +86,3 @@ bool ref_map_eval(const struct ref_map *map, struct ref_question *q, struct rout
 bool ref_map_may_accept_own(const struct ref_map *map);
 /** 65000:number */
 uint32_t ref_community(uint8_t number);
-void ref_prepend(struct route *r, uint32_t as);
