@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bgpd/session/negotiate.h"
 #include "bgpd/session/slot.h"
 #include "bgpd/session/socket/ao.h"
 #include "lib/base/log.h"
@@ -616,6 +617,11 @@ const struct wire_open *session_remote_open(const struct session *s)
 	const struct slot *best = best_slot(s, SESSION_STATE_OPEN_CONFIRM);
 
 	return best != NULL ? &best->remote : NULL;
+}
+
+void session_own_open(const struct session *s, struct wire_open *o)
+{
+	negotiate_offer(&s->conf, o);
 }
 
 struct mono session_since(const struct session *s)

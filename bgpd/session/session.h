@@ -190,6 +190,8 @@ const struct session_conf *session_conf(const struct session *s);
 const struct wire_session *session_wire(const struct session *s);
 /** What the peer's OPEN says, from OpenConfirm on, else NULL. */
 const struct wire_open *session_remote_open(const struct session *s);
+/** What our OPEN says; what would change it starts the session anew. */
+void session_own_open(const struct session *s, struct wire_open *o);
 /** When Established was reached (or left). */
 struct mono session_since(const struct session *s);
 const struct session_stats *session_stats(const struct session *s);

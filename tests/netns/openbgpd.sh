@@ -61,6 +61,10 @@ count() {
 	lab_bgpctl r2 -j show neighbor 10.0.0.1 | lab_json "d['neighbors'][0]['stats']['route-refresh']['received']['$1']"
 }
 
+of_peer() { # EXPRESSION of the peer p, as the edge sees it
+	lab_show edge "show bgp peer tenant acme vbr hz-a 10.0.0.2" "(lambda p: $1)(d['peers'][0])"
+}
+
 messages() { # received|sent KIND: as the edge counts them
 	lab_show edge "show bgp peer tenant acme vbr hz-a 10.0.0.2" "d['peers'][0]['$1']['$2']"
 }
@@ -95,6 +99,9 @@ step "OpenBGPD starts as a provider" lab_openbgpd r2 < <(openbgpd_conf 65001 \
 step "BIRD starts" lab_bird r3 < <(bird_router 65003 1)
 soon 30 "sessions come up" all_up
 
+step "what it offers is shown" has "enhanced-route-refresh four-octet-as role" of_peer \
+	"' '.join(p['capabilities-received'])"
+step "and what we do" has "extended-message" of_peer "' '.join(p['capabilities-sent'])"
 soon 10 "its community arrives" lab_is '["65001:9"]' edge_path 198.51.2.0/24 "p['communities']"
 step "the extended one" lab_is '["rt:65001:7"]' edge_path 198.51.2.0/24 "p['extended-communities']"
 step "the large one" lab_is '["65001:1:2"]' edge_path 198.51.2.0/24 "p['large-communities']"

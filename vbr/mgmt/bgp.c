@@ -238,6 +238,18 @@ static void add_last_error(struct arena *a, const struct bgp_peer_view *v, Vbrd_
 	r->notification_subcode = v->last_down->subcode;
 }
 
+static void add_capabilities(struct arena *a, const struct bgp_peer_view *v, Vbrd__BgpPeer *r)
+{
+	const struct wire_open *remote = session_remote_open(v->session);
+	struct wire_open own;
+
+	if (remote == NULL)
+		return;
+	session_own_open(v->session, &own);
+	r->capabilities_sent = mgmt_capabilities(a, &own, &r->n_capabilities_sent);
+	r->capabilities_received = mgmt_capabilities(a, remote, &r->n_capabilities_received);
+}
+
 /* What was negotiated, in the words of the configuration; NULL = nothing (RFC 7911). */
 static const char *add_path_word(const struct wire_session *ws, enum bgp_family f)
 {
@@ -336,6 +348,7 @@ static void add_detail(struct peer_job *j, const char *tenant, struct bgp_peer *
 	r->authenticated = v.conf->session.password[0] != '\0' || v.conf->session.n_ao > 0;
 	r->ttl_security = v.conf->session.ttl_security != 0;
 	add_roles(a, &v, r);
+	add_capabilities(a, &v, r);
 	add_last_error(a, &v, r);
 	r->has_dynamic = true;
 	r->dynamic = v.dynamic;

@@ -21,6 +21,8 @@
 #define MGMT_CHUNK 256          /* rows a message */
 #define MGMT_SLICE (256u << 10) /* octets of an arena after which a slice ends early */
 
+struct wire_open;
+
 struct mgmt_job {
 	struct daemon *d;      /* NULL once the call is gone: only freeing is left */
 	struct rpc_call *call; /* NULL when cancelled */
@@ -54,6 +56,8 @@ bool mgmt_job_return(struct mgmt_job *j);
 char *mgmt_str(struct arena *a, const char *s);
 char *mgmt_ip(struct arena *a, const struct ip_addr *ip);
 char *mgmt_prefix(struct arena *a, const struct prefix *p);
+/** Words for what an OPEN offers; *n of them. */
+char **mgmt_capabilities(struct arena *a, const struct wire_open *o, size_t *n);
 char *mgmt_id(struct arena *a, uint32_t router_id);
 char *mgmt_time(struct arena *a, int64_t wall_s);
 
