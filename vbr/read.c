@@ -335,6 +335,22 @@ static void read_paths(const struct layers *l, struct model_peer *p)
 			p->withhold = sends[i].withhold;
 }
 
+static uint8_t read_add_path_has(const struct layers *l)
+{
+	static const char *const names[] = { "add-path-send", "add-path-best" };
+	uint8_t has = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct conf_node *n = layer_of(l, names[i]);
+
+		if (n != NULL)
+			has |= (uint8_t)((n == l->group ? MODEL_ADD_PATH_GROUP_SEND :
+							  MODEL_ADD_PATH_HAS_SEND)
+				<< i);
+	}
+	return has;
+}
+
 /* The session parameters; the address is known. */
 static void read_session(const struct layers *layers, struct model_peer *p)
 {
@@ -365,6 +381,7 @@ static void read_session(const struct layers *layers, struct model_peer *p)
 	p->add_path = read_enum(layer_str(&l, "add-path"), add_path);
 	p->add_path_send = read_enum(layer_str(&l, "add-path-send"), add_path_send);
 	p->add_path_best = (uint8_t)layer_u32(&l, "add-path-best", DEFAULT_ADD_PATH_BEST);
+	p->add_path_has = read_add_path_has(&l);
 	p->gshut = layer_bool(&l, "graceful-shutdown", false);
 	p->ignore_gshut = !layer_bool(&l, "honour-graceful-shutdown", true);
 	if (layer_bool(&l, "accept-blackhole", false)) {
@@ -426,6 +443,7 @@ static int read_range(const struct conf_node *bgp, const struct conf_node *n,
 	r->peer.enabled = true;
 	copy(r->peer.group, sizeof(r->peer.group), group);
 	read_session(&l, &r->peer);
+	r->peer.add_path_has = (uint8_t)(r->peer.add_path_has << 2); /* all is of the group */
 	return read_secrets(&l, sec, &r->peer, v->obj.path, err);
 }
 

@@ -86,27 +86,9 @@ static void put_path(struct arena *a, struct octets o, Vbrd__BgpPath *r)
 	}
 }
 
-/* "rt:65000:1", "soo:...", else the octets: types of RFC 4360, 5668 that people write. */
-static char *ext_text(struct arena *a, const uint8_t *p)
-{
-	static const char *const subtypes[] = { [2] = "rt", [3] = "soo" };
-	const char *name = p[1] < ARRAY_SIZE(subtypes) ? subtypes[p[1]] : NULL;
-
-	/* what is written so can be matched so: no non-transitive ones (RFC 4360 3.1) */
-	if (name != NULL && p[0] == 0x00)
-		return arena_printf(a, "%s:%u:%u", name, (unsigned)(p[2] << 8 | p[3]),
-			be32_get(p + 4));
-	if (name != NULL && p[0] == 0x02)
-		return arena_printf(a, "%s:%u:%u", name, be32_get(p + 2),
-			(unsigned)(p[6] << 8 | p[7]));
-	if (name != NULL && p[0] == 0x01)
-		return arena_printf(a, "%s:%u.%u.%u.%u:%u", name, p[2], p[3], p[4], p[5],
-			(unsigned)(p[6] << 8 | p[7]));
-	return arena_printf(a, "0x%08x%08x", be32_get(p), be32_get(p + 4));
-}
-
 static void put_communities(struct arena *a, const struct wire_attrs *w, Vbrd__BgpPath *r)
 {
+	char text[COMMUNITY_EXT_STRLEN];
 	const uint8_t *p;
 
 	r->communities = arena_calloc(a, w->communities.len / 4 + 1u, sizeof(char *));
@@ -121,7 +103,8 @@ static void put_communities(struct arena *a, const struct wire_attrs *w, Vbrd__B
 	r->extended_communities = arena_calloc(a, w->ext_communities.len / 8 + 1u, sizeof(char *));
 	for (p = w->ext_communities.p; r->n_extended_communities < w->ext_communities.len / 8;
 		p += 8)
-		r->extended_communities[r->n_extended_communities++] = ext_text(a, p);
+		r->extended_communities[r->n_extended_communities++] = mgmt_str(a,
+			community_ext_format(p, text));
 }
 
 /* A peer chooses how long the list is: one walk, one allocation. */

@@ -116,16 +116,20 @@ static const struct model_policy *scope(const struct check *c, const char *tenan
 	return (const struct model_policy *)model_get(c->m, MODEL_POLICY, tenant, "", "");
 }
 
+#define PEERING_CANNOT \
+	(MODEL_MAP_WEIGHT | MODEL_MAP_ACCEPT_OWN | MODEL_MAP_NEXT_HOP_SELF | MODEL_MAP_NEXT_HOP)
+
 /* Where a route-map is named, and what it cannot set there. */
 static const struct map_use {
 	const char *leaf;
 	uint8_t cannot; /* enum model_map_sets */
+	bool is_peering;
 } map_uses[] = {
 	{ "import-policy", MODEL_MAP_NEXT_HOP_SELF },
 	{ "export-policy", MODEL_MAP_WEIGHT | MODEL_MAP_ACCEPT_OWN },
 	/* Towards another table of ours: its next hop is the peering connection. */
-	{ "import-policy", MODEL_MAP_ACCEPT_OWN | MODEL_MAP_NEXT_HOP_SELF | MODEL_MAP_NEXT_HOP },
-	{ "export-policy", MODEL_MAP_ACCEPT_OWN | MODEL_MAP_NEXT_HOP_SELF | MODEL_MAP_NEXT_HOP },
+	{ "import-policy", PEERING_CANNOT, true },
+	{ "export-policy", PEERING_CANNOT, true },
 	/* They only ask. */
 	{ "default-originate-policy", UINT8_MAX },
 	{ "conditional-advertisement advertise-policy", UINT8_MAX },
@@ -160,6 +164,15 @@ static void check_sets(const struct check *c, const struct model_obj *o, const s
 	for (uint32_t i = 0; p->map_sets != NULL && i < p->has[MODEL_POLICY_MAP].n; i++)
 		if (strcmp(p->has[MODEL_POLICY_MAP].v[i], name) == 0)
 			sets = p->map_sets[i];
+	if (use->is_peering && sets & MODEL_MAP_WEIGHT) {
+		/* Each of two tables may then prefer what the other one has. */
+		errbuf_add(c->err, o->path, 0,
+			"%s names route-map \"%s\", which sets weight: over a peering connection "
+			"two tables could change their minds for ever: "
+			"set local-preference instead",
+			use->leaf, name);
+		sets &= (uint8_t)~MODEL_MAP_WEIGHT;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (sets & use->cannot & 1u << i)
 			errbuf_add(c->err, o->path, 0,
@@ -581,6 +594,7 @@ static void check_vbr(const struct check *c, const struct model_vbr *v)
 			"bgp has no router-id: set bgp router-id, system router-id, "
 			"or an ipv4 local-gateway");
 	check_confederation(c, v);
+	check_add_path(c, v);
 	for (uint8_t i = 0; i < v->n_peers; i++)
 		check_peer(c, v, &v->peers[i]);
 	for (uint32_t i = 0; i < v->n_ranges; i++)

@@ -16,6 +16,8 @@ struct check {
 void check_confederation(const struct check *c, const struct model_vbr *v);
 void check_as(const struct check *c, const struct model_vbr *v, const struct model_peer *p,
 	const char *who);
+/** Options of ADD-PATH that would do nothing, of all peers and groups of a VBR. */
+void check_add_path(const struct check *c, const struct model_vbr *v);
 /** Pairs and shares of a line; a VBR on a share. */
 void check_line(const struct check *c, const struct model_physconn *pc);
 void check_hosted(const struct check *c, const struct model_vbr *v);

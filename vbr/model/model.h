@@ -138,6 +138,16 @@ struct model_vpc {
 	uint8_t max_paths;
 };
 
+#define MODEL_ADD_PATH_SEND_BEST 1
+
+/* Which of its options stand in the configuration, and where. */
+enum model_add_path_has {
+	MODEL_ADD_PATH_HAS_SEND = 1 << 0, /* at the peer */
+	MODEL_ADD_PATH_HAS_BEST = 1 << 1,
+	MODEL_ADD_PATH_GROUP_SEND = 1 << 2, /* from its group */
+	MODEL_ADD_PATH_GROUP_BEST = 1 << 3,
+};
+
 enum model_add_path {
 	MODEL_ADD_PATH_RECEIVE = 1 << 0,
 	MODEL_ADD_PATH_SEND = 1 << 1,
@@ -193,8 +203,9 @@ struct model_peer {
 	uint8_t role; /* 0 none, 1 provider, 2 rs, 3 rs-client, 4 customer, 5 peer */
 	bool role_strict;
 	uint8_t add_path;      /* enum model_add_path, or-ed */
-	uint8_t add_path_send; /* 0 all, 1 best, 2 ecmp */
+	uint8_t add_path_send; /* 0 all, MODEL_ADD_PATH_SEND_BEST, 2 ecmp */
 	uint8_t add_path_best; /* number of paths of 1 */
+	uint8_t add_path_has;  /* enum model_add_path_has, or-ed */
 	bool gshut;            /* graceful-shutdown of this peer */
 	bool ignore_gshut;     /* honour-graceful-shutdown false */
 	/* shortest prefix with BLACKHOLE that is accepted; 0 = none is */

@@ -8,6 +8,7 @@
  *	 extended   type subtype, then AS(2) : value(4)    type 0x00, RFC 4360 3.1
  *	                               IPv4 : value(2)     type 0x01, RFC 4360 3.2
  *	                               AS(4) : value(2)    type 0x02, RFC 5668 2
+ *	link bandwidth       AS(2) : octets a second(4)   type 0x00 or 0x40, a float (RFC 10005)
  *	            or 0x and the 16 digits of its octets
  */
 #include "bgpd/policy/list/community.h"
@@ -15,6 +16,9 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/compiler.h"
@@ -26,7 +30,12 @@
 #define EXT_AS4  0x02
 #define EXT_RT   0x02 /* subtypes */
 #define EXT_SOO  0x03
+#define EXT_LB   0x04
+#define EXT_STAY 0x40 /* type: does not cross the border of an AS */
 #define TEXT_MAX 64
+
+#define BANDWIDTH_DIGITS 18    /* fit into 64 bits */
+#define BANDWIDTH_LIMIT  1e18f /* octets a second */
 
 static const struct {
 	const char *name;
@@ -142,7 +151,7 @@ static void begin_alt(struct community_pattern *p, struct cursor_w *v, struct cu
 static bool add_ext(struct community_pattern *p, uint8_t type, uint8_t subtype,
 	const struct field f[2])
 {
-	const int first = type == EXT_AS2 ? 2 : 4;
+	const int first = (type & ~EXT_STAY) == EXT_AS2 ? 2 : 4;
 	struct cursor_w v;
 	struct cursor_w m;
 	bool fits;
@@ -177,6 +186,84 @@ static int parse_target(const char *text, uint8_t subtype, struct community_patt
 	*why = "a number is too large: "
 	       "after an AS number above 65535 or an address, the second one is 0..65535";
 	return p->n_alts ? 0 : -EINVAL;
+}
+
+/* Digits that fill the text, as the float that is nearest. */
+static int read_bandwidth(const char *text, struct field *f)
+{
+	char *end;
+	float octets;
+	uint32_t bits;
+
+	*f = (struct field){ .any = strcmp(text, "*") == 0 };
+	if (f->any)
+		return 0;
+	if (!isdigit((unsigned char)text[0]) || strlen(text) > BANDWIDTH_DIGITS)
+		return -EINVAL;
+	octets = (float)strtoull(text, &end, 10);
+	if (*end)
+		return -EINVAL;
+	memcpy(&bits, &octets, sizeof(bits));
+	f->number = bits;
+	return 0;
+}
+
+/*
+ * Which of the two types is written is not visible in the text: what is set is to cross the border
+ * of the AS, for there are the neighbours of an edge.
+ */
+static int parse_bandwidth(const char *text, struct community_pattern *p, const char **why)
+{
+	struct field f[2];
+
+	*why = "write lb:AS:NUMBER, AS 0..65535 and NUMBER octets a second, or * for a field";
+	if (read_field(&text, &f[0]) < 0 || !text || f[0].is_ip || f[0].number > UINT16_MAX ||
+		read_bandwidth(text, &f[1]) < 0)
+		return -EINVAL;
+	p->kind = COMMUNITY_KIND_EXTENDED;
+	p->exact = !f[0].any && !f[1].any;
+	(void)add_ext(p, EXT_AS2, EXT_LB, f);
+	(void)add_ext(p, EXT_AS2 | EXT_STAY, EXT_LB, f);
+	return 0;
+}
+
+/* A whole number that lb: can be written with, or false. */
+static bool bandwidth_of(uint32_t bits, uint64_t *n)
+{
+	float octets;
+
+	memcpy(&octets, &bits, sizeof(octets));
+	/* Not so for what is no number; minus zero has other octets than zero. */
+	if (!(octets >= 0 && octets < BANDWIDTH_LIMIT) || bits >> 31)
+		return false;
+	*n = (uint64_t)octets;
+	return (float)*n == octets;
+}
+
+char *community_ext_format(const uint8_t *c, char *dst)
+{
+	static const char *const names[] = { [EXT_RT] = "rt", [EXT_SOO] = "soo" };
+	const char *name = c[1] < ARRAY_SIZE(names) ? names[c[1]] : NULL;
+	const uint32_t first2 = (uint32_t)(c[2] << 8 | c[3]);
+	const uint32_t last2 = (uint32_t)(c[6] << 8 | c[7]);
+	uint64_t n;
+
+	/* What is written so is matched so: no non-transitive ones (RFC 4360 3.1), but of lb:. */
+	if (name && c[0] == EXT_AS2)
+		(void)snprintf(dst, COMMUNITY_EXT_STRLEN, "%s:%u:%u", name, first2,
+			be32_get(c + 4));
+	else if (name && c[0] == EXT_AS4)
+		(void)snprintf(dst, COMMUNITY_EXT_STRLEN, "%s:%u:%u", name, be32_get(c + 2), last2);
+	else if (name && c[0] == EXT_IP4)
+		(void)snprintf(dst, COMMUNITY_EXT_STRLEN, "%s:%u.%u.%u.%u:%u", name, c[2], c[3],
+			c[4], c[5], last2);
+	else if ((c[0] & ~EXT_STAY) == EXT_AS2 && c[1] == EXT_LB &&
+		bandwidth_of(be32_get(c + 4), &n))
+		(void)snprintf(dst, COMMUNITY_EXT_STRLEN, "lb:%u:%" PRIu64, first2, n);
+	else
+		(void)snprintf(dst, COMMUNITY_EXT_STRLEN, "0x%08x%08x", be32_get(c),
+			be32_get(c + 4));
+	return dst;
 }
 
 static int hex_digit(char c)
@@ -272,6 +359,8 @@ int community_parse(const char *from, size_t len, struct community_pattern *p, c
 		return parse_target(text + 3, EXT_RT, p, why);
 	if (strncmp(text, "soo:", 4) == 0)
 		return parse_target(text + 4, EXT_SOO, p, why);
+	if (strncmp(text, "lb:", 3) == 0)
+		return parse_bandwidth(text + 3, p, why);
 	if (strncmp(text, "0x", 2) == 0)
 		return parse_hex(text + 2, p, why);
 	return parse_numbers(text, p, why);

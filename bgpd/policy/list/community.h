@@ -36,10 +36,13 @@ struct community_pattern {
 
 /**
  * "65000:1", "65000:*", "65000:1:2", "no-export", "rt:65000:1", "soo:192.0.2.1:7", "rt:*:1",
- * "0x0002fde800000001", "0x4004*". Len octets of text. 0; or -EINVAL, *why then says what is wrong
- * with it.
+ * "lb:65000:125000000", "0x0002fde800000001", "0x4004*". Len octets of text. 0; or -EINVAL, *why
+ * then says what is wrong with it.
  */
 int community_parse(const char *text, size_t len, struct community_pattern *p, const char **why);
+#define COMMUNITY_EXT_STRLEN 32
+/** Eight octets of an extended community as community_parse takes them; returns dst. */
+char *community_ext_format(const uint8_t *c, char *dst);
 /** Octets of one community of the pattern's kind. */
 bool community_matches(const struct community_pattern *p, const uint8_t *c);
 /** 4, 8, 12. */

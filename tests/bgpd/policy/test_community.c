@@ -44,6 +44,21 @@ static const struct {
 	{ "rt:*:9",
 		{ "0002000000000009/ffff0000ffffffff", "0202000000000009/ffff00000000ffff",
 			"0102000000000009/ffff00000000ffff" } },
+	{ "lb:65000:125000000", /* one gigabit a second */
+		{ "0004fde84cee6b28/ffffffffffffffff", "4004fde84cee6b28/ffffffffffffffff" } },
+	{ "lb:65000:0",
+		{ "0004fde800000000/ffffffffffffffff", "4004fde800000000/ffffffffffffffff" } },
+	{ "lb:65000:*",
+		{ "0004fde800000000/ffffffff00000000", "4004fde800000000/ffffffff00000000" } },
+	{ "lb:*:50000000000",
+		{ "00040000513a43b7/ffff0000ffffffff", "40040000513a43b7/ffff0000ffffffff" } },
+	{ "lb:65536:1", { NULL } },
+	{ "lb:192.0.2.1:1", { NULL } },
+	{ "lb:1", { NULL } },
+	{ "lb:1:", { NULL } },
+	{ "lb:1:-1", { NULL } },
+	{ "lb:1:1.5", { NULL } },
+	{ "lb:1:1000000000000000001", { NULL } },
 	{ "0x4004fde80000abcd", { "4004fde80000abcd/ffffffffffffffff" } },
 	{ "0x4004*", { "4004000000000000/ffff000000000000" } },
 	{ "0x400*", { "4000000000000000/fff0000000000000" } },
@@ -105,6 +120,46 @@ static void texts_mean_what_the_table_says(void)
 			CU_ASSERT_EQUAL(p.exact, !strchr(texts[i].text, '*'));
 		}
 		CU_ASSERT_TRUE(n == COMMUNITY_MAX_ALTS || !texts[i].alts[n]);
+	}
+}
+
+/* What is shown of an extended community is matched by what is shown. */
+static void what_is_shown_can_be_written(void)
+{
+	static const struct {
+		uint8_t c[8];
+		const char *text;
+	} rows[] = {
+		{ { 0, 2, 0xfd, 0xe8, 0, 0, 0, 1 }, "rt:65000:1" },
+		{ { 2, 3, 0, 1, 0, 0, 0, 9 }, "soo:65536:9" },
+		{ { 1, 2, 192, 0, 2, 1, 0, 7 }, "rt:192.0.2.1:7" },
+		{ { 0x40, 2, 0xfd, 0xe8, 0, 0, 0, 1 }, "0x4002fde800000001" },
+		{ { 0x40, 4, 0xfd, 0xe8, 0x4c, 0xee, 0x6b, 0x28 }, "lb:65000:125000000" },
+		{ { 0, 4, 0xfd, 0xe8, 0x4c, 0xee, 0x6b, 0x28 }, "lb:65000:125000000" },
+		/* a half, minus zero, infinite, no number, more than fits */
+		{ { 0, 4, 0, 1, 0x3f, 0, 0, 0 }, "0x000400013f000000" },
+		{ { 0, 4, 0, 1, 0x80, 0, 0, 0 }, "0x0004000180000000" },
+		{ { 0, 4, 0, 1, 0x7f, 0x80, 0, 0 }, "0x000400017f800000" },
+		{ { 0, 4, 0, 1, 0x7f, 0xc0, 0, 0 }, "0x000400017fc00000" },
+		{ { 0, 4, 0, 1, 0x7f, 0x7f, 0xff, 0xff }, "0x000400017f7fffff" },
+	};
+	char text[COMMUNITY_EXT_STRLEN];
+	struct community_pattern p;
+	const char *why;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		CU_ASSERT_STRING_EQUAL(community_ext_format(rows[i].c, text), rows[i].text);
+	for (unsigned n = 0; n < 20000; n++) {
+		uint8_t c[8];
+
+		for (unsigned i = 0; i < sizeof(c); i++)
+			c[i] = (uint8_t)cu_random();
+		c[0] &= 0x43;
+		c[1] = (uint8_t)(1 + cu_random_below(4));
+		(void)community_ext_format(c, text);
+		CU_ASSERT_EQUAL_FATAL(community_parse(text, strlen(text), &p, &why), 0);
+		CU_ASSERT_TRUE(p.exact);
+		CU_ASSERT_TRUE(community_matches(&p, c));
 	}
 }
 
@@ -291,6 +346,7 @@ static void the_canonical_order_has_each_value_once(void)
 }
 
 static const struct cu_case cases[] = {
+	CU_CASE(what_is_shown_can_be_written),
 	CU_CASE(texts_mean_what_the_table_says),
 	CU_CASE(lists_agree_with_a_scan),
 	CU_CASE(cost_does_not_grow_with_the_number_of_values),

@@ -496,6 +496,11 @@ static void next_hop_on_a_peering(struct model *m)
 	map_with(m, MODEL_MAP_NEXT_HOP, kit_hz_a_prod(m)->export_policy);
 }
 
+static void weight_on_a_peering(struct model *m)
+{
+	map_with(m, MODEL_MAP_WEIGHT, kit_hz_a_prod(m)->import_policy);
+}
+
 static void static_to_nowhere(struct model *m)
 {
 	kit_vbr_static(kit_hz_a(m), "192.168.0.0/16");
@@ -774,6 +779,9 @@ static const struct refusal refusals[] = {
 	{ "a next hop on a peering", next_hop_on_a_peering, "peering:acme/hz-a-prod",
 	  "export-policy names route-map \"special\", which sets next-hop: "
 	  "that has no effect here, name a map without it" },
+	{ "weight on a peering", weight_on_a_peering, "peering:acme/hz-a-prod",
+	  "import-policy names route-map \"special\", which sets weight: over a peering connection "
+	  "two tables could change their minds for ever: set local-preference instead" },
 	{ "a static route to nowhere", static_to_nowhere, "vbr:acme/hz-a",
 	  "static-route 192.168.0.0/16 has neither next-hop nor blackhole: give one" },
 	{ "a static route off the link", static_off_the_link, "vbr:acme/hz-a",

@@ -4,6 +4,7 @@
  */
 #include "tests/cu_main.h"
 
+extern const struct cu_suite suite_add_path;
 extern const struct cu_suite suite_cap;
 extern const struct cu_suite suite_check;
 extern const struct cu_suite suite_channel;
@@ -14,6 +15,7 @@ extern const struct cu_suite suite_model;
 static const struct cu_suite *const suites[] = {
 	&suite_model,
 	&suite_cap,
+	&suite_add_path,
 	&suite_check,
 	&suite_line,
 	&suite_life,
