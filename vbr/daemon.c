@@ -27,6 +27,7 @@
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 #include "vbr/events.h"
+#include "vbr/health/health.h"
 #include "vbr/ids.h"
 #include "vbr/life/act.h"
 #include "vbr/logmsg.h"
@@ -52,6 +53,7 @@ struct daemon {
 	struct fib_thread *fib;
 	struct workers *workers;
 	struct plane *plane;
+	struct health *health;
 	struct mgmt *mgmt;
 	struct model *next;      /* of the transaction in progress */
 	struct model *candidate; /* the last one that was only checked, if it is wanted */
@@ -179,8 +181,31 @@ static void on_event(void *ctx, const struct worker_event *ev)
 	};
 
 	logmsg_event(ev);
+	if (ev->type == WORKER_EVENT_PEER_DOWN)
+		health_bgp_ended(((struct daemon *)ctx)->health, ev->tenant, ev->instance);
 	snprintf(instance, sizeof(instance), "vbr %s", ev->instance);
 	events_publish(((struct daemon *)ctx)->events, &e);
+}
+
+static void on_health(void *ctx, const struct health_view *v)
+{
+	static const enum event_type types[HEALTH_STATES] = {
+		[HEALTH_UNKNOWN] = EVENT_HEALTH_UNKNOWN,
+		[HEALTH_ALIVE] = EVENT_HEALTH_ALIVE,
+		[HEALTH_NOISY] = EVENT_HEALTH_NOISY,
+		[HEALTH_DEAD] = EVENT_HEALTH_DEAD,
+	};
+	const struct model_obj *o = &v->peering->obj;
+	char peering[MODEL_NAME_SIZE + 8];
+
+	logmsg_health(v);
+	snprintf(peering, sizeof(peering), "peering %s", o->name);
+	events_publish(((struct daemon *)ctx)->events,
+		&(struct event_report){ .type = types[v->check.state],
+			.tenant = o->tenant,
+			.instance = peering,
+			.peer = v->peering->health.target,
+			.text = health_cause_name(v->check.cause) });
 }
 
 static void on_line(void *ctx, const struct plane_instance *i, bool up)
@@ -408,6 +433,7 @@ static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 	lives_sync(d->lives, d->next);
 	plane_apply(d->plane, d->next);
 	life_settle(d);
+	health_apply(d->health, d->plane);
 	d->next = NULL;
 	sweep(d);
 }
@@ -579,6 +605,8 @@ struct daemon *daemon_new(struct loop *main_loop, const struct daemon_params *p,
 	d->lock_fd = -1;
 	d->started = mono_now();
 	d->events = events_new(main_loop);
+	d->health = health_new(
+		&(struct health_params){ .loop = main_loop, .changed = on_health, .ctx = d });
 	timer_init(&d->goodbye, main_loop, on_goodbye, d);
 	ret = start(d, err);
 	if (ret < 0) {
@@ -598,11 +626,13 @@ void daemon_free(struct daemon *d)
 	d->stopping = true;
 	timer_stop(&d->goodbye);
 	mgmt_free(d->mgmt);
+	health_stop(d->health);
 	engines_take(d, &(struct engines){ 0 });
 	conf_free(d->conf);
 	model_free(d->next);
 	model_free(d->candidate);
 	lives_free(d->lives);
+	health_free(d->health);
 	ids_close(d->ids);
 	vault_close(d->secret);
 	events_free(d->events);
@@ -663,6 +693,7 @@ void daemon_shutdown(struct daemon *d, bool is_withdraw)
 		loop_stop(d->loop);
 		return;
 	}
+	health_stop(d->health);
 	plane_stop(d->plane);
 	/* Questions that come back now must see that there is nobody left to ask. */
 	d->workers = NULL;
@@ -757,4 +788,9 @@ struct lives *daemon_lives(const struct daemon *d)
 struct events *daemon_events(const struct daemon *d)
 {
 	return d->events;
+}
+
+const struct health *daemon_health(const struct daemon *d)
+{
+	return d->health;
 }

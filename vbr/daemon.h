@@ -15,6 +15,7 @@ struct conf;
 struct daemon;
 struct events;
 struct fib_thread;
+struct health;
 struct loop;
 struct model;
 struct plane;
@@ -68,3 +69,4 @@ uint32_t *daemon_route_watches(struct daemon *d);
 /** States of the VBRs. */
 struct lives *daemon_lives(const struct daemon *d);
 struct events *daemon_events(const struct daemon *d);
+const struct health *daemon_health(const struct daemon *d);

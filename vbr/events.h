@@ -26,6 +26,10 @@ enum event_type {
 	EVENT_VBR_OUT,        /* out of service, text says why */
 	EVENT_VBR_STATE,      /* of its life cycle: text is the new one */
 	EVENT_PEERING_STATE,  /* text is the new one */
+	EVENT_HEALTH_UNKNOWN, /* of a peering connection: it is not there */
+	EVENT_HEALTH_ALIVE,
+	EVENT_HEALTH_NOISY,
+	EVENT_HEALTH_DEAD,
 	EVENT_COMMIT,
 	EVENT_LINK_UP,
 	EVENT_LINK_DOWN,

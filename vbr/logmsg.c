@@ -6,6 +6,7 @@
 #include "vbr/logmsg.h"
 
 #include "lib/base/log.h"
+#include "vbr/health/health.h"
 #include "vbr/worker.h"
 
 void logmsg_event(const struct worker_event *ev)
@@ -59,6 +60,36 @@ void logmsg_life(const char *tenant, const char *vbr, const char *from, const ch
 void logmsg_peering(const char *tenant, const char *peering, const char *from, const char *to)
 {
 	log_info("tenant=%s peering=%s %s, was %s", tenant, peering, to, from);
+}
+
+void logmsg_health(const struct health_view *v)
+{
+	const struct model_obj *o = &v->peering->obj;
+	const struct health_check *c = &v->check;
+	char target[IP_STRLEN];
+
+	ip_format(&v->peering->health.target, target);
+	switch (c->state) {
+	case HEALTH_UNKNOWN:
+		log_notice("tenant=%s peering=%s health check begins anew", o->tenant, o->name);
+		return;
+	case HEALTH_ALIVE:
+		log_notice("tenant=%s peering=%s %s answers", o->tenant, o->name, target);
+		return;
+	case HEALTH_NOISY:
+		log_warning("tenant=%s peering=%s %s has not answered %u probes, "
+			    "but traffic arrives: the way is used on",
+			o->tenant, o->name, target, c->lost_row);
+		return;
+	case HEALTH_DEAD:
+		log_warning("tenant=%s peering=%s %s has not answered %u probes (%s): %s",
+			o->tenant, o->name, target, c->lost_row, health_cause_name(c->cause),
+			v->peering->health.observe ? "observed only" :
+						     "the VPC does not use the way");
+		return;
+	case HEALTH_STATES:
+		return;
+	}
 }
 
 void logmsg_started(uint32_t workers, const char *mode, uint64_t revision)

@@ -9,6 +9,7 @@
 
 #include "lib/base/errbuf.h"
 
+struct health_view;
 struct worker_event;
 
 void logmsg_event(const struct worker_event *ev);
@@ -16,6 +17,8 @@ void logmsg_event(const struct worker_event *ev);
 void logmsg_service(const char *tenant, const char *vbr, const char *hold);
 void logmsg_life(const char *tenant, const char *vbr, const char *from, const char *to);
 void logmsg_peering(const char *tenant, const char *peering, const char *from, const char *to);
+/** A verdict changed. */
+void logmsg_health(const struct health_view *v);
 void logmsg_started(uint32_t workers, const char *mode, uint64_t revision);
 void logmsg_snapshot_wins(const char *file, const char *state_dir);
 void logmsg_no_file(void);

@@ -587,6 +587,21 @@ static void read_end(const struct conf_node *n, const char *own, struct model_en
 	copy(e->name, sizeof(e->name), vbr != NULL ? vbr : conf_str(n, "vpc"));
 }
 
+static void read_health(const struct conf_node *n, struct model_health *h)
+{
+	const char *source = conf_str(n, "health-check/source");
+	const char *target = conf_str(n, "health-check/target");
+
+	if (source != NULL)
+		(void)ip_parse(source, &h->source);
+	if (target != NULL)
+		(void)ip_parse(target, &h->target);
+	h->interval_ms = conf_u32(n, "health-check/interval", 2000);
+	h->threshold = (uint8_t)conf_u32(n, "health-check/threshold", 8);
+	h->probes_only = conf_bool(n, "health-check/probes-only", false);
+	h->observe = conf_bool(n, "health-check/observe", false);
+}
+
 static void read_peering(const struct conf_node *n, struct model_peering *p)
 {
 	const char *spec = conf_str(n, "spec");
@@ -601,6 +616,7 @@ static void read_peering(const struct conf_node *n, struct model_peering *p)
 	p->transit = conf_bool(n, "transit", false);
 	copy(p->import_policy, sizeof(p->import_policy), conf_str(n, "import-policy"));
 	copy(p->export_policy, sizeof(p->export_policy), conf_str(n, "export-policy"));
+	read_health(n, &p->health);
 }
 
 const struct conf_object *read_objects(uint32_t *n)

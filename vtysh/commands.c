@@ -96,6 +96,7 @@ static const struct {
 	{ "no",           "delete" },
 	{ "out",          "send the routes again" },
 	{ "peer",         "one session" },
+	{ "health",       "health checks" },
 	{ "peering",      "peering connections" },
 	{ "physical-connection", "ports with leased lines" },
 	{ "quit",         "leave the shell" },
@@ -138,6 +139,7 @@ SHOW(tenant,     TENANT,              tenants,     { "name", "TENANT" });
 SHOW(vbr,        VBR,                 vbrs,        { "tenant", "TENANT" }, { "name", "VBR" });
 SHOW(vpc,        VPC,                 vpcs,        { "tenant", "TENANT" }, { "name", "VPC" });
 SHOW(peering,    PEERING,             peerings,    { "tenant", "TENANT" }, { "name", "PEERING" });
+SHOW(health,     HEALTH,              health_checks, { "tenant", "TENANT" }, { "name", "PEERING" });
 SHOW(summary,    BGP_SUMMARY,         bgp_summary, { "tenant", "TENANT" }, { "vbr", "VBR" });
 SHOW(peer,       BGP_PEER,            bgp_peers,   { "tenant", "TENANT" }, { "vbr", "VBR" },
      { "address", "ADDRESS" });
@@ -167,6 +169,8 @@ static const struct command commands[] = {
 	{ "show vpc [TENANT [VPC]]", "show VPCs", STATE, cmd_show, &show_vpc },
 	{ "show peering [TENANT [PEERING]]", "show peering connections", STATE, cmd_show,
 	  &show_peering },
+	{ "show health [TENANT [PEERING]]", "show health checks of peering connections", STATE,
+	  cmd_show, &show_health },
 	{ "show physical-connection [CONNECTION]", "show ports", STATE, cmd_show,
 	  &show_connection },
 	{ "show drift", "show where the kernel differs", STATE, cmd_show, &show_drift },

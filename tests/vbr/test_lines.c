@@ -71,11 +71,11 @@ static void what_a_line_cannot_be_is_refused(void)
 		"physical-connection pc\n interface e\n port-type 25GBase-LR\n!\n",
 		"physical-connection pc\n interface e\n business-status angry\n!\n",
 		"physical-connection pc\n interface e\n hosted h\n  tenant t\n  vlan-id 1\n!\n",
-		"physical-connection pc\n interface e\n!\n"
-		"tenant t\n vbr v\n  physical-connection pc\n  hosted-connection h\n  vlan-id 1\n"
-		"!\n",
-		"physical-connection pc\n interface e\n!\n"
-		"tenant t\n vbr v\n  physical-connection pc\n!\n",
+		("physical-connection pc\n interface e\n!\n"
+		 "tenant t\n vbr v\n  physical-connection pc\n  hosted-connection h\n  vlan-id 1\n"
+		 "!\n"),
+		("physical-connection pc\n interface e\n!\n"
+		 "tenant t\n vbr v\n  physical-connection pc\n!\n"),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {

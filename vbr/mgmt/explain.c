@@ -436,6 +436,9 @@ static void add_peering(struct explain_job *q, const struct model_peering *m, bo
 {
 	struct arena *a = q->j.arena;
 	const bool is_shared = strcmp(m->initiator.tenant, m->acceptor.tenant) != 0;
+	const struct plane_peering *pub = plane_peering_find(daemon_plane(q->j.d), m->obj.tenant,
+		m->obj.name);
+	const int receiver = from_here == (strcmp(direction, "out") == 0) ? 1 : 0;
 	Vbrd__ExplainEdge *r = arena_alloc(a, sizeof(*r));
 	char error[LINK_ERROR_SIZE];
 
@@ -447,7 +450,9 @@ static void add_peering(struct explain_job *q, const struct model_peering *m, bo
 	r->other = mgmt_end_text(a, from_here ? m->initiator.tenant : m->acceptor.tenant,
 		from_here ? &m->acceptor : &m->initiator);
 	r->state = mgmt_str(a,
-		mgmt_peering_state(plane_peering_state(daemon_plane(q->j.d), m, error)));
+		pub != NULL && pub->dead[receiver] ?
+			"health-check" :
+			mgmt_peering_state(plane_peering_state(daemon_plane(q->j.d), m, error)));
 	q->peerings[q->n_peerings++] = r;
 }
 

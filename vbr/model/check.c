@@ -736,6 +736,7 @@ static void check_peering(const struct check *c, const struct model_peering *p)
 	check_overlap(c, p);
 	check_map(c, &p->obj, MAP_USE_PEERING_IMPORT, p->import_policy);
 	check_map(c, &p->obj, MAP_USE_PEERING_EXPORT, p->export_policy);
+	check_health(c, p);
 }
 
 static void check_tenant(const struct check *c, const struct model_tenant *t)

@@ -21,6 +21,8 @@ void check_add_path(const struct check *c, const struct model_vbr *v);
 /** Pairs and shares of a line; a VBR on a share. */
 void check_line(const struct check *c, const struct model_physconn *pc);
 void check_hosted(const struct check *c, const struct model_vbr *v);
+/** The health check of a peering connection. */
+void check_health(const struct check *c, const struct model_peering *p);
 /**
  * What must be unique or counted over all tenants: VLANs, devices, VBRs a connection, pairs of
  * ends.

@@ -285,6 +285,16 @@ struct model_end {
 	char name[MODEL_NAME_SIZE];
 };
 
+/* Probes through a peering connection; target family 0 = none. */
+struct model_health {
+	struct ip_addr source; /* family 0 = the first address of the probing VPC */
+	struct ip_addr target; /* behind the other end */
+	uint32_t interval_ms;
+	uint8_t threshold;
+	bool probes_only; /* traffic is no evidence */
+	bool observe;     /* nothing follows from it */
+};
+
 struct model_peering {
 	struct model_obj obj;
 	bool enabled;
@@ -296,6 +306,7 @@ struct model_peering {
 	bool transit;
 	char import_policy[MODEL_NAME_SIZE];
 	char export_policy[MODEL_NAME_SIZE];
+	struct model_health health;
 };
 
 struct model_accept {
@@ -361,6 +372,10 @@ int64_t model_next_expiry(const struct model *m);
 bool model_peering_has_consent(const struct model *m, const struct model_peering *p);
 /** Do both ends exist? */
 bool model_peering_has_ends(const struct model *m, const struct model_peering *p);
+/** End that probes: the VPC's, of two VPCs the initiator's. NULL if both are VBRs. */
+const struct model_end *model_health_end(const struct model_peering *p);
+/** Address that probes come from, as configured or derived; family 0 if there is none. */
+struct ip_addr model_health_source(const struct model *m, const struct model_peering *p);
 
 /**
  * Everything that YANG cannot say cheaply: VLANs, ports and addresses, overlaps, reserved

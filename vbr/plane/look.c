@@ -105,14 +105,24 @@ const struct plane_instance *plane_instance_by_id(const struct plane *p, uint32_
 	return NULL;
 }
 
+static int by_peering(const void *key, const void *item)
+{
+	const struct end_key *k = key;
+	const struct plane_peering *r = &(*(struct rt_peering *const *)item)->pub;
+	int d = strcmp(k->tenant, r->tenant);
+
+	return d != 0 ? d : strcmp(k->name, r->name);
+}
+
 const struct plane_peering *plane_peering_find(const struct plane *p, const char *tenant,
 	const char *name)
 {
-	for (uint32_t k = 0; k < p->n_peerings; k++)
-		if (strcmp(p->peerings[k]->pub.name, name) == 0 &&
-			strcmp(p->peerings[k]->pub.tenant, tenant) == 0)
-			return &p->peerings[k]->pub;
-	return NULL;
+	const struct end_key key = { .tenant = tenant, .name = name };
+	struct rt_peering *const *r = p->n_peerings == 0 ?
+		NULL :
+		bsearch(&key, p->peerings, p->n_peerings, sizeof(struct rt_peering *), by_peering);
+
+	return r != NULL ? &(*r)->pub : NULL;
 }
 
 uint32_t plane_edge_limit(const struct plane *p)

@@ -8,6 +8,7 @@
  * The ends know each other by permanent neighbours, so that nothing is resolved and nothing
  * expires. The shaper stands on the egress of both ends: one per direction.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,16 +158,19 @@ static void send_edge(struct plane *p, struct rt_peering *r, int from, uint32_t 
 	worker_edge_set(p->p.workers, a->pub.worker, b->pub.worker, r->pub.edge[from], &e);
 }
 
+static void drop_edge(struct plane *p, struct rt_peering *r, int from)
+{
+	if (r->pub.edge[from] == UINT32_MAX)
+		return;
+	worker_edge_del(p->p.workers, r->worker[from], r->worker[1 - from], r->pub.edge[from]);
+	(void)bitmap_clear(p->edge_ids, r->pub.edge[from]);
+	r->pub.edge[from] = UINT32_MAX;
+}
+
 static void drop_edges(struct plane *p, struct rt_peering *r)
 {
-	for (int from = 0; from < 2; from++) {
-		if (r->pub.edge[from] == UINT32_MAX)
-			continue;
-		worker_edge_del(p->p.workers, r->worker[from], r->worker[1 - from],
-			r->pub.edge[from]);
-		(void)bitmap_clear(p->edge_ids, r->pub.edge[from]);
-		r->pub.edge[from] = UINT32_MAX;
-	}
+	drop_edge(p, r, 0);
+	drop_edge(p, r, 1);
 }
 
 void peering_link_changed(struct plane *p, struct rt_peering *r)
@@ -182,8 +186,12 @@ void peering_link_changed(struct plane *p, struct rt_peering *r)
 		return;
 	}
 	/* Routes from end 0 are used at end 1, so they leave by its device. */
-	send_edge(p, r, 0, st[1].ifindex);
-	send_edge(p, r, 1, st[0].ifindex);
+	for (int from = 0; from < 2; from++) {
+		if (r->pub.dead[1 - from])
+			drop_edge(p, r, from);
+		else
+			send_edge(p, r, from, st[1 - from].ifindex);
+	}
 }
 
 void peering_drop(struct plane *p, struct rt_peering *r)
@@ -258,6 +266,40 @@ void peering_tell(struct plane *p, struct rt_peering *r)
 	if (p->p.peering != NULL)
 		p->p.peering(p->p.ctx, m, r->life, now);
 	r->life = now;
+}
+
+static struct rt_peering *find(const struct plane *p, const char *tenant, const char *name)
+{
+	return (struct rt_peering *)(void *)(uintptr_t)plane_peering_find(p, tenant, name);
+}
+
+int plane_peering_way(const struct plane *p, const char *tenant, const char *name, int end,
+	struct plane_way *w)
+{
+	const struct rt_peering *r = find(p, tenant, name);
+	struct link_status st[2];
+
+	if (r == NULL || !r->realised)
+		return -ENETDOWN;
+	for (int i = 0; i < 2; i++)
+		st[i] = derive_status(p, r->pub.device[i]);
+	if (!st[0].up || !st[1].up)
+		return -ENETDOWN;
+	memset(w, 0, sizeof(*w));
+	snprintf(w->device, sizeof(w->device), "%s", r->pub.device[end]);
+	w->ifindex = st[end].ifindex;
+	end_lladdr(r->number, 1 - end, w->lladdr);
+	return 0;
+}
+
+void plane_peering_dead(struct plane *p, const char *tenant, const char *name, int end, bool dead)
+{
+	struct rt_peering *r = find(p, tenant, name);
+
+	if (r == NULL || r->pub.dead[end] == dead)
+		return;
+	r->pub.dead[end] = dead;
+	peering_link_changed(p, r);
 }
 
 enum plane_peering_state plane_peering_state(const struct plane *p, const struct model_peering *m,

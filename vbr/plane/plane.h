@@ -106,8 +106,21 @@ struct plane_peering {
 	char device[2][MODEL_DEVICE_SIZE];
 	uint32_t edge[2]; /* initiator to acceptor, and back; UINT32_MAX = none */
 	uint32_t instance[2];
+	bool dead[2]; /* the way from this end is: what comes from the other is not used */
 };
 
+/* Where a probe enters a peering connection, and answers come out. */
+struct plane_way {
+	char device[MODEL_DEVICE_SIZE];
+	uint32_t ifindex;
+	uint8_t lladdr[6]; /* of the other end */
+};
+
+/** Way from one end (0: the initiator) to the other. 0, or -ENETDOWN while it is not realised. */
+int plane_peering_way(const struct plane *p, const char *tenant, const char *name, int end,
+	struct plane_way *w);
+/** The way from that end is dead, or is not: routes by it leave the end's table, or come back. */
+void plane_peering_dead(struct plane *p, const char *tenant, const char *name, int end, bool dead);
 /** Why it is out of service; MODEL_HOLD_NONE if it is in. A VBR. */
 enum model_hold plane_vbr_hold(const struct plane *p, const struct plane_instance *pub);
 /** Nothing, if there is no such VBR. */

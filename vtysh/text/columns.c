@@ -215,6 +215,20 @@ static const struct column peerings[] = {
 	{ "Routes <",  "routes_reverse",      .right = true },
 	{ "Error",     "error" },
 };
+static const struct column health[] = {
+	{ "Tenant",    "tenant" },
+	{ "Peering",   "peering" },
+	{ "Source",    "source" },
+	{ "Target",    "target" },
+	{ "State",     "state" },
+	{ "Reason",    "reason" },
+	{ "Sent",      "sent",                .right = true },
+	{ "Lost",      "lost",                .right = true },
+	{ "In a row",  "lost_in_a_row",       .right = true },
+	{ "RTT us",    "round_trip_us",          .right = true },
+	{ "Deaths",    "deaths",              .right = true },
+	{ "Error",     "error" },
+};
 static const struct column connections[] = {
 	{ "Connection", "name" },
 	{ "State",     "state" },
@@ -272,6 +286,7 @@ static const struct table tables[] = {
 	TABLE(vbrs,                 vbrs,        NULL,        "no VBRs"),
 	TABLE(vpcs,                 vpcs,        NULL,        "no VPCs"),
 	TABLE(peerings,             peerings,    NULL,        "no peering connections"),
+	TABLE(health_checks,        health,      NULL,        "no health checks"),
 	TABLE(physical_connections, connections, NULL,        "no physical connections"),
 	TABLE(memory,               memory,      NULL,        "no pools"),
 	TABLE(threads,              threads,     NULL,        "no threads"),

@@ -88,6 +88,7 @@ static const struct {
 	{ "withdrawn",             "its source has withdrawn it" },
 	{ "replaced",              "its attributes have changed" },
 	{ "pending-acceptance",    "the other tenant has not accepted the peering connection" },
+	{ "health-check",          "the health check says that this way is dead: see show health" },
 	{ "inactive",              "the peering connection is disabled, or a device is not up" },
 	{ "error",                 "the peering connection is in error: see show peering" },
 };

@@ -9,6 +9,7 @@ extern const struct cu_suite suite_cap;
 extern const struct cu_suite suite_check;
 extern const struct cu_suite suite_channel;
 extern const struct cu_suite suite_life;
+extern const struct cu_suite suite_health;
 extern const struct cu_suite suite_line;
 extern const struct cu_suite suite_model;
 
@@ -17,6 +18,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_cap,
 	&suite_add_path,
 	&suite_check,
+	&suite_health,
 	&suite_line,
 	&suite_life,
 	&suite_channel,

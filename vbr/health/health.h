@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Health checks of peering connections as they run: a packet socket each, bound to the device of
+ * the probing end. Probes leave by it and only what arrives by it is an answer, so an answer that
+ * comes back by another line counts as lost (the same way there and back), and routes may lead
+ * elsewhere while a dead way is watched for its return.
+ *
+ * When a way dies, the routes that came by it leave the probing end's table; the other direction
+ * stays, or no answer could ever come. Main thread only.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vbr/health/check.h"
+#include "vbr/model/model.h"
+
+struct health;
+struct loop;
+struct plane;
+
+/* What a check looks like. */
+struct health_view {
+	const struct model_peering *peering;
+	struct ip_addr source;
+	struct health_check check;
+	bool has_way; /* the connection is up: probes are sent */
+	int error;    /* errno of sending or of the socket, 0 = none */
+};
+
+struct health_params {
+	struct loop *loop;
+	/* The verdict of a check changed. */
+	void (*changed)(void *ctx, const struct health_view *v);
+	void *ctx;
+};
+
+struct health *health_new(const struct health_params *p);
+/** No probe any more: before the plane goes, which is not called. */
+void health_stop(struct health *h);
+/** NULL-safe. */
+void health_free(struct health *h);
+/** After the plane became a new model. Keeps what is known of targets that stay. */
+void health_apply(struct health *h, struct plane *p);
+/** A BGP session of that VBR ended. */
+void health_bgp_ended(struct health *h, const char *tenant, const char *vbr);
+
+uint32_t health_count(const struct health *h);
+/** In order of tenant and name; borrowed parts until the next apply. */
+struct health_view health_at(const struct health *h, uint32_t i);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who probes through a peering connection, and what must hold for it.
+ */
+#include <string.h>
+
+#include "vbr/model/check.h"
+
+const struct model_end *model_health_end(const struct model_peering *p)
+{
+	if (!p->initiator.is_vbr)
+		return &p->initiator;
+	return p->acceptor.is_vbr ? NULL : &p->acceptor;
+}
+
+static bool is_in(const struct model_vpc *v, const struct ip_addr *a)
+{
+	for (uint32_t i = 0; v != NULL && i < v->n_cidrs; i++)
+		if (prefix_covers_addr(&v->cidrs[i], a))
+			return true;
+	return false;
+}
+
+struct ip_addr model_health_source(const struct model *m, const struct model_peering *p)
+{
+	const struct model_health *h = &p->health;
+	const struct model_end *end = model_health_end(p);
+	const struct model_vpc *v = end != NULL ? model_vpc(m, end->tenant, end->name) : NULL;
+
+	if (ip_is_set(&h->source) || v == NULL)
+		return h->source;
+	for (uint32_t i = 0; i < v->n_ifaces; i++)
+		for (uint8_t k = 0; k < v->ifaces[i].n_addrs; k++)
+			if (v->ifaces[i].addr[k].addr.family == h->target.family &&
+				is_in(v, &v->ifaces[i].addr[k].addr))
+				return v->ifaces[i].addr[k].addr;
+	return h->source;
+}
+
+/* Only what the tenant itself can see is spoken of: the probing VPC may be another tenant's. */
+static void check_source(const struct check *c, const struct model_peering *p,
+	const struct model_end *end)
+{
+	const struct model_vpc *v = model_vpc(c->m, end->tenant, end->name);
+	const struct ip_addr source = model_health_source(c->m, p);
+	char text[IP_STRLEN];
+
+	if (v == NULL || strcmp(end->tenant, p->obj.tenant) != 0)
+		return;
+	if (!ip_is_set(&source))
+		errbuf_add(c->err, p->obj.path, 0,
+			"health-check: VPC %s has no address of the target's family to probe from: "
+			"set source",
+			end->name);
+	else if (source.family != p->health.target.family)
+		errbuf_add(c->err, p->obj.path, 0,
+			"health-check: source %s and target are of different families: "
+			"set a source of the target's family",
+			ip_format(&source, text));
+	else if (!is_in(v, &source))
+		errbuf_add(c->err, p->obj.path, 0,
+			"health-check: source %s is in no CIDR of VPC %s, so no answer finds back: "
+			"set an address of the VPC",
+			ip_format(&source, text), end->name);
+	if (is_in(v, &p->health.target))
+		errbuf_add(c->err, p->obj.path, 0,
+			"health-check: target %s is inside VPC %s itself: "
+			"set an address behind the other end",
+			ip_format(&p->health.target, text), end->name);
+}
+
+void check_health(const struct check *c, const struct model_peering *p)
+{
+	const struct model_end *end = model_health_end(p);
+	char text[IP_STRLEN];
+
+	if (!ip_is_set(&p->health.target)) {
+		if (ip_is_set(&p->health.source))
+			errbuf_add(c->err, p->obj.path, 0,
+				"health-check: source without target probes nothing: set target");
+		return;
+	}
+	if (end == NULL)
+		errbuf_add(c->err, p->obj.path, 0,
+			"health-check: probes come from a VPC, and both ends are VBRs: "
+			"remove health-check");
+	if (ip_is_martian(&p->health.target) || ip_is_link_local(&p->health.target))
+		errbuf_add(c->err, p->obj.path, 0,
+			"health-check: target %s is no address of a host: set another one",
+			ip_format(&p->health.target, text));
+	if (end != NULL)
+		check_source(c, p, end);
+}
