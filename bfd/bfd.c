@@ -83,6 +83,7 @@ static void tell(struct node *n)
 	const struct bfd_report r = {
 		.key = n->want.key,
 		.owner = n->want.owner,
+		.generation = n->want.generation,
 		.state = (uint8_t)n->s.state,
 		.diag = n->s.down_diag,
 		.by_neighbor = n->s.down_by_neighbor,
@@ -401,16 +402,18 @@ void bfd_set(struct bfd *b, const struct bfd_want *w)
 		moved = !is_same_place(&n->want, w);
 	if (moved)
 		node_close(n);
+	if (n->leaving) {
+		/* begun anew, in all but the sockets */
+		n->s.stats = (struct bfd_session_stats){ 0 };
+		n->ever_told = false;
+	}
 	n->leaving = false;
 	n->want = *w;
 	if (!w->multihop)
 		n->want.min_hops = SINGLE;
-	if (!n->port) {
-		timer_stop(&n->life);
+	timer_stop(&n->life);
+	if (!n->port)
 		node_open(n);
-	} else {
-		timer_stop(&n->life);
-	}
 	bfd_session_reconf(&n->s, &w->session, now);
 	follow(n, now);
 }

@@ -20,9 +20,10 @@ struct bfd;
 struct loop;
 
 struct bfd_want {
-	uint32_t key;   /* unique in the process */
-	uint32_t owner; /* given back in each report; means nothing here */
-	uint32_t feed;  /* whom to report to */
+	uint32_t key;        /* unique in the process */
+	uint32_t owner;      /* given back in each report; means nothing here */
+	uint32_t feed;       /* whom to report to */
+	uint32_t generation; /* given back too */
 	/* for people who look: tenant and VBR */
 	char tenant[BFD_LABEL_SIZE];
 	char name[BFD_LABEL_SIZE];
@@ -38,6 +39,7 @@ struct bfd_want {
 struct bfd_report {
 	uint32_t key;
 	uint32_t owner;
+	uint32_t generation;
 	uint8_t state;    /* enum bfd_state */
 	uint8_t diag;     /* why it was down the last time */
 	bool by_neighbor; /* the other end's operator: no failure */

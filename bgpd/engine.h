@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "bgpd/export/export.h"
+#include "bgpd/liveness/watch.h"
 #include "bgpd/policy/policy.h"
 #include "bgpd/rib/rib.h"
 #include "bgpd/session/session.h"
@@ -37,6 +38,8 @@ enum bgp_event_type {
 	BGP_EVENT_LIMIT_REACHED,
 	BGP_EVENT_POLICY_APPLIED, /* import has run again over all routes of a family */
 	BGP_EVENT_SECOND_ROUTER,  /* another one advertises itself on an unnumbered link */
+	BGP_EVENT_BFD_UP,
+	BGP_EVENT_BFD_DOWN, /* text says why */
 	BGP_EVENT_COUNT,
 };
 
@@ -48,6 +51,7 @@ struct bgp_event {
 	const char *code;               /* of it: session_down_code, or "interface-down" */
 	uint32_t count;                 /* LIMIT_*: routes */
 	const struct ip_addr *other;    /* SECOND_ROUTER */
+	const char *text;               /* BFD_DOWN */
 };
 
 struct bgp_engine_ops {
@@ -60,6 +64,8 @@ struct bgp_engine_ops {
 	void (*event)(void *ctx, const struct bgp_event *ev);
 	/* Process-wide unique number for a neighbour. */
 	uint32_t (*live_key)(void *ctx);
+	/* Watch a neighbour from now on, otherwise, or no more. May be NULL: nobody can. */
+	void (*bfd)(void *ctx, const struct bgp_bfd_want *w);
 };
 
 struct bgp_engine_conf {
@@ -208,7 +214,10 @@ struct bgp_peer_conf {
 	bool has_export;
 	char import_policy[BGP_NAME_SIZE];
 	char export_policy[BGP_NAME_SIZE];
+	struct bgp_bfd_conf bfd;
 };
+/** Overwrite the secrets. */
+void bgp_peer_conf_wipe(struct bgp_peer_conf *c);
 
 struct bgp_peer *bgp_peer_new(struct bgp_instance *i, const struct bgp_peer_conf *conf);
 /** Cease/Peer De-configured; its routes go. */
@@ -236,6 +245,8 @@ enum bgp_clear {
 	BGP_CLEAR_SOFT_OUT,
 };
 void bgp_peer_clear(struct bgp_peer *p, enum bgp_clear how);
+/** News of a neighbour that is watched; unknown keys are ignored. */
+void bgp_instance_bfd(struct bgp_instance *i, const struct bgp_bfd_report *r);
 /** As BGP_CLEAR_HARD, with words for the neighbour (RFC 9003); NULL = none. */
 void bgp_peer_reset(struct bgp_peer *p, const char *text);
 
@@ -303,6 +314,8 @@ struct bgp_peer_view {
 	bool discovered;     /* or rather by its router advertisements: */
 	uint64_t others;     /* those of other routers, ignored meanwhile */
 	const struct session *session;
+	bool bfd_watched; /* a BFD session was asked for: */
+	bool bfd_up;
 	uint32_t received; /* in adj-in, all families */
 	uint32_t accepted;
 	uint32_t rejected;
@@ -319,6 +332,7 @@ struct bgp_peer_view {
 };
 const char *bgp_engine_name(const struct bgp_engine *e);
 const struct bgp_instance_conf *bgp_instance_conf(const struct bgp_instance *i);
+const struct bgp_link *bgp_instance_link(const struct bgp_instance *i);
 struct rib *bgp_instance_rib(const struct bgp_instance *i, enum bgp_family f);
 struct bgp_peer *bgp_instance_next_peer(const struct bgp_instance *i, struct bgp_peer *prev);
 struct bgp_peer *bgp_instance_find_peer(const struct bgp_instance *i, const struct ip_addr *a);

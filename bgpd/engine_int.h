@@ -251,6 +251,13 @@ struct bgp_peer {
 	bool pardoned; /* its end is the operator's doing */
 	uint64_t updates_bad;
 	uint64_t attrs_bad;
+	struct {
+		bool asked; /* somebody watches: */
+		bool up;
+		uint32_t generation;
+		uint32_t downs;       /* as told last */
+		struct ip_addr local; /* of the session that it began with */
+	} bfd;
 };
 
 /* peer.c */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/liveness/bfd.h"
 #include "bgpd/monitor/monitor_int.h"
 #include "bgpd/neighbor/dynamic.h"
 #include "bgpd/origin/origin.h"
@@ -229,6 +230,7 @@ void bgp_instance_set_link(struct bgp_instance *i, const struct bgp_link *link)
 		const bool was_reset = peer_resession(p);
 
 		peer_run_or_stop(p);
+		bfd_follow(p);
 		if (!same_addressing) {
 			peer_rerun(p);
 			if (!was_reset)

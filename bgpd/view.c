@@ -26,6 +26,11 @@ const struct bgp_instance_conf *bgp_instance_conf(const struct bgp_instance *i)
 	return &i->conf;
 }
 
+const struct bgp_link *bgp_instance_link(const struct bgp_instance *i)
+{
+	return &i->link;
+}
+
 struct rib *bgp_instance_rib(const struct bgp_instance *i, enum bgp_family f)
 {
 	return i->table[f].rib;
@@ -64,6 +69,8 @@ void bgp_peer_view(const struct bgp_peer *p, struct bgp_peer_view *v)
 		.range = p->range,
 		.session = p->session,
 		.live_key = p->live_key,
+		.bfd_watched = p->bfd.asked,
+		.bfd_up = p->bfd.up,
 		.updates_bad = p->updates_bad,
 		.attrs_bad = p->attrs_bad,
 		.conf = &p->conf,

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bfd/bfd_thread.h"
 #include "conf/conf.h"
 #include "fib/fib_thread.h"
 #include "lib/base/log.h"
@@ -51,6 +52,7 @@ struct daemon {
 	struct lives *lives;
 	struct conf *conf;
 	struct fib_thread *fib;
+	struct bfd_thread *bfd;
 	struct workers *workers;
 	struct plane *plane;
 	struct health *health;
@@ -149,6 +151,7 @@ static void on_abort(void *ctx, struct conf_change *ch, uint32_t n)
 /* What runs under a configuration. */
 struct engines {
 	struct fib_thread *fib;
+	struct bfd_thread *bfd;
 	struct workers *workers;
 	struct plane *plane;
 };
@@ -167,6 +170,8 @@ static void on_event(void *ctx, const struct worker_event *ev)
 		[WORKER_EVENT_LIMIT_REACHED] = EVENT_LIMIT_REACHED,
 		[WORKER_EVENT_POLICY_APPLIED] = EVENT_POLICY_APPLIED,
 		[WORKER_EVENT_SECOND_ROUTER] = EVENT_SECOND_ROUTER,
+		[WORKER_EVENT_BFD_UP] = EVENT_BFD_UP,
+		[WORKER_EVENT_BFD_DOWN] = EVENT_BFD_DOWN,
 	};
 	char instance[BGP_NAME_SIZE + 4];
 	const struct event_report e = {
@@ -306,6 +311,7 @@ static int choose_mode(uint8_t wish, enum link_mode *mode, struct errbuf *err)
 static void engines_stop(struct engines *e)
 {
 	workers_stop(e->workers, true);
+	bfd_thread_stop(e->bfd);
 	fib_thread_stop(e->fib);
 	plane_free(e->plane);
 }
@@ -346,7 +352,12 @@ static int engines_start(struct daemon *d, const struct model *m, struct engines
 		return ret;
 	e->fib = fib_thread_start(d->loop, &fc, d->p.n_workers);
 	if (e->fib != NULL) {
+		what = "BFD thread";
+		e->bfd = bfd_thread_start(d->loop, d->p.n_workers);
+	}
+	if (e->bfd != NULL) {
 		what = "workers";
+		wp.bfd = e->bfd;
 		e->workers = workers_start(&wp);
 	}
 	if (e->workers != NULL) {
@@ -364,9 +375,15 @@ static int engines_start(struct daemon *d, const struct model *m, struct engines
 
 static void engines_take(struct daemon *d, const struct engines *e)
 {
-	struct engines old = { .fib = d->fib, .workers = d->workers, .plane = d->plane };
+	struct engines old = {
+		.fib = d->fib,
+		.bfd = d->bfd,
+		.workers = d->workers,
+		.plane = d->plane,
+	};
 
 	d->fib = e->fib;
+	d->bfd = e->bfd;
 	d->workers = e->workers;
 	d->plane = e->plane;
 	d->swept = false;
@@ -737,6 +754,11 @@ struct plane *daemon_plane(const struct daemon *d)
 struct workers *daemon_workers(const struct daemon *d)
 {
 	return d->workers;
+}
+
+struct bfd_thread *daemon_bfd(const struct daemon *d)
+{
+	return d->bfd;
 }
 
 struct fib_thread *daemon_fib(const struct daemon *d)

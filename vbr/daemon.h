@@ -14,6 +14,7 @@
 struct conf;
 struct daemon;
 struct events;
+struct bfd_thread;
 struct fib_thread;
 struct health;
 struct loop;
@@ -55,6 +56,7 @@ struct loop *daemon_loop(const struct daemon *d);
 struct conf *daemon_conf(const struct daemon *d);
 struct plane *daemon_plane(const struct daemon *d);
 struct workers *daemon_workers(const struct daemon *d);
+struct bfd_thread *daemon_bfd(const struct daemon *d);
 struct fib_thread *daemon_fib(const struct daemon *d);
 const struct model *daemon_model(const struct daemon *d);
 struct mono daemon_started(const struct daemon *d);

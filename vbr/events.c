@@ -31,6 +31,8 @@ const char *event_name(enum event_type t)
 		[EVENT_LIMIT_REACHED] = "limit-reached",
 		[EVENT_POLICY_APPLIED] = "policy-applied",
 		[EVENT_SECOND_ROUTER] = "second-router",
+		[EVENT_BFD_UP] = "bfd-up",
+		[EVENT_BFD_DOWN] = "bfd-down",
 		[EVENT_VBR_IN] = "vbr-in-service",
 		[EVENT_VBR_OUT] = "vbr-out-of-service",
 		[EVENT_VBR_STATE] = "vbr-state",

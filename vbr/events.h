@@ -22,6 +22,8 @@ enum event_type {
 	EVENT_LIMIT_REACHED,
 	EVENT_POLICY_APPLIED, /* a changed policy has been run over all routes of a peer */
 	EVENT_SECOND_ROUTER,  /* ignored on an unnumbered link */
+	EVENT_BFD_UP,
+	EVENT_BFD_DOWN,
 	EVENT_VBR_IN,         /* in service */
 	EVENT_VBR_OUT,        /* out of service, text says why */
 	EVENT_VBR_STATE,      /* of its life cycle: text is the new one */

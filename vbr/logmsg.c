@@ -32,6 +32,13 @@ void logmsg_event(const struct worker_event *ev)
 		log_warning("tenant=%s vbr=%s peer=%s %u routes: route-limit is reached",
 			ev->tenant, ev->instance, peer, ev->count);
 		return;
+	case WORKER_EVENT_BFD_UP:
+		log_notice("tenant=%s vbr=%s peer=%s BFD up", ev->tenant, ev->instance, peer);
+		return;
+	case WORKER_EVENT_BFD_DOWN:
+		log_notice("tenant=%s vbr=%s peer=%s BFD down: %s", ev->tenant, ev->instance, peer,
+			ev->text);
+		return;
 	case WORKER_EVENT_SECOND_ROUTER:
 		log_warning("tenant=%s vbr=%s peer=%s %s advertises itself as a router on the "
 			    "same link: ignored while the peer is there",

@@ -67,9 +67,21 @@ int process_drop_privileges(void)
 	return ret;
 }
 
+/* So that the BFD thread may have a real-time priority, or a better nice value, later. */
+static void permit_priority(void)
+{
+	const struct rlimit realtime = { 1, 1 };
+	const struct rlimit nice = { 40, 40 }; /* 20 - nice value */
+
+	(void)setrlimit(RLIMIT_RTPRIO, &realtime);
+	(void)setrlimit(RLIMIT_NICE, &nice);
+}
+
 void process_raise_limits(void)
 {
 	struct rlimit r;
+
+	permit_priority();
 
 	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
 		return;

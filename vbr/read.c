@@ -15,6 +15,7 @@
 #include "conf/conf_node.h"
 #include "lib/base/log.h"
 #include "lib/base/xalloc.h"
+#include "vbr/bfd/read_bfd.h"
 #include "vbr/life/read_line.h"
 #include "vbr/policy/read_policy.h"
 #include "vbr/vault.h"
@@ -375,6 +376,7 @@ static void read_session(const struct layers *layers, struct model_peer *p)
 	p->delay_open_s = (uint8_t)layer_u32(&l, "delay-open", 0);
 	p->ttl_security = layer_bool(&l, "ttl-security", false);
 	p->multihop = (uint8_t)layer_u32(&l, "multihop", 0);
+	p->bfd = layer_bool(&l, "bfd", false);
 	read_paths(&l, p);
 	p->role = read_enum(layer_str(&l, "role"), roles);
 	p->role_strict = layer_bool(&l, "role-strict", false);
@@ -554,6 +556,8 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 	read_link(n, "ipv4", &v->ipv4);
 	read_link(n, "ipv6", &v->ipv6);
 	ret = read_statics(n, v->obj.path, &v->statics, &v->n_statics, err);
+	if (ret == 0)
+		ret = read_bfd(n, sec, v, err);
 	if (bgp == NULL || ret < 0)
 		return ret;
 	v->has_bgp = true;

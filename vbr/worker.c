@@ -146,6 +146,10 @@ static int slot_init(struct workers *ws, uint32_t i)
 	s->w.loop = loop_new(name);
 	s->w.feed = ws->p.fib_feed(ws->p.ctx, i);
 	s->w.edge_rings = ws->edge_rings;
+	if (ws->p.bfd != NULL) {
+		s->w.bfd_orders = bfd_thread_orders(ws->p.bfd, i);
+		s->w.bfd_reports = bfd_thread_reports(ws->p.bfd, i);
+	}
 	s->orders = mailbox_new(sizeof(struct worker_order), ORDER_RING);
 	s->answers = mailbox_new(sizeof(struct worker_answer), ANSWER_RING);
 	if (s->w.loop == NULL || s->orders == NULL || s->answers == NULL)

@@ -15,6 +15,7 @@
 #include "bgpd/engine.h"
 #include "lib/net/prefix.h"
 
+struct bfd_thread;
 struct loop;
 struct mailbox;
 struct worker;
@@ -55,6 +56,8 @@ enum worker_event_type {
 	WORKER_EVENT_LIMIT_REACHED,
 	WORKER_EVENT_POLICY_APPLIED,
 	WORKER_EVENT_SECOND_ROUTER,
+	WORKER_EVENT_BFD_UP,
+	WORKER_EVENT_BFD_DOWN,
 };
 
 struct worker_event {
@@ -66,7 +69,7 @@ struct worker_event {
 	uint32_t count;
 	const char *code;        /* PEER_DOWN: word for text; static */
 	uint8_t notification[2]; /* code and subcode, 0 = none was said */
-	char text[320];          /* reason of PEER_DOWN; address of SECOND_ROUTER */
+	char text[320];          /* reason of PEER_DOWN, BFD_DOWN; address of SECOND_ROUTER */
 };
 
 struct workers_params {
@@ -74,6 +77,8 @@ struct workers_params {
 	uint32_t n; /* threads, 1..64 */
 	/* ring to the fib for worker i; borrowed */
 	struct mailbox *(*fib_feed)(void *ctx, uint32_t i);
+	/* NULL: neighbours are not watched by BFD */
+	struct bfd_thread *bfd; /* borrowed; worker i has feed i */
 	void *ctx;
 	void (*event)(void *event_ctx, const struct worker_event *ev); /* on main */
 	void *event_ctx;

@@ -102,7 +102,7 @@ static uint32_t op_live_key(void *ctx)
 	return (w->index << 24) | (++w->next_live_key & 0xffffff);
 }
 
-static uint32_t instance_id(const struct worker *w, const struct bgp_instance *i)
+uint32_t worker_instance_id(const struct worker *w, const struct bgp_instance *i)
 {
 	for (uint32_t k = 0; k < w->n_insts; k++)
 		if (w->insts[k].inst == i)
@@ -178,6 +178,8 @@ static void op_event(void *ctx, const struct bgp_event *ev)
 		[BGP_EVENT_LIMIT_REACHED] = WORKER_EVENT_LIMIT_REACHED,
 		[BGP_EVENT_POLICY_APPLIED] = WORKER_EVENT_POLICY_APPLIED,
 		[BGP_EVENT_SECOND_ROUTER] = WORKER_EVENT_SECOND_ROUTER,
+		[BGP_EVENT_BFD_UP] = WORKER_EVENT_BFD_UP,
+		[BGP_EVENT_BFD_DOWN] = WORKER_EVENT_BFD_DOWN,
 	};
 	struct worker *w = ctx;
 	struct worker_event *we = xcalloc(1, sizeof(*we));
@@ -187,7 +189,7 @@ static void op_event(void *ctx, const struct bgp_event *ev)
 
 	static_assert(ARRAY_SIZE(types) == BGP_EVENT_COUNT, "one row per event");
 	we->type = types[ev->type];
-	id = instance_id(w, ev->instance);
+	id = worker_instance_id(w, ev->instance);
 	snprintf(we->instance, sizeof(we->instance), "%s", bgp_instance_conf(ev->instance)->name);
 	if (id < w->n_insts)
 		snprintf(we->tenant, sizeof(we->tenant), "%s",
@@ -201,6 +203,8 @@ static void op_event(void *ctx, const struct bgp_event *ev)
 		we->notification[0] = session_down_is_notified(ev->why) ? ev->why->code : 0;
 		we->notification[1] = ev->why->subcode;
 	}
+	if (ev->text != NULL)
+		snprintf(we->text, sizeof(we->text), "%s", ev->text);
 	if (ev->other != NULL)
 		(void)ip_format(ev->other, we->text);
 	answer(w, &a);
@@ -212,6 +216,7 @@ static const struct bgp_engine_ops engine_ops = {
 	.neighbor = op_neighbor,
 	.event = op_event,
 	.live_key = op_live_key,
+	.bfd = worker_bfd_want,
 };
 
 static const struct nhtable_ops nh_ops = { .group = op_group };
@@ -264,6 +269,7 @@ void worker_attach(struct worker *w)
 	job_init(&w->feed_job, w->loop, feed_flush, w);
 	mailbox_attach_producer(w->feed, w->loop, on_feed_space, w);
 	mailbox_attach_producer(w->answers, w->loop, on_answer_space, w);
+	worker_bfd_attach(w);
 	for (uint32_t to = 0; to < w->n_workers; to++)
 		if (to != w->index)
 			mailbox_attach_producer(w->edge_rings[w->index * w->n_workers + to],
@@ -300,6 +306,7 @@ void worker_run_fini(struct worker *w)
 	mailbox_flush(w->feed);
 	mailbox_detach_producer(w->feed);
 	mailbox_detach_producer(w->answers);
+	worker_bfd_fini(w);
 	free(w->tenants);
 	free(w->insts);
 	free(w->halves);
@@ -668,9 +675,9 @@ void worker_instance_free(struct worker_instance *wi)
 	if (wi == NULL)
 		return;
 	for (uint32_t i = 0; i < wi->n_peers; i++)
-		session_conf_wipe(&wi->peers[i].session);
+		bgp_peer_conf_wipe(&wi->peers[i]);
 	for (uint32_t i = 0; i < wi->n_ranges; i++)
-		session_conf_wipe(&wi->ranges[i].peer.session);
+		bgp_peer_conf_wipe(&wi->ranges[i].peer);
 	free(wi->ranges);
 	free(wi->locals);
 	free(wi->aggregates);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "bfd/bfd_thread.h"
 #include "fib/fib.h"
 #include "lib/io/loop.h"
 #include "vbr/worker.h"
@@ -102,15 +103,26 @@ struct worker {
 	 */
 	struct fib_msg *urgent;
 	uint32_t n_urgent;
+	struct mailbox *bfd_orders;  /* borrowed; NULL = no BFD */
+	struct mailbox *bfd_reports; /* borrowed */
+	/* Orders to BFD that found the ring full: two a neighbour and change, so few. */
+	struct bfd_order *bfd_late;
+	uint32_t n_bfd_late;
 	/* Answers that found the ring full: calls, bounded by those in flight. */
 	struct worker_answer *late;
 	uint32_t n_late;
 };
 
+/* vbr/bfd/worker_bfd.c: between the engines of this worker and the BFD thread */
+void worker_bfd_attach(struct worker *w);
+void worker_bfd_fini(struct worker *w);
+void worker_bfd_want(void *ctx, const struct bgp_bfd_want *want);
+
 void worker_attach(struct worker *w);
 void worker_run_init(struct worker *w);
 void worker_run_fini(struct worker *w);
 void worker_apply(struct worker *w, const struct worker_order *o);
+uint32_t worker_instance_id(const struct worker *w, const struct bgp_instance *i);
 void worker_apply_edge_route(struct worker *w, const struct worker_edge_msg *m);
 /** Give back what an order, answer or route holds that nobody will handle any more. */
 void worker_order_free(const struct worker_order *o);

@@ -60,6 +60,7 @@ static const struct {
 	{ "accepted",     "routes that the import policy accepted" },
 	{ "advertised",   "routes that are sent to the peer" },
 	{ "all",          "all peers of the VBR" },
+	{ "bfd",          "sessions that watch neighbours" },
 	{ "bgp",          "BGP sessions and routes" },
 	{ "cancel",       "take the confirmed commit back at once" },
 	{ "candidate-config", "configuration as edited here" },
@@ -143,6 +144,7 @@ SHOW(health,     HEALTH,              health_checks, { "tenant", "TENANT" }, { "
 SHOW(summary,    BGP_SUMMARY,         bgp_summary, { "tenant", "TENANT" }, { "vbr", "VBR" });
 SHOW(peer,       BGP_PEER,            bgp_peers,   { "tenant", "TENANT" }, { "vbr", "VBR" },
      { "address", "ADDRESS" });
+SHOW(bfd,        BFD,                 bfd_sessions, { NULL });
 SHOW(drift,      DRIFT,               drift,       { NULL });
 
 #define ANY    COMMAND_ANY
@@ -173,6 +175,7 @@ static const struct command commands[] = {
 	  cmd_show, &show_health },
 	{ "show physical-connection [CONNECTION]", "show ports", STATE, cmd_show,
 	  &show_connection },
+	{ "show bfd", "show BFD sessions", STATE, cmd_show, &show_bfd },
 	{ "show drift", "show where the kernel differs", STATE, cmd_show, &show_drift },
 	{ "show version", "show versions", STATE, cmd_show, &show_version },
 	{ "show system", "show the daemon as a whole", STATE, cmd_show, &show_system },

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/liveness/bfd.h"
 #include "bgpd/neighbor/dynamic.h"
 #include "bgpd/neighbor/limit.h"
 #include "bgpd/neighbor/peer_as.h"
@@ -173,6 +174,7 @@ void peer_kill(struct bgp_peer *p)
 						 BGP_ERR_CEASE_DECONFIGURED,
 			text);
 	peer_tell_alive(p, false);
+	bfd_end(p);
 	timer_stop(&p->reap_timer);
 	TAILQ_REMOVE(&i->peers, p, entry);
 	instance_forget_key(i, p);
@@ -180,7 +182,7 @@ void peer_kill(struct bgp_peer *p)
 	peer_session_fini(p);
 	peer_conditions_clear(p);
 	defaults_follow(i);
-	session_conf_wipe(&p->conf.session);
+	bgp_peer_conf_wipe(&p->conf);
 	free(p);
 }
 
@@ -197,6 +199,12 @@ void bgp_peer_free(struct bgp_peer *p)
 	if (!dynamic)
 		instance_listen(i);
 	sync_check(i);
+}
+
+void bgp_peer_conf_wipe(struct bgp_peer_conf *c)
+{
+	session_conf_wipe(&c->session);
+	explicit_bzero(c->bfd.secret, sizeof(c->bfd.secret));
 }
 
 static bool has_limit_changed(const struct bgp_peer_conf *a, const struct bgp_peer_conf *b)
@@ -236,6 +244,7 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 	else if (has_limit_changed(&old, conf))
 		limit_recheck(p);
 	peer_run_or_stop(p);
+	bfd_follow(p);
 	sync_check(p->inst);
 }
 

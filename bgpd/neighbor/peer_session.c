@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/liveness/bfd.h"
 #include "bgpd/neighbor/dynamic.h"
 #include "bgpd/neighbor/limit.h"
 #include "bgpd/neighbor/restart.h"
@@ -69,6 +70,7 @@ static void established(void *ctx, const struct wire_session *ws, const struct w
 		family_up(&p->family[f], remote);
 	restart_watch_end_of_rib(p);
 	dynamic_up(p);
+	bfd_begin(p);
 	peer_event(p, BGP_EVENT_PEER_UP, NULL, 0);
 	sync_check(p->inst); /* it may be one that nobody waits for */
 }

@@ -58,6 +58,9 @@ char *session_down_format(const struct session_down *d, char *dst, size_t size)
 	case SESSION_DOWN_SEND_HOLD:
 		snprintf(dst, size, "send hold timer expired");
 		break;
+	case SESSION_DOWN_BFD:
+		snprintf(dst, size, "BFD down: %s", d->text);
+		break;
 	case SESSION_DOWN_COUNT:
 		snprintf(dst, size, "never up");
 		break;
@@ -147,6 +150,8 @@ const char *session_down_code(const struct session_down *d)
 		return "hold-timer-expired";
 	case SESSION_DOWN_SEND_HOLD:
 		return "send-hold-timer-expired";
+	case SESSION_DOWN_BFD:
+		return "bfd-down";
 	case SESSION_DOWN_COUNT:
 		break;
 	}

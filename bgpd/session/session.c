@@ -308,6 +308,25 @@ void session_reset(struct session *s, uint8_t subcode, const char *text)
 	restart(s, &c.note, &c.why);
 }
 
+void session_bfd_down(struct session *s, bool keep, const char *text)
+{
+	const struct slot *up = slot_established(s);
+	struct cease c;
+	bool silent;
+
+	if (up == NULL)
+		return;
+	cease_make(&c, s, SESSION_DOWN_BFD, BGP_ERR_CEASE_BFD_DOWN, text);
+	c.why.graceful = keep && up->ws.graceful;
+	if (!c.why.graceful)
+		cease_harden(&c, s);
+	silent = c.why.graceful && !up->ws.graceful_notification;
+	if (silent)
+		c.why.code = c.why.subcode = 0;
+	retry_went_down(&s->retry, mono_age_s(s->since), up->hold_s);
+	restart(s, silent ? NULL : &c.note, &c.why);
+}
+
 void session_fail(struct session *s, const struct wire_err *err)
 {
 	const struct slot *up = slot_established(s);

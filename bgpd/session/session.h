@@ -97,6 +97,7 @@ enum session_down_reason {
 	SESSION_DOWN_RECEIVED,  /* the peer sent one */
 	SESSION_DOWN_HOLD,      /* hold timer */
 	SESSION_DOWN_SEND_HOLD, /* RFC 9687 */
+	SESSION_DOWN_BFD,       /* session_bfd_down: text says why */
 	SESSION_DOWN_COUNT,
 };
 
@@ -152,6 +153,13 @@ void session_start(struct session *s);
 void session_stop(struct session *s, uint8_t subcode, const char *text);
 /** Cease, then try again with the usual back-off (clear bgp). */
 void session_reset(struct session *s, uint8_t subcode, const char *text);
+/**
+ * The neighbour is not reached any more: Cease/BFD Down (RFC 9384), then again with the usual
+ * back-off. keep: if both restart gracefully it may come back to its routes, and ours; then a
+ * neighbour to whom a NOTIFICATION would mean the end of them (no N bit) is not sent one. Otherwise
+ * it is a hard reset (RFC 8538). Does nothing unless Established.
+ */
+void session_bfd_down(struct session *s, bool keep, const char *text);
 /** As session_reset with any error: for faults that only upper layers see. */
 void session_fail(struct session *s, const struct wire_err *err);
 /** Take over what can change live; returns true if the session had to be reset for it. */

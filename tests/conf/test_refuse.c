@@ -20,8 +20,14 @@ struct refusal {
 
 static const struct refusal refusals[] = {
 	{ "nonsense\n", "line 1: unknown word \"nonsense\" at the top: expected one of system" },
-	{ VBR "  bfd min-tx 5\n", "line 8: unknown word \"bfd\" in vbr" },
-	{ VBR "  bgp\n   peer 10.0.0.2\n    bfd true\n", "line 10: unknown word \"bfd\" in peer" },
+	{ VBR "  bfd min-tx 49\n", "min-tx is 50..30000 milliseconds" },
+	{ VBR "  bfd min-rx 30001\n", "min-rx is 50..30000 milliseconds" },
+	{ VBR "  bfd multiplier 1\n", "multiplier is 2..255 packets" },
+	{ VBR "  bfd echo true\n", "line 8: unknown word \"echo\" in bfd" },
+	{ VBR "  bfd authentication type keyed-sha1\n", "type and secret go together" },
+	{ VBR "  bfd authentication secret x\n", "type and secret go together" },
+	{ VBR "  bfd authentication key-id 1\n", "key-id means nothing without type and secret" },
+	{ VBR "  bgp\n   peer 10.0.0.2\n    bfd maybe\n", "bfd: \"maybe\" is not" },
 	{ "http port 8080\n", "unknown word \"http\"" },
 	{ "tenant t vbr v vlan-id 5000\n", "vlan-id: \"5000\" is not in 0..2999" },
 	{ "tenant t vbr v vlan-id five\n", "vlan-id: \"five\" is not a number in 0..2999" },

@@ -158,9 +158,10 @@ refused 'password: a secret has 1 to 80 characters' "tenant acme
     password $(printf 'x%.0s' {1..81})
 !"
 # What later releases implement is unknown, not accepted and ignored.
-refused 'unknown word "bfd"' 'tenant acme
+refused 'unknown word "damping"' 'tenant acme
  vbr hz-a
-  bfd min-tx 1
+  bgp
+   damping true
 !'
 [ $failed = no ] || exit 1
 

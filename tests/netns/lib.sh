@@ -70,7 +70,7 @@ case_end() {
 case_state() {
 	local t c
 
-	lab_alive edge-vbrd && for c in "bgp summary" vbr vpc peering drift; do
+	lab_alive edge-vbrd && for c in "bgp summary" bfd vbr vpc peering drift; do
 		lab_sh edge -c "show $c" 2>&1 | head -n 20
 	done
 	for t in $(lab_in edge ip rule 2>/dev/null | grep -o 'lookup 1[0-9]*' | sort -u | cut -d' ' -f2); do

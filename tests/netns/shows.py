@@ -45,6 +45,7 @@ SHAPES = {
          "messages-out": NUMBER, "last-error": str}]},
     "bgp peer": {"peers": [{"tenant": str, "vbr": str, "address": str, "state": STATES,
                             "families": [{"family": {"ipv4", "ipv6"}, "negotiated": bool}]}]},
+    "bfd": {"sessions": list, "priority": str},
     "drift": {"repaired-total": NUMBER},
     "configuration history": {"revisions": [{"index": NUMBER, "revision": NUMBER, "time": TIME,
                                              "user": str}]},

@@ -222,6 +222,7 @@ static void a_peer_that_says_nothing_has_the_built_in_values(void)
 	CU_ASSERT(!p->passive);
 	CU_ASSERT(!p->ttl_security);
 	CU_ASSERT_EQUAL(p->multihop, 0);
+	CU_ASSERT(!p->bfd);
 	CU_ASSERT(p->ipv4);
 	CU_ASSERT(!p->ipv6);
 	CU_ASSERT_EQUAL(p->limit_max, 110);

@@ -11,6 +11,7 @@ extern const struct cu_suite suite_lives;
 extern const struct cu_suite suite_vault;
 extern const struct cu_suite suite_policy;
 extern const struct cu_suite suite_origination;
+extern const struct cu_suite suite_vbr_bfd;
 extern const struct cu_suite suite_read;
 extern const struct cu_suite suite_workers;
 
@@ -23,6 +24,7 @@ int main(void)
 		&suite_vault,
 		&suite_policy,
 		&suite_origination,
+		&suite_vbr_bfd,
 		&suite_read,
 		&suite_workers,
 	};

@@ -3,7 +3,7 @@
 # Routers for a lab: vbrd and the peers of other makers. Sourced after lab.sh.
 #
 #   lab_bird X [TAG]       configuration on stdin          lab_birdc TAG COMMAND...
-#   lab_frr X              configuration of bgpd           lab_vtysh X COMMAND
+#   lab_frr X [bfd]        configuration of bgpd           lab_vtysh X COMMAND
 #   lab_gobgp X            gobgpd, TOML on stdin           lab_gobgp_do X ARGUMENTS...
 #   lab_openbgpd X         bgpd.conf on stdin              lab_bgpctl X ARGUMENTS...
 #   lab_exabgp X           exabgp.conf on stdin
@@ -66,8 +66,9 @@ lab_birdc() {
 }
 
 # FRR runs as user frr, which must reach its files; its crash logs and sockets stay in the lab.
+# With bfd bfdd runs too, with what stands in /run/LAB/X-frr/bfdd.conf (tag X-bfdd).
 lab_frr() {
-	local x=$1 d=$LAB_DIR/$1-frr
+	local x=$1 with=${2:-} d=$LAB_DIR/$1-frr
 
 	mkdir -p "$d" && cat >"$d/frr.conf" || return 1
 	touch "$d/vtysh.conf" "$d/zebra.conf"
@@ -76,6 +77,12 @@ lab_frr() {
 	set -- -z "$d/zserv" --vty_socket "$d" -P 0 -u frr -g frr
 	lab_spawn "$x" "$x-zebra" /usr/lib/frr/zebra "$@" -f "$d/zebra.conf" -i "$d/zebra.pid"
 	lab_wait 20 "$x-zebra answers" test -S "$d/zserv" -a -S "$d/zebra.vty" || return 1
+	if [ "$with" = bfd ]; then
+		touch "$d/bfdd.conf" && chown frr:frr "$d/bfdd.conf"
+		lab_spawn "$x" "$x-bfdd" /usr/lib/frr/bfdd "$@" -f "$d/bfdd.conf" -i "$d/bfdd.pid" \
+			--bfdctl "$d/bfdd.sock"
+		lab_wait 20 "$x-bfdd answers" test -S "$d/bfdd.vty" || return 1
+	fi
 	lab_spawn "$x" "$x-bgpd" /usr/lib/frr/bgpd "$@" -f "$d/frr.conf" -i "$d/bgpd.pid"
 	lab_wait 20 "$x-bgpd answers" lab_vtysh "$x" "show bgp summary"
 }

@@ -347,6 +347,10 @@ static void add_detail(struct peer_job *j, const char *tenant, struct bgp_peer *
 	r->has_authenticated = r->has_ttl_security = true;
 	r->authenticated = v.conf->session.password[0] != '\0' || v.conf->session.n_ao > 0;
 	r->ttl_security = v.conf->session.ttl_security != 0;
+	r->has_bfd = true;
+	r->bfd = v.conf->bfd.on;
+	r->has_bfd_up = v.bfd_watched;
+	r->bfd_up = v.bfd_up;
 	add_roles(a, &v, r);
 	add_capabilities(a, &v, r);
 	add_last_error(a, &v, r);

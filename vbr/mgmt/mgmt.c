@@ -47,6 +47,7 @@ static const struct rpc_handler handlers[] = {
 	{ VBRD__REQUEST__OP_SHOW_BGP_ROUTES,          mgmt_show_bgp_routes },
 	{ VBRD__REQUEST__OP_SHOW_ROUTE,               mgmt_show_route },
 	{ VBRD__REQUEST__OP_SHOW_DRIFT,               mgmt_show_drift },
+	{ VBRD__REQUEST__OP_SHOW_BFD,                 mgmt_show_bfd },
 	{ VBRD__REQUEST__OP_CLEAR_BGP,                mgmt_clear_bgp },
 	{ VBRD__REQUEST__OP_SHUTDOWN,                 mgmt_shutdown },
 	{ VBRD__REQUEST__OP_REQUEST_VBR,              mgmt_request_vbr },

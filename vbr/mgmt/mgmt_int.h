@@ -118,5 +118,7 @@ mgmt_handler mgmt_show_bgp_summary, mgmt_show_bgp_peer, mgmt_clear_bgp;
 void mgmt_whatif(struct rpc_call *call, struct daemon *d, struct model *take);
 /* explain.c, monitor.c */
 mgmt_handler mgmt_explain, mgmt_monitor;
+/* bfd.c */
+mgmt_handler mgmt_show_bfd;
 /* routes.c, fib.c */
 mgmt_handler mgmt_show_bgp_routes, mgmt_show_route, mgmt_show_drift, mgmt_shutdown;

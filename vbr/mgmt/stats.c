@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bfd/bfd_thread.h"
 #include "conf/conf.h"
 #include "fib/fib_thread.h"
 #include "lib/base/xalloc.h"
@@ -265,8 +266,9 @@ void mgmt_show_threads(struct rpc_call *call, const Vbrd__Request *req, void *ct
 	struct arena *a = arena_new(4096);
 
 	(void)req;
-	m.threads = arena_calloc(a, n + 1, sizeof(*m.threads));
+	m.threads = arena_calloc(a, n + 2, sizeof(*m.threads));
 	m.threads[m.n_threads++] = thread_row(a, "main", loop_latency(daemon_loop(d)));
+	m.threads[m.n_threads++] = thread_row(a, "bfd", bfd_thread_latency(daemon_bfd(d)));
 	for (uint32_t i = 0; i < n; i++) {
 		Vbrd__Thread *t = thread_row(a, arena_printf(a, "worker-%u", i),
 			worker_latency(ws, i));

@@ -78,6 +78,7 @@ static void vbr_fini(struct model_vbr *v)
 		peer_wipe(&v->peers[i]);
 	for (uint32_t i = 0; i < v->n_ranges; i++)
 		peer_wipe(&v->ranges[i].peer);
+	explicit_bzero(&v->bfd, sizeof(v->bfd));
 	free(v->ranges);
 	free(v->statics);
 	free(v->networks);

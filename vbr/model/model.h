@@ -181,6 +181,7 @@ struct model_peer {
 	uint16_t connect_retry_s;
 	uint8_t delay_open_s;
 	bool ttl_security;
+	bool bfd;
 	uint8_t multihop;
 	bool ipv4;
 	bool ipv6;
@@ -242,6 +243,16 @@ struct model_aggregate {
 	char policy[MODEL_NAME_SIZE]; /* "" = none */
 };
 
+/* How the peers with bfd are watched. */
+struct model_bfd {
+	uint16_t min_tx_ms;
+	uint16_t min_rx_ms;
+	uint8_t multiplier;
+	uint8_t auth_type; /* as RFC 5880 4.1 has them, 0 = none */
+	uint8_t auth_id;
+	char secret[96]; /* plain; wiped when the object goes */
+};
+
 struct model_vbr {
 	struct model_obj obj;
 	bool enabled;
@@ -252,6 +263,7 @@ struct model_vbr {
 	uint64_t bandwidth_bps; /* 0 = none */
 	struct model_link ipv4;
 	struct model_link ipv6;
+	struct model_bfd bfd;
 	uint8_t max_paths;
 	struct model_static *statics; /* owned */
 	uint32_t n_statics;

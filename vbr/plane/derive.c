@@ -354,6 +354,18 @@ static void derive_inside(const struct model_vbr *v, struct bgp_instance_conf *c
 	memcpy(c->confed_member, v->confed_member, sizeof(c->confed_member));
 }
 
+static void derive_bfd(const struct model_bfd *m, bool on, struct bgp_bfd_conf *c)
+{
+	c->on = on;
+	c->min_tx_ms = m->min_tx_ms;
+	c->min_rx_ms = m->min_rx_ms;
+	c->multiplier = m->multiplier;
+	c->auth_type = m->auth_type;
+	c->auth_id = m->auth_id;
+	c->secret_len = (uint8_t)strnlen(m->secret, sizeof(c->secret));
+	memcpy(c->secret, m->secret, c->secret_len);
+}
+
 static void derive_peer(const struct model_peer *m, const struct model_vbr *v, bool on,
 	struct bgp_peer_conf *c)
 {
@@ -404,6 +416,7 @@ static void derive_peer(const struct model_peer *m, const struct model_vbr *v, b
 	c->blackhole_len[BGP_FAMILY_IP6] = m->blackhole6;
 	derive_origination(m, c);
 	derive_paths(m, c);
+	derive_bfd(&v->bfd, m->bfd, &c->bfd);
 	c->has_import = m->import_policy[0] != '\0';
 	c->has_export = m->export_policy[0] != '\0';
 	snprintf(c->import_policy, sizeof(c->import_policy), "%s", m->import_policy);

@@ -257,6 +257,16 @@ static const struct column threads[] = {
 	{ "Loop p99 us", "loop_p99_us",       .right = true },
 	{ "Queued",    "queued",              .right = true },
 };
+static const struct column bfd[] = {
+	{ "Tenant",    "tenant" },
+	{ "VBR",       "vbr" },
+	{ "Address",   "address" },
+	{ "State",     "state" },
+	{ "Detect ms", "detect_time",         .right = true },
+	{ "Send ms",   "transmit_interval",   .right = true },
+	{ "Flaps",     "flaps",               .right = true },
+	{ "Last down", "last_down" },
+};
 static const struct column drift[] = {
 	{ "Tenant",    "tenant" },
 	{ "Instance",  "instance" },
@@ -290,6 +300,7 @@ static const struct table tables[] = {
 	TABLE(physical_connections, connections, NULL,        "no physical connections"),
 	TABLE(memory,               memory,      NULL,        "no pools"),
 	TABLE(threads,              threads,     NULL,        "no threads"),
+	TABLE(bfd_sessions,         bfd,         NULL,        "no BFD sessions"),
 	TABLE(drift,                drift,       NULL,        "no drift"),
 	TABLE(revisions,            revisions,   NULL,        "no commits"),
 };

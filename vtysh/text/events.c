@@ -22,6 +22,8 @@ static const struct {
 	{ "limit-warning",  "the warning mark of route-limit is passed:", "routes" },
 	{ "limit-reached",  "route-limit is reached:",                    "routes" },
 	{ "policy-applied", "the import policy has been run over",        "routes" },
+	{ "bfd-up",         "BFD is up",                                  NULL },
+	{ "bfd-down",       "BFD is down",                                NULL },
 	{ "second-router",  "another router is on the link",              NULL },
 	{ "vbr-in-service", "the VBR is in service",                      NULL },
 	{ "vbr-out-of-service", "the VBR is out of service",              NULL },

@@ -99,12 +99,21 @@ static uint32_t on_live_key(void *ctx)
 	return ++((struct lab_node *)ctx)->next_key;
 }
 
+static void on_bfd(void *ctx, const struct bgp_bfd_want *w)
+{
+	struct lab_node *n = ctx;
+
+	n->bfd = *w;
+	n->n_bfd++;
+}
+
 static const struct bgp_engine_ops engine_ops = {
 	.route = on_route,
 	.synced = on_synced,
 	.neighbor = on_neighbor,
 	.event = on_event,
 	.live_key = on_live_key,
+	.bfd = on_bfd,
 };
 
 static struct ip_addr ip(const char *s)

@@ -42,6 +42,8 @@ struct lab_node {
 	struct bgp_peer *p;
 	uint16_t port;
 	uint32_t next_key;
+	struct bgp_bfd_want bfd; /* asked last */
+	unsigned n_bfd;
 };
 
 struct lab {

@@ -156,6 +156,11 @@ const struct session_conf *session_conf(const struct session *s)
 	return &s->conf;
 }
 
+void session_bfd_down(struct session *s UNUSED, bool keep UNUSED, const char *text UNUSED)
+{
+	/* nobody watches here */
+}
+
 bool session_reconf(struct session *s, const struct session_conf *conf)
 {
 	const struct session_conf old = s->conf;

@@ -55,6 +55,7 @@ static const struct {
 	{ TCP(EPIPE),                               "tcp-failed" },
 	{ { .reason = SESSION_DOWN_HOLD },          "hold-timer-expired" },
 	{ { .reason = SESSION_DOWN_SEND_HOLD },     "send-hold-timer-expired" },
+	{ { .reason = SESSION_DOWN_BFD },           "bfd-down" },
 	{ { .reason = SESSION_DOWN_COUNT },         "" },
 };
 /* clang-format on */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the engine and whoever runs BFD say to each other about a neighbour.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/net/prefix.h"
+
+struct bgp_instance;
+
+#define BGP_BFD_SECRET 20
+
+/* How a neighbour is watched. Handed through: nobody here looks into it. */
+struct bgp_bfd_conf {
+	bool on;
+	uint8_t multiplier;
+	uint16_t min_tx_ms;
+	uint16_t min_rx_ms;
+	uint8_t auth_type; /* of RFC 5880 4.1; 0 = none */
+	uint8_t auth_id;
+	uint8_t secret_len;
+	uint8_t secret[BGP_BFD_SECRET];
+};
+
+/* Asked of whoever runs BFD, under the neighbour's live_key. */
+struct bgp_bfd_want {
+	uint32_t key;
+	uint32_t generation; /* another one after it was off */
+	bool on;             /* false: no more; nothing else is filled in but instance */
+	const struct bgp_instance *instance;
+	struct ip_addr local;
+	struct ip_addr remote;
+	bool multihop;
+	uint8_t min_ttl; /* of multihop packets, 0 = any */
+	const struct bgp_bfd_conf *conf;
+};
+
+/* What is true of it now, and what has been since the last time. */
+struct bgp_bfd_report {
+	uint32_t key;
+	uint32_t generation; /* of what was asked: what is older is ignored */
+	bool up;
+	bool by_neighbor; /* the last time that it was up it ended by the other operator's wish */
+	bool independent; /* its BFD does not share the fate of its control plane: C bit */
+	uint32_t downs;   /* times that it has left up, so far */
+	const char *why;  /* the last time; static */
+};
