@@ -93,15 +93,25 @@ struct export_member *export_join(struct export *e, const struct export_conf *co
 	return m;
 }
 
-void export_hold_end_of_rib(struct export *e, bool hold)
+static void set_hold(struct export *e, bool *which, bool hold)
 {
 	struct group *g;
 
-	if (e->hold_end == hold)
+	if (*which == hold)
 		return;
-	e->hold_end = hold;
+	*which = hold;
 	TAILQ_FOREACH(g, &e->groups, entry)
 		job_wake(&g->job);
+}
+
+void export_hold_end_of_rib(struct export *e, bool hold)
+{
+	set_hold(e, &e->hold_end, hold);
+}
+
+void export_hold_merges(struct export *e, bool hold)
+{
+	set_hold(e, &e->hold_merges, hold);
 }
 
 void export_leave(struct export_member *m)

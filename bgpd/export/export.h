@@ -159,6 +159,12 @@ void export_free(struct export *e);
  * they have said all there is.
  */
 void export_hold_end_of_rib(struct export *e, bool hold);
+/**
+ * What a key points to (summaries) has changed, and readers are still being told of the nets that
+ * it concerns: one group may have looked at a net since then and another one not, so equal keys at
+ * rest do not mean that the same was told. Groups merge when it is let go.
+ */
+void export_hold_merges(struct export *e, bool hold);
 /** conf is copied. The member gets the whole table, then End-of-RIB, then changes. */
 struct export_member *export_join(struct export *e, const struct export_conf *conf,
 	const struct export_member_ops *ops, void *ctx);

@@ -207,6 +207,7 @@ struct export
 	uint32_t last_id;   /* of a group */
 	uint64_t clock;     /* slices so far */
 	bool hold_end;      /* no End-of-RIB goes out */
+	bool hold_merges;   /* no two groups become one */
 	struct arena *eval; /* owned: for one evaluation of policy */
 	struct arena *out;  /* owned: for attributes as they go out */
 	/* What the running slice has encoded; empty between slices. */

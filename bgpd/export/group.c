@@ -202,6 +202,8 @@ static struct group *find_twin(const struct group *g)
 {
 	struct group *o;
 
+	if (g->e->hold_merges)
+		return NULL;
 	TAILQ_FOREACH(o, &g->e->groups, entry) {
 		if (o != g && o->owes_end == g->owes_end && is_at_rest(o) && has_equal_key(o, g))
 			return o;

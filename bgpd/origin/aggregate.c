@@ -182,6 +182,7 @@ static void touch_later(struct aggregates *ag, const struct prefix *within)
 	t->within = *within;
 	t->at.within = &t->within;
 	TAILQ_INSERT_TAIL(&ag->touches, t, entry);
+	export_hold_merges(ag->table->export, true);
 	job_wake(&ag->touch_job);
 }
 
@@ -273,6 +274,7 @@ static bool touch_slice(void *ctx)
 		return true;
 	TAILQ_REMOVE(&ag->touches, t, entry);
 	free(t);
+	export_hold_merges(ag->table->export, !TAILQ_EMPTY(&ag->touches));
 	return !TAILQ_EMPTY(&ag->touches);
 }
 

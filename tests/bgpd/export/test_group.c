@@ -24,6 +24,26 @@ static void fill(struct rig *g, uint32_t source, uint32_t set)
 		rig_update(g, i, source, set, 0);
 }
 
+static void groups_become_one_when_they_may(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	fill(&g, 5, 2);
+	rig_join(&g, 0, 0, true);
+	rig_settle(&g);
+	export_hold_merges(g.e, true);
+	rig_join(&g, 1, 0, false);
+	rig_settle(&g);
+	rig_compare(&g);
+	CU_ASSERT_EQUAL(export_groups(g.e), 2);
+	export_hold_merges(g.e, false);
+	rig_settle(&g);
+	rig_compare(&g);
+	CU_ASSERT_EQUAL(export_groups(g.e), 1);
+	rig_teardown(&g);
+}
+
 static void neighbours_of_one_key_share_a_group(void)
 {
 	struct rig g;
@@ -344,6 +364,7 @@ static void end_of_rib_can_be_held_back(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(end_of_rib_can_be_held_back),
+	CU_CASE(groups_become_one_when_they_may),
 	CU_CASE(neighbours_of_one_key_share_a_group),
 	CU_CASE(one_set_fills_messages),
 	CU_CASE(nothing_is_said_twice),
