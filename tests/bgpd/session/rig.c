@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,6 +226,8 @@ size_t rig_msg(uint8_t *dst, uint8_t type, const void *body, size_t len)
 	return cursor_w_len(&w);
 }
 
+#define ACCEPT_US 30000000 /* longer than any retry of ours, on a busy machine */
+
 static int tcp_socket(const char *src, uint16_t port)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(port) };
@@ -254,17 +257,20 @@ int raw_listen(struct rig *r)
 {
 	const int fd = tcp_socket("127.0.0.2", r->port);
 
+	CU_ASSERT_EQUAL(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 	CU_ASSERT_EQUAL(listen(fd, 4), 0);
 	return fd;
 }
 
 bool raw_accept(struct raw *raw, struct rig *r, int listen_fd)
 {
+	const struct mono end = mono_add_us(mono_now(), ACCEPT_US);
+
 	raw->rig = r;
 	raw->len = 0;
 	raw->eof = raw->reset = false;
 	raw->fd = -1;
-	for (int i = 0; i < 10000 && raw->fd < 0; i++) {
+	while (raw->fd < 0 && mono_is_before(mono_now(), end)) {
 		(void)loop_turn(r->l);
 		raw->fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (raw->fd < 0)

@@ -4,6 +4,7 @@
 #include "tests/cu_main.h"
 
 extern const struct cu_suite suite_fsm;
+extern const struct cu_suite suite_delay;
 extern const struct cu_suite suite_down;
 extern const struct cu_suite suite_fsm_wire;
 extern const struct cu_suite suite_nd;
@@ -18,6 +19,7 @@ extern const struct cu_suite suite_socket;
 
 static const struct cu_suite *const suites[] = {
 	&suite_fsm,
+	&suite_delay,
 	&suite_down,
 	&suite_fsm_wire,
 	&suite_nd,
