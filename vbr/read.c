@@ -88,9 +88,13 @@ static void read_system(const struct conf_node *n, struct model_system *s)
 
 static void read_tenant(const struct conf_node *n, struct model_tenant *t)
 {
-	t->quota_vbr = conf_u32(n, "quota/vbr", 5);
-	t->quota_vpc = conf_u32(n, "quota/vpc", UINT32_MAX);
-	t->quota_peering = conf_u32(n, "quota/peering", 20);
+	for (unsigned q = 0; q < MODEL_QUOTA_COUNT; q++) {
+		const struct model_quota_row *r = model_quota_row((enum model_quota)q);
+		char leaf[MODEL_NAME_SIZE];
+
+		snprintf(leaf, sizeof(leaf), "quota/%s", r->leaf);
+		t->quota[q] = conf_u32(n, leaf, r->fallback);
+	}
 	t->quota_route = conf_u32(n, "quota/route", 0);
 }
 
@@ -143,6 +147,7 @@ static struct prefix *read_prefixes(const struct conf_node *n, const char *name,
 static void read_iface(const struct conf_node *n, struct model_iface *f)
 {
 	copy(f->name, sizeof(f->name), conf_str(n, "name"));
+	copy(f->vswitch, sizeof(f->vswitch), conf_str(n, "vswitch"));
 	for (const struct conf_node *a = conf_next(n, "address", NULL);
 		a != NULL && f->n_addrs < ARRAY_SIZE(f->addr); a = conf_next(n, "address", a)) {
 		char text[PREFIX_STRLEN];
@@ -166,6 +171,7 @@ static int read_vpc(const struct conf_node *n, struct model_vpc *v, struct errbu
 	v->cidrs = read_prefixes(n, "cidr", &v->n_cidrs);
 	ret = read_statics(n, v->obj.path, &v->statics, &v->n_statics, err);
 	v->max_paths = (uint8_t)conf_u32(n, "maximum-paths", 8);
+	read_vswitches(n, v);
 	v->n_ifaces = conf_count(n, "interface");
 	if (v->n_ifaces > 0)
 		v->ifaces = xcalloc(v->n_ifaces, sizeof(*v->ifaces));
@@ -572,6 +578,7 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 	read_inside(bgp, v);
 	v->networks = read_prefixes(bgp, "network", &v->n_networks);
 	read_aggregates(bgp, v);
+	v->peers = xcalloc(conf_count(bgp, "peer") + 1u, sizeof(*v->peers));
 	for (const struct conf_node *p = conf_next(bgp, "peer", NULL);
 		p != NULL && v->n_peers < MODEL_MAX_PEERS; p = conf_next(bgp, "peer", p)) {
 		ret = read_peer(bgp, p, sec, v, err);

@@ -126,10 +126,10 @@ static void each_refusal_says_what_would_be_accepted(void)
 static void too_many_peers_are_refused(void)
 {
 	struct fixture f;
-	char text[1024];
+	char text[4096];
 	int n = snprintf(text, sizeof(text), "%s  bgp\n", VBR);
 
-	for (int i = 1; i <= 9; i++)
+	for (int i = 1; i <= 65; i++)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "   peer 10.0.0.%d\n", i);
 	fixture_init(&f, false);
 	CU_ASSERT_EQUAL(fixture_commit(&f, "ann", text), -EINVAL);

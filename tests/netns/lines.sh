@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # A line that is locked takes its VBRs down in good order, says why to everybody who asks and to the
-# data centre, and gives them back; a hosted connection carries a VBR once its tenant has accepted.
+# data centre, and gives them back; a hosted connection carries a VBR once its tenant has accepted;
+# what vSwitches and quotas refuse.
 # builds: plain asan
 . "$(dirname "$0")/lib.sh"
 need bird
@@ -73,3 +74,14 @@ soon 20 "traffic flows" reaches host 192.168.1.1
 step "consent is withdrawn" edit "no tenant acme accept-hosted pc-1 h1"
 soon 10 "the session goes down" not established
 soon 10 "and routes with it" not in_kernel "$t" 192.168.1.0/24
+
+step "the VPC has vSwitches" edit "tenant acme vpc prod vswitch a cidr 172.16.0.0/24" \
+	"tenant acme vpc prod vswitch b cidr 172.16.1.0/24" "tenant acme vpc prod interface vpc-prod vswitch a"
+step "an interface without an address" lab_link edge vpc-two host eth1
+step "carries all of its vSwitch" edit "tenant acme vpc prod interface vpc-two vswitch b"
+soon 10 "and nothing else" has "dev vpc-two" lab_in edge ip route show table "$t" exact 172.16.1.0/24
+step "a route into a vSwitch is refused" has "is inside cidr 172.16.1.0/24 of vswitch b" \
+	edit "tenant acme vpc prod static-route 172.16.1.9/32 blackhole"
+step "a wider one is not" edit "tenant acme vpc prod static-route 172.16.0.0/20 blackhole"
+step "a quota says what to raise" has "raise quota vpc-static-route of the tenant" \
+	edit "tenant acme quota vpc-static-route 1" "tenant acme vpc prod static-route 198.18.0.0/24 blackhole"

@@ -79,14 +79,14 @@ static void connections_and_tenants_have_the_defaults_of_the_model(void)
 	CU_ASSERT_STRING_EQUAL(p->access_point, "hall 3");
 	CU_ASSERT_STRING_EQUAL(p->circuit_code, "C-1");
 	t = model_tenant(r.model, "acme");
-	CU_ASSERT_EQUAL(t->quota_vbr, 5);
-	CU_ASSERT_EQUAL(t->quota_vpc, UINT32_MAX);
-	CU_ASSERT_EQUAL(t->quota_peering, 20);
+	CU_ASSERT_EQUAL(t->quota[MODEL_QUOTA_VBR], 5);
+	CU_ASSERT_EQUAL(t->quota[MODEL_QUOTA_VPC], UINT32_MAX);
+	CU_ASSERT_EQUAL(t->quota[MODEL_QUOTA_PEERING], 20);
 	CU_ASSERT_EQUAL(t->quota_route, 0);
 	t = model_tenant(r.model, "beta");
-	CU_ASSERT_EQUAL(t->quota_vbr, 1);
-	CU_ASSERT_EQUAL(t->quota_vpc, 2);
-	CU_ASSERT_EQUAL(t->quota_peering, 3);
+	CU_ASSERT_EQUAL(t->quota[MODEL_QUOTA_VBR], 1);
+	CU_ASSERT_EQUAL(t->quota[MODEL_QUOTA_VPC], 2);
+	CU_ASSERT_EQUAL(t->quota[MODEL_QUOTA_PEERING], 3);
 	CU_ASSERT_EQUAL(t->quota_route, 4);
 	reader_fini(&r);
 }

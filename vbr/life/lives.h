@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The lives of all VBRs: who is in which state, what was asked of whom, what is on disk. Feeds the
- * table of vbr/model/life.h with what happens and does what it says. Main thread only.
+ * table of vbr/model/state/life.h with what happens and does what it says. Main thread only.
  *
  * Terminate and recover are commands, not configuration. The configuration says what a VBR is, and
  * comes from its tenant, by hand or from a repository that is applied again and again; that it is
@@ -16,8 +16,8 @@
 
 #include "lib/base/errbuf.h"
 #include "lib/base/monotime.h"
-#include "vbr/model/life.h"
 #include "vbr/model/model.h"
+#include "vbr/model/state/life.h"
 
 struct lives;
 struct loop;

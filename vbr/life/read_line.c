@@ -81,3 +81,18 @@ int read_accept(const struct conf_node *n, struct model_accept *a, struct errbuf
 		"2026-12-31T23:59:59Z");
 	return -EINVAL;
 }
+
+void read_vswitches(const struct conf_node *n, struct model_vpc *v)
+{
+	const uint32_t total = conf_count(n, "vswitch");
+
+	if (total > 0)
+		v->vswitches = xcalloc(total, sizeof(*v->vswitches));
+	for (const struct conf_node *e = conf_next(n, "vswitch", NULL); e != NULL;
+		e = conf_next(n, "vswitch", e)) {
+		struct model_vswitch *s = &v->vswitches[v->n_vswitches++];
+
+		copy(s->name, sizeof(s->name), conf_str(e, "name"));
+		(void)conf_prefix(e, "cidr", &s->cidr);
+	}
+}

@@ -10,4 +10,5 @@ struct conf_node;
 
 /** 0, or -EINVAL with err when its time is none. */
 int read_accept(const struct conf_node *n, struct model_accept *a, struct errbuf *err);
+void read_vswitches(const struct conf_node *n, struct model_vpc *v);
 void read_physconn(const struct conf_node *n, struct model_physconn *p);

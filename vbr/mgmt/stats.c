@@ -491,12 +491,26 @@ static Vbrd__VpcInterface *iface_row(const struct stats_job *s, const struct mod
 	if (linkplane_status(plane_links(daemon_plane(s->j.d)), f->name, &st) < 0)
 		memset(&st, 0, sizeof(st));
 	r->name = mgmt_str(a, f->name);
+	r->vswitch = mgmt_str(a, f->vswitch);
 	r->state = mgmt_str(a, link_state(true, &st));
 	r->error = mgmt_str(a, st.error);
 	r->addresses = arena_calloc(a, f->n_addrs + 1u, sizeof(*r->addresses));
 	for (uint8_t i = 0; i < f->n_addrs; i++)
 		r->addresses[r->n_addresses++] = addr_text(a, &f->addr[i].addr, f->addr[i].len);
 	return r;
+}
+
+static void put_vswitches(struct arena *a, const struct model_vpc *v, Vbrd__Vpc *r)
+{
+	r->vswitches = arena_calloc(a, v->n_vswitches + 1u, sizeof(*r->vswitches));
+	for (uint32_t i = 0; i < v->n_vswitches; i++) {
+		Vbrd__VpcVswitch *row = arena_alloc(a, sizeof(*row));
+
+		vbrd__vpc_vswitch__init(row);
+		row->name = mgmt_str(a, v->vswitches[i].name);
+		row->cidr = mgmt_prefix(a, &v->vswitches[i].cidr);
+		r->vswitches[r->n_vswitches++] = row;
+	}
 }
 
 static Vbrd__Vpc *vpc_row(const struct stats_job *s, const struct plane_instance *pi)
@@ -525,6 +539,7 @@ static Vbrd__Vpc *vpc_row(const struct stats_job *s, const struct plane_instance
 			r->error = r->interfaces[i]->error;
 	}
 	r->n_interfaces = v->n_ifaces;
+	put_vswitches(a, v, r);
 	r->state = mgmt_str(a, state);
 	return r;
 }

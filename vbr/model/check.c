@@ -550,6 +550,7 @@ static void check_vbr_statics(const struct check *c, const struct model_vbr *v)
 	for (uint32_t i = 0; i < v->n_statics; i++) {
 		const struct model_static *st = &v->statics[i];
 
+		check_static_refusals(c, &v->obj, &st->pfx);
 		prefix_format(&st->pfx, p);
 		if (!st->blackhole && st->n_next_hops == 0)
 			errbuf_add(c->err, v->obj.path, 0,
@@ -608,6 +609,8 @@ static void check_vbr(const struct check *c, const struct model_vbr *v)
 static bool vpc_has_on_link(const struct model_vpc *v, const struct ip_addr *a)
 {
 	for (uint32_t i = 0; i < v->n_ifaces; i++) {
+		const struct model_vswitch *s = model_iface_vswitch(v, &v->ifaces[i]);
+
 		for (uint8_t k = 0; k < v->ifaces[i].n_addrs; k++) {
 			struct prefix p = prefix_make(&v->ifaces[i].addr[k].addr,
 				v->ifaces[i].addr[k].len);
@@ -615,7 +618,9 @@ static bool vpc_has_on_link(const struct model_vpc *v, const struct ip_addr *a)
 			if (prefix_covers_addr(&p, a))
 				return true;
 		}
-		if (v->ifaces[i].n_addrs == 0)
+		if (v->ifaces[i].n_addrs == 0 && s != NULL && prefix_covers_addr(&s->cidr, a))
+			return true;
+		if (v->ifaces[i].n_addrs == 0 && s == NULL)
 			for (uint32_t k = 0; k < v->n_cidrs; k++)
 				if (prefix_covers_addr(&v->cidrs[k], a))
 					return true;
@@ -664,6 +669,7 @@ static void check_vpc(const struct check *c, const struct model_vpc *v)
 		for (uint8_t k = 0; k < v->ifaces[i].n_addrs; k++)
 			(void)address_is_usable(c, &v->obj, "interface address",
 				&v->ifaces[i].addr[k].addr);
+	check_vswitches(c, v);
 	check_vpc_statics(c, v);
 }
 
@@ -739,24 +745,6 @@ static void check_peering(const struct check *c, const struct model_peering *p)
 	check_health(c, p);
 }
 
-static void check_tenant(const struct check *c, const struct model_tenant *t)
-{
-	uint32_t first;
-	uint32_t end;
-
-	model_range(c->m, MODEL_VPC, t->obj.tenant, &first, &end);
-	if (end - first > t->quota_vpc)
-		errbuf_add(c->err, t->obj.path, 0,
-			"tenant %s has %u VPCs, its quota is %u: raise quota vpc, or delete some",
-			t->obj.tenant, end - first, t->quota_vpc);
-	model_range(c->m, MODEL_PEERING, t->obj.tenant, &first, &end);
-	if (end - first > t->quota_peering)
-		errbuf_add(c->err, t->obj.path, 0,
-			"tenant %s has %u peering connections, its quota is %u: "
-			"raise quota peering, or delete some",
-			t->obj.tenant, end - first, t->quota_peering);
-}
-
 int model_check(const struct model *m, struct errbuf *err)
 {
 	struct check c = { .m = m, .err = err };
@@ -774,8 +762,7 @@ int model_check(const struct model *m, struct errbuf *err)
 		check_peering(&c, (const struct model_peering *)m->of[MODEL_PEERING].v[i]);
 	for (uint32_t i = 0; i < m->of[MODEL_REJECT].n; i++)
 		check_reject(&c, m->of[MODEL_REJECT].v[i]);
-	for (uint32_t i = 0; i < m->of[MODEL_TENANT].n; i++)
-		check_tenant(&c, (const struct model_tenant *)m->of[MODEL_TENANT].v[i]);
+	check_quotas(&c);
 	check_unique(&c);
 	return err->n + err->dropped > before ? -EINVAL : 0;
 }

@@ -23,6 +23,11 @@ void check_line(const struct check *c, const struct model_physconn *pc);
 void check_hosted(const struct check *c, const struct model_vbr *v);
 /** The health check of a peering connection. */
 void check_health(const struct check *c, const struct model_peering *p);
+void check_vswitches(const struct check *c, const struct model_vpc *v);
+/** Destinations that no static route may have. */
+void check_static_refusals(const struct check *c, const struct model_obj *o,
+	const struct prefix *pfx);
+void check_quotas(const struct check *c);
 /**
  * What must be unique or counted over all tenants: VLANs, devices, VBRs a connection, pairs of
  * ends.

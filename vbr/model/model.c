@@ -64,6 +64,7 @@ static void vpc_fini(struct model_vpc *v)
 	free(v->cidrs);
 	free(v->ifaces);
 	free(v->statics);
+	free(v->vswitches);
 }
 
 static void peer_wipe(struct model_peer *p)
@@ -79,6 +80,7 @@ static void vbr_fini(struct model_vbr *v)
 	for (uint32_t i = 0; i < v->n_ranges; i++)
 		peer_wipe(&v->ranges[i].peer);
 	explicit_bzero(&v->bfd, sizeof(v->bfd));
+	free(v->peers);
 	free(v->ranges);
 	free(v->statics);
 	free(v->networks);

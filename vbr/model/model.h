@@ -16,13 +16,13 @@
 
 #include "lib/base/errbuf.h"
 #include "lib/net/prefix.h"
-#include "vbr/model/channel.h"
 #include "vbr/model/line.h"
+#include "vbr/model/quota.h"
+#include "vbr/model/state/channel.h"
+#include "vbr/model/subnet.h"
 
-#define MODEL_NAME_SIZE   64
-#define MODEL_DEVICE_SIZE 16
 #define MODEL_LOG_INFO    3  /* enum log_level: the default of the model */
-#define MODEL_MAX_PEERS   8  /* per VBR (contract) */
+#define MODEL_MAX_PEERS   64 /* per VBR; the quota of a tenant is lower */
 #define MODEL_MAX_MEMBERS 32 /* of a confederation */
 
 enum model_kind {
@@ -104,34 +104,17 @@ struct model_physconn {
 
 struct model_tenant {
 	struct model_obj obj;
-	uint32_t quota_vbr; /* per physical connection */
-	uint32_t quota_vpc; /* UINT32_MAX = none */
-	uint32_t quota_peering;
+	uint32_t quota[MODEL_QUOTA_COUNT];
 	uint32_t quota_route; /* 0 = none */
-};
-
-struct model_static {
-	struct prefix pfx;
-	bool blackhole;
-	char interface[MODEL_DEVICE_SIZE]; /* "" = none */
-	struct ip_addr next_hop[8];
-	uint8_t n_next_hops;
-};
-
-struct model_iface {
-	char name[MODEL_DEVICE_SIZE];
-	struct {
-		struct ip_addr addr;
-		uint8_t len;
-	} addr[8];
-	uint8_t n_addrs;
 };
 
 struct model_vpc {
 	struct model_obj obj;
-	struct prefix *cidrs;         /* owned */
-	struct model_iface *ifaces;   /* owned */
-	struct model_static *statics; /* owned */
+	struct prefix *cidrs;            /* owned */
+	struct model_iface *ifaces;      /* owned */
+	struct model_static *statics;    /* owned */
+	struct model_vswitch *vswitches; /* owned */
+	uint32_t n_vswitches;
 	uint32_t n_cidrs;
 	uint32_t n_ifaces;
 	uint32_t n_statics;
@@ -285,7 +268,7 @@ struct model_vbr {
 	uint32_t n_networks;
 	struct model_aggregate *aggregates; /* owned */
 	uint32_t n_aggregates;
-	struct model_peer peers[MODEL_MAX_PEERS];
+	struct model_peer *peers; /* owned */
 	uint8_t n_peers;
 	struct model_range *ranges; /* owned */
 	uint32_t n_ranges;
@@ -395,5 +378,8 @@ struct ip_addr model_health_source(const struct model *m, const struct model_pee
  */
 int model_check(const struct model *m, struct errbuf *err);
 
+/** The vSwitch that an interface stands on; NULL if none. */
+const struct model_vswitch *model_iface_vswitch(const struct model_vpc *v,
+	const struct model_iface *f);
 /** Bandwidth of a spec name in bit/s; 0 if unknown. */
 uint64_t model_spec_bps(const char *spec);

@@ -176,12 +176,12 @@ static void check_vbr_quota(const struct check *c)
 		const struct model_tenant *t = model_tenant(c->m, v->obj.tenant);
 
 		run = i > 0 && strcmp(cl.v[i - 1].key, cl.v[i].key) == 0 ? run + 1 : 1;
-		if (t != NULL && run == t->quota_vbr + 1)
+		if (t != NULL && run == t->quota[MODEL_QUOTA_VBR] + 1)
 			errbuf_add(c->err, v->obj.path, 0,
 				"tenant %s has more than %u VBRs on physical-connection %s, "
 				"its quota: "
 				"raise quota vbr of the tenant, or use another connection",
-				v->obj.tenant, t->quota_vbr, v->physconn);
+				v->obj.tenant, t->quota[MODEL_QUOTA_VBR], v->physconn);
 	}
 	free(cl.v);
 }

@@ -244,7 +244,10 @@ static uint32_t vpc_device(const void *ctx, const struct model_static *st, const
 	for (uint32_t i = 0; i < c->v->n_ifaces; i++) {
 		const struct model_iface *f = &c->v->ifaces[i];
 		struct link_status s = derive_status(c->p, f->name);
-		bool here = gw == NULL ? strcmp(f->name, st->interface) == 0 : f->n_addrs == 0;
+		const struct model_vswitch *vs = model_iface_vswitch(c->v, f);
+		bool here = gw == NULL ?
+			strcmp(f->name, st->interface) == 0 :
+			f->n_addrs == 0 && (vs == NULL || prefix_covers_addr(&vs->cidr, gw));
 
 		for (uint8_t k = 0; gw != NULL && k < f->n_addrs; k++) {
 			struct prefix subnet = prefix_make(&f->addr[k].addr, f->addr[k].len);
@@ -268,7 +271,9 @@ static struct nexthop cidr_nexthop(const struct plane *p, const struct model_vpc
 	for (uint32_t i = 0; i < v->n_ifaces; i++) {
 		const struct model_iface *f = &v->ifaces[i];
 		struct link_status s = derive_status(p, f->name);
-		bool all = v->n_ifaces == 1 && f->n_addrs == 0;
+		const struct model_vswitch *vs = model_iface_vswitch(v, f);
+		bool all = f->n_addrs == 0 &&
+			(vs == NULL ? v->n_ifaces == 1 : prefix_is_equal(&vs->cidr, cidr));
 
 		for (uint8_t k = 0; k < f->n_addrs; k++) {
 			struct prefix subnet = prefix_make(&f->addr[k].addr, f->addr[k].len);
@@ -302,8 +307,14 @@ static void vpc_locals(const struct plane *p, const struct model_vpc *v, struct 
 				.nh = cidr_nexthop(p, v, &v->cidrs[i]) });
 	for (uint32_t i = 0; i < v->n_ifaces; i++) {
 		const struct model_iface *f = &v->ifaces[i];
+		const struct model_vswitch *vs = model_iface_vswitch(v, f);
 		struct link_status s = derive_status(p, f->name);
 
+		if (s.up && f->n_addrs == 0 && vs != NULL && !is_cidr(v, &vs->cidr)) {
+			const struct nexthop nh = nexthop_device(s.ifindex);
+
+			add_route(l, &vs->cidr, RIB_SOURCE_CONNECTED, &nh);
+		}
 		for (uint8_t k = 0; s.up && k < f->n_addrs; k++) {
 			struct prefix subnet = prefix_make(&f->addr[k].addr, f->addr[k].len);
 

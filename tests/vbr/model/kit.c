@@ -64,9 +64,8 @@ struct model_tenant *kit_tenant(struct model *m, const char *name)
 {
 	struct model_tenant *t = (struct model_tenant *)add(m, MODEL_TENANT, name, "", "");
 
-	t->quota_vbr = 5;
-	t->quota_vpc = UINT32_MAX;
-	t->quota_peering = 20;
+	for (unsigned q = 0; q < MODEL_QUOTA_COUNT; q++)
+		t->quota[q] = model_quota_row((enum model_quota)q)->fallback;
 	return t;
 }
 
@@ -116,7 +115,12 @@ struct model_vbr *kit_vbr(struct model *m, const char *tenant, const char *name,
 
 struct model_peer *kit_peer(struct model_vbr *v, const char *address, uint32_t peer_as)
 {
-	struct model_peer *p = &v->peers[v->n_peers++];
+	struct model_peer *p;
+
+	/* Room for all: others hold on to theirs. */
+	if (v->peers == NULL)
+		v->peers = xcalloc(MODEL_MAX_PEERS, sizeof(*v->peers));
+	p = &v->peers[v->n_peers++];
 
 	v->has_bgp = true;
 	p->address = kit_addr(address);

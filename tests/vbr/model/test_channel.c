@@ -8,7 +8,7 @@
 #include "tests/cu_main.h"
 #include "tests/vbr/model/drawing.h"
 #include "tests/vbr/model/kit.h"
-#include "vbr/model/channel.h"
+#include "vbr/model/state/channel.h"
 
 static void nothing_runs_that_is_not_wanted(void)
 {

@@ -560,19 +560,19 @@ static void same_pair_twice(struct model *m)
 
 static void too_many_vbrs(struct model *m)
 {
-	kit_acme(m)->quota_vbr = 1;
+	kit_acme(m)->quota[MODEL_QUOTA_VBR] = 1;
 	kit_vbr(m, "acme", "hz-b", "pc-1", 101);
 	kit_vbr(m, "acme", "hz-c", "pc-2", 101);
 }
 
 static void too_many_vpcs(struct model *m)
 {
-	kit_acme(m)->quota_vpc = 0;
+	kit_acme(m)->quota[MODEL_QUOTA_VPC] = 0;
 }
 
 static void too_many_peerings(struct model *m)
 {
-	kit_acme(m)->quota_peering = 0;
+	kit_acme(m)->quota[MODEL_QUOTA_PEERING] = 0;
 }
 
 static const struct refusal refusals[] = {
@@ -808,10 +808,11 @@ static const struct refusal refusals[] = {
 	  "tenant acme has more than 1 VBRs on physical-connection pc-1, its quota: "
 	  "raise quota vbr of the tenant, or use another connection" },
 	{ "more VPCs than the quota", too_many_vpcs, "tenant:acme/",
-	  "tenant acme has 1 VPCs, its quota is 0: raise quota vpc, or delete some" },
+	  "tenant acme has 1 VPCs, its quota is 0: raise quota vpc of the tenant, "
+	  "or delete some" },
 	{ "more peerings than the quota", too_many_peerings, "tenant:acme/",
 	  "tenant acme has 1 peering connections, its quota is 0: "
-	  "raise quota peering, or delete some" },
+	  "raise quota peering of the tenant, or delete some" },
 	/* clang-format on */
 };
 

@@ -7,7 +7,7 @@
 
 #include "tests/cu_main.h"
 #include "tests/vbr/model/drawing.h"
-#include "vbr/model/life.h"
+#include "vbr/model/state/life.h"
 
 static void every_state_is_reached_and_left(void)
 {

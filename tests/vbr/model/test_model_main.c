@@ -12,6 +12,8 @@ extern const struct cu_suite suite_life;
 extern const struct cu_suite suite_health;
 extern const struct cu_suite suite_line;
 extern const struct cu_suite suite_model;
+extern const struct cu_suite suite_quota;
+extern const struct cu_suite suite_vpc;
 
 static const struct cu_suite *const suites[] = {
 	&suite_model,
@@ -21,6 +23,8 @@ static const struct cu_suite *const suites[] = {
 	&suite_health,
 	&suite_line,
 	&suite_life,
+	&suite_quota,
+	&suite_vpc,
 	&suite_channel,
 };
 

@@ -3,7 +3,7 @@
  * Devices of a connection that is not wanted are gone in the same turn of the loop, so
  * "deactivating" and "deleting", which other clouds have, would be states that nobody can see.
  */
-#include "vbr/model/channel.h"
+#include "vbr/model/state/channel.h"
 
 #include <assert.h>
 #include <stddef.h>

@@ -6,7 +6,7 @@
  * Draining is for those who ask for it. Consent that is withdrawn ends a VBR at once: it is the
  * owner of a line who says that this traffic has no business there any more.
  */
-#include "vbr/model/life.h"
+#include "vbr/model/state/life.h"
 
 #include <assert.h>
 
