@@ -239,6 +239,12 @@ established() {
 	[ "$(peer_state "$@" 2>/dev/null)" = established ]
 }
 
+# sessions_lost: how many went down so far. At the start a pair may make two connections and close
+# one that was up already; what is asserted is that none goes down later.
+sessions_lost() {
+	grep -c "session down" "$LAB_DIR/log/edge-vbrd"
+}
+
 # table vpc|vbr NAME [TENANT]: number of the kernel's table.
 table() {
 	lab_show edge "show route tenant ${3:-acme} $1 $2" "d['kernel-table']"
