@@ -219,7 +219,7 @@ void limit_recheck(struct bgp_peer *p)
 		struct peer_family *pf = &p->family[f];
 		const uint8_t action = p->conf.limit_action;
 
-		if (!max || count(pf) < max)
+		if (!max || action == BGP_LIMIT_WARN || count(pf) < max)
 			ask_again(pf);
 		else if (pf->up && count_said(pf) > max &&
 			(action == BGP_LIMIT_TEARDOWN || action == BGP_LIMIT_RESTART))

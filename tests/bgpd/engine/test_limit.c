@@ -27,6 +27,21 @@ static void open_lab(struct lab *lab, uint32_t max, enum bgp_limit_action action
 }
 
 /* RFC 2918. */
+static void surplus_comes_when_the_limit_only_warns(void)
+{
+	struct lab lab;
+
+	open_lab(&lab, 100, BGP_LIMIT_DISCARD);
+	lab_announce(&lab.b, 0, 130);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_view(lab.a.p).discarded, 60);
+	set_limit(&lab, 100, BGP_LIMIT_WARN);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_view(lab.a.p).received, 260);
+	CU_ASSERT_EQUAL(lab_view(lab.a.p).discarded, 0);
+	lab_fini(&lab);
+}
+
 static void surplus_is_discarded_and_comes_when_the_limit_is_raised(void)
 {
 	struct lab lab;
@@ -419,6 +434,7 @@ static void more_than_the_limit_tears_down_and_leaves_nothing_stale(void)
 }
 
 static const struct cu_case cases[] = {
+	CU_CASE(surplus_comes_when_the_limit_only_warns),
 	CU_CASE(surplus_is_discarded_and_comes_when_the_limit_is_raised),
 	CU_CASE(a_known_prefix_may_change_at_the_limit),
 	CU_CASE(a_warning_is_given_once_a_crossing),

@@ -261,14 +261,17 @@ bool world_owes(struct world_peer *wp, unsigned family)
 {
 	const struct ref *m = &wp->w->ref;
 	const struct ref_peer *p = world_ref(wp);
+	unsigned n = 0;
 	bool surplus = false;
 
 	for (unsigned i = 0; i < REF_PREFIXES; i++) {
-		for (unsigned id = 0; id < REF_IDS; id++)
-			surplus |= ref_family(&m->pfx[i]) == family && wp->says[i][id] &&
-				!p->in[i][id].is;
+		for (unsigned id = 0; id < REF_IDS && ref_family(&m->pfx[i]) == family; id++) {
+			n += p->in[i][id].is;
+			surplus |= wp->says[i][id] && !p->in[i][id].is;
+		}
 	}
-	return surplus && !wp->asked[family] && (!p->limit || count_in(m, p, family) < p->limit);
+	return surplus && !wp->asked[family] &&
+		(!p->limit || p->limit_action == BGP_LIMIT_WARN || n < p->limit);
 }
 
 /* Is there no room? */
