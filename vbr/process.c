@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Capabilities: NET_ADMIN for routes, devices and TCP-MD5, NET_BIND_SERVICE for port 179,
- * NET_RAW for sockets bound to a device. Taken away before any thread starts, since Linux keeps
- * them per thread.
+ * NET_RAW for sockets bound to a device; SYS_NICE for the priority of the BFD thread, only where
+ * the resource limit that permits it could not be raised. Taken away before any thread starts,
+ * since Linux keeps them per thread.
  */
 #include "vbr/process.h"
 
@@ -39,6 +40,26 @@ static void warn_missing(cap_t had)
 	}
 }
 
+/* Of the two ways to a real-time priority for the BFD thread the one without a capability. */
+static bool needs_nice(void)
+{
+	struct rlimit r;
+
+	return getrlimit(RLIMIT_RTPRIO, &r) != 0 || r.rlim_cur == 0;
+}
+
+static int keep_one(cap_t keep, cap_t had, cap_value_t what)
+{
+	cap_flag_value_t on = CAP_CLEAR;
+
+	(void)cap_get_flag(had, what, CAP_PERMITTED, &on);
+	if (on == CAP_SET &&
+		(cap_set_flag(keep, CAP_PERMITTED, 1, &what, CAP_SET) != 0 ||
+			cap_set_flag(keep, CAP_EFFECTIVE, 1, &what, CAP_SET) != 0))
+		return -errno;
+	return 0;
+}
+
 int process_drop_privileges(void)
 {
 	cap_t had = cap_get_proc();
@@ -47,15 +68,10 @@ int process_drop_privileges(void)
 
 	if (had == NULL || keep == NULL)
 		ret = -errno;
-	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(needed); i++) {
-		cap_flag_value_t on = CAP_CLEAR;
-
-		(void)cap_get_flag(had, needed[i], CAP_PERMITTED, &on);
-		if (on == CAP_SET &&
-			(cap_set_flag(keep, CAP_PERMITTED, 1, &needed[i], CAP_SET) != 0 ||
-				cap_set_flag(keep, CAP_EFFECTIVE, 1, &needed[i], CAP_SET) != 0))
-			ret = -errno;
-	}
+	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(needed); i++)
+		ret = keep_one(keep, had, needed[i]);
+	if (ret == 0 && needs_nice())
+		ret = keep_one(keep, had, CAP_SYS_NICE);
 	if (ret == 0)
 		warn_missing(had);
 	if (ret == 0 && cap_set_proc(keep) != 0)
