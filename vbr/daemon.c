@@ -32,6 +32,7 @@
 #include "vbr/ids.h"
 #include "vbr/life/act.h"
 #include "vbr/logmsg.h"
+#include "vbr/metering/metering.h"
 #include "vbr/mgmt/mgmt.h"
 #include "vbr/plane/plane.h"
 #include "vbr/process.h"
@@ -56,6 +57,7 @@ struct daemon {
 	struct workers *workers;
 	struct plane *plane;
 	struct health *health;
+	struct metering *metering;
 	struct mgmt *mgmt;
 	struct model *next;      /* of the transaction in progress */
 	struct model *candidate; /* the last one that was only checked, if it is wanted */
@@ -259,6 +261,17 @@ static void on_service(void *ctx, const struct plane_instance *i, enum model_hol
 			.text = hold == MODEL_HOLD_NONE ? NULL : model_hold_name(hold) });
 }
 
+/* No commit, but the same to those who are metered. */
+static void on_expired(void *ctx, bool gone)
+{
+	struct daemon *d = ctx;
+
+	if (gone)
+		metering_applied(d->metering);
+	else
+		metering_before(d->metering, daemon_model(d));
+}
+
 /* Tenant in a data path, "" if it is not one's. */
 static void tenant_of(const char *path, char *dst, size_t size)
 {
@@ -340,6 +353,7 @@ static int engines_start(struct daemon *d, const struct model *m, struct engines
 		.table_base = sys->table_base,
 		.cold = d->is_cold,
 		.line = on_line,
+		.expired = on_expired,
 		.service = on_service,
 		.peering = on_peering,
 		.phase = life_phase,
@@ -448,7 +462,9 @@ static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 	if (!d->p.keep_log_level)
 		log_set_level(model_system(d->next)->log_level);
 	lives_sync(d->lives, d->next);
+	metering_before(d->metering, d->next);
 	plane_apply(d->plane, d->next);
+	metering_applied(d->metering);
 	life_settle(d);
 	health_apply(d->health, d->plane);
 	d->next = NULL;
@@ -578,8 +594,10 @@ static int load(struct daemon *d, struct errbuf *err)
 		if (ret == 0)
 			engines_take(d, &e);
 	}
-	if (ret == 0)
+	if (ret == 0) {
 		sweep(d);
+		metering_applied(d->metering);
+	}
 	return ret;
 }
 
@@ -601,6 +619,11 @@ static int start(struct daemon *d, struct errbuf *err)
 	d->conf = d->lives != NULL ? conf_open(d, d->p.state_dir, err) : NULL;
 	if (d->conf == NULL)
 		return -EIO;
+	d->metering = metering_new(d, d->p.state_dir);
+	if (d->metering == NULL) {
+		errbuf_add(err, NULL, 0, "cannot start the ledger: %s", strerror(errno));
+		return -EIO;
+	}
 	ret = load(d, err);
 	if (ret < 0)
 		return ret == -EIO ? ret : -EINVAL;
@@ -644,6 +667,7 @@ void daemon_free(struct daemon *d)
 	timer_stop(&d->goodbye);
 	mgmt_free(d->mgmt);
 	health_stop(d->health);
+	metering_free(d->metering);
 	engines_take(d, &(struct engines){ 0 });
 	conf_free(d->conf);
 	model_free(d->next);
@@ -685,8 +709,10 @@ static void withdraw_done(void *arg)
 {
 	struct daemon *d = arg;
 
-	if (d->plane != NULL)
+	if (d->plane != NULL) {
+		metering_read_all(d->metering);
 		plane_withdraw(d->plane);
+	}
 	loop_stop(d->loop);
 }
 
@@ -815,4 +841,9 @@ struct events *daemon_events(const struct daemon *d)
 const struct health *daemon_health(const struct daemon *d)
 {
 	return d->health;
+}
+
+struct metering *daemon_metering(const struct daemon *d)
+{
+	return d->metering;
 }

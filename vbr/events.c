@@ -46,6 +46,8 @@ const char *event_name(enum event_type t)
 		[EVENT_LINK_DOWN] = "link-down",
 		[EVENT_FIB_ERRORS] = "kernel-error",
 		[EVENT_DRIFT_REPAIRED] = "drift-repaired",
+		[EVENT_METERING_ERROR] = "metering-error",
+		[EVENT_METERING_OK] = "metering-ok",
 	};
 
 	_Static_assert(ARRAY_SIZE(names) == EVENT_COUNT, "one name an event");

@@ -37,6 +37,8 @@ enum event_type {
 	EVENT_LINK_DOWN,
 	EVENT_FIB_ERRORS,     /* the kernel has refused routes */
 	EVENT_DRIFT_REPAIRED, /* the kernel differed and was put right */
+	EVENT_METERING_ERROR, /* the ledger cannot be written, text says why */
+	EVENT_METERING_OK,    /* it can again, and nothing is missing */
 	EVENT_COUNT,
 };
 

@@ -131,6 +131,23 @@ void logmsg_stopping(bool withdraw)
 			      "stopping: routes stay in the kernel");
 }
 
+void logmsg_metering(const char *why)
+{
+	if (why[0] != '\0')
+		log_error("metering: %s; counters go on, the next sample that can be written has "
+			  "all of it",
+			why);
+	else
+		log_notice("metering: the ledger is written");
+}
+
+void logmsg_metering_dropped(uint32_t objects)
+{
+	log_error("metering: the last reading of %u objects that are gone could not be written "
+		  "and is lost",
+		objects);
+}
+
 void logmsg_errors(const char *what, const struct errbuf *err)
 {
 	log_error("%s", what);

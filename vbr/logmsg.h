@@ -24,4 +24,7 @@ void logmsg_snapshot_wins(const char *file, const char *state_dir);
 void logmsg_no_file(void);
 void logmsg_reload(const char *file, int ret, const struct errbuf *err);
 void logmsg_stopping(bool withdraw);
+/** why: "" when the ledger can be written again. */
+void logmsg_metering(const char *why);
+void logmsg_metering_dropped(uint32_t objects);
 void logmsg_errors(const char *what, const struct errbuf *err);

@@ -17,6 +17,7 @@
 #include "lib/base/xalloc.h"
 #include "vbr/bfd/read_bfd.h"
 #include "vbr/life/read_line.h"
+#include "vbr/metering/read_metering.h"
 #include "vbr/policy/read_policy.h"
 #include "vbr/vault.h"
 
@@ -34,6 +35,7 @@ static const struct conf_object objects[] = {
 	{ "/vbrd:tenant/accept-hosted",  MODEL_ACCEPT_HOSTED, 9 },
 	{ "/vbrd:tenant/accept-vbr",     MODEL_ACCEPT_VBR, 10 },
 	{ "/vbrd:tenant/reject-peering", MODEL_REJECT, 11 },
+	{ "/vbrd:metering",              MODEL_METERING, 12 },
 	/* clang-format on */
 };
 
@@ -76,6 +78,7 @@ static void read_system(const struct conf_node *n, struct model_system *s)
 	const char *word = conf_str(n, "log/level");
 
 	copy(s->hostname, sizeof(s->hostname), conf_str(n, "hostname"));
+	copy(s->region, sizeof(s->region), conf_str(n, "region"));
 	s->router_id = read_id(n, "router-id");
 	s->default_local_as = conf_u32(n, "default-local-as", 45104);
 	s->data_plane = read_enum(conf_str(n, "data-plane/mode"), modes);
@@ -168,6 +171,7 @@ static int read_vpc(const struct conf_node *n, struct model_vpc *v, struct errbu
 	uint32_t i = 0;
 	int ret;
 
+	copy(v->region, sizeof(v->region), conf_str(n, "region"));
 	v->cidrs = read_prefixes(n, "cidr", &v->n_cidrs);
 	ret = read_statics(n, v->obj.path, &v->statics, &v->n_statics, err);
 	v->max_paths = (uint8_t)conf_u32(n, "maximum-paths", 8);
@@ -643,6 +647,7 @@ void read_key(const struct conf_change *ch, struct read_key *k)
 	memset(k, 0, sizeof(*k));
 	switch ((enum model_kind)ch->kind) {
 	case MODEL_SYSTEM:
+	case MODEL_METERING:
 		return;
 	case MODEL_PHYSCONN:
 		copy(k->name, sizeof(k->name), conf_key(n, "physical-connection"));
@@ -700,6 +705,8 @@ static int read_into(const struct conf_node *n, const struct vault *sec, struct 
 	case MODEL_ACCEPT_VBR:
 	case MODEL_REJECT:
 		return 0;
+	case MODEL_METERING:
+		return read_metering(n, (struct model_metering *)o, err);
 	default:
 		return -EINVAL;
 	}

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/base/compiler.h"
+#include "lib/base/walltime.h"
 #include "lib/net/prefix.h"
 
 static bool is_address(const char *word)
@@ -33,6 +34,13 @@ static bool is_number(const char *word)
 	return n > 0 && n < 10 && !word[n];
 }
 
+static bool is_time(const char *word)
+{
+	int64_t t;
+
+	return walltime_parse(word, &t) == 0;
+}
+
 /* clang-format off */
 static const struct variable variables[] = {
 	{ "TENANT",     "name of a tenant",  NULL, "/vbrd:tenant" },
@@ -50,6 +58,8 @@ static const struct variable variables[] = {
 	{ "WAIT",       "seconds until it goes down all the same; 0 is at once", is_number },
 	{ "FILE",       "name of a file" },
 	{ "TEXT",       "words" },
+	{ "TIME",       "2026-11-28, or 2026-11-28T10:00:00Z", is_time },
+	{ "UNTIL",      "2026-11-28, or 2026-11-28T10:00:00Z; not included", is_time },
 	{ "PATH",       "words of the configuration that lead to a part of it" },
 };
 
@@ -62,6 +72,7 @@ static const struct {
 	{ "all",          "all peers of the VBR" },
 	{ "bfd",          "sessions that watch neighbours" },
 	{ "bgp",          "BGP sessions and routes" },
+	{ "bill",          "what the usage costs" },
 	{ "cancel",       "take the confirmed commit back at once" },
 	{ "candidate-config", "configuration as edited here" },
 	{ "check",        "validate, and say what would change" },
@@ -73,6 +84,7 @@ static const struct {
 	{ "configure",    "edit a private candidate of the configuration" },
 	{ "confirm",      "keep the confirmed commit" },
 	{ "confirmed",    "take the commit back unless it is confirmed in time" },
+	{ "csv",           "as CSV" },
 	{ "discard",      "forget all edits" },
 	{ "do",           "run a command of the other mode" },
 	{ "drain",        "how long traffic may take to leave" },
@@ -82,7 +94,9 @@ static const struct {
 	{ "exclusive",    "keep others from committing meanwhile" },
 	{ "exit",         "one level up" },
 	{ "explain",      "say why a route is as it is" },
+	{ "from",          "from this time on" },
 	{ "history",      "commits, newest first" },
+	{ "hours",         "records of hours" },
 	{ "in",           "run the import policy again" },
 	{ "ipv4",         "IPv4 only" },
 	{ "ipv6",         "IPv6 only" },
@@ -93,6 +107,7 @@ static const struct {
 	{ "memory",       "where the memory went" },
 	{ "merge",        "add to the candidate" },
 	{ "message",      "words for the neighbour, 255 octets at most" },
+	{ "metering",      "usage, and what it costs" },
 	{ "monitor",      "watch the daemon live" },
 	{ "no",           "delete" },
 	{ "out",          "send the routes again" },
@@ -110,6 +125,7 @@ static const struct {
 	{ "route",        "routes in the kernel: wanted and installed" },
 	{ "routes",       "routes in the BGP table" },
 	{ "running-config", "configuration in force" },
+	{ "samples",       "records of samples" },
 	{ "save",         "write the running configuration to a file" },
 	{ "show",         "show state and configuration" },
 	{ "shutdown",     "end the daemon; routes stay in the kernel" },
@@ -119,7 +135,9 @@ static const struct {
 	{ "tenant",       "tenants" },
 	{ "terminate",    "drain it, then take it out of service; the configuration stays" },
 	{ "threads",      "threads and their load" },
+	{ "to",            "up to this time" },
 	{ "vbr",          "virtual border routers" },
+	{ "verify",        "check the hash chains of the records" },
 	{ "version",      "versions of the daemon and its parts" },
 	{ "vpc",          "VPCs" },
 	{ "with-defaults", "with the values of the model's defaults" },
@@ -146,6 +164,7 @@ SHOW(peer,       BGP_PEER,            bgp_peers,   { "tenant", "TENANT" }, { "vb
      { "address", "ADDRESS" });
 SHOW(bfd,        BFD,                 bfd_sessions, { NULL });
 SHOW(drift,      DRIFT,               drift,       { NULL });
+SHOW(verify,     METERING_VERIFY,     metering_chains, { "tenant", "TENANT" });
 
 #define ANY    COMMAND_ANY
 #define STATE  (COMMAND_ANY | COMMAND_JSON)
@@ -177,6 +196,14 @@ static const struct command commands[] = {
 	  &show_connection },
 	{ "show bfd", "show BFD sessions", STATE, cmd_show, &show_bfd },
 	{ "show drift", "show where the kernel differs", STATE, cmd_show, &show_drift },
+	{ "show metering [tenant TENANT] [from TIME] [to UNTIL] [csv]", "show usage", STATE,
+	  cmd_show_metering },
+	{ "show metering (samples|hours) [tenant TENANT] [from TIME] [to UNTIL] [csv]",
+	  "show the records of usage", STATE, cmd_show_metering_records },
+	{ "show metering bill [tenant TENANT] [from TIME] [to UNTIL]", "show what usage costs",
+	  STATE, cmd_show_metering_bill },
+	{ "show metering verify [tenant TENANT]", "check the hash chains of the records", STATE,
+	  cmd_show, &show_verify },
 	{ "show version", "show versions", STATE, cmd_show, &show_version },
 	{ "show system", "show the daemon as a whole", STATE, cmd_show, &show_system },
 	{ "show memory", "show memory", STATE, cmd_show, &show_memory },

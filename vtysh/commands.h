@@ -27,6 +27,10 @@ int cmd_show_bgp_routes(void *shell, const struct args *args);
 int cmd_show_route(void *shell, const struct args *args);
 int cmd_explain(void *shell, const struct args *args);
 
+int cmd_show_metering(void *shell, const struct args *args);
+int cmd_show_metering_records(void *shell, const struct args *args);
+int cmd_show_metering_bill(void *shell, const struct args *args);
+
 int cmd_monitor(void *shell, const struct args *args);
 int cmd_clear_bgp(void *shell, const struct args *args);
 int cmd_request_vbr(void *shell, const struct args *args);

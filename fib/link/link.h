@@ -97,6 +97,7 @@ struct link_status {
 };
 
 struct link_counters {
+	uint32_t ifindex; /* of the device that they are of */
 	uint64_t rx_bytes;
 	uint64_t tx_bytes;
 	uint64_t rx_packets;

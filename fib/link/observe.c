@@ -91,6 +91,7 @@ bool observe_counters(const struct nlmsghdr *nlh, struct link_counters *c)
 	if (!tb[IFLA_STATS64] ||
 		!nl_attr_copy(&s, offsetof(struct rtnl_link_stats64, rx_errors), tb[IFLA_STATS64]))
 		return false;
+	c->ifindex = (uint32_t)((const struct ifinfomsg *)mnl_nlmsg_get_payload(nlh))->ifi_index;
 	c->rx_bytes = s.rx_bytes;
 	c->tx_bytes = s.tx_bytes;
 	c->rx_packets = s.rx_packets;

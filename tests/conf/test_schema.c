@@ -68,7 +68,7 @@ static const struct resolution resolutions[] = {
 	{ "system hostname edge", 0, "set /vbrd:system/hostname edge" },
 	{ "sys host edge", SCHEMA_ABBREVIATE, "set /vbrd:system/hostname edge" },
 	{ "sys host edge", 0,
-		"unknown word \"sys\" at the top: expected one of system, policy, "
+		"unknown word \"sys\" at the top: expected one of system, metering, policy, "
 		"physical-connection, tenant" },
 	{ "p x", SCHEMA_ABBREVIATE,
 		"\"p\" is ambiguous: it may be policy or physical-connection; type more of the "
@@ -175,7 +175,7 @@ static void what_may_follow_is_listed(void)
 	struct shell sh;
 
 	open_shell(&sh);
-	CU_ASSERT_STRING_EQUAL(next(&sh, ""), "system policy physical-connection tenant ");
+	CU_ASSERT_STRING_EQUAL(next(&sh, ""), "system metering policy physical-connection tenant ");
 	CU_ASSERT_STRING_EQUAL(next(&sh, "tenant"), "WORD=/vbrd:tenant/name ");
 	CU_ASSERT_STRING_EQUAL(next(&sh, "tenant a vbr b vlan-id"), "<0-2999> ");
 	CU_ASSERT_STRING_EQUAL(next(&sh, "tenant a vbr b mtu"), "<1280-9216>/bytes ");

@@ -49,6 +49,10 @@ static const char *const samples[] = {
 	"self",
 	"2026-12-31T23:59:59Z",
 	"^65001_[^_]+(_{2,3})?\\\\.$",
+	"EUR",
+	"Large.1",
+	"2026-11-01",
+	"0.05",
 };
 
 static char *random_number(const struct lysc_type *type)

@@ -6,6 +6,7 @@
 #include "tests/cu_main.h"
 
 extern const struct cu_suite suite_ids;
+extern const struct cu_suite suite_read_metering;
 extern const struct cu_suite suite_lines;
 extern const struct cu_suite suite_lives;
 extern const struct cu_suite suite_vault;
@@ -19,6 +20,7 @@ int main(void)
 {
 	static const struct cu_suite *const suites[] = {
 		&suite_ids,
+		&suite_read_metering,
 		&suite_lines,
 		&suite_lives,
 		&suite_vault,

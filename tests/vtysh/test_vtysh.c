@@ -7,6 +7,7 @@
 extern const struct cu_suite suite_grammar;
 extern const struct cu_suite suite_output;
 extern const struct cu_suite suite_render;
+extern const struct cu_suite suite_vtysh_metering;
 extern const struct cu_suite suite_vbrsh;
 extern const struct cu_suite suite_terminal;
 
@@ -16,6 +17,7 @@ int main(void)
 		&suite_grammar,
 		&suite_output,
 		&suite_render,
+		&suite_vtysh_metering,
 		&suite_vbrsh,
 		&suite_terminal,
 	};

@@ -53,6 +53,10 @@ static const struct rpc_handler handlers[] = {
 	{ VBRD__REQUEST__OP_REQUEST_VBR,              mgmt_request_vbr },
 	{ VBRD__REQUEST__OP_EXPLAIN,                  mgmt_explain },
 	{ VBRD__REQUEST__OP_MONITOR,                  mgmt_monitor },
+	{ VBRD__REQUEST__OP_SHOW_METERING,            mgmt_show_metering },
+	{ VBRD__REQUEST__OP_SHOW_METERING_RECORDS,    mgmt_show_metering_records },
+	{ VBRD__REQUEST__OP_SHOW_METERING_BILL,       mgmt_show_metering_bill },
+	{ VBRD__REQUEST__OP_SHOW_METERING_VERIFY,     mgmt_show_metering_verify },
 	/* clang-format on */
 };
 

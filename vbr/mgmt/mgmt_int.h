@@ -122,3 +122,15 @@ mgmt_handler mgmt_explain, mgmt_monitor;
 mgmt_handler mgmt_show_bfd;
 /* routes.c, fib.c */
 mgmt_handler mgmt_show_bgp_routes, mgmt_show_route, mgmt_show_drift, mgmt_shutdown;
+
+/* vbr/metering: show.c, bill_show.c */
+struct ledger;
+mgmt_handler mgmt_show_metering, mgmt_show_metering_records, mgmt_show_metering_bill,
+	mgmt_show_metering_verify;
+/**
+ * The times that a request names, else the present month until now. False after an error reply.
+ */
+bool mgmt_metering_times(struct rpc_call *call, const char *from, const char *to, int64_t *from_s,
+	int64_t *to_s);
+/** Visit the ledger with fn, then finish the job on main. */
+void mgmt_job_ledger(struct mgmt_job *j, void (*fn)(struct ledger *l, void *arg));

@@ -13,6 +13,7 @@
 #include "lib/base/xalloc.h"
 #include "lib/ds/intern.h"
 #include "lib/ds/search.h"
+#include "vbr/model/metering.h"
 
 static const size_t sizes[] = {
 	[MODEL_SYSTEM] = sizeof(struct model_system),
@@ -26,6 +27,7 @@ static const size_t sizes[] = {
 	[MODEL_REJECT] = sizeof(struct model_obj),
 	[MODEL_ACCEPT_HOSTED] = sizeof(struct model_obj),
 	[MODEL_ACCEPT_VBR] = sizeof(struct model_obj),
+	[MODEL_METERING] = sizeof(struct model_metering),
 };
 static_assert(sizeof(sizes) / sizeof(sizes[0]) == MODEL_KIND_COUNT, "one size per kind");
 
@@ -87,6 +89,15 @@ static void vbr_fini(struct model_vbr *v)
 	free(v->aggregates);
 }
 
+static void metering_fini(struct model_metering *m)
+{
+	for (uint32_t i = 0; i < m->n_sheets; i++) {
+		free(m->sheets[i].specs);
+		free(m->sheets[i].ports);
+	}
+	free(m->sheets);
+}
+
 void model_obj_unref(struct model_obj *o)
 {
 	if (o == NULL || --o->refs > 0)
@@ -103,6 +114,9 @@ void model_obj_unref(struct model_obj *o)
 		break;
 	case MODEL_VBR:
 		vbr_fini((struct model_vbr *)o);
+		break;
+	case MODEL_METERING:
+		metering_fini((struct model_metering *)o);
 		break;
 	default:
 		break;
@@ -242,6 +256,20 @@ const struct model_system *model_system(const struct model *m)
 const struct model_physconn *model_physconn(const struct model *m, const char *name)
 {
 	return (const struct model_physconn *)model_get(m, MODEL_PHYSCONN, "", name, "");
+}
+
+const struct model_metering *model_metering(const struct model *m)
+{
+	static const struct model_metering defaults = {
+		.interval_s = MODEL_METERING_INTERVAL_S,
+		.keep_samples = MODEL_METERING_SAMPLES,
+		.keep_hours = MODEL_METERING_HOURS,
+		.currency = "USD",
+	};
+
+	return m->of[MODEL_METERING].n > 0 ?
+		(const struct model_metering *)m->of[MODEL_METERING].v[0] :
+		&defaults;
 }
 
 const struct model_tenant *model_tenant(const struct model *m, const char *name)

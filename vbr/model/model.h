@@ -37,6 +37,7 @@ enum model_kind {
 	MODEL_REJECT,        /* nothing but its key, that of an ACCEPT */
 	MODEL_ACCEPT_HOSTED, /* nothing but its key */
 	MODEL_ACCEPT_VBR,    /* of the owner of a line; nothing but its key */
+	MODEL_METERING,      /* at most one */
 	MODEL_KIND_COUNT,
 };
 
@@ -53,6 +54,7 @@ struct model_obj {
 struct model_system {
 	struct model_obj obj;
 	char hostname[MODEL_NAME_SIZE];
+	char region[MODEL_NAME_SIZE];
 	uint32_t router_id; /* host order, 0 = none */
 	uint32_t default_local_as;
 	uint8_t data_plane; /* 0 auto, 1 vrf, 2 rules */
@@ -110,6 +112,7 @@ struct model_tenant {
 
 struct model_vpc {
 	struct model_obj obj;
+	char region[MODEL_NAME_SIZE];    /* "" = the edge's */
 	struct prefix *cidrs;            /* owned */
 	struct model_iface *ifaces;      /* owned */
 	struct model_static *statics;    /* owned */

@@ -455,8 +455,12 @@ static void on_expiry(void *ctx)
 	struct plane *p = ctx;
 
 	p->model->now_s = (int64_t)time(NULL);
+	if (p->p.expired != NULL)
+		p->p.expired(p->p.ctx, false);
 	drop_peerings(p);
 	apply_peerings(p);
+	if (p->p.expired != NULL)
+		p->p.expired(p->p.ctx, true);
 	expiry_arm(p);
 }
 

@@ -47,6 +47,8 @@ struct plane_params {
 		enum channel_state to);
 	/* Of a VBR that is new to the plane. May be NULL. */
 	enum plane_phase (*phase)(void *ctx, const char *tenant, const char *vbr);
+	/* Consent has ended: before its peering connections go, and when they have. May be NULL. */
+	void (*expired)(void *ctx, bool gone);
 	void *ctx;
 };
 

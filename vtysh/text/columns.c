@@ -277,6 +277,40 @@ static const struct column drift[] = {
 	{ "Found",     "found" },
 	{ "Repaired",  "repaired" },
 };
+static const struct column metering[] = {
+	{ "Tenant",    "tenant" },
+	{ "Kind",      "kind" },
+	{ "Name",      "name" },
+	{ "Bytes in",  "bytes_in",            .right = true, .least = 12 },
+	{ "Bytes out", "bytes_out",           .right = true, .least = 12 },
+	{ "95% in bit/s", "percentile_95_in", .right = true },
+	{ "95% out bit/s", "percentile_95_out", .right = true },
+	{ "Hours",     "hours",               .right = true },
+	{ "Flags",     "flags" },
+};
+static const struct column records[] = {
+	{ "Tenant",    "tenant" },
+	{ "Seq",       "seq",                 .right = true, .least = 6 },
+	{ "Record",    "record" },
+	{ "Kind",      "kind",                .least = 7 },
+	{ "Name",      "name",                .least = 12 },
+	{ "Start",     "start" },
+	{ "End",       "end" },
+	{ "Seconds",   "seconds",             .right = true },
+	{ "Bytes in",  "bytes_in",            .right = true, .least = 12 },
+	{ "Bytes out", "bytes_out",           .right = true, .least = 12 },
+	{ "Flags",     "flags" },
+};
+static const struct column chains[] = {
+	{ "Tenant",    "tenant" },
+	{ "Series",    "series" },
+	{ "Result",    "result" },
+	{ "Records",   "records",             .right = true },
+	{ "First",     "first_seq",           .right = true },
+	{ "Last",      "last_seq",            .right = true },
+	{ "Fault at",  "fault_seq",           .right = true },
+	{ "Hash of the last", "hash" },
+};
 static const struct column revisions[] = {
 	{ "N",         "index",               .right = true },
 	{ "Revision",  "revision",            .right = true },
@@ -302,6 +336,9 @@ static const struct table tables[] = {
 	TABLE(threads,              threads,     NULL,        "no threads"),
 	TABLE(bfd_sessions,         bfd,         NULL,        "no BFD sessions"),
 	TABLE(drift,                drift,       NULL,        "no drift"),
+	TABLE(metering,             metering,    NULL,        "no usage"),
+	TABLE(metering_records,     records,     NULL,        "no records"),
+	TABLE(metering_chains,      chains,      NULL,        "no records"),
 	TABLE(revisions,            revisions,   NULL,        "no commits"),
 };
 /* clang-format on */

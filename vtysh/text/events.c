@@ -38,6 +38,8 @@ static const struct {
 	{ "link-down",      "the line is down",                           NULL },
 	{ "kernel-error",   "the kernel has refused",                     "writes" },
 	{ "drift-repaired", "put right in the kernel:",                   "routes" },
+	{ "metering-error", "usage cannot be written",                    NULL },
+	{ "metering-ok",    "usage is written again, and nothing is missing", NULL },
 	{ "events-lost",    "too slow:",                                  "events were lost" },
 	{ "routes-watched", "best paths are told from here on",           NULL },
 	{ "routes-missed",  "too slow:",                                  "changes were missed" },

@@ -18,6 +18,7 @@
 #include "proto/vbrd.pb-c.h"
 #include "vtysh/text/explain.h"
 #include "vtysh/text/field.h"
+#include "vtysh/text/metering.h"
 #include "vtysh/text/output.h"
 #include "vtysh/text/table.h"
 #include "vtysh/text/whatif.h"
@@ -254,6 +255,10 @@ static void text_chunk(struct render *r, const ProtobufCMessage *m)
 {
 	if (r->type == &vbrd__what_if__descriptor) {
 		whatif_text(r->o, (const Vbrd__WhatIf *)m);
+		return;
+	}
+	if (r->type == &vbrd__metering_bills__descriptor) {
+		metering_bills_text(r->o, (const Vbrd__MeteringBills *)m);
 		return;
 	}
 	if (r->type == &vbrd__explanation__descriptor) {
