@@ -93,6 +93,6 @@ soon 30 "BGP too" both_established
 t=$(table vpc prod)
 soon 10 "its route is in the kernel" in_kernel "$t" 192.168.1.0/24
 step "the line is cut, and no device notices" cut
-soon 15 "BFD does" all "s['flaps'] == 1"
+soon 15 "BFD does" all "s['state'] == 'down'"
 soon 10 "the sessions are down" not both_established
 soon 10 "the route is gone" not in_kernel "$t" 192.168.1.0/24
