@@ -286,7 +286,7 @@ static void begin(struct probe *b)
 
 	close_socket(b);
 	b->end = model_health_end(b->m) == &b->m->initiator ? 0 : 1;
-	b->echo.source = model_health_source(plane_model(b->h->plane), b->m);
+	b->echo.source = b->m->health.source;
 	b->echo.target = b->m->health.target;
 	random_bytes(&b->echo.id, sizeof(b->echo.id));
 	random_bytes(&b->echo.cookie, sizeof(b->echo.cookie));
@@ -297,9 +297,7 @@ static void begin(struct probe *b)
 
 static bool is_same_way(const struct probe *b, const struct model_peering *m)
 {
-	const struct ip_addr source = model_health_source(plane_model(b->h->plane), m);
-
-	return ip_is_equal(&b->echo.source, &source) &&
+	return ip_is_equal(&b->echo.source, &m->health.source) &&
 		ip_is_equal(&b->echo.target, &m->health.target) &&
 		memcmp(&b->m->initiator, &m->initiator, sizeof(m->initiator)) == 0 &&
 		memcmp(&b->m->acceptor, &m->acceptor, sizeof(m->acceptor)) == 0;
@@ -338,7 +336,7 @@ static void add(struct health *h, struct model_obj *o)
 
 	if (at < h->n && by_name(h->v[at]->obj, o) == 0) {
 		h->v[at]->seen = true;
-		if (h->v[at]->obj != o || !is_same_way(h->v[at], h->v[at]->m))
+		if (h->v[at]->obj != o)
 			reconf(h->v[at], o);
 		return;
 	}
@@ -381,11 +379,8 @@ void health_apply(struct health *h, struct plane *p)
 		h->v[i]->seen = false;
 	for (uint32_t i = 0; i < m->of[MODEL_PEERING].n; i++) {
 		struct model_obj *o = m->of[MODEL_PEERING].v[i];
-		const struct model_peering *mp = (const struct model_peering *)o;
-		const struct ip_addr source = model_health_source(m, mp);
 
-		/* Another tenant's VPC may have no address yet. */
-		if (ip_is_set(&mp->health.target) && source.family == mp->health.target.family)
+		if (ip_is_set(&((const struct model_peering *)o)->health.target))
 			add(h, o);
 	}
 	sweep(h);

@@ -21,20 +21,14 @@ static bool is_in(const struct model_vpc *v, const struct ip_addr *a)
 	return false;
 }
 
-struct ip_addr model_health_source(const struct model *m, const struct model_peering *p)
+/* Of an interface: the answer would end at the edge instead of crossing back. */
+static bool is_ours(const struct model_vpc *v, const struct ip_addr *a)
 {
-	const struct model_health *h = &p->health;
-	const struct model_end *end = model_health_end(p);
-	const struct model_vpc *v = end != NULL ? model_vpc(m, end->tenant, end->name) : NULL;
-
-	if (ip_is_set(&h->source) || v == NULL)
-		return h->source;
 	for (uint32_t i = 0; i < v->n_ifaces; i++)
 		for (uint8_t k = 0; k < v->ifaces[i].n_addrs; k++)
-			if (v->ifaces[i].addr[k].addr.family == h->target.family &&
-				is_in(v, &v->ifaces[i].addr[k].addr))
-				return v->ifaces[i].addr[k].addr;
-	return h->source;
+			if (ip_is_equal(&v->ifaces[i].addr[k].addr, a))
+				return true;
+	return false;
 }
 
 /* Only what the tenant itself can see is spoken of: the probing VPC may be another tenant's. */
@@ -42,26 +36,21 @@ static void check_source(const struct check *c, const struct model_peering *p,
 	const struct model_end *end)
 {
 	const struct model_vpc *v = model_vpc(c->m, end->tenant, end->name);
-	const struct ip_addr source = model_health_source(c->m, p);
+	const struct ip_addr *source = &p->health.source;
 	char text[IP_STRLEN];
 
 	if (v == NULL || strcmp(end->tenant, p->obj.tenant) != 0)
 		return;
-	if (!ip_is_set(&source))
-		errbuf_add(c->err, p->obj.path, 0,
-			"health-check: VPC %s has no address of the target's family to probe from: "
-			"set source",
-			end->name);
-	else if (source.family != p->health.target.family)
-		errbuf_add(c->err, p->obj.path, 0,
-			"health-check: source %s and target are of different families: "
-			"set a source of the target's family",
-			ip_format(&source, text));
-	else if (!is_in(v, &source))
+	if (!is_in(v, source))
 		errbuf_add(c->err, p->obj.path, 0,
 			"health-check: source %s is in no CIDR of VPC %s, so no answer finds back: "
 			"set an address of the VPC",
-			ip_format(&source, text), end->name);
+			ip_format(source, text), end->name);
+	else if (is_ours(v, source))
+		errbuf_add(c->err, p->obj.path, 0,
+			"health-check: source %s is the address of an interface of VPC %s, where "
+			"answers would end: set an address that nobody has",
+			ip_format(source, text), end->name);
 	if (is_in(v, &p->health.target))
 		errbuf_add(c->err, p->obj.path, 0,
 			"health-check: target %s is inside VPC %s itself: "
@@ -88,6 +77,17 @@ void check_health(const struct check *c, const struct model_peering *p)
 		errbuf_add(c->err, p->obj.path, 0,
 			"health-check: target %s is no address of a host: set another one",
 			ip_format(&p->health.target, text));
-	if (end != NULL)
+	if (end == NULL)
+		return;
+	if (!ip_is_set(&p->health.source))
+		errbuf_add(c->err, p->obj.path, 0,
+			"health-check: no source: set an address of VPC %s that nobody has",
+			end->name);
+	else if (p->health.source.family != p->health.target.family)
+		errbuf_add(c->err, p->obj.path, 0,
+			"health-check: source %s and target are of different families: "
+			"set a source of the target's family",
+			ip_format(&p->health.source, text));
+	else
 		check_source(c, p, end);
 }

@@ -285,7 +285,7 @@ struct model_end {
 
 /* Probes through a peering connection; target family 0 = none. */
 struct model_health {
-	struct ip_addr source; /* family 0 = the first address of the probing VPC */
+	struct ip_addr source; /* in the probing VPC, nobody's */
 	struct ip_addr target; /* behind the other end */
 	uint32_t interval_ms;
 	uint8_t threshold;
@@ -372,8 +372,6 @@ bool model_peering_has_consent(const struct model *m, const struct model_peering
 bool model_peering_has_ends(const struct model *m, const struct model_peering *p);
 /** End that probes: the VPC's, of two VPCs the initiator's. NULL if both are VBRs. */
 const struct model_end *model_health_end(const struct model_peering *p);
-/** Address that probes come from, as configured or derived; family 0 if there is none. */
-struct ip_addr model_health_source(const struct model *m, const struct model_peering *p);
 
 /**
  * Everything that YANG cannot say cheaply: VLANs, ports and addresses, overlaps, reserved
