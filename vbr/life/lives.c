@@ -330,9 +330,24 @@ static void bury(struct lives *l, uint32_t i)
 	remove_at(l, i);
 }
 
-static bool exists(const struct model *m, const struct life *f)
+static bool is_of(const struct life *f, const struct model_obj *o)
 {
+	return strcmp(f->vbr, o->name) == 0 && strcmp(f->tenant, o->tenant) == 0;
+}
+
+/* Both are in the same order, and mostly at the same place. */
+static bool exists(const struct model *m, uint32_t i, const struct life *f)
+{
+	if (i < m->of[MODEL_VBR].n && is_of(f, m->of[MODEL_VBR].v[i]))
+		return true;
 	return model_vbr(m, f->tenant, f->vbr) != NULL;
+}
+
+static struct life *find_at(struct lives *l, uint32_t i, const struct model_obj *o)
+{
+	if (i < l->n && is_of(&l->v[i], o))
+		return &l->v[i];
+	return find(l, o->tenant, o->name);
 }
 
 void lives_sync(struct lives *l, const struct model *m)
@@ -340,12 +355,12 @@ void lives_sync(struct lives *l, const struct model *m)
 	struct errbuf err;
 
 	for (uint32_t i = l->n; i-- > 0;)
-		if (!exists(m, &l->v[i]))
+		if (!exists(m, i, &l->v[i]))
 			bury(l, i);
 	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++) {
 		const struct model_vbr *v = (const struct model_vbr *)m->of[MODEL_VBR].v[i];
 		const bool confirmed = model_vbr_is_confirmed(m, v);
-		struct life *f = find(l, v->obj.tenant, v->obj.name);
+		struct life *f = find_at(l, i, &v->obj);
 
 		/* A birth is no event. */
 		if (f == NULL) {

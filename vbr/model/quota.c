@@ -38,7 +38,7 @@ const struct model_quota_row *model_quota_row(enum model_quota q)
 static void check_count(const struct check *c, const struct model_obj *o, enum model_quota q,
 	uint32_t n)
 {
-	const struct model_tenant *t = model_tenant(c->m, o->tenant);
+	const struct model_tenant *t = n > 0 ? model_tenant(c->m, o->tenant) : NULL;
 
 	if (t != NULL && n > t->quota[q])
 		errbuf_add(c->err, o->path, 0,
@@ -148,9 +148,13 @@ static uint32_t count_of(const struct model *m, enum model_kind kind, const char
 void check_quotas(const struct check *c)
 {
 	const struct model *m = c->m;
+	uint32_t least = MODEL_QUOTA_NONE; /* of all tenants, of peers */
 
 	for (uint32_t i = 0; i < m->of[MODEL_TENANT].n; i++) {
 		const struct model_obj *t = m->of[MODEL_TENANT].v[i];
+		const uint32_t peers = ((const struct model_tenant *)t)->quota[MODEL_QUOTA_PEER];
+
+		least = peers < least ? peers : least;
 
 		check_count(c, t, MODEL_QUOTA_VPC, count_of(m, MODEL_VPC, t->tenant));
 		check_count(c, t, MODEL_QUOTA_PEERING, count_of(m, MODEL_PEERING, t->tenant));
@@ -158,7 +162,9 @@ void check_quotas(const struct check *c)
 	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++) {
 		const struct model_vbr *v = (const struct model_vbr *)m->of[MODEL_VBR].v[i];
 
-		check_count(c, &v->obj, MODEL_QUOTA_PEER, v->n_peers);
+		/* Within the lowest quota of all there is no need to look for the tenant's. */
+		if (v->n_peers > least)
+			check_count(c, &v->obj, MODEL_QUOTA_PEER, v->n_peers);
 		check_count(c, &v->obj, MODEL_QUOTA_VBR_STATIC, v->n_statics);
 	}
 	for (uint32_t i = 0; i < m->of[MODEL_VPC].n; i++) {

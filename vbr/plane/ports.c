@@ -23,16 +23,16 @@ struct port {
 	bool is_off;    /* its untagged VBR is out of service */
 };
 
-static void add_untagged(const struct plane *p, struct port *port, const struct model_vbr *v)
+static void add_untagged(const struct plane *p, struct port *port, const struct rt_instance *i)
 {
-	const struct plane_instance *i = plane_instance_find(p, v->obj.tenant, true, v->obj.name);
-	const bool on = service_has_device(p, (const struct rt_instance *)(const void *)i);
+	const struct model_vbr *v = (const struct model_vbr *)i->obj;
+	const bool on = service_has_device(p, i);
 	const uint64_t bandwidth_bps = model_vbr_bandwidth(p->model, v);
 
-	port->want.table = i->table;
+	port->want.table = i->pub.table;
 	port->want.rate_bps = derive_rate(bandwidth_bps);
 	if (bandwidth_bps != 0) {
-		snprintf(port->want.detour, sizeof(port->want.detour), "%s", i->inlet);
+		snprintf(port->want.detour, sizeof(port->want.detour), "%s", i->pub.inlet);
 		qos_classes(bandwidth_bps, &port->want);
 	}
 	port->is_off = !on;
@@ -45,11 +45,11 @@ static void add_untagged(const struct plane *p, struct port *port, const struct 
 	derive_addr(&port->want, &v->ipv6.local, v->ipv6.len);
 }
 
-static void add_tagged(const struct plane *p, struct port *port, const struct model_vbr *v)
+static void add_tagged(const struct plane *p, struct port *port, const struct rt_instance *i)
 {
-	const struct plane_instance *i = plane_instance_find(p, v->obj.tenant, true, v->obj.name);
+	const struct model_vbr *v = (const struct model_vbr *)i->obj;
 
-	port->is_needed |= service_has_device(p, (const struct rt_instance *)(const void *)i);
+	port->is_needed |= service_has_device(p, i);
 	/* Up to the usual one nothing is asked of the port. */
 	if (v->mtu > ETHERNET_MTU && v->mtu > port->want.mtu)
 		port->want.mtu = v->mtu;
@@ -75,16 +75,19 @@ static struct port *work_out(const struct plane *p)
 		v[i].want.up = model_line_hold(pc) == MODEL_HOLD_NONE;
 		snprintf(v[i].want.name, sizeof(v[i].want.name), "%s", pc->interface);
 	}
-	for (uint32_t i = 0; n > 0 && i < m->of[MODEL_VBR].n; i++) {
-		const struct model_vbr *vbr = (const struct model_vbr *)m->of[MODEL_VBR].v[i];
-		struct model_obj *const *pc = bsearch(vbr->physconn, pcs, n, sizeof(*pcs), by_name);
+	for (uint32_t i = 0; n > 0 && i < p->n_insts; i++) {
+		const struct rt_instance *inst = p->insts[i];
+		const struct model_vbr *vbr = (const struct model_vbr *)inst->obj;
+		struct model_obj *const *pc = inst->pub.is_vbr ?
+			bsearch(vbr->physconn, pcs, n, sizeof(*pcs), by_name) :
+			NULL;
 
 		if (pc == NULL)
 			continue;
 		if (model_vbr_vlan(m, vbr) == 0)
-			add_untagged(p, &v[pc - pcs], vbr);
+			add_untagged(p, &v[pc - pcs], inst);
 		else
-			add_tagged(p, &v[pc - pcs], vbr);
+			add_tagged(p, &v[pc - pcs], inst);
 	}
 	for (uint32_t i = 0; i < n; i++)
 		v[i].want.up = v[i].is_needed || (v[i].want.up && !v[i].is_off);
