@@ -30,7 +30,7 @@ vbr_conf() { # NAME PORT NET
 	  health-check target 192.168.1.1
 	  health-check source 172.16.0.25$3
 	  health-check interval 200
-	  health-check threshold 5
+	  health-check threshold 8
 	!
 	X
 }
@@ -109,7 +109,8 @@ soon 10 "it is not known" lab_is "unknown " state hz-b-prod
 step "a's way back" ip -n "$LAB_NAME-site" route replace 172.16.0.0/24 via 192.168.101.1
 lab_spawn site iperf iperf3 -s
 soon 10 "the host talks to the data centre" lab_in host iperf3 -c 192.168.1.1 -n 1K
-lab_spawn host talk iperf3 -c 192.168.1.1 -t 100 -b 1M
+lab_spawn host talk iperf3 --forceflush -c 192.168.1.1 -t 300 -b 1M
+soon 20 "and talks on" grep -q "sec .*[1-9] KBytes" "$LAB_DIR/log/talk"
 step "the data centre answers no probe" lab_in site sysctl -qw net.ipv4.icmp_echo_ignore_all=1
 soon 20 "that is noise" lab_is "noisy traffic" state hz-a-prod
 step "the VPC uses the way" lab_is 1 hops
