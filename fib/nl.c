@@ -46,9 +46,9 @@ static void set_options(struct mnl_socket *s)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
-struct nl *nl_new(void)
+static struct nl *new_of(int family)
 {
-	struct mnl_socket *s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	struct mnl_socket *s = mnl_socket_open2(family, SOCK_CLOEXEC);
 	struct nl *nl;
 
 	if (!s)
@@ -67,6 +67,16 @@ struct nl *nl_new(void)
 	nl->portid = mnl_socket_get_portid(s);
 	nl->seq = 1;
 	return nl;
+}
+
+struct nl *nl_new(void)
+{
+	return new_of(NETLINK_ROUTE);
+}
+
+struct nl *nl_new_netfilter(void)
+{
+	return new_of(NETLINK_NETFILTER);
 }
 
 void nl_free(struct nl *nl)
@@ -237,6 +247,11 @@ int nl_dump(struct nl *nl, struct nlmsghdr *nlh, nl_fn fn, void *ctx)
 	int ret = send_request(nl, nlh, NLM_F_DUMP);
 
 	return ret ? ret : wait_answer(nl, nlh->nlmsg_seq, &an);
+}
+
+int nl_send(struct nl *nl, const void *buf, size_t len)
+{
+	return mnl_socket_sendto(nl->sock, buf, len) < 0 ? -errno : 0;
 }
 
 int nl_join(struct nl *nl, unsigned group)

@@ -30,6 +30,8 @@ typedef int (*nl_fn)(void *ctx, const struct nlmsghdr *nlh);
 
 /** NULL with errno set. Close-on-exec, blocking. */
 struct nl *nl_new(void);
+/** The same for netfilter: what is in fib/nft. */
+struct nl *nl_new_netfilter(void);
 void nl_free(struct nl *nl);
 int nl_fd(const struct nl *nl);
 uint32_t nl_portid(const struct nl *nl);
@@ -60,7 +62,9 @@ int nl_get(struct nl *nl, struct nlmsghdr *nlh, nl_fn fn, void *ctx);
  */
 int nl_dump(struct nl *nl, struct nlmsghdr *nlh, nl_fn fn, void *ctx);
 
-/** Subscribe to a group RTNLGRP_x. 0 or -errno. */
+/** Send messages as they are: the caller gave them sequence numbers, and reads the answers. */
+int nl_send(struct nl *nl, const void *buf, size_t len);
+/** Subscribe to a group RTNLGRP_x, or NFNLGRP_x. 0 or -errno. */
 int nl_join(struct nl *nl, unsigned group);
 /**
  * Read notifications without waiting: at most max datagrams. Returns 0 when nothing is left, 1 when

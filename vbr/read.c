@@ -19,6 +19,7 @@
 #include "vbr/life/read_line.h"
 #include "vbr/metering/read_metering.h"
 #include "vbr/policy/read_policy.h"
+#include "vbr/qos/read_qos.h"
 #include "vbr/vault.h"
 
 static const struct conf_object objects[] = {
@@ -36,6 +37,7 @@ static const struct conf_object objects[] = {
 	{ "/vbrd:tenant/accept-vbr",     MODEL_ACCEPT_VBR, 10 },
 	{ "/vbrd:tenant/reject-peering", MODEL_REJECT, 11 },
 	{ "/vbrd:metering",              MODEL_METERING, 12 },
+	{ "/vbrd:tenant/qos-policy",     MODEL_QOS,      13 },
 	/* clang-format on */
 };
 
@@ -559,6 +561,7 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 	v->enabled = conf_bool(n, "enabled", true);
 	copy(v->physconn, sizeof(v->physconn), conf_str(n, "physical-connection"));
 	copy(v->hosted, sizeof(v->hosted), conf_str(n, "hosted-connection"));
+	copy(v->qos, sizeof(v->qos), conf_str(n, "qos-policy"));
 	v->vlan_id = (uint16_t)conf_u32(n, "vlan-id", 0);
 	v->mtu = conf_u32(n, "mtu", 1500);
 	v->bandwidth_bps = conf_u64(n, "bandwidth", 0) * 1000000;
@@ -658,6 +661,9 @@ void read_key(const struct conf_change *ch, struct read_key *k)
 	case MODEL_VBR:
 		copy(k->name, sizeof(k->name), conf_key(n, "vbr"));
 		break;
+	case MODEL_QOS:
+		copy(k->name, sizeof(k->name), conf_key(n, "qos-policy"));
+		break;
 	case MODEL_PEERING:
 		copy(k->name, sizeof(k->name), conf_key(n, "peering"));
 		break;
@@ -701,6 +707,8 @@ static int read_into(const struct conf_node *n, const struct vault *sec, struct 
 		return 0;
 	case MODEL_ACCEPT:
 		return read_accept(n, (struct model_accept *)o, err);
+	case MODEL_QOS:
+		return read_qos(n, (struct model_qos *)o, err);
 	case MODEL_ACCEPT_HOSTED:
 	case MODEL_ACCEPT_VBR:
 	case MODEL_REJECT:

@@ -115,6 +115,7 @@ static const struct {
 	{ "health",       "health checks" },
 	{ "peering",      "peering connections" },
 	{ "physical-connection", "ports with leased lines" },
+	{ "qos",          "traffic queues" },
 	{ "quit",         "leave the shell" },
 	{ "received",     "routes as the peer sent them" },
 	{ "recover",      "put back in service" },
@@ -163,6 +164,7 @@ SHOW(summary,    BGP_SUMMARY,         bgp_summary, { "tenant", "TENANT" }, { "vb
 SHOW(peer,       BGP_PEER,            bgp_peers,   { "tenant", "TENANT" }, { "vbr", "VBR" },
      { "address", "ADDRESS" });
 SHOW(bfd,        BFD,                 bfd_sessions, { NULL });
+SHOW(qos,        QOS,                 qos_queues,  { "tenant", "TENANT" }, { "vbr", "VBR" });
 SHOW(drift,      DRIFT,               drift,       { NULL });
 SHOW(verify,     METERING_VERIFY,     metering_chains, { "tenant", "TENANT" });
 
@@ -195,6 +197,7 @@ static const struct command commands[] = {
 	{ "show physical-connection [CONNECTION]", "show ports", STATE, cmd_show,
 	  &show_connection },
 	{ "show bfd", "show BFD sessions", STATE, cmd_show, &show_bfd },
+	{ "show qos [tenant TENANT [vbr VBR]]", "show traffic queues", STATE, cmd_show, &show_qos },
 	{ "show drift", "show where the kernel differs", STATE, cmd_show, &show_drift },
 	{ "show metering [tenant TENANT] [from TIME] [to UNTIL] [csv]", "show usage", STATE,
 	  cmd_show_metering },

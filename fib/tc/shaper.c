@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The shaper of a device: a tbf at the root. Its bucket holds 10 ms of its rate, or two jumbo
- * frames if that is more; the queue before it holds 50 ms: enough for TCP to fill the rate, too
+ * The shaper of a device: a tbf at the root. Its bucket holds 10 ms of its rate, or one jumbo
+ * frame if that is more; the queue before it holds 50 ms: enough for TCP to fill the rate, too
  * little to hide congestion from it. It also cuts segments that the sender's offloading glued
  * together and that are longer than the bucket, so that at a low rate nobody waits for 64 KB of
  * somebody else. Replacing a tbf of the same handle changes it in place: the queue is kept.
@@ -13,7 +13,7 @@
 #include "fib/nl.h"
 #include "fib/tc/tc.h"
 
-#define MIN_BURST 18432 /* two frames of 9,000 bytes and their headers */
+#define MIN_BURST 9600 /* the largest frame, of 9,216 bytes and headers: a longer one is lost */
 
 static struct tcmsg *put_header(struct nlmsghdr *h, uint32_t ifindex)
 {
@@ -31,11 +31,17 @@ static uint32_t at_most(uint64_t v, uint32_t max)
 	return v > max ? max : (uint32_t)v;
 }
 
+uint64_t tc_burst(uint64_t rate_bps)
+{
+	const uint64_t tenth = rate_bps / 8 / 100;
+
+	return tenth > MIN_BURST ? tenth : MIN_BURST;
+}
+
 void tc_put_shaper(struct nlmsghdr *h, uint32_t ifindex, uint64_t rate_bps)
 {
 	const uint64_t rate = rate_bps / 8;
-	const uint64_t tenth = rate / 100;
-	const uint64_t burst = tenth > MIN_BURST ? tenth : MIN_BURST;
+	const uint64_t burst = tc_burst(rate_bps);
 	struct tc_tbf_qopt opt;
 	struct nlattr *options;
 

@@ -67,6 +67,9 @@ struct tc_detour {
 	uint32_t target; /* ifindex, 0 = gone */
 };
 
+/** Bytes that a shaper lets go at once; a packet below it is not longer. */
+uint64_t tc_burst(uint64_t rate_bps);
+
 /* Requests, complete but for sequence and acknowledgement; h is fresh from nl_request. */
 
 /**

@@ -13,6 +13,7 @@ extern const struct cu_suite suite_vault;
 extern const struct cu_suite suite_policy;
 extern const struct cu_suite suite_origination;
 extern const struct cu_suite suite_vbr_bfd;
+extern const struct cu_suite suite_queues;
 extern const struct cu_suite suite_read;
 extern const struct cu_suite suite_workers;
 
@@ -27,6 +28,7 @@ int main(void)
 		&suite_policy,
 		&suite_origination,
 		&suite_vbr_bfd,
+		&suite_queues,
 		&suite_read,
 		&suite_workers,
 	};

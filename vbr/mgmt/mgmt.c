@@ -46,6 +46,7 @@ static const struct rpc_handler handlers[] = {
 	{ VBRD__REQUEST__OP_SHOW_BGP_PEER,            mgmt_show_bgp_peer },
 	{ VBRD__REQUEST__OP_SHOW_BGP_ROUTES,          mgmt_show_bgp_routes },
 	{ VBRD__REQUEST__OP_SHOW_ROUTE,               mgmt_show_route },
+	{ VBRD__REQUEST__OP_SHOW_QOS,                 mgmt_show_qos },
 	{ VBRD__REQUEST__OP_SHOW_DRIFT,               mgmt_show_drift },
 	{ VBRD__REQUEST__OP_SHOW_BFD,                 mgmt_show_bfd },
 	{ VBRD__REQUEST__OP_CLEAR_BGP,                mgmt_clear_bgp },

@@ -111,6 +111,8 @@ mgmt_handler mgmt_show_health;
 /* stats.c: what needs numbers of the workers */
 mgmt_handler mgmt_show_system, mgmt_show_memory, mgmt_show_threads, mgmt_show_tenant, mgmt_show_vbr,
 	mgmt_show_vpc;
+/* qos.c */
+mgmt_handler mgmt_show_qos;
 /* bgp.c */
 mgmt_handler mgmt_show_bgp_summary, mgmt_show_bgp_peer, mgmt_clear_bgp;
 /* whatif.c */

@@ -12,7 +12,7 @@
 
 #include "lib/base/xalloc.h"
 #include "vbr/mgmt/mgmt_int.h"
-#include "vbr/model/cap.h"
+#include "vbr/model/traffic/cap.h"
 
 void mgmt_show_version(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 {

@@ -16,7 +16,7 @@
 #include "lib/io/loop.h"
 #include "vbr/life/lives.h"
 #include "vbr/mgmt/mgmt_int.h"
-#include "vbr/model/cap.h"
+#include "vbr/model/traffic/cap.h"
 
 struct inst_row {
 	uint32_t id;

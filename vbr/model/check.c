@@ -758,6 +758,10 @@ int model_check(const struct model *m, struct errbuf *err)
 		check_vpc(&c, (const struct model_vpc *)m->of[MODEL_VPC].v[i]);
 	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++)
 		check_vbr(&c, (const struct model_vbr *)m->of[MODEL_VBR].v[i]);
+	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++)
+		check_vbr_qos(&c, (const struct model_vbr *)m->of[MODEL_VBR].v[i]);
+	for (uint32_t i = 0; i < m->of[MODEL_QOS].n; i++)
+		check_qos(&c, (const struct model_qos *)m->of[MODEL_QOS].v[i]);
 	for (uint32_t i = 0; i < m->of[MODEL_PEERING].n; i++)
 		check_peering(&c, (const struct model_peering *)m->of[MODEL_PEERING].v[i]);
 	for (uint32_t i = 0; i < m->of[MODEL_REJECT].n; i++)

@@ -28,6 +28,9 @@ void check_vswitches(const struct check *c, const struct model_vpc *v);
 void check_static_refusals(const struct check *c, const struct model_obj *o,
 	const struct prefix *pfx);
 void check_quotas(const struct check *c);
+/** Queues and rules of a policy; the policy of a VBR. */
+void check_qos(const struct check *c, const struct model_qos *q);
+void check_vbr_qos(const struct check *c, const struct model_vbr *v);
 /**
  * What must be unique or counted over all tenants: VLANs, devices, VBRs a connection, pairs of
  * ends.

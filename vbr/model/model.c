@@ -28,6 +28,7 @@ static const size_t sizes[] = {
 	[MODEL_ACCEPT_HOSTED] = sizeof(struct model_obj),
 	[MODEL_ACCEPT_VBR] = sizeof(struct model_obj),
 	[MODEL_METERING] = sizeof(struct model_metering),
+	[MODEL_QOS] = sizeof(struct model_qos),
 };
 static_assert(sizeof(sizes) / sizeof(sizes[0]) == MODEL_KIND_COUNT, "one size per kind");
 
@@ -108,6 +109,9 @@ void model_obj_unref(struct model_obj *o)
 		break;
 	case MODEL_PHYSCONN:
 		free(((struct model_physconn *)o)->line.hosted);
+		break;
+	case MODEL_QOS:
+		free(((struct model_qos *)o)->body.rules);
 		break;
 	case MODEL_VPC:
 		vpc_fini((struct model_vpc *)o);
@@ -285,6 +289,13 @@ const struct model_vpc *model_vpc(const struct model *m, const char *tenant, con
 const struct model_vbr *model_vbr(const struct model *m, const char *tenant, const char *name)
 {
 	return (const struct model_vbr *)model_get(m, MODEL_VBR, tenant, name, "");
+}
+
+const struct model_qos *model_qos(const struct model *m, const struct model_vbr *v)
+{
+	if (v->qos[0] == '\0')
+		return NULL;
+	return (const struct model_qos *)model_get(m, MODEL_QOS, v->obj.tenant, v->qos, "");
 }
 
 const struct model_peering *model_peering(const struct model *m, const char *tenant,

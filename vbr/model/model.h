@@ -20,6 +20,7 @@
 #include "vbr/model/quota.h"
 #include "vbr/model/state/channel.h"
 #include "vbr/model/subnet.h"
+#include "vbr/model/traffic/qos.h"
 
 #define MODEL_LOG_INFO    3  /* enum log_level: the default of the model */
 #define MODEL_MAX_PEERS   64 /* per VBR; the quota of a tenant is lower */
@@ -38,6 +39,7 @@ enum model_kind {
 	MODEL_ACCEPT_HOSTED, /* nothing but its key */
 	MODEL_ACCEPT_VBR,    /* of the owner of a line; nothing but its key */
 	MODEL_METERING,      /* at most one */
+	MODEL_QOS,
 	MODEL_KIND_COUNT,
 };
 
@@ -244,6 +246,7 @@ struct model_vbr {
 	bool enabled;
 	char physconn[MODEL_NAME_SIZE];
 	char hosted[MODEL_NAME_SIZE]; /* "": vlan_id and bandwidth_bps are its own */
+	char qos[MODEL_NAME_SIZE];    /* policy of its traffic queues; "" = none */
 	uint16_t vlan_id;             /* model_vbr_vlan tells which counts */
 	uint32_t mtu;
 	uint64_t bandwidth_bps; /* 0 = none */
@@ -275,6 +278,11 @@ struct model_vbr {
 	uint8_t n_peers;
 	struct model_range *ranges; /* owned */
 	uint32_t n_ranges;
+};
+
+struct model_qos {
+	struct model_obj obj;
+	struct model_qos_body body;
 };
 
 struct model_end {
@@ -350,6 +358,8 @@ const struct model_physconn *model_physconn(const struct model *m, const char *n
 const struct model_tenant *model_tenant(const struct model *m, const char *name);
 const struct model_vpc *model_vpc(const struct model *m, const char *tenant, const char *name);
 const struct model_vbr *model_vbr(const struct model *m, const char *tenant, const char *name);
+/** Policy of a VBR's traffic queues. */
+const struct model_qos *model_qos(const struct model *m, const struct model_vbr *v);
 const struct model_peering *model_peering(const struct model *m, const char *tenant,
 	const char *name);
 

@@ -106,7 +106,7 @@ static void vbr_links(struct plane *p, struct rt_instance *i, const struct model
 	w.rate_bps = derive_rate(bandwidth_bps);
 	if (bandwidth_bps != 0) {
 		set_name(w.detour, i->pub.inlet);
-		qos_classes(bandwidth_bps, &w);
+		qos_classes(p->model, v, &w);
 	}
 	if (on) {
 		derive_addr(&w, &v->ipv4.local, v->ipv4.len);
@@ -140,6 +140,8 @@ void derive_links(struct plane *p, struct rt_instance *i)
 		vbr_links(p, i, (const struct model_vbr *)i->obj);
 	else
 		vpc_links(p, i, (const struct model_vpc *)i->obj);
+	if (i->pub.is_vbr)
+		qos_classify(p, i);
 	for (uint32_t k = 0; k < n_old; k++)
 		plane_unwant(p, old[k]);
 	free(old);

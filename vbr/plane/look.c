@@ -136,3 +136,13 @@ uint32_t plane_edge_limit(const struct plane *p)
 				limit = p->peerings[k]->pub.edge[d] + 1;
 	return limit;
 }
+
+uint16_t plane_queue_minor(const struct model_qos_body *b, int index)
+{
+	return qos_minor(b, index);
+}
+
+const char *plane_qos_error(const struct plane *p, const struct plane_instance *i)
+{
+	return classifier_error(p->classifier, i->inlet);
+}

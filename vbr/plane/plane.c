@@ -203,6 +203,7 @@ static void instance_free(struct rt_instance *i)
 	model_obj_unref(i->pc);
 	model_obj_unref(i->consent);
 	model_obj_unref(i->sys);
+	model_obj_unref(i->qos);
 	free(i->devices);
 	free(i);
 }
@@ -250,6 +251,7 @@ static void drop_instances(struct plane *p)
 		remove_at(p->insts, &p->n_insts, k);
 		for (uint32_t d = 0; d < i->n_devices; d++)
 			plane_unwant(p, i->devices[d]);
+		classifier_want(p->classifier, i->pub.inlet, "", NULL, 0);
 		(void)bitmap_clear(p->inst_ids, i->pub.id);
 		release_number(p, i->pub.is_vbr ? MODEL_VBR : MODEL_VPC, i->pub.tenant,
 			i->pub.name);
@@ -397,6 +399,7 @@ static void apply_instance(struct plane *p, struct rt_instance *i)
 		i->pub.tenant, i->pub.name, "");
 	const struct model_obj *pc = NULL;
 	const struct model_obj *consent = NULL;
+	const struct model_obj *qos = NULL;
 	bool changed = replace(&i->obj, o);
 
 	if (i->pub.is_vbr) {
@@ -404,11 +407,13 @@ static void apply_instance(struct plane *p, struct rt_instance *i)
 
 		pc = &model_physconn(p->model, v->physconn)->obj;
 		consent = model_vbr_consent(p->model, v);
+		qos = (const struct model_obj *)(const void *)model_qos(p->model, v);
 		(void)model_vbr_device(p->model, v, i->pub.device);
 	}
 	changed |= replace(&i->pc, pc);
 	changed |= replace(&i->consent, consent);
 	changed |= replace(&i->sys, &model_system(p->model)->obj);
+	changed |= replace(&i->qos, qos);
 	if (!changed)
 		return;
 	if (i->pub.is_vbr)
@@ -569,6 +574,7 @@ static void link_changed(void *ctx, const char *name, const struct link_status *
 
 	if (p->stopped)
 		return;
+	classifier_touch(p->classifier); /* a chain goes with its device */
 	for (uint32_t k = 0; k < p->n_insts; k++) {
 		struct rt_instance *i = p->insts[k];
 		bool is_ours = strcmp(i->pub.device, name) == 0;
@@ -613,6 +619,7 @@ struct plane *plane_new(const struct plane_params *params)
 	p->model = model_new();
 	timer_init(&p->expiry, params->loop, on_expiry, p);
 	timer_init(&p->closing, params->loop, service_closed, p);
+	p->classifier = classifier_new(params->loop);
 	p->links = linkplane_new(params->loop, params->mode, link_changed, p);
 	if (p->links == NULL) {
 		int err = errno;
@@ -641,6 +648,7 @@ void plane_free(struct plane *p)
 	free(p->tenants);
 	free(p->ports);
 	linkplane_free(p->links);
+	classifier_free(p->classifier);
 	model_obj_unref(p->global);
 	policy_set_unref(p->global_set);
 	model_free(p->model);
@@ -653,10 +661,12 @@ void plane_free(struct plane *p)
 void plane_sweep(struct plane *p)
 {
 	linkplane_sweep(p->links);
+	classifier_sweep(p->classifier);
 	plane_abort(p);
 }
 
 void plane_withdraw(struct plane *p)
 {
+	classifier_withdraw(p->classifier);
 	linkplane_withdraw_all(p->links);
 }

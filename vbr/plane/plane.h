@@ -142,6 +142,10 @@ const struct plane_peering *plane_peering_find(const struct plane *p, const char
 uint32_t plane_edge_limit(const struct plane *p);
 /** State of its life cycle. */
 enum channel_state plane_peering_life(const struct plane *p, const struct model_peering *m);
+/** Number of the class of a policy's queue, as linkplane_classes has it. */
+uint16_t plane_queue_minor(const struct model_qos_body *b, int index);
+/** Why the rules of a VBR's policy are not in the kernel; "" if they are. Borrowed. */
+const char *plane_qos_error(const struct plane *p, const struct plane_instance *i);
 /** State with the reason in error (of LINK_ERROR_SIZE, "" if none). */
 enum plane_peering_state plane_peering_state(const struct plane *p, const struct model_peering *m,
 	char *error);

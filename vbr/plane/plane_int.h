@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "fib/nft/classifier.h"
 #include "lib/io/loop.h"
 #include "vbr/ids.h"
 #include "vbr/plane/plane.h"
@@ -37,6 +38,7 @@ struct rt_instance {
 	struct model_obj *pc;            /* counted: physical connection of a VBR */
 	struct model_obj *consent;       /* counted, may be NULL: somebody's, to this VBR */
 	struct model_obj *sys;           /* counted */
+	struct model_obj *qos;           /* counted, may be NULL: policy of a VBR */
 	char (*devices)[LINK_NAME_SIZE]; /* owned: wanted by this instance; ports.c has ports */
 	uint32_t n_devices;
 };
@@ -56,6 +58,7 @@ struct rt_peering {
 struct plane {
 	struct plane_params p;
 	struct linkplane *links;       /* owned */
+	struct classifier *classifier; /* owned */
 	struct model *model;           /* owned */
 	struct model_obj *global;      /* counted: the global policy, */
 	struct policy_set *global_set; /* counted: compiled once for all tenants */
@@ -81,8 +84,14 @@ struct plane {
 void derive_links(struct plane *p, struct rt_instance *i);
 /** Add an address to a device, if it is set and there is room. */
 void derive_addr(struct link_want *w, const struct ip_addr *a, uint8_t len);
-/** The classes of what leaves by the device of a VBR of that bandwidth. */
-void qos_classes(uint64_t bps, struct link_want *w);
+/** The classes of what leaves by the device of a VBR that has a bandwidth. */
+void qos_classes(const struct model *m, const struct model_vbr *v, struct link_want *w);
+/** Number of the class of a queue; index -1 is the default one. */
+uint16_t qos_minor(const struct model_qos_body *b, int index);
+/** The kernel's rules of a policy, on the heap. Returns how many. */
+uint32_t qos_rules(const struct model_qos_body *b, struct nft_rule **rules);
+/** Declare the rules of a VBR. */
+void qos_classify(struct plane *p, const struct rt_instance *i);
 /** What a shaper is set to for a bandwidth that was bought. */
 uint64_t derive_rate(uint64_t bps);
 /** What the worker is told of an instance now; heap, for worker_instance_set. */

@@ -33,7 +33,7 @@ static void add_untagged(const struct plane *p, struct port *port, const struct 
 	port->want.rate_bps = derive_rate(bandwidth_bps);
 	if (bandwidth_bps != 0) {
 		snprintf(port->want.detour, sizeof(port->want.detour), "%s", i->pub.inlet);
-		qos_classes(bandwidth_bps, &port->want);
+		qos_classes(p->model, v, &port->want);
 	}
 	port->is_off = !on;
 	if (v->mtu > port->want.mtu)

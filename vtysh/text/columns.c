@@ -267,6 +267,19 @@ static const struct column bfd[] = {
 	{ "Flaps",     "flaps",               .right = true },
 	{ "Last down", "last_down" },
 };
+static const struct column queues[] = {
+	{ "Tenant",    "tenant" },
+	{ "VBR",       "vbr" },
+	{ "Policy",    "policy" },
+	{ "Queue",     "queue" },
+	{ "Type",      "type" },
+	{ "%",         "bandwidth_percent",   .right = true },
+	{ "Bytes",     "bytes",               .right = true },
+	{ "Packets",   "packets",             .right = true },
+	{ "Dropped",   "dropped",             .right = true },
+	{ "Waiting",   "backlog",             .right = true },
+	{ "Error",     "error" },
+};
 static const struct column drift[] = {
 	{ "Tenant",    "tenant" },
 	{ "Instance",  "instance" },
@@ -335,6 +348,7 @@ static const struct table tables[] = {
 	TABLE(memory,               memory,      NULL,        "no pools"),
 	TABLE(threads,              threads,     NULL,        "no threads"),
 	TABLE(bfd_sessions,         bfd,         NULL,        "no BFD sessions"),
+	TABLE(qos_queues,           queues,      NULL,        "no VBR has a bandwidth"),
 	TABLE(drift,                drift,       NULL,        "no drift"),
 	TABLE(metering,             metering,    NULL,        "no usage"),
 	TABLE(metering_records,     records,     NULL,        "no records"),

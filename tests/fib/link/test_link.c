@@ -12,6 +12,7 @@ extern const struct cu_suite suite_kernel;
 extern const struct cu_suite suite_instances;
 extern const struct cu_suite suite_shaping;
 extern const struct cu_suite suite_tc;
+extern const struct cu_suite suite_classifier;
 
 static const struct cu_suite *const suites[] = {
 	&suite_diff,
@@ -20,6 +21,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_instances,
 	&suite_shaping,
 	&suite_tc,
+	&suite_classifier,
 };
 
 int main(void)

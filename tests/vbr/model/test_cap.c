@@ -4,7 +4,7 @@
  */
 #include "tests/cu_main.h"
 #include "tests/vbr/model/kit.h"
-#include "vbr/model/cap.h"
+#include "vbr/model/traffic/cap.h"
 
 #define MBIT 1000000
 

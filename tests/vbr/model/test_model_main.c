@@ -14,6 +14,7 @@ extern const struct cu_suite suite_line;
 extern const struct cu_suite suite_model;
 extern const struct cu_suite suite_quota;
 extern const struct cu_suite suite_vpc;
+extern const struct cu_suite suite_qos;
 
 static const struct cu_suite *const suites[] = {
 	&suite_model,
@@ -22,6 +23,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_check,
 	&suite_health,
 	&suite_line,
+	&suite_qos,
 	&suite_life,
 	&suite_quota,
 	&suite_vpc,

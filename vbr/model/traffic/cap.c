@@ -4,7 +4,7 @@
  * that has to be raised first. What several VBRs share, a line, counts in full for each: who else
  * uses it is not known here.
  */
-#include "vbr/model/cap.h"
+#include "vbr/model/traffic/cap.h"
 
 #include <stdio.h>
 
