@@ -164,13 +164,16 @@ static const char *compare_net(const struct world *w, unsigned inst, unsigned pf
 	const uint32_t net = rib_find(r, &w->ref.pfx[pfx]);
 	const struct ref_net *want = &w->ref.net[inst][pfx];
 
+	/* first what explains why others differ */
+	if (count_paths(r, net) > want->n)
+		return too_many(w, inst, pfx, net);
 	for (unsigned i = 0; i < want->n; i++) {
 		const struct rib_path *p = net ? find_path(w, r, net, &want->path[i].src) : NULL;
 
 		if (!p || !is_same_path(p, &want->path[i]))
 			return path_differs(w, inst, pfx, &want->path[i], p);
 	}
-	return count_paths(r, net) == want->n ? NULL : too_many(w, inst, pfx, net);
+	return NULL;
 }
 
 /* "10.0.1.20 x4 (7)": address, weight, neighbour; after | what stands in. */
