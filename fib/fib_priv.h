@@ -5,6 +5,7 @@
  *	fib.c     orders of feeds, life cycle     writer.c  queue -> batches -> results, retry
  *	table.c   tables and entries              scan.c    comparison with the kernel, adoption
  *	view.c    inspection                      sweep.c   removal of what nobody wants
+ *	note.c    what happened to single routes
  *
  * An entry is one prefix of one table: the face it wants, the kernel group that the kernel has it
  * with, and a few bits. What must be done follows from these alone (entry_plan); the queue only
@@ -21,6 +22,7 @@
 #include "fib/errtab.h"
 #include "fib/fib.h"
 #include "fib/group.h"
+#include "fib/note.h"
 #include "fib/object.h"
 #include "lib/ds/ptable.h"
 #include "lib/ds/slab.h"
@@ -92,6 +94,8 @@ struct fib {
 	struct fib_conf conf;
 	struct fib_backend *backend; /* owned */
 	struct fib_stats stats;
+	struct fib_notes refused;
+	struct fib_notes drift;
 	struct errtab errors;
 	struct objects objects;
 	struct groups groups;
@@ -178,6 +182,11 @@ void walk_start(struct walk *w, struct table *t);
  */
 bool walk_step(struct walk *w, uint32_t max,
 	bool (*fn)(void *ctx, const struct prefix *pfx, uint32_t h), void *ctx);
+
+/* note.c */
+void note_refused(struct fib *f, const struct fib_op *op, const char *text);
+/** Counts it, too. */
+void note_drift(struct fib *f, enum fib_problem problem, uint32_t table, const struct prefix *pfx);
 
 /* writer.c */
 void writer_init(struct fib *f);

@@ -105,14 +105,16 @@ void scan_objects(struct fib *f)
 static void correct(struct fib *f, struct table *t, const struct fib_dump_route *r, struct entry *e)
 {
 	struct kgroup *kg = r->id ? kgroup_by_id(&f->objects, r->id) : NULL;
-	const bool known = entry_has_place(f, e) && e->have == (kg ? kg->h : 0);
+	const bool placed = entry_has_place(f, e);
+	const bool known = placed && e->have == (kg ? kg->h : 0);
 	const bool unsure = e->flags & ENTRY_UNSURE;
 
 	entry_mark(t, e);
 	if (!known) {
 		entry_set_have(f, e, true, kg);
 		if (!(e->flags & (ENTRY_UNSURE | ENTRY_QUEUED | ENTRY_FAILED)))
-			counter_add(&f->stats.drift_repaired, 1);
+			note_drift(f, placed ? FIB_PROBLEM_DIFFERENT : FIB_PROBLEM_UNEXPECTED,
+				t->id, &r->pfx);
 	}
 	e->flags &= (uint8_t)~ENTRY_UNSURE;
 	if (entry_plan(f, e) != ENTRY_PLAN_NONE) {
@@ -163,8 +165,11 @@ static void remove_extras(struct fib *f)
 		}
 		if (f->backend->ops->write(f->backend, f->ops, n))
 			continue; /* the next scan */
-		for (uint32_t i = 0; i < n; i++)
-			counter_add(&f->stats.drift_repaired, !f->ops[i].error);
+		for (uint32_t i = 0; i < n; i++) {
+			if (!f->ops[i].error)
+				note_drift(f, FIB_PROBLEM_UNEXPECTED, f->ops[i].table,
+					&f->ops[i].pfx);
+		}
 	}
 }
 
@@ -184,7 +189,8 @@ static bool missing_visit(void *ctx, const struct prefix *pfx, uint32_t h)
 	if (unsure && t->scan_due)
 		return true;
 	if (entry_has_place(f, e)) {
-		counter_add(&f->stats.drift_repaired, !unsure);
+		if (!unsure)
+			note_drift(f, FIB_PROBLEM_MISSING, t->id, pfx);
 		entry_set_have(f, e, false, NULL);
 		if (!e->want)
 			entry_set_state(f, e, 0, 0);

@@ -101,6 +101,7 @@ static void route_failed(struct fib *f, struct table *t, struct entry *e, const 
 	char text[FIB_ERROR_SIZE];
 
 	counter_add(&f->stats.errors, 1);
+	(void)errtab_sentence(op->error, op->text, text, sizeof(text));
 	/* Once for each series of failures: maybe we know the kernel's state wrongly. */
 	if (!(e->flags & ENTRY_FAILED)) {
 		if (op->error == -EEXIST)
@@ -108,10 +109,10 @@ static void route_failed(struct fib *f, struct table *t, struct entry *e, const 
 		else if (op->error != -EPERM)
 			f->objects.check_due = true;
 		entry_touch(f, e);
+		note_refused(f, op, text);
 	}
 	entry_set_state(f, e, (uint8_t)(ENTRY_FAILED | (e->flags & ENTRY_STALE)),
-		errtab_intern(&f->errors,
-			errtab_sentence(op->error, op->text, text, sizeof(text))));
+		errtab_intern(&f->errors, text));
 	fifo_put(&f->failed, t->id, &op->pfx);
 	writer_retry_later(f);
 }

@@ -401,7 +401,7 @@ static void engines_take(struct daemon *d, const struct engines *e)
 	d->workers = e->workers;
 	d->plane = e->plane;
 	d->swept = false;
-	events_watch_fib(d->events, d->fib);
+	events_watch_fib(d->events, d->fib, d->plane);
 	engines_stop(&old);
 }
 

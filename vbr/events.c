@@ -1,25 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A list of listeners. The fib thread has no ring of events, since its errors come in floods: its
- * counters are looked at once a second, and only while somebody listens, so a flood is one event.
+ * A list of listeners. What the fib thread has to say comes in floods, so it is not sent but looked
+ * at once a second, and only while somebody listens: the notes that it keeps are one event each,
+ * and what its counters have beyond them is one more.
  */
 #include "vbr/events.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h> /* strerrorname_np */
 
 #include "fib/fib_thread.h"
+#include "fib/note.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
+#include "vbr/plane/plane.h"
 
 #define LOOK_US 1000000
 
 struct events {
 	LIST_HEAD(, event_listener) listeners;
-	struct fib_thread *fib; /* borrowed, may be NULL */
+	struct fib_thread *fib;    /* borrowed, may be NULL */
+	const struct plane *plane; /* borrowed, that of fib */
 	struct timer timer;
 	uint64_t errors; /* as told last */
 	uint64_t repaired;
+	struct fib_thread *asked; /* it has our question and writes into news; NULL: nobody has */
+	struct fib_news news;
 };
 
 const char *event_name(enum event_type t)
@@ -54,25 +62,83 @@ const char *event_name(enum event_type t)
 	return names[t];
 }
 
-static void tell(struct events *e, enum event_type type, uint64_t now, uint64_t *told)
+static void tell_note(struct events *e, enum event_type type, const struct fib_note *note)
 {
-	if (now > *told)
-		events_publish(e, &(struct event_report){ .type = type, .count = now - *told });
+	const struct plane_instance *pi = plane_instance_by_table(e->plane, note->table);
+	const char *word = note->error != 0 ? strerrorname_np(-note->error) : NULL;
+	char instance[MODEL_NAME_SIZE + 4];
+	struct event_report ev = {
+		.type = type,
+		.prefix = &note->pfx,
+		.kernel_table = note->table,
+		.code = note->error != 0 ? word : fib_problem_name((enum fib_problem)note->problem),
+		.text = note->text[0] != '\0' ? note->text : NULL,
+	};
+
+	if (pi != NULL) {
+		snprintf(instance, sizeof(instance), "%s %s", pi->is_vbr ? "vbr" : "vpc", pi->name);
+		ev.tenant = pi->tenant;
+		ev.instance = instance;
+	}
+	events_publish(e, &ev);
+}
+
+/* Routes one by one as far as there are notes of them, then how much there is beside. */
+static void tell(struct events *e, enum event_type type, const struct fib_notes *notes,
+	uint64_t now, uint64_t *told)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < fib_notes_count(notes); i++) {
+		const struct fib_note *note = fib_notes_at(notes, i);
+
+		if (note->nth <= *told)
+			continue;
+		tell_note(e, type, note);
+		n++;
+	}
+	if (now > *told + n)
+		events_publish(e, &(struct event_report){ .type = type, .count = now - *told - n });
 	*told = now;
+}
+
+static void read_news(struct fib *f, void *arg)
+{
+	fib_read_news(f, &((struct events *)arg)->news);
+}
+
+static void on_news(void *arg)
+{
+	struct events *e = arg;
+	const bool is_current = e->asked == e->fib;
+
+	e->asked = NULL;
+	if (!is_current)
+		return; /* the engines were changed meanwhile, tables have other names now */
+	tell(e, EVENT_FIB_ERRORS, &e->news.refused, e->news.errors, &e->errors);
+	tell(e, EVENT_DRIFT_REPAIRED, &e->news.drift, e->news.repaired, &e->repaired);
+}
+
+static void ask(struct events *e)
+{
+	const struct fib_stats *fs = fib_thread_stats(e->fib);
+
+	if (counter_get(&fs->errors) == e->errors &&
+		counter_get(&fs->drift_repaired) == e->repaired)
+		return;
+	if (e->asked == NULL && fib_thread_call(e->fib, read_news, on_news, e) == 0)
+		e->asked = e->fib;
 }
 
 static void on_timer(void *ctx)
 {
 	struct events *e = ctx;
-	struct fib_stats *fs = e->fib != NULL ? fib_thread_stats(e->fib) : NULL;
 
 	if (LIST_EMPTY(&e->listeners))
 		return;
 	timer_start(&e->timer, LOOK_US);
-	if (fs == NULL)
-		return;
-	tell(e, EVENT_FIB_ERRORS, counter_get(&fs->errors), &e->errors);
-	tell(e, EVENT_DRIFT_REPAIRED, counter_get(&fs->drift_repaired), &e->repaired);
+	if (e->fib != NULL)
+		ask(e);
 }
 
 static void begin(struct events *e)
@@ -96,14 +162,15 @@ void events_free(struct events *e)
 {
 	if (e == NULL)
 		return;
-	assert(LIST_EMPTY(&e->listeners));
+	assert(LIST_EMPTY(&e->listeners) && e->asked == NULL);
 	timer_stop(&e->timer);
 	free(e);
 }
 
-void events_watch_fib(struct events *e, struct fib_thread *fib)
+void events_watch_fib(struct events *e, struct fib_thread *fib, const struct plane *plane)
 {
 	e->fib = fib;
+	e->plane = plane;
 	begin(e);
 }
 

@@ -14,6 +14,7 @@
 struct events;
 struct fib_thread;
 struct loop;
+struct plane;
 
 enum event_type {
 	EVENT_PEER_UP,
@@ -35,8 +36,8 @@ enum event_type {
 	EVENT_COMMIT,
 	EVENT_LINK_UP,
 	EVENT_LINK_DOWN,
-	EVENT_FIB_ERRORS,     /* the kernel has refused routes */
-	EVENT_DRIFT_REPAIRED, /* the kernel differed and was put right */
+	EVENT_FIB_ERRORS,     /* the kernel has refused a route, or count writes */
+	EVENT_DRIFT_REPAIRED, /* the kernel differed, in a route or in count, and is put right */
 	EVENT_METERING_ERROR, /* the ledger cannot be written, text says why */
 	EVENT_METERING_OK,    /* it can again, and nothing is missing */
 	EVENT_COUNT,
@@ -44,15 +45,17 @@ enum event_type {
 
 struct event_report {
 	enum event_type type;
-	const char *tenant;      /* NULL: the edge as a whole */
-	const char *instance;    /* NULL: none */
-	struct ip_addr peer;     /* family 0: none */
-	const char *device;      /* LINK_*, else NULL */
-	const char *text;        /* why, NULL = nothing to say */
-	uint64_t count;          /* routes, errors, objects of a commit */
-	uint64_t revision;       /* COMMIT */
-	const char *code;        /* word for text that never changes, NULL = none */
-	uint8_t notification[2]; /* PEER_DOWN: code and subcode; 0 = none was said */
+	const char *tenant;          /* NULL: the edge as a whole */
+	const char *instance;        /* NULL: none */
+	struct ip_addr peer;         /* family 0: none */
+	const char *device;          /* LINK_*, else NULL */
+	const char *text;            /* why, NULL = nothing to say */
+	uint64_t count;              /* routes, errors, objects of a commit */
+	uint64_t revision;           /* COMMIT */
+	const char *code;            /* word for text that never changes, NULL = none */
+	uint8_t notification[2];     /* PEER_DOWN: code and subcode; 0 = none was said */
+	const struct prefix *prefix; /* FIB_ERRORS, DRIFT_REPAIRED: of one route; else NULL */
+	uint32_t kernel_table;       /* of that */
 };
 
 /** "peer-down", ...: part of the outside view. */
@@ -69,8 +72,11 @@ struct event_listener {
 struct events *events_new(struct loop *l);
 /** Listeners must be gone. NULL-safe. */
 void events_free(struct events *e);
-/** Whose counters are watched while somebody listens; NULL: none any more. */
-void events_watch_fib(struct events *e, struct fib_thread *fib);
+/**
+ * Whose errors and drift are told while somebody listens, and the plane that knows its tables;
+ * NULL: none any more. A fib is stopped after another one is watched, and before events_free.
+ */
+void events_watch_fib(struct events *e, struct fib_thread *fib, const struct plane *plane);
 void events_listen(struct events *e, struct event_listener *l);
 void events_unlisten(struct events *e, struct event_listener *l);
 void events_publish(struct events *e, const struct event_report *ev);

@@ -392,7 +392,116 @@ static void wrong_orders_are_counted(void)
 	rig_stop(&r);
 }
 
+/* The i-th note, as "missing 10.1.0.0/16". */
+static void is_note(const struct fib_notes *n, uint32_t i, const char *want)
+{
+	const struct fib_note *note = fib_notes_at(n, i);
+	char pfx[PREFIX_STRLEN];
+	char s[PREFIX_STRLEN + 16];
+
+	(void)snprintf(s, sizeof(s), "%s %s", fib_problem_name((enum fib_problem)note->problem),
+		prefix_format(&note->pfx, pfx));
+	CU_ASSERT_STRING_EQUAL(s, want);
+	CU_ASSERT_EQUAL(note->table, T);
+}
+
+static void a_refused_route_is_noted_once_with_its_error(void)
+{
+	const struct prefix p = rig_prefix("10.1.0.0/16");
+	struct fib_news news;
+	struct rig r;
+
+	open_rig(&r);
+	fib_memory_add_foreign(r.backend, T, &p);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	rig_route_pfx(&r, T, &p, 1);
+	rig_route(&r, T, "10.2.0.0/16", 1);
+	while (value(&fib_stats(r.fib)->errors) < 3)
+		rig_turn_ms(&r, 2);
+	fib_read_news(r.fib, &news);
+	CU_ASSERT(news.errors >= 3);
+	CU_ASSERT_EQUAL_FATAL(fib_notes_count(&news.refused), 1);
+	CU_ASSERT_EQUAL(fib_notes_count(&news.drift), 0);
+	is_note(&news.refused, 0, "refused 10.1.0.0/16");
+	CU_ASSERT_EQUAL(fib_notes_at(&news.refused, 0)->error, -EEXIST);
+	CU_ASSERT_EQUAL(fib_notes_at(&news.refused, 0)->nth, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(fib_notes_at(&news.refused, 0)->text, "another"));
+	rig_stop(&r);
+}
+
+static void each_kind_of_drift_is_noted(void)
+{
+	const struct prefix gone = rig_prefix("10.1.0.0/16");
+	const struct prefix bent = rig_prefix("10.2.0.0/16");
+	const struct prefix extra = rig_prefix("10.4.0.0/16");
+	struct fib_news news;
+	struct rig r;
+
+	open_rig(&r);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	rig_group_via(&r, 2, 2, "10.0.0.6");
+	rig_route_pfx(&r, T, &gone, 1);
+	rig_route_pfx(&r, T, &bent, 1);
+	rig_route(&r, T, "10.3.0.0/16", 2);
+	CU_ASSERT(rig_settle(&r));
+	fib_read_news(r.fib, &news);
+	CU_ASSERT_EQUAL(fib_notes_count(&news.drift), 0);
+	const uint32_t other = group_of(&r, "10.3.0.0/16").id;
+
+	CU_ASSERT(fib_memory_spoil(r.backend, T, &gone, 0));
+	CU_ASSERT(fib_memory_spoil(r.backend, T, &bent, other));
+	struct fib_op op = { .kind = FIB_OP_ROUTE_ADD, .table = T, .pfx = extra, .id = other };
+
+	CU_ASSERT_EQUAL(r.backend->ops->write(r.backend, &op, 1), 0);
+	scan_request_all(r.fib);
+	CU_ASSERT(rig_settle(&r));
+	fib_read_news(r.fib, &news);
+	CU_ASSERT_EQUAL(news.repaired, 3);
+	CU_ASSERT_EQUAL_FATAL(fib_notes_count(&news.drift), 3);
+	CU_ASSERT_EQUAL(fib_notes_count(&news.refused), 0);
+	is_note(&news.drift, 0, "different 10.2.0.0/16");
+	is_note(&news.drift, 1, "unexpected 10.4.0.0/16");
+	is_note(&news.drift, 2, "missing 10.1.0.0/16");
+	CU_ASSERT_EQUAL(fib_notes_at(&news.drift, 2)->nth, 3);
+	rig_stop(&r);
+}
+
+static void of_many_notes_the_last_stay_and_the_rest_are_counted(void)
+{
+	struct fib_news news;
+	struct rig r;
+	char s[32];
+
+	open_rig(&r);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	for (unsigned i = 0; i < FIB_NOTES + 8; i++) {
+		(void)snprintf(s, sizeof(s), "10.1.%u.0/24", i);
+		rig_route(&r, T, s, 1);
+	}
+	CU_ASSERT(rig_settle(&r));
+	for (unsigned i = 0; i < FIB_NOTES + 8; i++) {
+		(void)snprintf(s, sizeof(s), "10.1.%u.0/24", i);
+		const struct prefix p = rig_prefix(s);
+
+		CU_ASSERT(fib_memory_spoil(r.backend, T, &p, 0));
+	}
+	scan_request_all(r.fib);
+	CU_ASSERT(rig_settle(&r));
+	fib_read_news(r.fib, &news);
+	CU_ASSERT_EQUAL(news.repaired, FIB_NOTES + 8);
+	CU_ASSERT_EQUAL_FATAL(fib_notes_count(&news.drift), FIB_NOTES);
+	for (uint32_t i = 0; i < FIB_NOTES; i++) {
+		(void)snprintf(s, sizeof(s), "missing 10.1.%u.0/24", i + 8);
+		is_note(&news.drift, i, s);
+		CU_ASSERT_EQUAL(fib_notes_at(&news.drift, i)->nth, i + 9);
+	}
+	rig_stop(&r);
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(a_refused_route_is_noted_once_with_its_error),
+	CU_CASE(each_kind_of_drift_is_noted),
+	CU_CASE(of_many_notes_the_last_stay_and_the_rest_are_counted),
 	CU_CASE(a_table_ends_by_unreachable_and_loses_it_last),
 	CU_CASE(a_deleted_table_may_come_back_at_once),
 	CU_CASE(orders_for_one_prefix_coalesce),

@@ -70,6 +70,8 @@ soon 60 "the route comes back" in_kernel "$t" 192.168.1.0/24
 soon 60 "so does the last one" has "unreachable default" lab_in edge ip route show table "$t"
 soon 20 "traffic flows" reaches host 192.168.1.1
 step "drift was counted" lab_json "d['repaired-total'] > 0 or d['none']" < <(sh "show drift json")
+step "and which routes" lab_json "[i['repaired'] for i in d['items'] if i['problem'] == 'missing' and i['object'] == '192.168.1.0/24'][0] or d['none']" \
+	< <(sh "show drift json")
 step "somebody deletes our rules" eval 'lab_in edge ip rule show | grep "proto bgp" |
 	cut -f2 | while read -r _ _ rest; do lab_in edge ip rule del ${rest#all }; done'
 soon 60 "they come back" has "iif vpc-prod" lab_in edge ip rule

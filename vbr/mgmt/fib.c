@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fib/fib_thread.h"
+#include "fib/note.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 #include "vbr/mgmt/mgmt_int.h"
@@ -220,17 +221,92 @@ void mgmt_show_route(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 	ask(q);
 }
 
-void mgmt_show_drift(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
+/* Drift */
+
+struct drift_job {
+	struct mgmt_job j; /* first */
+	struct fib_news news;
+	bool repaired[FIB_NOTES];
+	uint64_t n_wanted;
+};
+
+/* Was it put right? What went since is no drift any more. */
+static bool is_repaired(const struct fib *f, const struct fib_note *note)
 {
-	struct fib_stats *fs = fib_thread_stats(daemon_fib(mgmt_daemon(ctx)));
+	struct fib_route_view v;
+
+	return fib_get(f, note->table, &note->pfx, &v) < 0 || v.state == FIB_STATE_INSTALLED;
+}
+
+static void visit_drift(struct fib *f, void *arg)
+{
+	struct drift_job *q = arg;
+
+	fib_read_news(f, &q->news);
+	q->n_wanted = counter_get(&fib_stats(f)->routes_wanted);
+	for (uint32_t i = 0; i < fib_notes_count(&q->news.drift); i++)
+		q->repaired[i] = is_repaired(f, fib_notes_at(&q->news.drift, i));
+}
+
+static Vbrd__DriftItem *drift_row(const struct drift_job *q, uint32_t i)
+{
+	const struct fib_note *note = fib_notes_at(&q->news.drift, i);
+	const struct plane_instance *pi = plane_instance_by_table(daemon_plane(q->j.d),
+		note->table);
+	struct arena *a = q->j.arena;
+	Vbrd__DriftItem *r = arena_alloc(a, sizeof(*r));
+	char instance[MODEL_NAME_SIZE + 4];
+
+	vbrd__drift_item__init(r);
+	if (pi != NULL) {
+		snprintf(instance, sizeof(instance), "%s %s", pi->is_vbr ? "vbr" : "vpc", pi->name);
+		r->tenant = mgmt_str(a, pi->tenant);
+		r->instance = mgmt_str(a, instance);
+	}
+	r->time = mgmt_time(a, mono_to_wall_s(note->at));
+	r->has_kernel_table = r->has_repaired = true;
+	r->kernel_table = note->table;
+	r->object = mgmt_prefix(a, &note->pfx);
+	r->problem = mgmt_str(a, fib_problem_name((enum fib_problem)note->problem));
+	r->repaired = q->repaired[i];
+	return r;
+}
+
+static void finish_drift(struct drift_job *q)
+{
+	Vbrd__DriftItem *rows[FIB_NOTES];
 	Vbrd__Drift m = VBRD__DRIFT__INIT;
 
-	(void)req;
 	m.has_routes_checked = m.has_repaired_total = true;
-	m.routes_checked = counter_get(&fs->routes_wanted);
-	m.repaired_total = counter_get(&fs->drift_repaired);
-	(void)rpc_reply_chunk(call, &m.base);
-	rpc_reply_end(call, VBRD__STATUS_CODE__OK, NULL);
+	m.routes_checked = q->n_wanted;
+	m.repaired_total = q->news.repaired;
+	m.n_items = fib_notes_count(&q->news.drift);
+	m.items = rows;
+	for (uint32_t i = 0; i < m.n_items; i++)
+		rows[i] = drift_row(q, i);
+	(void)rpc_reply_chunk(q->j.call, &m.base);
+	mgmt_job_end(&q->j, VBRD__STATUS_CODE__OK, NULL);
+}
+
+static void back_drift(void *arg)
+{
+	struct drift_job *q = arg;
+
+	if (mgmt_job_return(&q->j))
+		finish_drift(q);
+}
+
+void mgmt_show_drift(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
+{
+	struct daemon *d = mgmt_daemon(ctx);
+	struct drift_job *q = mgmt_job_new(call, d, sizeof(*q));
+
+	(void)req;
+	mgmt_job_leave(&q->j);
+	if (fib_thread_call(daemon_fib(d), visit_drift, back_drift, q) < 0 &&
+		mgmt_job_return(&q->j))
+		mgmt_job_fail(&q->j, VBRD__STATUS_CODE__BUSY,
+			"too many questions to the fib at once: try again");
 }
 
 void mgmt_shutdown(struct rpc_call *call, const Vbrd__Request *req, void *ctx)

@@ -74,6 +74,9 @@ static void on_event(void *ctx, const struct event_report *e)
 	ev.notification_subcode = e->notification[1];
 	ev.has_count = e->count != 0;
 	ev.count = e->count;
+	ev.prefix = e->prefix != NULL ? mgmt_prefix(a, e->prefix) : NULL;
+	ev.has_kernel_table = e->kernel_table != 0;
+	ev.kernel_table = e->kernel_table;
 	ev.has_revision = e->revision != 0;
 	ev.revision = e->revision;
 	send_event(m, &ev);

@@ -105,6 +105,14 @@ const struct plane_instance *plane_instance_by_id(const struct plane *p, uint32_
 	return NULL;
 }
 
+const struct plane_instance *plane_instance_by_table(const struct plane *p, uint32_t table)
+{
+	for (uint32_t k = 0; k < p->n_insts; k++)
+		if (p->insts[k]->pub.table == table)
+			return &p->insts[k]->pub;
+	return NULL;
+}
+
 static int by_peering(const void *key, const void *item)
 {
 	const struct end_key *k = key;

@@ -136,6 +136,7 @@ const struct plane_instance *plane_instance_at(const struct plane *p, uint32_t i
 const struct plane_instance *plane_instance_find(const struct plane *p, const char *tenant,
 	bool is_vbr, const char *name);
 const struct plane_instance *plane_instance_by_id(const struct plane *p, uint32_t id);
+const struct plane_instance *plane_instance_by_table(const struct plane *p, uint32_t table);
 const struct plane_peering *plane_peering_find(const struct plane *p, const char *tenant,
 	const char *name);
 /** Edge ids are below this. */

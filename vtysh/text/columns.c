@@ -281,13 +281,12 @@ static const struct column queues[] = {
 	{ "Error",     "error" },
 };
 static const struct column drift[] = {
+	{ "Time",      "time" },
 	{ "Tenant",    "tenant" },
 	{ "Instance",  "instance" },
 	{ "Table",     "kernel_table",        .right = true },
 	{ "Object",    "object" },
 	{ "Problem",   "problem" },
-	{ "Wanted",    "wanted" },
-	{ "Found",     "found" },
 	{ "Repaired",  "repaired" },
 };
 static const struct column metering[] = {

@@ -37,7 +37,7 @@ static const struct {
 	{ "link-up",        "the line is up",                             NULL },
 	{ "link-down",      "the line is down",                           NULL },
 	{ "kernel-error",   "the kernel has refused",                     "writes" },
-	{ "drift-repaired", "put right in the kernel:",                   "routes" },
+	{ "drift-repaired", "put right in the kernel:",                   "routes or objects" },
 	{ "metering-error", "usage cannot be written",                    NULL },
 	{ "metering-ok",    "usage is written again, and nothing is missing", NULL },
 	{ "events-lost",    "too slow:",                                  "events were lost" },
@@ -46,14 +46,39 @@ static const struct {
 };
 /* clang-format on */
 
+/* Of kinds that are counted, those that may be about one route. */
+static const struct {
+	const char *event;
+	const char *text;
+} singles[] = {
+	{ "kernel-error", "the kernel refuses the route" },
+	{ "drift-repaired", "put right in the kernel" },
+};
+
 static void put_word(struct output *o, const char *name, const char *value)
 {
 	if (value)
 		output_printf(o, " %s=%s", name, value);
 }
 
+static void put_single(struct output *o, const Vbrd__Event *e)
+{
+	if (e->has_kernel_table)
+		output_printf(o, " table=%" PRIu32, e->kernel_table);
+	for (size_t i = 0; i < ARRAY_SIZE(singles); i++) {
+		if (strcmp(singles[i].event, e->event) == 0)
+			output_printf(o, " %s", singles[i].text);
+	}
+	if (e->code && !e->reason)
+		output_printf(o, ": %s", reason_text(e->code));
+}
+
 static void put_sentence(struct output *o, const Vbrd__Event *e)
 {
+	if (e->event && e->prefix && !e->has_count && !e->old && !e->new_) {
+		put_single(o, e);
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (!e->event || strcmp(rows[i].event, e->event) != 0)
 			continue;

@@ -84,6 +84,10 @@ static const struct {
 	{ "table-loop",            "it has been in the table at the other end" },
 	{ "no-other-end",          "the other end is not there" },
 	{ "waiting",               "its turn is to come" },
+	/* how the kernel differed */
+	{ "missing",               "it was not there" },
+	{ "different",             "it had other next hops" },
+	{ "unexpected",            "it was there and should not be" },
 	/* was the best path */
 	{ "withdrawn",             "its source has withdrawn it" },
 	{ "replaced",              "its attributes have changed" },
