@@ -27,6 +27,7 @@ extern const struct cu_suite suite_condition;
 extern const struct cu_suite suite_origin;
 extern const struct cu_suite suite_weight;
 extern const struct cu_suite suite_monitor;
+extern const struct cu_suite suite_pair;
 
 static const struct cu_suite *const suites[] = {
 	&suite_paths,
@@ -50,6 +51,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_origin,
 	&suite_weight,
 	&suite_monitor,
+	&suite_pair,
 };
 
 int main(void)
