@@ -28,6 +28,7 @@
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 #include "vbr/events.h"
+#include "vbr/failover/failover.h"
 #include "vbr/health/health.h"
 #include "vbr/ids.h"
 #include "vbr/life/act.h"
@@ -58,6 +59,7 @@ struct daemon {
 	struct plane *plane;
 	struct health *health;
 	struct metering *metering;
+	struct failovers *failovers;
 	struct mgmt *mgmt;
 	struct model *next;      /* of the transaction in progress */
 	struct model *candidate; /* the last one that was only checked, if it is wanted */
@@ -190,6 +192,8 @@ static void on_event(void *ctx, const struct worker_event *ev)
 	logmsg_event(ev);
 	if (ev->type == WORKER_EVENT_PEER_DOWN)
 		health_bgp_ended(((struct daemon *)ctx)->health, ev->tenant, ev->instance);
+	if (ev->type == WORKER_EVENT_PEER_UP || ev->type == WORKER_EVENT_PEER_DOWN)
+		failovers_poke(((struct daemon *)ctx)->failovers, ev->tenant);
 	snprintf(instance, sizeof(instance), "vbr %s", ev->instance);
 	events_publish(((struct daemon *)ctx)->events, &e);
 }
@@ -219,6 +223,7 @@ static void on_line(void *ctx, const struct plane_instance *i, bool up)
 {
 	char instance[MODEL_NAME_SIZE + 4];
 
+	failovers_poke(((struct daemon *)ctx)->failovers, i->tenant);
 	snprintf(instance, sizeof(instance), "vbr %s", i->name);
 	events_publish(((struct daemon *)ctx)->events,
 		&(struct event_report){ .type = up ? EVENT_LINK_UP : EVENT_LINK_DOWN,
@@ -251,6 +256,7 @@ static void on_service(void *ctx, const struct plane_instance *i, enum model_hol
 {
 	char instance[MODEL_NAME_SIZE + 4];
 
+	failovers_poke(((struct daemon *)ctx)->failovers, i->tenant);
 	logmsg_service(i->tenant, i->name, model_hold_name(hold));
 	snprintf(instance, sizeof(instance), "vbr %s", i->name);
 	events_publish(((struct daemon *)ctx)->events,
@@ -467,6 +473,7 @@ static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 	metering_applied(d->metering);
 	life_settle(d);
 	health_apply(d->health, d->plane);
+	failovers_sync(d->failovers, daemon_model(d));
 	d->next = NULL;
 	sweep(d);
 }
@@ -647,6 +654,7 @@ struct daemon *daemon_new(struct loop *main_loop, const struct daemon_params *p,
 	d->events = events_new(main_loop);
 	d->health = health_new(
 		&(struct health_params){ .loop = main_loop, .changed = on_health, .ctx = d });
+	d->failovers = failovers_new(d);
 	timer_init(&d->goodbye, main_loop, on_goodbye, d);
 	ret = start(d, err);
 	if (ret < 0) {
@@ -668,7 +676,9 @@ void daemon_free(struct daemon *d)
 	mgmt_free(d->mgmt);
 	health_stop(d->health);
 	metering_free(d->metering);
+	failovers_stop(d->failovers);
 	engines_take(d, &(struct engines){ 0 });
+	failovers_free(d->failovers);
 	conf_free(d->conf);
 	model_free(d->next);
 	model_free(d->candidate);
@@ -737,6 +747,7 @@ void daemon_shutdown(struct daemon *d, bool is_withdraw)
 		return;
 	}
 	health_stop(d->health);
+	failovers_stop(d->failovers);
 	plane_stop(d->plane);
 	/* Questions that come back now must see that there is nobody left to ask. */
 	d->workers = NULL;
@@ -846,4 +857,9 @@ const struct health *daemon_health(const struct daemon *d)
 struct metering *daemon_metering(const struct daemon *d)
 {
 	return d->metering;
+}
+
+const struct failovers *daemon_failovers(const struct daemon *d)
+{
+	return d->failovers;
 }

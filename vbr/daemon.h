@@ -15,6 +15,7 @@ struct conf;
 struct daemon;
 struct events;
 struct bfd_thread;
+struct failovers;
 struct fib_thread;
 struct health;
 struct loop;
@@ -71,6 +72,8 @@ uint32_t *daemon_whatifs(struct daemon *d);
 uint32_t *daemon_route_watches(struct daemon *d);
 /** States of the VBRs. */
 struct lives *daemon_lives(const struct daemon *d);
+/** Audits of failover groups. */
+const struct failovers *daemon_failovers(const struct daemon *d);
 struct events *daemon_events(const struct daemon *d);
 const struct health *daemon_health(const struct daemon *d);
 struct metering *daemon_metering(const struct daemon *d);

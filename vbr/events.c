@@ -45,6 +45,7 @@ const char *event_name(enum event_type t)
 		[EVENT_VBR_OUT] = "vbr-out-of-service",
 		[EVENT_VBR_STATE] = "vbr-state",
 		[EVENT_PEERING_STATE] = "peering-state",
+		[EVENT_FAILOVER_STATE] = "failover-state",
 		[EVENT_HEALTH_UNKNOWN] = "health-unknown",
 		[EVENT_HEALTH_ALIVE] = "health-alive",
 		[EVENT_HEALTH_NOISY] = "health-noisy",

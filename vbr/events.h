@@ -29,6 +29,7 @@ enum event_type {
 	EVENT_VBR_OUT,        /* out of service, text says why */
 	EVENT_VBR_STATE,      /* of its life cycle: text is the new one */
 	EVENT_PEERING_STATE,  /* text is the new one */
+	EVENT_FAILOVER_STATE, /* text is the verdict, count what one of the VBRs lacks */
 	EVENT_HEALTH_UNKNOWN, /* of a peering connection: it is not there */
 	EVENT_HEALTH_ALIVE,
 	EVENT_HEALTH_NOISY,

@@ -99,6 +99,13 @@ void logmsg_health(const struct health_view *v)
 	}
 }
 
+void logmsg_failover(const char *tenant, const char *group, const char *from, const char *to,
+	uint32_t missing)
+{
+	log_notice("tenant=%s failover-group=%s %s, was %s; %u routes are on one VBR only", tenant,
+		group, to, from, missing);
+}
+
 void logmsg_started(uint32_t workers, const char *mode, uint64_t revision)
 {
 	log_notice("vbrd %s started: %u worker%s, data plane %s, configuration revision %llu",

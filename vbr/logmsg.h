@@ -19,6 +19,9 @@ void logmsg_life(const char *tenant, const char *vbr, const char *from, const ch
 void logmsg_peering(const char *tenant, const char *peering, const char *from, const char *to);
 /** A verdict changed. */
 void logmsg_health(const struct health_view *v);
+/** missing: routes that one of its VBRs lacks. */
+void logmsg_failover(const char *tenant, const char *group, const char *from, const char *to,
+	uint32_t missing);
 void logmsg_started(uint32_t workers, const char *mode, uint64_t revision);
 void logmsg_snapshot_wins(const char *file, const char *state_dir);
 void logmsg_no_file(void);

@@ -18,6 +18,7 @@
 #include "vbr/bfd/read_bfd.h"
 #include "vbr/life/read_line.h"
 #include "vbr/metering/read_metering.h"
+#include "vbr/model/failover/group.h"
 #include "vbr/policy/read_policy.h"
 #include "vbr/qos/read_qos.h"
 #include "vbr/vault.h"
@@ -38,6 +39,7 @@ static const struct conf_object objects[] = {
 	{ "/vbrd:tenant/reject-peering", MODEL_REJECT, 11 },
 	{ "/vbrd:metering",              MODEL_METERING, 12 },
 	{ "/vbrd:tenant/qos-policy",     MODEL_QOS,      13 },
+	{ "/vbrd:tenant/failover-group", MODEL_FAILOVER, 14 },
 	/* clang-format on */
 };
 
@@ -637,6 +639,15 @@ static void read_peering(const struct conf_node *n, struct model_peering *p)
 	read_health(n, &p->health);
 }
 
+static void read_failover(const struct conf_node *n, struct model_failover *f)
+{
+	static const char *const modes[] = { "active-standby", "load-share", NULL };
+
+	copy(f->member[FAILOVER_PRIMARY], MODEL_NAME_SIZE, conf_str(n, "primary"));
+	copy(f->member[FAILOVER_SECONDARY], MODEL_NAME_SIZE, conf_str(n, "secondary"));
+	f->mode = (enum failover_mode)read_enum(conf_str(n, "mode"), modes);
+}
+
 const struct conf_object *read_objects(uint32_t *n)
 {
 	*n = ARRAY_SIZE(objects);
@@ -666,6 +677,9 @@ void read_key(const struct conf_change *ch, struct read_key *k)
 		break;
 	case MODEL_PEERING:
 		copy(k->name, sizeof(k->name), conf_key(n, "peering"));
+		break;
+	case MODEL_FAILOVER:
+		copy(k->name, sizeof(k->name), conf_key(n, "failover-group"));
 		break;
 	case MODEL_ACCEPT:
 	case MODEL_ACCEPT_VBR:
@@ -704,6 +718,9 @@ static int read_into(const struct conf_node *n, const struct vault *sec, struct 
 		return read_vbr(n, sec, (struct model_vbr *)o, err);
 	case MODEL_PEERING:
 		read_peering(n, (struct model_peering *)o);
+		return 0;
+	case MODEL_FAILOVER:
+		read_failover(n, (struct model_failover *)o);
 		return 0;
 	case MODEL_ACCEPT:
 		return read_accept(n, (struct model_accept *)o, err);

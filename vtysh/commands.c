@@ -94,6 +94,7 @@ static const struct {
 	{ "exclusive",    "keep others from committing meanwhile" },
 	{ "exit",         "one level up" },
 	{ "explain",      "say why a route is as it is" },
+	{ "failover",     "pairs of VBRs that stand in for each other" },
 	{ "from",          "from this time on" },
 	{ "history",      "commits, newest first" },
 	{ "hours",         "records of hours" },
@@ -165,6 +166,7 @@ SHOW(peer,       BGP_PEER,            bgp_peers,   { "tenant", "TENANT" }, { "vb
      { "address", "ADDRESS" });
 SHOW(bfd,        BFD,                 bfd_sessions, { NULL });
 SHOW(qos,        QOS,                 qos_queues,  { "tenant", "TENANT" }, { "vbr", "VBR" });
+SHOW(failover,   FAILOVER,            failover_groups, { "tenant", "TENANT" });
 SHOW(drift,      DRIFT,               drift,       { NULL });
 SHOW(verify,     METERING_VERIFY,     metering_chains, { "tenant", "TENANT" });
 
@@ -194,6 +196,8 @@ static const struct command commands[] = {
 	  &show_peering },
 	{ "show health [TENANT [PEERING]]", "show health checks of peering connections", STATE,
 	  cmd_show, &show_health },
+	{ "show failover [TENANT]", "show failover groups and what their audits found", STATE,
+	  cmd_show, &show_failover },
 	{ "show physical-connection [CONNECTION]", "show ports", STATE, cmd_show,
 	  &show_connection },
 	{ "show bfd", "show BFD sessions", STATE, cmd_show, &show_bfd },

@@ -38,6 +38,7 @@ SHAPES = {
          "state": {"pending-acceptance", "active", "inactive", "error"}, "bandwidth": NUMBER,
          "bytes-forward": NUMBER, "bytes-reverse": NUMBER, "routes-forward": NUMBER,
          "routes-reverse": NUMBER}]},
+    "failover": {"failover-groups": list},
     "bgp summary": {"peers": [
         {"tenant": str, "vbr": str, "address": str, "peer-as": NUMBER, "local-as": NUMBER,
          "state": STATES, "uptime": NUMBER, "prefixes-received": NUMBER,

@@ -7,6 +7,7 @@
 
 #include "tests/cu_main.h"
 #include "tests/vbr/reader.h"
+#include "vbr/model/failover/group.h"
 
 static void a_line_is_read_leaf_by_leaf(void)
 {
@@ -64,6 +65,30 @@ static void consents_are_read_by_their_keys(void)
 	reader_fini(&r);
 }
 
+static void a_failover_group_is_read(void)
+{
+	const struct model_failover *f;
+	struct reader r;
+
+	reader_init(&r);
+	reader_must_load(&r,
+		"physical-connection pc-1\n interface eth1\n!\n"
+		"tenant acme\n vbr a\n  physical-connection pc-1\n  vlan-id 1\n"
+		" vbr b\n  physical-connection pc-1\n  vlan-id 2\n"
+		" vbr c\n  physical-connection pc-1\n  vlan-id 3\n"
+		" vbr d\n  physical-connection pc-1\n  vlan-id 4\n"
+		" failover-group g\n  primary b\n  secondary a\n"
+		" failover-group h\n  primary c\n  secondary d\n  mode load-share\n!\n");
+	CU_ASSERT_EQUAL(model_failover(r.model, "acme", "h")->mode, FAILOVER_LOAD_SHARE);
+	f = model_failover(r.model, "acme", "g");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_STRING_EQUAL(f->member[FAILOVER_PRIMARY], "b");
+	CU_ASSERT_STRING_EQUAL(f->member[FAILOVER_SECONDARY], "a");
+	CU_ASSERT_EQUAL(f->mode, FAILOVER_ACTIVE_STANDBY);
+	CU_ASSERT_NOT_EQUAL(reader_load(&r, "tenant acme\n failover-group g\n  primary b\n!\n"), 0);
+	reader_fini(&r);
+}
+
 static void what_a_line_cannot_be_is_refused(void)
 {
 	static const char *const texts[] = {
@@ -90,6 +115,7 @@ static void what_a_line_cannot_be_is_refused(void)
 static const struct cu_case cases[] = {
 	CU_CASE(a_line_is_read_leaf_by_leaf),
 	CU_CASE(consents_are_read_by_their_keys),
+	CU_CASE(a_failover_group_is_read),
 	CU_CASE(what_a_line_cannot_be_is_refused),
 };
 

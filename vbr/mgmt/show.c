@@ -90,7 +90,7 @@ static Vbrd__Peering *peering_row(const struct peering_job *q, const struct mode
 		m->acceptor.tenant, m->obj.name, m->obj.tenant);
 	if (accept != NULL && accept->until_s != 0)
 		r->accepted_until = mgmt_time(a, accept->until_s);
-	r->has_standby = r->standby = m->weight == 0;
+	r->has_standby = r->standby = plane_peering_is_standby(p, m);
 	r->error = mgmt_str(a, error);
 	r->has_bandwidth = m->bandwidth_bps != 0;
 	r->bandwidth = m->bandwidth_bps / 1000000;

@@ -767,6 +767,7 @@ int model_check(const struct model *m, struct errbuf *err)
 	for (uint32_t i = 0; i < m->of[MODEL_REJECT].n; i++)
 		check_reject(&c, m->of[MODEL_REJECT].v[i]);
 	check_quotas(&c);
+	check_failover(&c);
 	check_unique(&c);
 	return err->n + err->dropped > before ? -EINVAL : 0;
 }

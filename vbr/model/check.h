@@ -31,6 +31,8 @@ void check_quotas(const struct check *c);
 /** Queues and rules of a policy; the policy of a VBR. */
 void check_qos(const struct check *c, const struct model_qos *q);
 void check_vbr_qos(const struct check *c, const struct model_vbr *v);
+/** Failover groups, and the weights of their members' connections. */
+void check_failover(const struct check *c);
 /**
  * What must be unique or counted over all tenants: VLANs, devices, VBRs a connection, pairs of
  * ends.

@@ -13,6 +13,7 @@
 #include "lib/base/xalloc.h"
 #include "lib/ds/intern.h"
 #include "lib/ds/search.h"
+#include "vbr/model/failover/group.h"
 #include "vbr/model/metering.h"
 
 static const size_t sizes[] = {
@@ -29,6 +30,7 @@ static const size_t sizes[] = {
 	[MODEL_ACCEPT_VBR] = sizeof(struct model_obj),
 	[MODEL_METERING] = sizeof(struct model_metering),
 	[MODEL_QOS] = sizeof(struct model_qos),
+	[MODEL_FAILOVER] = sizeof(struct model_failover),
 };
 static_assert(sizeof(sizes) / sizeof(sizes[0]) == MODEL_KIND_COUNT, "one size per kind");
 

@@ -40,6 +40,7 @@ enum model_kind {
 	MODEL_ACCEPT_VBR,    /* of the owner of a line; nothing but its key */
 	MODEL_METERING,      /* at most one */
 	MODEL_QOS,
+	MODEL_FAILOVER,
 	MODEL_KIND_COUNT,
 };
 

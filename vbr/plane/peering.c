@@ -15,6 +15,7 @@
 
 #include "lib/base/xalloc.h"
 #include "lib/ds/bitmap.h"
+#include "vbr/model/failover/group.h"
 #include "vbr/plane/plane_int.h"
 
 #define STANDBY_WEIGHT 100  /* among themselves, standbys share equally */
@@ -129,7 +130,6 @@ void peering_edge_conf(const struct model_peering *m, int from, struct policy_se
 		snprintf(c->name, sizeof(c->name), "%s/%s", m->obj.tenant, m->obj.name);
 	c->kinds = kinds_from(from == 0 ? &m->initiator : &m->acceptor);
 	c->transit = m->transit;
-	c->standby = m->weight == 0;
 	c->has_policy = policy[0] != '\0';
 	snprintf(c->policy, sizeof(c->policy), "%s", policy);
 	if (c->has_policy && is_foreign(m, from))
@@ -146,6 +146,7 @@ static void send_edge(struct plane *p, struct rt_peering *r, int from, uint32_t 
 	struct worker_edge e = { 0 };
 
 	peering_edge_conf(m, from, owner_of(p, r)->set, &e.conf);
+	e.conf.standby = r->is_standby;
 	e.from_tenant = plane_tenant_find(p, a->pub.tenant)->id;
 	e.to_tenant = plane_tenant_find(p, b->pub.tenant)->id;
 	e.from_instance = a->pub.id;
@@ -218,12 +219,41 @@ void peering_apply(struct plane *p, struct rt_peering *r, const struct model_pee
 	snprintf(r->pub.device[1], LINK_NAME_SIZE, "vp%ub", r->number);
 	r->realised = true;
 	/* What is remembered of a route is compared once: its place in the order cannot change. */
-	if (r->is_standby != (m->weight == 0))
+	if (r->is_standby != plane_peering_is_standby(p, m))
 		drop_edges(p, r);
-	r->is_standby = m->weight == 0;
+	r->is_standby = plane_peering_is_standby(p, m);
 	want_end(p, r, m, 0);
 	want_end(p, r, m, 1);
 	peering_link_changed(p, r);
+}
+
+bool plane_vbr_is_leaving(const struct plane *p, const char *tenant, const char *vbr)
+{
+	const struct plane_instance *i = plane_instance_find(p, tenant, true, vbr);
+
+	return i != NULL &&
+		((const struct rt_instance *)(const void *)i)->phase != PLANE_PHASE_SERVE;
+}
+
+static bool is_leaving(const void *plane, const char *tenant, const char *vbr)
+{
+	return plane_vbr_is_leaving(plane, tenant, vbr);
+}
+
+bool plane_peering_is_standby(const struct plane *p, const struct model_peering *m)
+{
+	return model_peering_is_standby(p->model, m, is_leaving, p);
+}
+
+void peering_follow(struct plane *p)
+{
+	for (uint32_t k = 0; k < p->n_peerings; k++) {
+		struct rt_peering *r = p->peerings[k];
+		const struct model_peering *m = (const struct model_peering *)r->obj;
+
+		if (r->realised && r->is_standby != plane_peering_is_standby(p, m))
+			peering_apply(p, r, m);
+	}
 }
 
 enum channel_state peering_life(const struct plane *p, const struct model_peering *m,

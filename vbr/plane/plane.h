@@ -128,6 +128,11 @@ enum model_hold plane_vbr_hold(const struct plane *p, const struct plane_instanc
 /** Nothing, if there is no such VBR. */
 void plane_vbr_phase(struct plane *p, const char *tenant, const char *name, enum plane_phase phase);
 
+/** By request (vbr/life). */
+bool plane_vbr_is_leaving(const struct plane *p, const char *tenant, const char *vbr);
+/** Does it lose against everything else, by its weight or its failover group? */
+bool plane_peering_is_standby(const struct plane *p, const struct model_peering *m);
+
 uint32_t plane_tenant_count(const struct plane *p);
 const struct plane_tenant *plane_tenant_at(const struct plane *p, uint32_t i);
 const struct plane_tenant *plane_tenant_find(const struct plane *p, const char *name);

@@ -49,7 +49,7 @@ struct rt_peering {
 	bool realised; /* devices wanted, edges sent as far as devices are there */
 	bool has_edges;
 	enum channel_state life; /* as told */
-	bool is_standby;         /* as its edges are */
+	bool is_standby;         /* as its edges are, when it has some */
 	struct model_obj *obj;   /* counted */
 	uint32_t number;         /* persistent */
 	uint32_t worker[2];      /* of the two ends */
@@ -135,6 +135,8 @@ void peering_edge_conf(const struct model_peering *m, int from, struct policy_se
 	struct bgp_edge_conf *c);
 /** Does an edge of it carry maps that this pass has compiled anew? */
 bool peering_has_new_policy(const struct plane *p, const struct rt_peering *r);
+/** The role of a failover group's member is another one. */
+void peering_follow(struct plane *p);
 /** A device changed: send edges whose ends are there. */
 void peering_link_changed(struct plane *p, struct rt_peering *r);
 struct rt_instance *plane_end(const struct plane *p, const struct model_end *e);

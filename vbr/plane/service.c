@@ -86,5 +86,6 @@ void plane_vbr_phase(struct plane *p, const char *tenant, const char *name, enum
 	service_update(p, i);
 	derive_links(p, i);
 	plane_send_instance(p, i);
+	peering_follow(p);
 	ports_apply(p);
 }

@@ -124,6 +124,14 @@ static void vbr_peers(const ProtobufCMessage *m, char *dst, size_t size)
 	(void)snprintf(dst, size, "%" PRIu32 "/%" PRIu32, v->bgp_peers_established, v->bgp_peers);
 }
 
+static void member_missing(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__FailoverMember *r = (const Vbrd__FailoverMember *)m;
+
+	if (r->has_missing_ipv4)
+		(void)snprintf(dst, size, "%" PRIu64, r->missing_ipv4 + r->missing_ipv6);
+}
+
 /* clang-format off */
 static const struct column summary[] = {
 	{ "Tenant",    "tenant" },
@@ -243,6 +251,21 @@ static const struct column connections[] = {
 	{ "Bytes out", "bytes_out",           .right = true },
 	{ "Error",     "error" },
 };
+static const struct column failovers[] = {
+	{ "Tenant",    "tenant" },
+	{ "Group",     "name" },
+	{ "Mode",      "mode" },
+	{ "Verdict",   "verdict" },
+	{ "Since",     "since" },
+	{ "VBR",       "vbr",                 .inner = true },
+	{ "Role",      "role",                .inner = true },
+	{ "State",     "state",               .inner = true },
+	{ "Carries",   "carries",             .inner = true },
+	{ "IPv4",      "routes_ipv4",         .inner = true, .right = true },
+	{ "IPv6",      "routes_ipv6",         .inner = true, .right = true },
+	{ "Missing",   .text = member_missing, .inner = true, .right = true },
+	{ "Like",      "missing_examples",    .inner = true },
+};
 static const struct column memory[] = {
 	{ "Pool",      "name" },
 	{ "Owner",     "owner" },
@@ -343,6 +366,7 @@ static const struct table tables[] = {
 	TABLE(vpcs,                 vpcs,        NULL,        "no VPCs"),
 	TABLE(peerings,             peerings,    NULL,        "no peering connections"),
 	TABLE(health_checks,        health,      NULL,        "no health checks"),
+	TABLE(failover_groups,      failovers,   "members",   "no failover groups"),
 	TABLE(physical_connections, connections, NULL,        "no physical connections"),
 	TABLE(memory,               memory,      NULL,        "no pools"),
 	TABLE(threads,              threads,     NULL,        "no threads"),

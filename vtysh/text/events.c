@@ -29,6 +29,7 @@ static const struct {
 	{ "vbr-out-of-service", "the VBR is out of service",              NULL },
 	{ "vbr-state",      "the VBR is now",                             NULL },
 	{ "peering-state",  "the peering connection is now",              NULL },
+	{ "failover-state", "the failover group is now",                  NULL },
 	{ "health-unknown", "the health check begins anew",               NULL },
 	{ "health-alive",   "the health check is answered",               NULL },
 	{ "health-noisy",   "probes are lost, traffic is not",            NULL },

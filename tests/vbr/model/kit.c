@@ -43,6 +43,7 @@ static struct model_obj *add(struct model *m, enum model_kind kind, const char *
 		[MODEL_REJECT] = "reject-peering",
 		[MODEL_ACCEPT_HOSTED] = "accept-hosted",
 		[MODEL_ACCEPT_VBR] = "accept-vbr",
+		[MODEL_FAILOVER] = "failover-group",
 	};
 	struct model_obj *o = model_obj_new(kind, tenant, name, name2);
 

@@ -7,6 +7,7 @@
 extern const struct cu_suite suite_add_path;
 extern const struct cu_suite suite_cap;
 extern const struct cu_suite suite_check;
+extern const struct cu_suite suite_failover;
 extern const struct cu_suite suite_channel;
 extern const struct cu_suite suite_life;
 extern const struct cu_suite suite_health;
@@ -28,6 +29,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_quota,
 	&suite_vpc,
 	&suite_channel,
+	&suite_failover,
 };
 
 int main(void)
