@@ -32,6 +32,7 @@ many_routes() { # more than the queue of a reader holds
 		echo "static-route 198.$((18 + i / 4096)).$((i / 16 % 256)).$((i % 16 * 16))/28 blackhole"
 	done | sed 's/^/tenant acme vbr hz-a /' >"$LAB_DIR/many"
 	echo "tenant acme vbr hz-a static-route 198.51.97.252/30 blackhole" >>"$LAB_DIR/many"
+	echo "tenant acme quota vbr-static-route 7000" >>"$LAB_DIR/many"
 	lab_sh edge -c configure -c "load merge $LAB_DIR/many" -c commit
 }
 
