@@ -6,6 +6,7 @@
 #include "fib/errtab.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 struct errtab_row {
 	char *text; /* owned; NULL: free row */
 	uint32_t refs;
+	int error;
 };
 
 void errtab_init(struct errtab *t)
@@ -30,10 +32,15 @@ void errtab_fini(struct errtab *t)
 	errtab_init(t);
 }
 
-static uint32_t find(const struct errtab *t, const char *text)
+static bool is_row(const struct errtab_row *r, int error, const char *text)
+{
+	return r->text && r->error == error && strcmp(r->text, text) == 0;
+}
+
+static uint32_t find(const struct errtab *t, int error, const char *text)
 {
 	for (uint32_t i = 0; i < t->n; i++) {
-		if (t->rows[i].text && strcmp(t->rows[i].text, text) == 0)
+		if (is_row(&t->rows[i], error, text))
 			return i;
 	}
 	return UINT32_MAX;
@@ -52,17 +59,18 @@ static uint32_t free_row(struct errtab *t)
 	return t->n++;
 }
 
-uint16_t errtab_intern(struct errtab *t, const char *text)
+uint16_t errtab_intern(struct errtab *t, int error, const char *text)
 {
 	uint32_t i = t->last;
 
-	if (i >= t->n || !t->rows[i].text || strcmp(t->rows[i].text, text) != 0)
-		i = find(t, text);
+	if (i >= t->n || !is_row(&t->rows[i], error, text))
+		i = find(t, error, text);
 	if (i == UINT32_MAX) {
 		i = free_row(t);
 		if (i == UINT32_MAX)
 			return 0;
 		t->rows[i].text = xstrdup(text);
+		t->rows[i].error = error;
 	}
 	t->rows[i].refs++;
 	t->last = i;
@@ -80,6 +88,11 @@ void errtab_release(struct errtab *t, uint16_t i)
 const char *errtab_text(const struct errtab *t, uint16_t i)
 {
 	return i ? t->rows[i - 1].text : "";
+}
+
+int errtab_error(const struct errtab *t, uint16_t i)
+{
+	return i ? t->rows[i - 1].error : 0;
 }
 
 const char *errtab_sentence(int error, const char *words, char *buf, uint32_t size)

@@ -15,11 +15,16 @@ struct errtab {
 
 void errtab_init(struct errtab *t);
 void errtab_fini(struct errtab *t);
-/** Number of a text, with one reference more. 0 (no text) when 65535 different ones are in use. */
-uint16_t errtab_intern(struct errtab *t, const char *text);
+/**
+ * Number of an error (-errno) and its text, with one reference more. 0 (no error) when 65535
+ * different ones are in use.
+ */
+uint16_t errtab_intern(struct errtab *t, int error, const char *text);
 /** Drop a reference; 0 is ignored. */
 void errtab_release(struct errtab *t, uint16_t i);
 /** "" for 0. Borrowed until released. */
 const char *errtab_text(const struct errtab *t, uint16_t i);
+/** -errno; 0 for 0. */
+int errtab_error(const struct errtab *t, uint16_t i);
 /** Sentence of a failed operation: the kernel's words and the error in one line. */
 const char *errtab_sentence(int error, const char *words, char *buf, uint32_t size);

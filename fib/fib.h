@@ -89,6 +89,7 @@ struct fib_route_view {
 	enum fib_state state;
 	struct nhgroup group;       /* wanted; n = 0 for stale routes whose group is not ours */
 	uint32_t dead;              /* bit i: member i is dead now and taken out */
+	int code;                   /* -errno of the last refusal, 0 if none */
 	char error[FIB_ERROR_SIZE]; /* extended ack text, "" if none */
 	int64_t since_us;           /* mono time of the last change */
 };

@@ -116,7 +116,7 @@ static void set_error(struct groups *gs, struct face *f, const struct fib_op *op
 	uint16_t error = 0;
 
 	if (op)
-		error = errtab_intern(gs->objects->errors,
+		error = errtab_intern(gs->objects->errors, op->error,
 			errtab_sentence(op->error, op->text, text, sizeof(text)));
 	errtab_release(gs->objects->errors, f->error);
 	f->error = error;
@@ -470,7 +470,7 @@ static void nexthops_written(struct groups *gs, uint32_t n)
 		nh->up = !op->error;
 		errtab_release(o->errors, nh->error);
 		nh->error = op->error ?
-			errtab_intern(o->errors,
+			errtab_intern(o->errors, op->error,
 				errtab_sentence(op->error, op->text, text, sizeof(text))) :
 			0;
 	}
@@ -520,7 +520,8 @@ static void face_breaks(struct groups *gs, struct face *f)
 	drop_kgroup(gs, f);
 	for (unsigned i = 0; i < f->n_nh; i++) {
 		if (f->nh[i] && f->nh[i]->error) {
-			(void)errtab_sentence(-EINVAL,
+			none.error = errtab_error(gs->objects->errors, f->nh[i]->error);
+			(void)errtab_sentence(none.error,
 				errtab_text(gs->objects->errors, f->nh[i]->error), none.text,
 				sizeof(none.text));
 			break;

@@ -53,7 +53,7 @@ static void fill(const struct fib *f, const struct prefix *pfx, const struct ent
 	struct fib_route_view *r)
 {
 	const struct face *face = e->want ? face_at(&f->groups, e->want) : NULL;
-	const char *error = errtab_text(&f->errors, e->error);
+	uint16_t error = e->error;
 
 	memset(r, 0, sizeof(*r));
 	r->pfx = *pfx;
@@ -62,12 +62,13 @@ static void fill(const struct fib *f, const struct prefix *pfx, const struct ent
 	if (face) {
 		r->group = *face->group->want;
 		r->dead = dead_members(f, face);
-		if (!error[0])
-			error = errtab_text(&f->errors, face->error);
+		if (!error)
+			error = face->error;
 	} else if (e->have) {
 		group_of_kernel(kgroup_at(&f->objects, e->have), &r->group);
 	}
-	(void)snprintf(r->error, sizeof(r->error), "%s", error);
+	r->code = errtab_error(&f->errors, error);
+	(void)snprintf(r->error, sizeof(r->error), "%s", errtab_text(&f->errors, error));
 }
 
 int fib_get(const struct fib *f, uint32_t table, const struct prefix *pfx, struct fib_route_view *r)

@@ -112,7 +112,7 @@ static void route_failed(struct fib *f, struct table *t, struct entry *e, const 
 		note_refused(f, op, text);
 	}
 	entry_set_state(f, e, (uint8_t)(ENTRY_FAILED | (e->flags & ENTRY_STALE)),
-		errtab_intern(&f->errors, text));
+		errtab_intern(&f->errors, op->error, text));
 	fifo_put(&f->failed, t->id, &op->pfx);
 	writer_retry_later(f);
 }

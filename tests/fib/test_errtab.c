@@ -15,16 +15,21 @@ static void equal_texts_share_a_number_until_the_last_goes(void)
 	uint16_t b;
 
 	errtab_init(&t);
-	a = errtab_intern(&t, "one");
-	b = errtab_intern(&t, "two");
+	a = errtab_intern(&t, -EEXIST, "one");
+	b = errtab_intern(&t, -EINVAL, "two");
 	CU_ASSERT_NOT_EQUAL(a, b);
-	CU_ASSERT_EQUAL(errtab_intern(&t, "one"), a);
+	CU_ASSERT_EQUAL(errtab_intern(&t, -EEXIST, "one"), a);
 	errtab_release(&t, a);
 	CU_ASSERT_STRING_EQUAL(errtab_text(&t, a), "one");
 	errtab_release(&t, a);
-	CU_ASSERT_EQUAL(errtab_intern(&t, "three"), a);
+	CU_ASSERT_EQUAL(errtab_intern(&t, -EPERM, "three"), a);
 	CU_ASSERT_STRING_EQUAL(errtab_text(&t, b), "two");
 	CU_ASSERT_STRING_EQUAL(errtab_text(&t, 0), "");
+	CU_ASSERT_EQUAL(errtab_error(&t, 0), 0);
+	CU_ASSERT_EQUAL(errtab_error(&t, a), -EPERM);
+	CU_ASSERT_EQUAL(errtab_error(&t, b), -EINVAL);
+	/* The same words of another error are another row. */
+	CU_ASSERT_NOT_EQUAL(errtab_intern(&t, -EBUSY, "two"), b);
 	errtab_release(&t, 0);
 	errtab_fini(&t);
 }
@@ -37,7 +42,7 @@ static void many_texts_keep_their_numbers(void)
 	errtab_init(&t);
 	for (unsigned i = 0; i < 300; i++) {
 		(void)snprintf(text, sizeof(text), "%u", i);
-		CU_ASSERT_EQUAL(errtab_intern(&t, text), i + 1);
+		CU_ASSERT_EQUAL(errtab_intern(&t, -EINVAL, text), i + 1);
 	}
 	CU_ASSERT_STRING_EQUAL(errtab_text(&t, 300), "299");
 	errtab_fini(&t);

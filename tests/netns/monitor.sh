@@ -105,6 +105,8 @@ step "and deletes one of ours" lab_in edge ip route del 192.168.1.0/24 table "$t
 step "the first one is wanted" edit "tenant acme vbr hz-a static-route 198.51.98.0/24 blackhole"
 soon 10 "what the kernel refuses is told" told all \
 	"kernel-error tenant=acme instance=vbr hz-a prefix=198.51.98.0/24 table=$t the kernel refuses the route: "
+soon 10 "its code is in show route" lab_is EEXIST lab_show edge "show route tenant acme vbr hz-a ipv4 198.51.98.0/24" \
+	"d['routes'][0]['error-code']"
 soon 10 "with the error" told acme '"code":"EEXIST","prefix":"198.51.98.0/24","kernel-table":'"$t"
 soon 10 "the comparison that follows is told" told all \
 	"drift-repaired tenant=acme instance=vbr hz-a prefix=192.168.1.0/24 table=$t put right in the kernel: it was not there [missing]"

@@ -360,6 +360,7 @@ static void fib_visit(struct fib *f, void *arg)
 	k->installed = v.state == FIB_STATE_INSTALLED || v.state == FIB_STATE_STALE;
 	k->state = mgmt_str(a, state_word(v.state));
 	k->error = mgmt_str(a, v.error);
+	k->error_code = mgmt_errno(a, v.code);
 	k->has_age = true;
 	k->age = (uint64_t)((mono_now().us - v.since_us) / 1000000);
 	k->since = mgmt_time(a, mono_to_wall_s((struct mono){ v.since_us }));

@@ -62,6 +62,7 @@ static void add_route(void *ctx, const struct fib_route_view *v)
 	r->has_installed = r->has_age = true;
 	r->installed = v->state == FIB_STATE_INSTALLED || v->state == FIB_STATE_STALE;
 	r->error = mgmt_str(a, v->error);
+	r->error_code = mgmt_errno(a, v->code);
 	r->age = (uint64_t)((q->now_us - v->since_us) / 1000000);
 	r->kind = mgmt_str(a,
 		v->group.n > 0 && v->group.nh[0].kind == NEXTHOP_KIND_BLACKHOLE ? "blackhole" :

@@ -235,6 +235,11 @@ char *mgmt_str(struct arena *a, const char *s)
 	return s == NULL || s[0] == '\0' ? NULL : arena_strdup(a, s);
 }
 
+char *mgmt_errno(struct arena *a, int error)
+{
+	return mgmt_str(a, error != 0 ? strerrorname_np(-error) : NULL);
+}
+
 char *mgmt_ip(struct arena *a, const struct ip_addr *ip)
 {
 	char s[IP_STRLEN];

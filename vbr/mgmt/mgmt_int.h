@@ -54,6 +54,8 @@ bool mgmt_job_return(struct mgmt_job *j);
 
 /** Strings and repeated fields in an arena. */
 char *mgmt_str(struct arena *a, const char *s);
+/** Name of -errno, "EEXIST"; NULL for 0. */
+char *mgmt_errno(struct arena *a, int error);
 char *mgmt_ip(struct arena *a, const struct ip_addr *ip);
 char *mgmt_prefix(struct arena *a, const struct prefix *p);
 /** Words for what an OPEN offers; *n of them. */
