@@ -68,19 +68,16 @@ static void put_mirred(struct nlmsghdr *h, uint32_t target)
 
 void tc_put_detour(struct nlmsghdr *h, uint32_t ifindex, uint32_t target)
 {
-	struct {
-		struct tc_u32_sel sel;
-		struct tc_u32_key key; /* all zero: matches all */
-	} everything;
+	/* A selector and the one key behind it, which is all zero: matches all. */
+	const struct tc_u32_sel sel = { .flags = TC_U32_TERMINAL, .nkeys = 1 };
+	uint8_t everything[sizeof(sel) + sizeof(struct tc_u32_key)] = { 0 };
 	struct nlattr *options;
 
 	tc_put_detour_key(h, ifindex);
-	memset(&everything, 0, sizeof(everything));
-	everything.sel.flags = TC_U32_TERMINAL;
-	everything.sel.nkeys = 1;
+	memcpy(everything, &sel, sizeof(sel));
 	mnl_attr_put_strz(h, TCA_KIND, "u32");
 	options = mnl_attr_nest_start(h, TCA_OPTIONS);
-	mnl_attr_put(h, TCA_U32_SEL, sizeof(everything), &everything);
+	mnl_attr_put(h, TCA_U32_SEL, sizeof(everything), everything);
 	put_mirred(h, target);
 	mnl_attr_nest_end(h, options);
 }
