@@ -111,7 +111,7 @@ refused 'export-policy names route-map "theirs", which neither tenant acme nor t
    peer 10.0.0.2
     export-policy theirs
 !'
-refused 'tenant acme has 1 VPCs, its quota is 0: raise quota vpc, or delete some' 'tenant acme
+refused 'tenant acme has 1 VPCs, its quota is 0: raise quota vpc of the tenant, or delete some' 'tenant acme
  quota vpc 0
 !'
 refused 'tenant acme has 1 peering connections, its quota is 0' 'tenant acme
