@@ -117,8 +117,8 @@ soon 10 "the direct way has the route" in_kernel "$dmz" 192.168.1.0/24
 via() { # interface of dmz's way
 	lab_show edge "show route tenant acme vpc dmz ipv4 192.168.1.0/24" "d['routes'][0]['next-hops'][0]['interface']"
 }
-direct=$(lab_show edge "show peering acme hz-a-dmz" "d['peerings'][0]['interface']" | sed 's/a$/b/')
-standby=$(lab_show edge "show peering acme prod-dmz" "d['peerings'][0]['interface']" | sed 's/a$/b/')
+direct=$(acceptor_end hz-a-dmz)
+standby=$(acceptor_end prod-dmz)
 soon 10 "the direct one is used" lab_is "$direct" via
 step "it is disabled" edit "tenant acme peering hz-a-dmz enabled false"
 soon 10 "the standby is used" lab_is "$standby" via

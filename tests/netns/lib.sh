@@ -250,6 +250,11 @@ table() {
 	lab_show edge "show route tenant ${3:-acme} $1 $2" "d['kernel-table']"
 }
 
+# acceptor_end PEERING: the interface by which its acceptor's routes leave.
+acceptor_end() {
+	lab_show edge "show peering acme $1" "d['peerings'][0]['interface']" | sed 's/a$/b/'
+}
+
 # in_kernel TABLE PREFIX: is the route there?
 in_kernel() {
 	lab_in edge ip -"$(family "$2")" route show table "$1" exact "$2" proto bgp 2>/dev/null | grep -q .
