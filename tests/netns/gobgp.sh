@@ -10,26 +10,9 @@ need gobgp bird
 
 # gobgp_neighbour ADDRESS AS [CLUSTER]: it may be its client.
 gobgp_neighbour() {
-	cat <<-X
-	[[neighbors]]
-	  [neighbors.config]
-	    neighbor-address = "$1"
-	    peer-as = $2
-	  [neighbors.timers.config]
-	    connect-retry = 1
-	    idle-hold-time-after-reset = 1
-	    hold-time = 9
-	    keepalive-interval = 3
-	  [neighbors.graceful-restart.config]
-	    enabled = true
-	    restart-time = 60
-	    notification-enabled = true
-	  [[neighbors.afi-safis]]
-	    [neighbors.afi-safis.config]
-	      afi-safi-name = "ipv4-unicast"
-	    [neighbors.afi-safis.mp-graceful-restart.config]
-	      enabled = true
-	X
+	gobgp_peer "$1" "$2" "[neighbors.afi-safis.mp-graceful-restart.config]" "enabled = true" \
+		"[neighbors.graceful-restart.config]" "enabled = true" "restart-time = 60" \
+		"notification-enabled = true"
 	[ -z "${3:-}" ] || cat <<-X
 	  [neighbors.route-reflector.config]
 	    route-reflector-client = true
@@ -39,7 +22,7 @@ gobgp_neighbour() {
 
 # start_gobgp AS: with the neighbours on stdin.
 start_gobgp() {
-	{ printf '[global.config]\n  as = %s\n  router-id = "10.0.0.2"\n' "$1"; cat; } >"$LAB_DIR/neighbours"
+	{ gobgp_head 2 "$1"; cat; } >"$LAB_DIR/neighbours"
 	rm -f "$LAB_DIR/r2-gobgp/api"
 	lab_gobgp r2 <"$LAB_DIR/neighbours"
 }

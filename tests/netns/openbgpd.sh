@@ -14,19 +14,13 @@ openbgpd_conf() {
 
 	shift
 	cat <<-X
-	AS $as
-	router-id 10.0.0.2
-	fib-update no
-	holdtime 9
-	connect-retry 1
+	$(openbgpd_head 2 "$as")
 	network 198.51.2.0/24 set { community 65001:9 ext-community rt 65001:7 large-community 65001:1:2 }
 	network 198.51.20.0/24
 	neighbor 10.0.0.1 {
 	  remote-as 65000
 	$(printf '  %s\n' "$@")
 	}
-	allow from any
-	allow to any
 	X
 }
 
