@@ -9,6 +9,10 @@
  * connection, be it transit or not: two tables that copy from each other would keep a dead
  * route alive for ever.
  *
+ * What is inside a CIDR of the receiving tenant's VPCs is kept and refused, as if a neighbour had
+ * told it: another tenant's longer prefix would draw traffic out of a VPC. CIDRs themselves come as
+ * such, by RIB_PATH_CIDR, and are compared when the connection is configured.
+ *
  * Transit may lead in a circle over more tables than two. So what is carried on carries the
  * tables that it has come through (attrs.via, which BGP never sees), each table refuses what has
  * been there, and the shorter way is better, as with AS paths. A number of hops alone would end
@@ -285,6 +289,7 @@ struct bgp_edge_out *bgp_edge_out_new(struct bgp_instance *from, const struct bg
 
 static void empty_in(struct bgp_edge_in *in)
 {
+	job_cancel(&in->job);
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 		table_bury(&in->to->table[f], in->source[f]);
 		in->source[f] = NULL;
@@ -361,6 +366,58 @@ bool edge_out_is_drained(const struct bgp_edge_out *o, enum bgp_family f)
 	return !o->stalled && !o->reader[f].again.n && rib_reader_is_drained(o->reader[f].reader);
 }
 
+static enum rib_reason may_enter(const struct bgp_edge_in *n, const struct prefix *pfx,
+	uint8_t flags)
+{
+	return !(flags & RIB_PATH_CIDR) && safety_filter_is_cidr(n->to->safety, pfx) ?
+		RIB_REASON_FILTER_VPC_CIDR :
+		RIB_REASON_NONE;
+}
+
+static void enter_again(struct bgp_edge_in *n, uint32_t path)
+{
+	struct bgp_table *t = &n->to->table[n->family];
+	const struct rib_path *p = rib_path(t->rib, path);
+	struct rib_offer o = {
+		.pfx = rib_net_prefix(t->rib, p->net),
+		.live_key = p->live_key,
+		.flags = p->flags & RIB_PATH_CIDR,
+		.in = attrs_ref(p->in),
+		.again = true,
+	};
+
+	o.reject = may_enter(n, &o.pfx, o.flags);
+	o.attrs = o.reject == RIB_REASON_NONE ? o.in : NULL;
+	if ((o.attrs != NULL) == ((p->flags & RIB_PATH_REJECTED) != 0))
+		(void)table_update(t, n->source[n->family], &o);
+	attrs_unref(n->to->e->attrs, o.in);
+}
+
+static bool enter_slice(void *ctx)
+{
+	struct bgp_edge_in *n = ctx;
+	const struct rib *r = n->to->table[n->family].rib;
+	struct rib_source *s = n->source[n->family];
+
+	for (unsigned k = 0; s && k < SLICE_PATHS; k++) {
+		n->cursor = rib_source_next(r, s, n->cursor);
+		if (!n->cursor)
+			break;
+		enter_again(n, n->cursor);
+	}
+	if (s && n->cursor)
+		return true;
+	n->family++;
+	return n->family < BGP_FAMILY_COUNT;
+}
+
+void edge_in_rerun(struct bgp_edge_in *n)
+{
+	n->family = 0;
+	n->cursor = 0;
+	job_wake(&n->job);
+}
+
 struct bgp_edge_in *bgp_edge_in_new(struct bgp_instance *to, const char *name,
 	const struct nexthop *nh)
 {
@@ -369,6 +426,7 @@ struct bgp_edge_in *bgp_edge_in_new(struct bgp_instance *to, const char *name,
 	n->to = to;
 	n->nh = *nh;
 	strncpy(n->name, name, sizeof(n->name) - 1);
+	job_init(&n->job, to->e->loop, enter_slice, n);
 	TAILQ_INSERT_TAIL(&to->edges_in, n, entry);
 	return n;
 }
@@ -431,14 +489,17 @@ static void offer(struct bgp_edge_in *n, const struct bgp_edge_route *r, struct 
 {
 	const enum bgp_family f = r->pfx.family == AF_INET6 ? BGP_FAMILY_IP6 : BGP_FAMILY_IP4;
 	struct rib_source *s = source_of(n, f);
-	const struct rib_offer o = {
+	struct rib_offer o = {
 		.pfx = r->pfx,
 		.live_key = r->live_key,
 		.in = a,
 		.attrs = a,
 		.flags = r->flags & RIB_PATH_CIDR,
+		.reject = may_enter(n, &r->pfx, r->flags),
 	};
 
+	if (o.reject != RIB_REASON_NONE)
+		o.attrs = NULL;
 	if (s)
 		(void)table_update(&n->to->table[f], s, &o);
 }

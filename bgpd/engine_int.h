@@ -332,7 +332,13 @@ struct bgp_edge_in {
 	struct rib_source *source[BGP_FAMILY_COUNT];
 	struct bgp_edge_out *joined;
 	bool standby;
+	/* The tenant's CIDRs have changed: what is here is judged again, family by family. */
+	struct job job;
+	enum bgp_family family;
+	uint32_t cursor; /* path */
 };
+/** The rule for what comes in has changed. */
+void edge_in_rerun(struct bgp_edge_in *n);
 
 /* What an edge makes of a net: a pure function of its best path and the edge's rules. */
 struct edge_verdict {

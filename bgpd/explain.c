@@ -218,6 +218,11 @@ static const struct rib_path *path_of(const struct rib *r, const struct prefix *
 	return NULL;
 }
 
+static bool is_refused(const struct rib_path *p)
+{
+	return p && p->flags & RIB_PATH_REJECTED;
+}
+
 /* The sending half decides, the receiving one may still see a loop. */
 static void judge_edge(const struct bgp_edge_out *o, struct explain_edge *e,
 	const struct explain *x)
@@ -244,6 +249,8 @@ static void judge_edge(const struct bgp_edge_out *o, struct explain_edge *e,
 		e->why = RIB_REASON_EDGE_CLOSED;
 	else if (v.attrs && o->joined && edge_has_been_in(v.attrs, o->joined->to->conf.table))
 		e->why = RIB_REASON_EDGE_LOOP;
+	else if (e->why == RIB_REASON_NONE && is_refused(e->arrived))
+		e->why = (enum rib_reason)e->arrived->reason;
 	else if (e->why == RIB_REASON_NONE && !e->crossed)
 		e->why = RIB_REASON_EDGE_WAITING;
 	if (e->why != RIB_REASON_NONE)
@@ -278,7 +285,9 @@ static void put_edges(const struct bgp_instance *i, struct arena *a, struct expl
 		if (in->joined)
 			judge_edge(in->joined, e, x);
 		e->arrived = path_of(x->rib, &x->pfx, in->source[x->family]);
-		e->crossed = e->arrived != NULL;
+		e->crossed = e->arrived && !is_refused(e->arrived);
+		if (e->why == RIB_REASON_NONE && is_refused(e->arrived))
+			e->why = (enum rib_reason)e->arrived->reason;
 	}
 }
 

@@ -65,10 +65,13 @@ void instance_build_safety(struct bgp_instance *i)
 
 void instance_rerun(struct bgp_instance *i)
 {
+	struct bgp_edge_in *n;
 	struct bgp_peer *p;
 
 	TAILQ_FOREACH(p, &i->peers, entry)
 		peer_rerun(p);
+	TAILQ_FOREACH(n, &i->edges_in, entry)
+		edge_in_rerun(n);
 }
 
 bool instance_is_ready(const struct bgp_instance *i)

@@ -96,3 +96,5 @@ void safety_filter_add_cidr(struct safety_filter *f, const struct prefix *p);
 void safety_filter_add_link(struct safety_filter *f, const struct prefix *p);
 /** NONE when the prefix may pass. Inside a CIDR or link subnet means: it or a part of it. */
 enum rib_reason safety_filter_check(const struct safety_filter *f, const struct prefix *p);
+/** Is it a CIDR of the tenant's VPCs, or a part of one? The one rule that holds for edges, too. */
+bool safety_filter_is_cidr(const struct safety_filter *f, const struct prefix *p);

@@ -78,6 +78,11 @@ void safety_filter_add_link(struct safety_filter *f, const struct prefix *p)
 	ptable_set(table_of(&f->links, p->family), p, 1);
 }
 
+bool safety_filter_is_cidr(const struct safety_filter *f, const struct prefix *p)
+{
+	return is_inside(&f->cidrs, p);
+}
+
 enum rib_reason safety_filter_check(const struct safety_filter *f, const struct prefix *p)
 {
 	if (p->len == 0)

@@ -87,6 +87,13 @@ step "it goes no further" lab_is transit explained vpc shop globex out shop-back
 soon 10 "the VPC's range is announced to the data centre" \
 	has 10.88.0.0/16 lab_birdc idc-bird show route protocol edge
 soon 10 "globex's host reaches acme's data centre" reaches shop 192.168.1.1
+step "acme says that it is a part of globex's VPC" edit \
+	"tenant acme vbr hz-a static-route 10.88.0.128/25 next-hop 10.0.0.2"
+soon 10 "that is kept out, and says why" lab_is filter-vpc-cidr lab_show edge \
+	"explain tenant globex vpc shop 10.88.0.128/25" "d['paths'][0]['reason']"
+step "acme has it" in_kernel "$(table vbr hz-a)" 10.88.0.128/25
+step "globex has it not" not in_kernel "$shop" 10.88.0.128/25
+step "without it" edit "no tenant acme vbr hz-a static-route 10.88.0.128/25"
 step "what came by a peering does not leave by another" not in_kernel "$back" 192.168.1.0/24
 step "nor is acme's VPC seen by globex" not in_kernel "$shop" 172.16.0.0/16
 step "nor globex's by acme's VPC" not in_kernel "$(table vpc prod)" 10.88.0.0/16

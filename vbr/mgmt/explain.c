@@ -199,7 +199,7 @@ static void fill_edge(struct arena *a, const struct explain_edge *e, Vbrd__Expla
 {
 	r->has_crossed = true;
 	r->crossed = e->crossed;
-	if (e->is_known)
+	if (e->is_known || e->why != RIB_REASON_NONE)
 		r->why = mgmt_str(a, rib_reason_name(e->why));
 	r->path = source_text(a, e->source);
 	put_policy(a, &e->policy, &r->policy, &r->has_term, &r->term);

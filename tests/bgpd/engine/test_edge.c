@@ -145,6 +145,73 @@ static void only_transit_carries_on_what_arrived_by_an_edge(void)
 	lab_fini(&lab);
 }
 
+static void put_statics(struct bgp_instance *i, const char *const *prefixes, uint32_t n)
+{
+	struct bgp_local l[4] = { 0 };
+
+	CU_ASSERT_TRUE_FATAL(n <= ARRAY_SIZE(l));
+	for (uint32_t k = 0; k < n; k++) {
+		l[k].pfx = lab_prefix(prefixes[k]);
+		l[k].kind = RIB_SOURCE_STATIC;
+		l[k].has_nh = true;
+		l[k].nh = nexthop_device(41);
+	}
+	bgp_instance_set_locals(i, l, n);
+}
+
+/* How the first path of a prefix stands. */
+static enum rib_reason standing(const struct bgp_instance *i, const char *prefix)
+{
+	const struct prefix p = lab_prefix(prefix);
+	const struct rib *r = bgp_instance_rib(i,
+		p.family == AF_INET6 ? BGP_FAMILY_IP6 : BGP_FAMILY_IP4);
+	const uint32_t net = rib_find(r, &p);
+
+	CU_ASSERT_TRUE_FATAL(net != 0 && rib_net(r, net)->paths != 0);
+	return (enum rib_reason)rib_path(r, rib_net(r, net)->paths)->reason;
+}
+
+/* Somebody else's longer prefix would draw the traffic of a VPC out of it. */
+static void a_part_of_a_cidr_is_kept_out_while_it_is_one(void)
+{
+	static const char *const statics[] = { "172.16.5.0/24", "172.0.0.0/8", "192.168.9.0/24",
+		"fd00:16:5::/64" };
+	const struct prefix cidrs[] = { lab_prefix("172.16.0.0/16"), lab_prefix("fd00:16::/32") };
+	struct lab lab;
+	struct pair pair;
+
+	lab_init(&lab);
+	open_pair(&lab, &pair);
+	put_statics(lab.a.i, statics, 4);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(bgp_edge_in_routes(pair.into_vpc), 4);
+	bgp_engine_set_cidrs(lab.a.e, cidrs, 2);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(bgp_edge_in_routes(pair.into_vpc), 2);
+	for (int i = 0; i < 4; i++)
+		CU_ASSERT_EQUAL(standing(pair.vpc, statics[i]),
+			i == 1 || i == 2 ? RIB_REASON_NONE : RIB_REASON_FILTER_VPC_CIDR);
+	lab_check_fib(&lab.a, pair.vpc);
+	/* What comes while the rule holds is no better. */
+	put_statics(lab.a.i, statics, 0);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(rib_count_paths(bgp_instance_rib(pair.vpc, BGP_FAMILY_IP4)), 0);
+	put_statics(lab.a.i, statics, 4);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(bgp_edge_in_routes(pair.into_vpc), 2);
+	bgp_engine_set_cidrs(lab.a.e, NULL, 0);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(bgp_edge_in_routes(pair.into_vpc), 4);
+	lab_check_fib(&lab.a, pair.vpc);
+	/* A rule that changes again before all is judged: the last word counts. */
+	bgp_engine_set_cidrs(lab.a.e, cidrs, 2);
+	bgp_engine_set_cidrs(lab.a.e, cidrs, 1);
+	bgp_edge_in_free(pair.into_vbr);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(bgp_edge_in_routes(pair.into_vpc), 3);
+	lab_fini(&lab);
+}
+
 static struct bgp_edge_out *lead(struct bgp_instance *from, struct bgp_instance *to,
 	const char *name, uint32_t dev)
 {
@@ -443,6 +510,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(idc_routes_reach_the_vpc_and_cidrs_reach_the_idc),
 	CU_CASE(nothing_comes_back_by_the_way_it_came),
 	CU_CASE(only_transit_carries_on_what_arrived_by_an_edge),
+	CU_CASE(a_part_of_a_cidr_is_kept_out_while_it_is_one),
 	CU_CASE(a_route_that_goes_in_a_circle_ends_where_it_began),
 	CU_CASE(of_two_ways_the_one_over_fewer_tables_is_taken),
 	CU_CASE(an_edge_whose_device_changes_moves_its_routes),

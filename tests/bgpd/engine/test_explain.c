@@ -865,10 +865,33 @@ static void each_path_to_a_neighbour_with_add_path_is_explained(void)
 	stage_close(&s);
 }
 
+/* The filter has a row of its own as a neighbour's route meets it. */
+static void what_an_edge_may_not_bring_in_is_explained_at_both_ends(void)
+{
+	const struct prefix p = lab_prefix(STAGE_PFX);
+	static const struct made m = { PEER_1, .path_len = 1 };
+	struct stage s;
+
+	stage_open(&s);
+	stage_edge(&s, KIND(BGP), false);
+	stage_make(&s, 0, &m, 0);
+	(void)bring(&s, "p2", 9);
+	bgp_engine_set_cidrs(s.lab.a.e, &p, 1);
+	stage_ask(&s, STAGE_PFX);
+	CU_ASSERT_EQUAL_FATAL(s.x.n_edges, 2);
+	for (uint32_t i = 0; i < 2; i++) {
+		CU_ASSERT_FALSE(s.x.edges[i].crossed);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(s.x.edges[i].arrived);
+		CU_ASSERT_EQUAL(s.x.edges[i].why, RIB_REASON_FILTER_VPC_CIDR);
+	}
+	stage_close(&s);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(every_reason_is_said_where_it_applies),
 	CU_CASE(every_reason_has_one_row),
 	CU_CASE(each_path_to_a_neighbour_with_add_path_is_explained),
+	CU_CASE(what_an_edge_may_not_bring_in_is_explained_at_both_ends),
 };
 
 CU_SUITE(explain, cases);

@@ -70,6 +70,14 @@ static bool crosses(const struct ref *m, unsigned edge, unsigned pfx, struct ref
 		.index = e->index[ref_family(&m->pfx[pfx])],
 	};
 	out->flags = best->flags & RIB_PATH_CIDR;
+	/* A part of a VPC comes in by nobody (doc/tenancy.md). */
+	for (unsigned i = 0; i < m->n_cidrs && !(out->flags & RIB_PATH_CIDR); i++) {
+		if (prefix_covers(&m->cidr[i], &m->pfx[pfx])) {
+			out->flags |= RIB_PATH_REJECTED;
+			out->reason = RIB_REASON_FILTER_VPC_CIDR;
+			break;
+		}
+	}
 	return true;
 }
 
