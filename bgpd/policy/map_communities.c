@@ -56,8 +56,18 @@ uint64_t map_communities_digest(const struct map_communities *m, enum community_
 	return digest_add_u64(d, m->remove_list ? m->remove_list->digest + 1 : 0);
 }
 
+/* RFC 9494 4.3: whoever gets the route is to know that it is the last resort. */
+static bool is_for_good(enum community_kind kind, const uint8_t *c)
+{
+	static const uint8_t llgr_stale[] = { 0xff, 0xff, 0x00, 0x06 };
+
+	return kind == COMMUNITY_KIND_STANDARD && memcmp(c, llgr_stale, sizeof(llgr_stale)) == 0;
+}
+
 static bool is_removed(const struct map_communities *m, enum community_kind kind, const uint8_t *c)
 {
+	if (is_for_good(kind, c))
+		return false;
 	if (m->replace)
 		return true;
 	for (uint32_t i = 0; i < m->n_remove; i++) {

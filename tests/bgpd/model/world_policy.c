@@ -81,9 +81,6 @@ static void random_sets(struct world *w, struct ref_term *t)
 	t->com_op = rare < 3 ? (enum ref_com_op)(1 + rare) : REF_COM_NONE;
 	t->com_arg = (uint8_t)world_below(w, REF_COMS);
 	t->accepts_own = rare == 3;
-	/* RFC 9494 4.3: the mark is a preference, which nobody is to take away */
-	if (w->tame && w->mix & WORLD_LLGR && t->com_op == REF_COM_REPLACE)
-		t->com_op = REF_COM_NONE;
 	if (w->tame)
 		return;
 	/*

@@ -311,7 +311,50 @@ static void every_map_of_the_table_equals_only_itself(void)
 	errbuf_fini(&err);
 }
 
+/* RFC 9494 4.3: the route is the last resort wherever it goes; what else there was is gone. */
+static void no_map_takes_the_mark_of_a_stale_route_away(void)
+{
+	static const uint8_t marked[] = { 0xff, 0xff, 0, 5, 0xff, 0xff, 0, 6 };
+	struct community_pattern all = { .n_alts = 0 };
+	struct policy_community_rule rule = { .seq = 1, .permit = true, .n_patterns = 1 };
+	char list_name[] = "any";
+	char name[] = "m";
+	struct policy_community_list list = { list_name, &rule, 1 };
+	const struct policy_communities ways[] = { { .replace = true },
+		{ .remove = &all, .n_remove = 1 }, { .remove_list = list_name } };
+	struct arena *a = arena_new(4096);
+	const char *why = NULL;
+
+	rule.patterns = &all;
+	CU_ASSERT_EQUAL_FATAL(community_parse("65535:*", 7, &all, &why), 0);
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(ways); i++) {
+		struct policy_term term = { .seq = 1, .permit = true };
+		struct policy_route_map map = { name, &term, 1 };
+		const struct policy_conf c = { .community_lists = &list,
+			.n_community_lists = 1,
+			.maps = &map,
+			.n_maps = 1 };
+		const struct policy_query q = { .source = RIB_SOURCE_BGP, .arena = a };
+		/* with the mark, and without it */
+		struct wire_attrs at = { .communities = { marked, i % 2 ? 4 : 8 } };
+		struct policy_set *s;
+		struct errbuf err;
+
+		errbuf_init(&err);
+		term.set.communities[COMMUNITY_KIND_STANDARD] = ways[i / 2];
+		s = policy_compile(&c, NULL, &err);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+		CU_ASSERT_TRUE(policy_eval(policy_find(s, "m"), &q, &at).permit);
+		CU_ASSERT_EQUAL_FATAL(at.communities.len, i % 2 ? 0 : 4);
+		CU_ASSERT_EQUAL(memcmp(at.communities.p, marked + 4, at.communities.len), 0);
+		policy_set_unref(s);
+		errbuf_fini(&err);
+	}
+	arena_free(a);
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(no_map_takes_the_mark_of_a_stale_route_away),
 	CU_CASE(maps_do_what_the_table_says),
 	CU_CASE(names_are_looked_up_in_the_global_scope),
 	CU_CASE(unknown_list_is_an_error_with_its_name),

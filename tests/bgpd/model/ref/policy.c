@@ -107,8 +107,12 @@ static void apply_communities(const struct ref_term *t, struct route *r)
 		return;
 	r->n_coms = 0;
 	memset(r->coms, 0, sizeof(r->coms));
-	for (unsigned i = 0; i < old.n_coms && t->com_op != REF_COM_REPLACE; i++) {
-		if (t->com_op != REF_COM_REMOVE || old.coms[i] != c)
+	for (unsigned i = 0; i < old.n_coms; i++) {
+		const bool goes = t->com_op == REF_COM_REPLACE ||
+			(t->com_op == REF_COM_REMOVE && old.coms[i] == c);
+
+		/* RFC 9494 4.3: the mark is never removed */
+		if (!goes || old.coms[i] == COMMUNITY_LLGR_STALE)
 			put_community(r, old.coms[i]);
 	}
 	if (t->com_op != REF_COM_REMOVE)
