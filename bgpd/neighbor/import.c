@@ -285,7 +285,7 @@ void import_again(const struct import *im, uint32_t path)
 		.path_id = p->path_id,
 		.again = true,
 	};
-	const bool is_long_lived = im->pf->llgr && p->flags & RIB_PATH_STALE;
+	const bool is_long_lived = p->is_long;
 	struct import_verdict v;
 
 	import_judge(im, &o.pfx, &v);

@@ -248,6 +248,7 @@ static void make_long_lived(struct peer_family *pf, uint32_t h)
 		(void)table_withdraw(pf->table, pf->source, &pfx, path->path_id);
 		return;
 	}
+	rib_set_long_lived(pf->table->rib, h);
 	if (!path->attrs)
 		return;
 	at = restart_mark_long_lived(e, attrs_ref(path->attrs));

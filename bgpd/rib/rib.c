@@ -27,6 +27,9 @@
 #define AGE_FLAGS   (RIB_PATH_STALE | RIB_PATH_TURN)
 #define OFFER_FLAGS (RIB_PATH_CIDR | RIB_PATH_LOCAL | RIB_PATH_BLACKHOLE)
 
+static_assert(RIB_REASON_COUNT <= 1 << 7, "rib_path.reason is too short");
+static_assert(sizeof(struct rib_path) == 32 + 2 * sizeof(void *), "a path has holes");
+
 struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at)
 {
 	struct rib *r = xcalloc(1, sizeof(*r));
@@ -349,6 +352,7 @@ static void path_set(struct rib *r, struct rib_path *p, const struct rib_offer *
 	p->since_s = (uint32_t)(mono_now().us / US_PER_S);
 	p->flags = (uint8_t)((p->flags & (VISIBLE | (o->again ? AGE_FLAGS : 0))) |
 		(o->flags & OFFER_FLAGS));
+	p->is_long &= o->again;
 	if (!o->attrs) {
 		p->flags |= RIB_PATH_REJECTED;
 		p->reason = (uint8_t)o->reject;
@@ -421,6 +425,7 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 		count_path(r, s, p, -1);
 		if (!o->again) {
 			p->flags &= (uint8_t)~RIB_PATH_STALE;
+			p->is_long = false;
 			set_turn(s, p);
 		}
 		if (is_unchanged(p, o)) {
@@ -456,6 +461,14 @@ void rib_set_attrs(struct rib *r, uint32_t path, struct attrs *attrs)
 	p->attrs = attrs_ref(attrs);
 	attrs_unref(r->at, old);
 	settle(r, &c);
+}
+
+void rib_set_long_lived(struct rib *r, uint32_t path)
+{
+	struct rib_path *p = rib_path(r, path);
+
+	assert(p->flags & RIB_PATH_STALE);
+	p->is_long = true;
 }
 
 static void path_unlink(const struct rib *r, struct rib_net *n, uint32_t h)

@@ -92,7 +92,8 @@ struct rib_path {
 	uint32_t path_id;    /* RFC 7911, 0 without; local routes: owner's tag */
 	uint16_t source;     /* rib_source_at */
 	uint8_t flags;       /* enum rib_path_flag */
-	uint8_t reason;      /* enum rib_reason */
+	uint8_t reason:7;    /* enum rib_reason */
+	uint8_t is_long:1;   /* stale, and kept for long (RFC 9494): rib_set_long_lived */
 	uint32_t since_s;    /* mono seconds */
 	uint32_t live_key;   /* neighbour whose death kills it (see lib/net/nexthop.h), 0 = none */
 	struct attrs *in;    /* counted: as received; NULL when rejected before it could tell */
@@ -180,6 +181,8 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o);
  * stay.
  */
 void rib_set_attrs(struct rib *r, uint32_t path, struct attrs *attrs);
+/** A stale path is kept for long: until it is fresh again or goes. Its attributes stay. */
+void rib_set_long_lived(struct rib *r, uint32_t path);
 /** Readers look at the net again: something else that they derive it from has changed. */
 void rib_touch(struct rib *r, uint32_t net);
 /** 0, or -ENOENT. */

@@ -406,6 +406,37 @@ static void what_is_kept_obeys_a_new_filter(void)
 	lab_fini(&s.lab);
 }
 
+/* RFC 9494 4.2: what was fresh when it went down again has a restart time of its own. */
+static void a_second_restart_time_is_not_cut_short_by_a_new_filter(void)
+{
+	struct wire_open o = long_lived_offer(3600);
+	const struct rib_path *p;
+	struct prefix cidr;
+	struct stage s;
+
+	CU_ASSERT_EQUAL_FATAL(prefix_parse("20.0.0.0/22", &cidr), 0);
+	open_long_lived(&s, &o, 3600);
+	o.gr_time_s = 600;
+	CU_ASSERT_TRUE_FATAL(lab_raw_open(&s.raw, &s.lab, &o));
+	say(&s, "20.0.2.0/24");
+	break_off(&s);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, 2);
+	CU_ASSERT_FALSE(is_long_lived(&s, "20.0.2.0/24"));
+
+	/* refused for a while, so that no attributes tell which is which */
+	bgp_engine_set_cidrs(s.lab.a.e, &cidr, 1);
+	lab_settle(&s.lab);
+	p = lab_path(s.lab.a.i, "20.0.2.0/24");
+	CU_ASSERT_TRUE_FATAL(p && p->flags & RIB_PATH_REJECTED);
+	bgp_engine_set_cidrs(s.lab.a.e, NULL, 0);
+	lab_settle(&s.lab);
+	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).stale, 2);
+	CU_ASSERT_TRUE(is_long_lived(&s, "20.0.1.0/24"));
+	CU_ASSERT_FALSE(is_long_lived(&s, "20.0.2.0/24"));
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	lab_fini(&s.lab);
+}
+
 static void long_is_not_for_ever(void)
 {
 	static const struct {
@@ -570,6 +601,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(nothing_is_kept_over_a_change_of_what_routes_mean),
 	CU_CASE(routes_stay_for_long_marked_but_for_those_that_may_not),
 	CU_CASE(what_is_kept_obeys_a_new_filter),
+	CU_CASE(a_second_restart_time_is_not_cut_short_by_a_new_filter),
 	CU_CASE(long_is_not_for_ever),
 	CU_CASE(nobody_waits_for_long_in_vain),
 	CU_CASE(without_our_consent_nothing_stays_for_long),

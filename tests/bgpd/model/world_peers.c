@@ -197,9 +197,6 @@ static struct wire_open random_open(struct world_peer *wp)
 		o.gr_families = (uint8_t)world_below(w, 4);
 	o.gr_forwarding &= o.gr_families;
 	o.llgr_forwarding &= o.llgr_families;
-	/* what is long-lived has no second restart time: all is of one kind */
-	if (p->long_lived[0] || p->long_lived[1])
-		o.gr_time_s = 0;
 	return o;
 }
 
