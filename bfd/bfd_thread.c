@@ -22,6 +22,7 @@
 
 #include "lib/base/thread.h"
 #include "lib/base/xalloc.h"
+#include "lib/io/calls.h"
 #include "lib/io/loop.h"
 #include "lib/io/mailbox.h"
 
@@ -31,12 +32,6 @@
 #define CALLS    64
 #define NICENESS (-15)
 
-struct call {
-	void (*fn)(struct bfd *b, void *arg);
-	void (*done)(void *arg);
-	void *arg;
-};
-
 struct feed {
 	struct bfd_thread *t;
 	uint32_t i;
@@ -45,14 +40,11 @@ struct feed {
 };
 
 struct bfd_thread {
-	struct loop *main_loop; /* borrowed */
-	struct loop *loop;      /* owned */
-	struct bfd *bfd;        /* owned by the thread while it runs */
-	struct feed *feeds;     /* owned */
+	struct loop *loop;  /* owned */
+	struct bfd *bfd;    /* owned by the thread while it runs */
+	struct feed *feeds; /* owned */
 	uint32_t n_feeds;
-	struct mailbox *calls; /* owned; main to us */
-	struct mailbox *done;  /* owned; us to main, never full: calls in flight are counted */
-	uint32_t in_flight;    /* main only */
+	struct calls *calls; /* owned */
 	enum bfd_priority priority;
 	sem_t ready;
 	pthread_t id;
@@ -124,28 +116,11 @@ void bfd_order_drop(void *ctx, const void *msg)
 	free(o->take_want);
 }
 
-static void take_call(void *ctx, const void *msg)
+static void run(void *ctx, calls_fn *fn, void *arg)
 {
-	struct bfd_thread *t = ctx;
-	const struct call *c = msg;
-	int ret;
+	const struct bfd_thread *t = ctx;
 
-	c->fn(t->bfd, c->arg);
-	ret = mailbox_post(t->done, c);
-	assert(!ret);
-	(void)ret;
-	mailbox_flush(t->done);
-}
-
-/* On main. */
-static void take_done(void *ctx, const void *msg)
-{
-	struct bfd_thread *t = ctx;
-	const struct call *c = msg;
-
-	t->in_flight--;
-	if (c->done)
-		c->done(c->arg);
+	((void (*)(struct bfd *, void *))fn)(t->bfd, arg);
 }
 
 /* Orders that were given before the end are carried out: a goodbye may be among them. */
@@ -155,8 +130,7 @@ static void finish(struct bfd_thread *t)
 		mailbox_detach_consumer(t->feeds[i].orders);
 		(void)mailbox_drain(t->feeds[i].orders, ORDERS, take_order, &t->feeds[i]);
 	}
-	mailbox_detach_consumer(t->calls);
-	(void)mailbox_drain(t->calls, CALLS, take_call, t);
+	calls_finish(t->calls);
 	for (uint32_t i = 0; i < t->n_feeds; i++)
 		mailbox_detach_producer(t->feeds[i].reports);
 	bfd_free(t->bfd);
@@ -203,29 +177,20 @@ static int make_feeds(struct bfd_thread *t, uint32_t n)
 	return 0;
 }
 
-static int make_calls(struct bfd_thread *t)
+static int make_calls(struct bfd_thread *t, struct loop *main_loop)
 {
-	t->calls = mailbox_new(sizeof(struct call), CALLS);
-	if (t->calls)
-		t->done = mailbox_new(sizeof(struct call), CALLS);
-	if (!t->done)
-		return -errno;
-	mailbox_attach_consumer(t->calls, t->loop, CALLS, take_call, t);
-	mailbox_attach_consumer(t->done, t->main_loop, CALLS, take_done, t);
-	return 0;
-}
-
-static void drop_call(void *ctx, const void *msg)
-{
-	const struct call *c = msg;
-
-	(void)ctx;
-	if (c->done)
-		c->done(c->arg);
+	t->calls = calls_new(&(struct calls_params){ .main_loop = main_loop,
+		.loop = t->loop,
+		.max = CALLS,
+		.burst = CALLS,
+		.run = run,
+		.ctx = t });
+	return t->calls != NULL ? 0 : -errno;
 }
 
 static void thread_free(struct bfd_thread *t)
 {
+	calls_free(t->calls);
 	for (uint32_t i = 0; i < t->n_feeds; i++) {
 		struct feed *f = &t->feeds[i];
 
@@ -235,12 +200,6 @@ static void thread_free(struct bfd_thread *t)
 		mailbox_free(f->reports);
 	}
 	free(t->feeds);
-	if (t->calls)
-		(void)mailbox_drain(t->calls, CALLS, drop_call, NULL);
-	mailbox_free(t->calls);
-	if (t->done)
-		mailbox_detach_consumer(t->done);
-	mailbox_free(t->done);
 	bfd_free(t->bfd);
 	loop_free(t->loop);
 	sem_destroy(&t->ready);
@@ -252,13 +211,12 @@ struct bfd_thread *bfd_thread_start(struct loop *main_loop, uint32_t n_feeds)
 	struct bfd_thread *t = xcalloc(1, sizeof(*t));
 	int ret;
 
-	t->main_loop = main_loop;
 	t->loop = loop_new("bfd");
 	sem_init(&t->ready, 0, 0);
 	t->bfd = bfd_new(t->loop, &ops, t);
 	ret = make_feeds(t, n_feeds);
 	if (!ret)
-		ret = make_calls(t);
+		ret = make_calls(t, main_loop);
 	if (!ret)
 		ret = start(t);
 	if (!ret)
@@ -275,9 +233,6 @@ void bfd_thread_stop(struct bfd_thread *t)
 	loop_stop(t->loop);
 	if (t->started)
 		pthread_join(t->id, NULL);
-	/* Calls that ended meanwhile are told, so that nobody waits for ever. */
-	mailbox_detach_consumer(t->done);
-	(void)mailbox_drain(t->done, CALLS, take_done, t);
 	thread_free(t);
 }
 
@@ -296,17 +251,7 @@ struct mailbox *bfd_thread_reports(struct bfd_thread *t, uint32_t i)
 int bfd_thread_call(struct bfd_thread *t, void (*fn)(struct bfd *b, void *arg),
 	void (*done)(void *arg), void *arg)
 {
-	const struct call c = { .fn = fn, .done = done, .arg = arg };
-	int ret;
-
-	if (t->in_flight == CALLS)
-		return -EAGAIN;
-	ret = mailbox_post(t->calls, &c);
-	if (ret)
-		return ret;
-	t->in_flight++;
-	mailbox_flush(t->calls);
-	return 0;
+	return calls_make(t->calls, (calls_fn *)fn, done, arg);
 }
 
 enum bfd_priority bfd_thread_priority(const struct bfd_thread *t)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One thread, one loop, one fib. Orders come by a ring from each producer; calls by a ring from
- * main, and their ends by a ring back. The loop and all that hangs on it are made before the thread
- * starts and freed after it ended, so nothing is ever shared.
+ * One thread, one loop, one fib. Orders come by a ring from each producer, calls from main. The
+ * loop and all that hangs on it are made before the thread starts and freed after it ended, so
+ * nothing is ever shared.
  *
  * The rings are bounded and a burst takes a bounded number of orders, so the writer has its turn
  * between two bursts; a producer that is faster than the kernel finds its ring full and waits for
@@ -18,6 +18,7 @@
 #include "fib/backend/backend.h"
 #include "lib/base/thread.h"
 #include "lib/base/xalloc.h"
+#include "lib/io/calls.h"
 #include "lib/io/loop.h"
 #include "lib/io/mailbox.h"
 
@@ -26,12 +27,6 @@
 #define CALLS         64
 #define END_S         10 /* what is queued at the end is written, but not for longer than this */
 
-struct call {
-	void (*fn)(struct fib *f, void *arg);
-	void (*done)(void *arg);
-	void *arg;
-};
-
 struct feed {
 	struct fib_thread *thread;
 	uint32_t i;
@@ -39,15 +34,11 @@ struct feed {
 };
 
 struct fib_thread {
-	struct loop *main_loop; /* borrowed */
-	struct loop *loop;      /* owned */
-	struct fib *fib;        /* owned */
-	struct feed *feeds;     /* owned */
+	struct loop *loop;  /* owned */
+	struct fib *fib;    /* owned */
+	struct feed *feeds; /* owned */
 	uint32_t n_feeds;
-	struct mailbox *calls; /* owned; main to us */
-	struct mailbox *
-		done; /* owned; us to main; as large, and calls in flight are counted: never full */
-	uint32_t in_flight; /* main only */
+	struct calls *calls; /* owned */
 	pthread_t id;
 	bool started;
 };
@@ -59,28 +50,11 @@ static void take_order(void *ctx, const void *msg)
 	fib_handle(feed->thread->fib, feed->i, msg);
 }
 
-static void take_call(void *ctx, const void *msg)
+static void run(void *ctx, calls_fn *fn, void *arg)
 {
-	struct fib_thread *t = ctx;
-	const struct call *c = msg;
-	int ret;
+	const struct fib_thread *t = ctx;
 
-	c->fn(t->fib, c->arg);
-	ret = mailbox_post(t->done, c);
-	assert(!ret);
-	(void)ret;
-	mailbox_flush(t->done);
-}
-
-/* On main. */
-static void take_done(void *ctx, const void *msg)
-{
-	struct fib_thread *t = ctx;
-	const struct call *c = msg;
-
-	t->in_flight--;
-	if (c->done)
-		c->done(c->arg);
+	((void (*)(struct fib *, void *))fn)(t->fib, arg);
 }
 
 /* All orders that were posted before the stop are carried out. */
@@ -93,8 +67,7 @@ static void finish(struct fib_thread *t)
 		while (mailbox_drain(t->feeds[i].box, FEED_BURST, take_order, &t->feeds[i]))
 			(void)loop_turn(t->loop);
 	}
-	mailbox_detach_consumer(t->calls);
-	(void)mailbox_drain(t->calls, CALLS, take_call, t);
+	calls_finish(t->calls);
 	while (!fib_is_idle(t->fib) && mono_is_before(mono_now(), end))
 		(void)loop_turn(t->loop);
 }
@@ -133,16 +106,15 @@ static int make_feeds(struct fib_thread *t, uint32_t n_feeds)
 	return 0;
 }
 
-static int make_calls(struct fib_thread *t)
+static int make_calls(struct fib_thread *t, struct loop *main_loop)
 {
-	t->calls = mailbox_new(sizeof(struct call), CALLS);
-	if (t->calls)
-		t->done = mailbox_new(sizeof(struct call), CALLS);
-	if (!t->done)
-		return -errno;
-	mailbox_attach_consumer(t->calls, t->loop, CALLS, take_call, t);
-	mailbox_attach_consumer(t->done, t->main_loop, CALLS, take_done, t);
-	return 0;
+	t->calls = calls_new(&(struct calls_params){ .main_loop = main_loop,
+		.loop = t->loop,
+		.max = CALLS,
+		.burst = CALLS,
+		.run = run,
+		.ctx = t });
+	return t->calls != NULL ? 0 : -errno;
 }
 
 static void drop_order(void *ctx, const void *msg)
@@ -155,6 +127,7 @@ static void drop_order(void *ctx, const void *msg)
 
 static void thread_free(struct fib_thread *t)
 {
+	calls_free(t->calls);
 	fib_free(t->fib);
 	for (uint32_t i = 0; i < t->n_feeds; i++) {
 		mailbox_detach_consumer(t->feeds[i].box);
@@ -162,12 +135,6 @@ static void thread_free(struct fib_thread *t)
 		mailbox_free(t->feeds[i].box);
 	}
 	free(t->feeds);
-	if (t->calls)
-		mailbox_detach_consumer(t->calls);
-	mailbox_free(t->calls);
-	if (t->done)
-		mailbox_detach_consumer(t->done);
-	mailbox_free(t->done);
 	loop_free(t->loop);
 	free(t);
 }
@@ -182,12 +149,11 @@ struct fib_thread *fib_thread_start(struct loop *main_loop, const struct fib_con
 	if (!backend)
 		return NULL;
 	t = xcalloc(1, sizeof(*t));
-	t->main_loop = main_loop;
 	t->loop = loop_new("fib");
 	t->fib = fib_new(t->loop, conf, backend);
 	ret = make_feeds(t, n_feeds);
 	if (!ret)
-		ret = make_calls(t);
+		ret = make_calls(t, main_loop);
 	if (!ret)
 		ret = start(t);
 	if (ret) {
@@ -205,9 +171,6 @@ void fib_thread_stop(struct fib_thread *t)
 	loop_stop(t->loop);
 	if (t->started)
 		pthread_join(t->id, NULL);
-	/* Calls that ended meanwhile are told, so that nobody waits for ever. */
-	mailbox_detach_consumer(t->done);
-	(void)mailbox_drain(t->done, CALLS, take_done, t);
 	thread_free(t);
 }
 
@@ -220,17 +183,7 @@ struct mailbox *fib_thread_feed(struct fib_thread *t, uint32_t i)
 int fib_thread_call(struct fib_thread *t, void (*fn)(struct fib *f, void *arg),
 	void (*done)(void *arg), void *arg)
 {
-	const struct call c = { .fn = fn, .done = done, .arg = arg };
-	int ret;
-
-	if (t->in_flight == CALLS)
-		return -EAGAIN;
-	ret = mailbox_post(t->calls, &c);
-	if (ret)
-		return ret;
-	t->in_flight++;
-	mailbox_flush(t->calls);
-	return 0;
+	return calls_make(t->calls, (calls_fn *)fn, done, arg);
 }
 
 struct fib_stats *fib_thread_stats(struct fib_thread *t)

@@ -19,6 +19,7 @@ extern const struct cu_suite suite_ptable;
 extern const struct cu_suite suite_cursor;
 extern const struct cu_suite suite_prefix;
 extern const struct cu_suite suite_nexthop;
+extern const struct cu_suite suite_calls;
 extern const struct cu_suite suite_jsonw;
 extern const struct cu_suite suite_loop;
 extern const struct cu_suite suite_mailbox;
@@ -26,9 +27,9 @@ extern const struct cu_suite suite_mailbox;
 static const struct cu_suite *const suites[] = {
 	&suite_errbuf, &suite_log, &suite_monotime, &suite_metrics, &suite_thread, /* lib/base */
 	&suite_arena, &suite_bitmap, &suite_search, &suite_slab, &suite_walltime, &suite_intern,
-	&suite_ptable,                                /* lib/ds */
-	&suite_cursor, &suite_prefix, &suite_nexthop, /* lib/net */
-	&suite_jsonw, &suite_loop, &suite_mailbox,    /* lib/io */
+	&suite_ptable,                                           /* lib/ds */
+	&suite_cursor, &suite_prefix, &suite_nexthop,            /* lib/net */
+	&suite_calls, &suite_jsonw, &suite_loop, &suite_mailbox, /* lib/io */
 };
 
 int main(void)
