@@ -40,22 +40,11 @@ struct meter_job {
 	size_t n;
 };
 
-static void back(void *arg)
-{
-	struct mgmt_job *j = arg;
-
-	if (mgmt_job_return(j))
-		j->finish(j);
-}
-
 void mgmt_job_ledger(struct mgmt_job *j, void (*fn)(struct ledger *l, void *arg))
 {
-	mgmt_job_leave(j);
-	if (ledger_thread_call(metering_ledger(daemon_metering(j->d)), fn, back, j) == 0)
-		return;
-	if (mgmt_job_return(j))
-		mgmt_job_fail(j, VBRD__STATUS_CODE__BUSY,
-			"too many questions to the ledger at once: try again");
+	mgmt_job_sent(j,
+		ledger_thread_call(metering_ledger(daemon_metering(j->d)), fn, mgmt_job_back, j),
+		"the ledger");
 }
 
 static bool read_time(struct rpc_call *call, const char *text, int64_t *t)
@@ -136,6 +125,22 @@ static char *flags_text(struct arena *a, uint32_t flags)
 	return mgmt_str(a, meter_flags_text(flags, text));
 }
 
+/* Over the times that a request names; NULL after an error reply. */
+static struct meter_job *job_over(struct rpc_call *call, void *ctx, const char *tenant,
+	const char *from, const char *to)
+{
+	struct meter_job *q;
+	int64_t from_s;
+	int64_t to_s;
+
+	if (!mgmt_metering_times(call, from, to, &from_s, &to_s))
+		return NULL;
+	q = job_new(call, ctx, tenant);
+	q->filter.from_s = from_s;
+	q->filter.to_s = to_s;
+	return q;
+}
+
 /* Usage */
 
 static void add_usage(void *ctx, const struct ledger_usage *u)
@@ -204,15 +209,10 @@ static void reply_usage(struct meter_job *q)
 void mgmt_show_metering(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 {
 	const Vbrd__ShowMetering *in = req->show_metering;
-	struct meter_job *q;
-	int64_t from_s;
-	int64_t to_s;
+	struct meter_job *q = job_over(call, ctx, in->tenant, in->from, in->to);
 
-	if (!mgmt_metering_times(call, in->from, in->to, &from_s, &to_s))
+	if (q == NULL)
 		return;
-	q = job_new(call, ctx, in->tenant);
-	q->filter.from_s = from_s;
-	q->filter.to_s = to_s;
 	q->filter.interval_s = model_metering(daemon_model(q->j.d))->interval_s;
 	q->visit = visit_usage;
 	q->reply = reply_usage;
@@ -274,15 +274,10 @@ static void reply_records(struct meter_job *q)
 void mgmt_show_metering_records(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 {
 	const Vbrd__ShowMeteringRecords *in = req->show_metering_records;
-	struct meter_job *q;
-	int64_t from_s;
-	int64_t to_s;
+	struct meter_job *q = job_over(call, ctx, in->tenant, in->from, in->to);
 
-	if (!mgmt_metering_times(call, in->from, in->to, &from_s, &to_s))
+	if (q == NULL)
 		return;
-	q = job_new(call, ctx, in->tenant);
-	q->filter.from_s = from_s;
-	q->filter.to_s = to_s;
 	q->filter.series = in->hours ? LEDGER_HOURS : LEDGER_SAMPLES;
 	q->filter.max = RECORD_SLICE;
 	q->visit = visit_records;

@@ -144,22 +144,9 @@ static void finish(struct mgmt_job *j)
 		ask(q);
 }
 
-static void back(void *arg)
-{
-	struct bfd_job *q = arg;
-
-	if (mgmt_job_return(&q->j))
-		finish(&q->j);
-}
-
 static void ask(struct bfd_job *q)
 {
-	mgmt_job_leave(&q->j);
-	if (bfd_thread_call(daemon_bfd(q->j.d), visit, back, q) == 0)
-		return;
-	if (mgmt_job_return(&q->j))
-		mgmt_job_fail(&q->j, VBRD__STATUS_CODE__BUSY,
-			"too many questions to BFD at once: try again");
+	mgmt_job_sent(&q->j, bfd_thread_call(daemon_bfd(q->j.d), visit, mgmt_job_back, q), "BFD");
 }
 
 void mgmt_show_bfd(struct rpc_call *call, const Vbrd__Request *req, void *ctx)

@@ -385,25 +385,17 @@ static void halve(size_t *n, protobuf_c_boolean *has_left_out, uint32_t *left_ou
 }
 
 /* Halved until it fits a frame: attributes may be long, and a peer chooses them. */
-static void reply(struct explain_job *q)
+static void reply(struct mgmt_job *j)
 {
-	Vbrd__Explanation *m = q->m;
+	Vbrd__Explanation *m = ((struct explain_job *)j)->m;
 
-	while (rpc_reply_chunk(q->j.call, &m->base) < 0 && m->n_paths + m->n_exported > 0) {
+	while (rpc_reply_chunk(j->call, &m->base) < 0 && m->n_paths + m->n_exported > 0) {
 		if (m->n_paths > m->n_exported)
 			halve(&m->n_paths, &m->has_paths_left_out, &m->paths_left_out);
 		else
 			halve(&m->n_exported, &m->has_exported_left_out, &m->exported_left_out);
 	}
-	mgmt_job_end(&q->j, VBRD__STATUS_CODE__OK, NULL);
-}
-
-static void fib_back(void *arg)
-{
-	struct explain_job *q = arg;
-
-	if (mgmt_job_return(&q->j))
-		reply(q);
+	mgmt_job_end(j, VBRD__STATUS_CODE__OK, NULL);
 }
 
 static void finish(struct mgmt_job *j)
@@ -416,12 +408,8 @@ static void finish(struct mgmt_job *j)
 				  "the VBR has no such peer: see show bgp summary");
 		return;
 	}
-	mgmt_job_leave(j);
-	if (fib_thread_call(daemon_fib(j->d), fib_visit, fib_back, q) == 0)
-		return;
-	if (mgmt_job_return(j))
-		mgmt_job_fail(j, VBRD__STATUS_CODE__BUSY,
-			"too many questions to the fib at once: try again");
+	j->finish = reply;
+	mgmt_job_sent(j, fib_thread_call(daemon_fib(j->d), fib_visit, mgmt_job_back, q), "the fib");
 }
 
 /* Peering connections of an instance, running or not */

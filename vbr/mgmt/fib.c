@@ -169,22 +169,10 @@ static void finish(struct mgmt_job *j)
 		ask(q);
 }
 
-static void back(void *arg)
-{
-	struct route_job *q = arg;
-
-	if (mgmt_job_return(&q->j))
-		finish(&q->j);
-}
-
 static void ask(struct route_job *q)
 {
-	mgmt_job_leave(&q->j);
-	if (fib_thread_call(daemon_fib(q->j.d), visit, back, q) == 0)
-		return;
-	if (mgmt_job_return(&q->j))
-		mgmt_job_fail(&q->j, VBRD__STATUS_CODE__BUSY,
-			"too many questions to the fib at once: try again");
+	mgmt_job_sent(&q->j, fib_thread_call(daemon_fib(q->j.d), visit, mgmt_job_back, q),
+		"the fib");
 }
 
 static bool parse(struct rpc_call *call, const Vbrd__ShowRoute *in, struct route_job *q)
@@ -273,8 +261,9 @@ static Vbrd__DriftItem *drift_row(const struct drift_job *q, uint32_t i)
 	return r;
 }
 
-static void finish_drift(struct drift_job *q)
+static void finish_drift(struct mgmt_job *j)
 {
+	const struct drift_job *q = (struct drift_job *)j;
 	Vbrd__DriftItem *rows[FIB_NOTES];
 	Vbrd__Drift m = VBRD__DRIFT__INIT;
 
@@ -285,16 +274,8 @@ static void finish_drift(struct drift_job *q)
 	m.items = rows;
 	for (uint32_t i = 0; i < m.n_items; i++)
 		rows[i] = drift_row(q, i);
-	(void)rpc_reply_chunk(q->j.call, &m.base);
-	mgmt_job_end(&q->j, VBRD__STATUS_CODE__OK, NULL);
-}
-
-static void back_drift(void *arg)
-{
-	struct drift_job *q = arg;
-
-	if (mgmt_job_return(&q->j))
-		finish_drift(q);
+	(void)rpc_reply_chunk(j->call, &m.base);
+	mgmt_job_end(j, VBRD__STATUS_CODE__OK, NULL);
 }
 
 void mgmt_show_drift(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
@@ -303,11 +284,9 @@ void mgmt_show_drift(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 	struct drift_job *q = mgmt_job_new(call, d, sizeof(*q));
 
 	(void)req;
-	mgmt_job_leave(&q->j);
-	if (fib_thread_call(daemon_fib(d), visit_drift, back_drift, q) < 0 &&
-		mgmt_job_return(&q->j))
-		mgmt_job_fail(&q->j, VBRD__STATUS_CODE__BUSY,
-			"too many questions to the fib at once: try again");
+	q->j.finish = finish_drift;
+	mgmt_job_sent(&q->j, fib_thread_call(daemon_fib(d), visit_drift, mgmt_job_back, q),
+		"the fib");
 }
 
 void mgmt_shutdown(struct rpc_call *call, const Vbrd__Request *req, void *ctx)

@@ -144,18 +144,25 @@ void *mgmt_job_new(struct rpc_call *call, struct daemon *d, size_t size)
 	return j;
 }
 
-void mgmt_job_leave(struct mgmt_job *j)
-{
-	j->away = true;
-}
-
-bool mgmt_job_return(struct mgmt_job *j)
+/* Back on main: false when the job was cancelled meanwhile and has freed itself. */
+static bool job_return(struct mgmt_job *j)
 {
 	j->away = false;
 	if (j->call != NULL)
 		return true;
 	job_free(j);
 	return false;
+}
+
+void mgmt_job_sent(struct mgmt_job *j, int ret, const char *thread)
+{
+	if (ret == 0) {
+		j->away = true;
+		return;
+	}
+	rpc_reply_error(j->call, VBRD__STATUS_CODE__BUSY,
+		"too many questions to %s at once: try again", thread);
+	job_free(j);
 }
 
 static void job_run(const struct worker *w, void *arg)
@@ -165,11 +172,11 @@ static void job_run(const struct worker *w, void *arg)
 	j->visit(j, w);
 }
 
-static void job_back(void *arg)
+void mgmt_job_back(void *job)
 {
-	struct mgmt_job *j = arg;
+	struct mgmt_job *j = job;
 
-	if (mgmt_job_return(j))
+	if (job_return(j))
 		j->finish(j);
 }
 
@@ -177,7 +184,7 @@ static void job_next(void *arg)
 {
 	struct mgmt_job *j = arg;
 
-	if (!mgmt_job_return(j))
+	if (!job_return(j))
 		return;
 	j->worker++;
 	mgmt_job_all(j);
@@ -202,17 +209,17 @@ void mgmt_job_all(struct mgmt_job *j)
 		j->finish(j);
 		return;
 	}
-	mgmt_job_leave(j);
+	j->away = true;
 	worker_call(ws, j->worker, &c);
 }
 
 void mgmt_job_one(struct mgmt_job *j, uint32_t worker)
 {
-	struct worker_call c = { .fn = job_run, .done = job_back, .arg = j };
+	struct worker_call c = { .fn = job_run, .done = mgmt_job_back, .arg = j };
 
 	if (is_stopping(j))
 		return;
-	mgmt_job_leave(j);
+	j->away = true;
 	worker_call(daemon_workers(j->d), worker, &c);
 }
 

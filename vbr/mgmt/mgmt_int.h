@@ -47,10 +47,12 @@ void mgmt_job_end(struct mgmt_job *j, Vbrd__StatusCode code, const struct errbuf
 void mgmt_job_fail(struct mgmt_job *j, Vbrd__StatusCode code, const char *text);
 /** The daemon behind a handler's context. */
 struct daemon *mgmt_daemon(void *ctx);
-/** For jobs that go to the fib instead: mark and settle. */
-void mgmt_job_leave(struct mgmt_job *j);
-/** Back on main: false when the job was cancelled meanwhile and has freed itself. */
-bool mgmt_job_return(struct mgmt_job *j);
+/**
+ * Visit another thread than a worker: a call to it, of which ret says whether it was taken, with
+ * mgmt_job_back as its end. Finishes after it, or fails at once: "too many questions to THREAD".
+ */
+void mgmt_job_sent(struct mgmt_job *j, int ret, const char *thread);
+void mgmt_job_back(void *job);
 
 /** Strings and repeated fields in an arena. */
 char *mgmt_str(struct arena *a, const char *s);
