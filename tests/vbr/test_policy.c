@@ -349,7 +349,8 @@ static const struct row refusals[] = {
 	{ MAP(TERM("10", "permit", "  set med +4294967296\n")), NULL, NULL,
 		"set/med +4294967296: a number is at most 4294967295" },
 	{ MAP(TERM("10", "permit", "  set community add 1:2:3\n")), NULL, NULL,
-		"set/community/add 1:2:3: this is a community of another kind" },
+		"set/community/add 1:2:3: this is a large community: it goes under "
+		"set large-community" },
 	{ MAP(TERM("10", "permit", "  set large-community add 1:2:*\n")), NULL, NULL,
 		"set/large-community/add 1:2:*: a value to set has no *" },
 	{ MAP(TERM("10", "permit", "  set community add no-such\n")), NULL, NULL,

@@ -166,6 +166,14 @@ static int read_match(const struct conf_node *n, const struct read_where *w, str
 	return ret < 0 ? -EINVAL : 0;
 }
 
+/* A value stands under the container of its kind. */
+static const char *const other_kind[] = {
+	[COMMUNITY_KIND_STANDARD] = "this is a standard community: it goes under set community",
+	[COMMUNITY_KIND_EXTENDED] =
+		"this is an extended community: it goes under set extended-community",
+	[COMMUNITY_KIND_LARGE] = "this is a large community: it goes under set large-community",
+};
+
 /* The values of a leaf-list, all of one kind. */
 static int read_values(const struct conf_node *n, const char *leaf, enum community_kind kind,
 	const struct read_where *w, struct community_pattern **out, uint32_t *n_out)
@@ -183,8 +191,7 @@ static int read_values(const struct conf_node *n, const char *leaf, enum communi
 		if (community_parse(conf_value(e), strlen(conf_value(e)), p, &why) == 0) {
 			why = NULL;
 			if (p->kind != kind)
-				why = "this is a community of another kind: "
-				      "set it under the name of its kind";
+				why = other_kind[p->kind];
 			else if (!p->exact && !is_pattern)
 				why = "a value to set has no *: give all numbers";
 		}
