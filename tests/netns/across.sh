@@ -4,31 +4,9 @@
 # consent, non-transitively, and never otherwise.
 # builds: plain asan tsan
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/netns/shop.inc
+. "$VBRD_SRCDIR/tests/netns/shop.inc"
 need bird
-
-conf() {
-	world_conf "route-limit maximum 100000"
-	cat <<-X
-	tenant globex
-	 vpc shop
-	  cidr 10.88.0.0/16
-	  interface vpc-shop
-	   address 10.88.0.1/24
-	 vpc back
-	  cidr 10.89.0.0/16
-	 peering shop-back
-	  initiator vpc shop
-	  acceptor vpc back
-	!
-	tenant acme
-	 peering to-shop
-	  initiator vbr hz-a
-	  acceptor tenant globex
-	  acceptor vpc shop
-	  spec Large.1
-	!
-	X
-}
 
 prefixes() {
 	"$LAB_PYTHON" -c '
@@ -59,12 +37,10 @@ crossed() { # how many of the data centre's routes globex has in the kernel
 	lab_in edge ip -4 route show table "$shop" proto bgp | grep -c '^19[28]\.'
 }
 
-step "namespaces and links" world
-step "globex's host" lab_ns shop
-step "its link" lab_link edge vpc-shop shop eth0
-step "its address" lab_addr shop eth0 10.88.0.10/24
-step "its route" lab_route shop default via 10.88.0.1
-step "vbrd starts with two workers" lab_vbrd edge --workers 2 < <(conf)
+step "namespaces and links" shop_world
+step "vbrd starts with two workers" lab_vbrd edge --workers 2 < <(
+	printf '%s\n' "peering shop-back" " initiator vpc shop" " acceptor vpc back" |
+		shop_conf "route-limit maximum 100000")
 step "the tenants have a thread each" lab_json \
 	"len({t['worker'] for t in d['tenants']}) == 2 or d['none']" < <(sh "show tenant json")
 list=$(prefixes)

@@ -5,28 +5,9 @@
 # other.
 # builds: plain asan
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/netns/shop.inc
+. "$VBRD_SRCDIR/tests/netns/shop.inc"
 need bird
-
-conf() {
-	world_conf
-	cat <<-X
-	tenant globex
-	 vpc shop
-	  cidr 10.88.0.0/16
-	  interface vpc-shop
-	   address 10.88.0.1/24
-	 vpc back
-	  cidr 10.89.0.0/16
-	!
-	tenant acme
-	 peering to-shop
-	  initiator vbr hz-a
-	  acceptor tenant globex
-	  acceptor vpc shop
-	  spec Large.1
-	!
-	X
-}
 
 life() {
 	lab_show edge "show peering acme to-shop" "d['peerings'][0]['life']"
@@ -58,12 +39,8 @@ withdraw() {
 }
 exec 3>&1
 
-step "namespaces and links" world
-step "globex's host" lab_ns shop
-step "its link" lab_link edge vpc-shop shop eth0
-step "its address" lab_addr shop eth0 10.88.0.10/24
-step "its route" lab_route shop default via 10.88.0.1
-step "vbrd starts with two workers" lab_vbrd edge --workers 2 < <(conf)
+step "namespaces and links" shop_world
+step "vbrd starts with two workers" lab_vbrd edge --workers 2 < <(shop_conf </dev/null)
 step "BIRD starts" lab_bird idc < <(bird_conf)
 soon 20 "the session comes up" established
 shop=$(table vpc shop globex) hza=$(table vbr hz-a)
