@@ -21,6 +21,11 @@ void drawing_line(struct drawing *d, const char *fmt, ...)
 	d->n += (size_t)snprintf(d->text + d->n, sizeof(d->text) - d->n, "\n");
 }
 
+const char *drawing_word(int8_t fact)
+{
+	return fact < 0 ? "" : fact > 0 ? "yes" : "no";
+}
+
 bool drawing_is_in(const struct drawing *d, const char *page)
 {
 	const char *dir = getenv("VBRD_SRCDIR");

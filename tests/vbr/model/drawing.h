@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct drawing {
 	char text[16384];
@@ -15,5 +16,7 @@ struct drawing {
 
 /** One line more; printf's. */
 void drawing_line(struct drawing *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/** A fact in a row: "yes", "no"; "" for one that does not matter (-1). */
+const char *drawing_word(int8_t fact);
 /** Does the page (below the source folder) have it, line by line? Else it is printed. */
 bool drawing_is_in(const struct drawing *d, const char *page);

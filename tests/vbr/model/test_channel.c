@@ -53,11 +53,6 @@ static void every_row_is_needed(void)
 		CU_ASSERT(hit[r]);
 }
 
-static const char *word(int8_t v)
-{
-	return v < 0 ? "" : v > 0 ? "yes" : "no";
-}
-
 static void the_page_draws_this_table(void)
 {
 	struct drawing d = { .n = 0 };
@@ -67,10 +62,11 @@ static void the_page_draws_this_table(void)
 	for (unsigned i = 0; channel_row(i) != NULL; i++) {
 		const struct channel_row *r = channel_row(i);
 
-		drawing_line(&d, "| %s | %s | %s | %s | %s |", word(r->enabled),
+		drawing_line(&d, "| %s | %s | %s | %s | %s |", drawing_word(r->enabled),
 			r->consent < 0 ? "" :
 					 channel_consent_name((enum channel_consent)r->consent),
-			word(r->is_up), word(r->in_step), channel_state_name(r->state));
+			drawing_word(r->is_up), drawing_word(r->in_step),
+			channel_state_name(r->state));
 	}
 	CU_ASSERT(drawing_is_in(&d, "doc/objects.md"));
 }

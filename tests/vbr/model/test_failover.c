@@ -168,11 +168,6 @@ static void the_rows_cover_all_facts_and_each_is_needed(void)
 		CU_ASSERT(hit[r]);
 }
 
-static const char *word(int8_t v)
-{
-	return v < 0 ? "" : v > 0 ? "yes" : "no";
-}
-
 static void the_page_draws_this_table(void)
 {
 	struct drawing d = { .n = 0 };
@@ -182,8 +177,9 @@ static void the_page_draws_this_table(void)
 	for (unsigned i = 0; failover_row(i) != NULL; i++) {
 		const struct failover_row *r = failover_row(i);
 
-		drawing_line(&d, "| %s | %s | %s | %s | %s |", word(r->is_known), word(r->is_up[0]),
-			word(r->is_up[1]), word(r->differs), failover_verdict_name(r->verdict));
+		drawing_line(&d, "| %s | %s | %s | %s | %s |", drawing_word(r->is_known),
+			drawing_word(r->is_up[0]), drawing_word(r->is_up[1]),
+			drawing_word(r->differs), failover_verdict_name(r->verdict));
 	}
 	CU_ASSERT(drawing_is_in(&d, "doc/failover.md"));
 }
