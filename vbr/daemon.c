@@ -35,6 +35,7 @@
 #include "vbr/logmsg.h"
 #include "vbr/metering/metering.h"
 #include "vbr/mgmt/mgmt.h"
+#include "vbr/news/news.h"
 #include "vbr/plane/plane.h"
 #include "vbr/process.h"
 #include "vbr/read.h"
@@ -167,104 +168,40 @@ static struct mailbox *feed_of(void *ctx, uint32_t i)
 
 static void on_event(void *ctx, const struct worker_event *ev)
 {
-	static const enum event_type types[] = {
-		[WORKER_EVENT_PEER_UP] = EVENT_PEER_UP,
-		[WORKER_EVENT_PEER_DOWN] = EVENT_PEER_DOWN,
-		[WORKER_EVENT_LIMIT_WARNING] = EVENT_LIMIT_WARNING,
-		[WORKER_EVENT_LIMIT_REACHED] = EVENT_LIMIT_REACHED,
-		[WORKER_EVENT_POLICY_APPLIED] = EVENT_POLICY_APPLIED,
-		[WORKER_EVENT_SECOND_ROUTER] = EVENT_SECOND_ROUTER,
-		[WORKER_EVENT_BFD_UP] = EVENT_BFD_UP,
-		[WORKER_EVENT_BFD_DOWN] = EVENT_BFD_DOWN,
-	};
-	char instance[BGP_NAME_SIZE + 4];
-	const struct event_report e = {
-		.type = types[ev->type],
-		.tenant = ev->tenant,
-		.instance = instance,
-		.peer = ev->peer,
-		.text = ev->text,
-		.count = ev->count,
-		.code = ev->code,
-		.notification = { ev->notification[0], ev->notification[1] },
-	};
+	const struct daemon *d = ctx;
 
-	logmsg_event(ev);
 	if (ev->type == WORKER_EVENT_PEER_DOWN)
-		health_bgp_ended(((struct daemon *)ctx)->health, ev->tenant, ev->instance);
+		health_bgp_ended(d->health, ev->tenant, ev->instance);
 	if (ev->type == WORKER_EVENT_PEER_UP || ev->type == WORKER_EVENT_PEER_DOWN)
-		failovers_poke(((struct daemon *)ctx)->failovers, ev->tenant);
-	snprintf(instance, sizeof(instance), "vbr %s", ev->instance);
-	events_publish(((struct daemon *)ctx)->events, &e);
+		failovers_poke(d->failovers, ev->tenant);
+	news_worker(d->events, ev);
 }
 
 static void on_health(void *ctx, const struct health_view *v)
 {
-	static const enum event_type types[HEALTH_STATES] = {
-		[HEALTH_UNKNOWN] = EVENT_HEALTH_UNKNOWN,
-		[HEALTH_ALIVE] = EVENT_HEALTH_ALIVE,
-		[HEALTH_NOISY] = EVENT_HEALTH_NOISY,
-		[HEALTH_DEAD] = EVENT_HEALTH_DEAD,
-	};
-	const struct model_obj *o = &v->peering->obj;
-	char peering[MODEL_NAME_SIZE + 8];
-
-	logmsg_health(v);
-	snprintf(peering, sizeof(peering), "peering %s", o->name);
-	events_publish(((struct daemon *)ctx)->events,
-		&(struct event_report){ .type = types[v->check.state],
-			.tenant = o->tenant,
-			.instance = peering,
-			.peer = v->peering->health.target,
-			.text = health_cause_name(v->check.cause) });
+	news_health(((const struct daemon *)ctx)->events, v);
 }
 
 static void on_line(void *ctx, const struct plane_instance *i, bool up)
 {
-	char instance[MODEL_NAME_SIZE + 4];
+	const struct daemon *d = ctx;
 
-	failovers_poke(((struct daemon *)ctx)->failovers, i->tenant);
-	snprintf(instance, sizeof(instance), "vbr %s", i->name);
-	events_publish(((struct daemon *)ctx)->events,
-		&(struct event_report){ .type = up ? EVENT_LINK_UP : EVENT_LINK_DOWN,
-			.tenant = i->tenant,
-			.instance = instance,
-			.device = i->device });
+	failovers_poke(d->failovers, i->tenant);
+	news_line(d->events, i, up);
 }
 
-/* Both of its tenants hear of it. */
 static void on_peering(void *ctx, const struct model_peering *m, enum channel_state from,
 	enum channel_state to)
 {
-	char instance[MODEL_NAME_SIZE + 8];
-	struct event_report e = {
-		.type = EVENT_PEERING_STATE,
-		.tenant = m->obj.tenant,
-		.instance = instance,
-		.text = channel_state_name(to),
-	};
-
-	logmsg_peering(m->obj.tenant, m->obj.name, channel_state_name(from), e.text);
-	snprintf(instance, sizeof(instance), "peering %s", m->obj.name);
-	events_publish(((struct daemon *)ctx)->events, &e);
-	e.tenant = m->acceptor.tenant;
-	if (strcmp(m->obj.tenant, e.tenant) != 0)
-		events_publish(((struct daemon *)ctx)->events, &e);
+	news_peering(((const struct daemon *)ctx)->events, m, from, to);
 }
 
 static void on_service(void *ctx, const struct plane_instance *i, enum model_hold hold)
 {
-	char instance[MODEL_NAME_SIZE + 4];
+	const struct daemon *d = ctx;
 
-	failovers_poke(((struct daemon *)ctx)->failovers, i->tenant);
-	logmsg_service(i->tenant, i->name, model_hold_name(hold));
-	snprintf(instance, sizeof(instance), "vbr %s", i->name);
-	events_publish(((struct daemon *)ctx)->events,
-		&(struct event_report){ .type = hold == MODEL_HOLD_NONE ? EVENT_VBR_IN :
-									  EVENT_VBR_OUT,
-			.tenant = i->tenant,
-			.instance = instance,
-			.text = hold == MODEL_HOLD_NONE ? NULL : model_hold_name(hold) });
+	failovers_poke(d->failovers, i->tenant);
+	news_service(d->events, i, hold);
 }
 
 /* No commit, but the same to those who are metered. */
@@ -276,41 +213,6 @@ static void on_expired(void *ctx, bool gone)
 		metering_applied(d->metering);
 	else
 		metering_before(d->metering, daemon_model(d));
-}
-
-/* Tenant in a data path, "" if it is not one's. */
-static void tenant_of(const char *path, char *dst, size_t size)
-{
-	static const char head[] = "/vbrd:tenant[name='";
-	const char *name = path + sizeof(head) - 1;
-
-	dst[0] = '\0';
-	if (strncmp(path, head, sizeof(head) - 1) == 0)
-		snprintf(dst, size, "%.*s", (int)strcspn(name, "'"), name);
-}
-
-/* One event for each tenant that it touches (changes are sorted), and one for the rest. */
-static void tell_commit(struct daemon *d, const struct conf_change *ch, uint32_t n)
-{
-	char tenant[MODEL_NAME_SIZE];
-	char other[MODEL_NAME_SIZE];
-	uint32_t k;
-
-	for (uint32_t i = 0; i < n; i++) {
-		struct event_report e = { .type = EVENT_COMMIT,
-			.revision = conf_revision(d->conf) + 1 };
-		bool told = false;
-
-		tenant_of(ch[i].path, tenant, sizeof(tenant));
-		for (k = 0; k < n; k++) {
-			tenant_of(ch[k].path, other, sizeof(other));
-			e.count += strcmp(tenant, other) == 0;
-			told |= k < i && strcmp(tenant, other) == 0;
-		}
-		e.tenant = tenant[0] != '\0' ? tenant : NULL;
-		if (!told)
-			events_publish(d->events, &e);
-	}
 }
 
 /* 0 auto, 1 vrf, 2 rules */
@@ -464,7 +366,7 @@ static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 {
 	struct daemon *d = ctx;
 
-	tell_commit(d, ch, n);
+	news_commit(d->events, conf_revision(d->conf) + 1, ch, n);
 	if (!d->p.keep_log_level)
 		log_set_level(model_system(d->next)->log_level);
 	lives_sync(d->lives, d->next);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vbr/news/news.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "lib/base/xalloc.h"
+#include "vbr/events.h"
+#include "vbr/health/health.h"
+#include "vbr/logmsg.h"
+#include "vbr/plane/plane.h"
+#include "vbr/worker.h"
+
+void news_worker(struct events *to, const struct worker_event *ev)
+{
+	static const enum event_type types[] = {
+		[WORKER_EVENT_PEER_UP] = EVENT_PEER_UP,
+		[WORKER_EVENT_PEER_DOWN] = EVENT_PEER_DOWN,
+		[WORKER_EVENT_LIMIT_WARNING] = EVENT_LIMIT_WARNING,
+		[WORKER_EVENT_LIMIT_REACHED] = EVENT_LIMIT_REACHED,
+		[WORKER_EVENT_POLICY_APPLIED] = EVENT_POLICY_APPLIED,
+		[WORKER_EVENT_SECOND_ROUTER] = EVENT_SECOND_ROUTER,
+		[WORKER_EVENT_BFD_UP] = EVENT_BFD_UP,
+		[WORKER_EVENT_BFD_DOWN] = EVENT_BFD_DOWN,
+	};
+	char instance[BGP_NAME_SIZE + 4];
+	const struct event_report e = {
+		.type = types[ev->type],
+		.tenant = ev->tenant,
+		.instance = instance,
+		.peer = ev->peer,
+		.text = ev->text,
+		.count = ev->count,
+		.code = ev->code,
+		.notification = { ev->notification[0], ev->notification[1] },
+	};
+
+	logmsg_event(ev);
+	snprintf(instance, sizeof(instance), "vbr %s", ev->instance);
+	events_publish(to, &e);
+}
+
+void news_health(struct events *to, const struct health_view *v)
+{
+	static const enum event_type types[HEALTH_STATES] = {
+		[HEALTH_UNKNOWN] = EVENT_HEALTH_UNKNOWN,
+		[HEALTH_ALIVE] = EVENT_HEALTH_ALIVE,
+		[HEALTH_NOISY] = EVENT_HEALTH_NOISY,
+		[HEALTH_DEAD] = EVENT_HEALTH_DEAD,
+	};
+	const struct model_obj *o = &v->peering->obj;
+	char peering[MODEL_NAME_SIZE + 8];
+
+	logmsg_health(v);
+	snprintf(peering, sizeof(peering), "peering %s", o->name);
+	events_publish(to,
+		&(struct event_report){ .type = types[v->check.state],
+			.tenant = o->tenant,
+			.instance = peering,
+			.peer = v->peering->health.target,
+			.text = health_cause_name(v->check.cause) });
+}
+
+void news_line(struct events *to, const struct plane_instance *i, bool up)
+{
+	char instance[MODEL_NAME_SIZE + 4];
+
+	snprintf(instance, sizeof(instance), "vbr %s", i->name);
+	events_publish(to,
+		&(struct event_report){ .type = up ? EVENT_LINK_UP : EVENT_LINK_DOWN,
+			.tenant = i->tenant,
+			.instance = instance,
+			.device = i->device });
+}
+
+void news_peering(struct events *to, const struct model_peering *m, enum channel_state was,
+	enum channel_state is)
+{
+	char instance[MODEL_NAME_SIZE + 8];
+	struct event_report e = {
+		.type = EVENT_PEERING_STATE,
+		.tenant = m->obj.tenant,
+		.instance = instance,
+		.text = channel_state_name(is),
+	};
+
+	logmsg_peering(m->obj.tenant, m->obj.name, channel_state_name(was), e.text);
+	snprintf(instance, sizeof(instance), "peering %s", m->obj.name);
+	events_publish(to, &e);
+	e.tenant = m->acceptor.tenant;
+	if (strcmp(m->obj.tenant, e.tenant) != 0)
+		events_publish(to, &e);
+}
+
+void news_service(struct events *to, const struct plane_instance *i, enum model_hold hold)
+{
+	char instance[MODEL_NAME_SIZE + 4];
+
+	logmsg_service(i->tenant, i->name, model_hold_name(hold));
+	snprintf(instance, sizeof(instance), "vbr %s", i->name);
+	events_publish(to,
+		&(struct event_report){ .type = hold == MODEL_HOLD_NONE ? EVENT_VBR_IN :
+									  EVENT_VBR_OUT,
+			.tenant = i->tenant,
+			.instance = instance,
+			.text = hold == MODEL_HOLD_NONE ? NULL : model_hold_name(hold) });
+}
+
+/* Tenant in a data path, "" if it is not one's. */
+static void tenant_of(const char *path, char *dst, size_t size)
+{
+	static const char head[] = "/vbrd:tenant[name='";
+	const char *name = path + sizeof(head) - 1;
+
+	dst[0] = '\0';
+	if (strncmp(path, head, sizeof(head) - 1) == 0)
+		snprintf(dst, size, "%.*s", (int)strcspn(name, "'"), name);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+void news_commit(struct events *to, uint64_t revision, const struct conf_change *ch, uint32_t n)
+{
+	char(*tenant)[MODEL_NAME_SIZE] = xcalloc(n + 1u, sizeof(*tenant));
+	uint32_t first = 0;
+
+	/* Changes stand in the order in which they are applied, those of a tenant apart. */
+	for (uint32_t i = 0; i < n; i++)
+		tenant_of(ch[i].path, tenant[i], sizeof(*tenant));
+	qsort(tenant, n, sizeof(*tenant), by_text);
+	for (uint32_t i = 1; i <= n; i++) {
+		if (i < n && strcmp(tenant[i], tenant[first]) == 0)
+			continue;
+		events_publish(to,
+			&(struct event_report){ .type = EVENT_COMMIT,
+				.revision = revision,
+				.tenant = tenant[first][0] != '\0' ? tenant[first] : NULL,
+				.count = i - first });
+		first = i;
+	}
+	free(tenant);
+}
