@@ -282,6 +282,9 @@ bool outcome_is_as_before(const struct outcome *o, const struct rib *r,
 
 	if (!egress_is_same(now, was))
 		return false;
+	/* The path that stood for the default route may be gone: who can say what was told? */
+	if (now->default_route != was->default_route && rib_net(r, o->path->net)->len == 0)
+		return false;
 	if (select_is_multi(now))
 		outcome_of_path(&old, r, was, o->path, a);
 	else

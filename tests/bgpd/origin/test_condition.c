@@ -9,10 +9,11 @@
 #include "lib/base/xalloc.h"
 #include "tests/bgpd/engine/lab.h"
 
-/* A map that permits what lies in pfx. */
+/* A map that permits what lies in pfx, and sets a MED unless that is 0. */
 struct named {
 	const char *name;
 	const char *pfx;
+	uint32_t med;
 };
 
 static struct policy_set *set_of(const struct named *v, uint32_t n)
@@ -42,6 +43,7 @@ static struct policy_set *set_of(const struct named *v, uint32_t n)
 			.seq = 10,
 			.permit = true,
 			.match.ref[POLICY_REF_PREFIX] = xstrdup(v[i].name),
+			.set.med = { v[i].med ? POLICY_OP_SET : POLICY_OP_NONE, v[i].med },
 		};
 	}
 	errbuf_init(&err);
@@ -169,6 +171,38 @@ static void a_real_default_route_steps_back(void)
 	lab_fini(&lab);
 }
 
+static uint32_t heard_med(const struct lab *lab)
+{
+	const struct rib_path *p = lab_path(lab->b.i, "0.0.0.0/0");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	return p->in->med;
+}
+
+/* Its attributes are those of ours: only the policy tells them apart. */
+static void a_real_default_route_is_sent_again_when_ours_ends(void)
+{
+	const struct bgp_local real = { .pfx = { .family = AF_INET },
+		.kind = RIB_SOURCE_STATIC,
+		.flags = RIB_PATH_LOCAL };
+	struct bgp_peer_conf c;
+	struct lab lab;
+
+	lab_init(&lab);
+	lab_connect(&lab);
+	bgp_instance_set_locals(lab.a.i, &real, 1);
+	c = *lab_view(lab.a.p).conf;
+	c.has_export = true;
+	strcpy(c.export_policy, "all");
+	bgp_engine_set_policy(lab.a.e, set_of(&(struct named){ "all", "0.0.0.0/0", 7 }, 1));
+	bgp_peer_reconf(lab.a.p, &c);
+	set_default(&lab, true, "");
+	CU_ASSERT_EQUAL(heard_med(&lab), 0);
+	set_default(&lab, false, "");
+	CU_ASSERT_EQUAL(heard_med(&lab), 7);
+	lab_fini(&lab);
+}
+
 static void a_default_route_follows_its_condition(void)
 {
 	struct lab lab;
@@ -247,6 +281,7 @@ static void a_condition_that_holds_closes_nothing_when_it_is_set(void)
 static const struct cu_case cases[] = {
 	CU_CASE(a_default_route_is_originated_for_who_wants_it),
 	CU_CASE(a_real_default_route_steps_back),
+	CU_CASE(a_real_default_route_is_sent_again_when_ours_ends),
 	CU_CASE(a_default_route_follows_its_condition),
 	CU_CASE(routes_wait_until_another_exists),
 	CU_CASE(routes_stand_in_while_another_does_not_exist),
