@@ -136,7 +136,11 @@ static bool redecide_slice(void *ctx)
 {
 	struct bgp_table *t = ctx;
 
-	return rib_redecide_slice(t->rib, &t->redecide_key, &t->redecide_started, SLICE_PATHS);
+	if (rib_redecide_slice(t->rib, &t->redecide_key, &t->redecide_started, SLICE_PATHS))
+		return true;
+	/* Where no best path moved, the order of the others may be another, and so the backup. */
+	fib_feed_restart(&t->feed);
+	return false;
 }
 
 void table_redecide(struct bgp_table *t)

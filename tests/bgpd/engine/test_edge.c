@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bgpd/engine_int.h"
 #include "tests/bgpd/engine/lab.h"
 
 #define DEV_TO_VPC 21
@@ -209,6 +210,50 @@ static void a_part_of_a_cidr_is_kept_out_while_it_is_one(void)
 	bgp_edge_in_free(pair.into_vbr);
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(bgp_edge_in_routes(pair.into_vpc), 3);
+	lab_fini(&lab);
+}
+
+/* A route that came by an edge of its own, from somebody in an AS, with a MED. */
+static void bring(struct lab *lab, uint32_t dev, uint8_t as, uint32_t med)
+{
+	const uint8_t path[] = { BGP_AS_SEQUENCE, 1, 0, 0, 0, as };
+	const struct nexthop nh = nexthop_device(dev);
+	struct wire_attrs w = lab_raw_attrs(AF_INET);
+	struct bgp_edge_route r = { .pfx = lab_prefix("20.0.1.0/24"),
+		.from = dev,
+		.live_key = dev };
+
+	w.as_path = (struct octets){ path, sizeof(path) };
+	w.has |= WIRE_HAS_MED;
+	w.med = med;
+	r.attrs = attrs_get(lab->a.e->attrs, &w);
+	bgp_edge_in_route(bgp_edge_in_new(lab->a.i, "p", &nh), &r, true);
+	attrs_unref(lab->a.e->attrs, r.attrs);
+}
+
+static void another_order_of_those_that_lose_moves_the_backup(void)
+{
+	const struct prefix p = lab_prefix("20.0.1.0/24");
+	struct bgp_instance_conf ic;
+	struct lab lab;
+
+	lab_init(&lab);
+	ic = *bgp_instance_conf(lab.a.i);
+	ic.max_paths = 1;
+	bgp_instance_reconf(lab.a.i, &ic);
+	bring(&lab, 51, 100, 0);
+	bring(&lab, 52, 100, 20); /* loses by MED */
+	bring(&lab, 53, 200, 10); /* loses later: MED is for one AS */
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->nh[0].ifindex, 51);
+	CU_ASSERT_EQUAL_FATAL(lab_route(&lab.a, 1, &p)->n_backup, 1);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->nh[1].ifindex, 53);
+	ic.decision.med_always = true; /* now both do, and the best path is the same */
+	bgp_instance_reconf(lab.a.i, &ic);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->nh[0].ifindex, 51);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->nh[1].ifindex, 52);
+	lab_check_fib(&lab.a, lab.a.i);
 	lab_fini(&lab);
 }
 
@@ -511,6 +556,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(nothing_comes_back_by_the_way_it_came),
 	CU_CASE(only_transit_carries_on_what_arrived_by_an_edge),
 	CU_CASE(a_part_of_a_cidr_is_kept_out_while_it_is_one),
+	CU_CASE(another_order_of_those_that_lose_moves_the_backup),
 	CU_CASE(a_route_that_goes_in_a_circle_ends_where_it_began),
 	CU_CASE(of_two_ways_the_one_over_fewer_tables_is_taken),
 	CU_CASE(an_edge_whose_device_changes_moves_its_routes),
