@@ -40,7 +40,7 @@
 #include "vbr/process.h"
 #include "vbr/read.h"
 #include "vbr/vault.h"
-#include "vbr/worker.h"
+#include "vbr/worker/worker.h"
 
 #define GOODBYE_US 50000
 #define STALE_S    180 /* routes of an earlier run that nobody relearned go after this time */

@@ -7,7 +7,7 @@
 
 #include "lib/base/log.h"
 #include "vbr/health/health.h"
-#include "vbr/worker.h"
+#include "vbr/worker/worker.h"
 
 void logmsg_event(const struct worker_event *ev)
 {

@@ -13,7 +13,7 @@
 #include "lib/io/loop.h"
 #include "lib/io/mailbox.h"
 #include "tests/cu_main.h"
-#include "vbr/worker.h"
+#include "vbr/worker/worker.h"
 
 #define WORKERS   3
 #define FEED_RING 256

@@ -17,7 +17,7 @@
 #include "vbr/events.h"
 #include "vbr/logmsg.h"
 #include "vbr/plane/plane.h"
-#include "vbr/worker.h"
+#include "vbr/worker/worker.h"
 
 #define LOOK_US  INT64_C(10000000)
 #define SURE_US  INT64_C(5000000)

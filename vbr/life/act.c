@@ -10,7 +10,7 @@
 #include "vbr/daemon.h"
 #include "vbr/events.h"
 #include "vbr/logmsg.h"
-#include "vbr/worker.h"
+#include "vbr/worker/worker.h"
 
 static void act(void *ctx, const char *tenant, const char *vbr, enum life_action a)
 {

@@ -16,7 +16,7 @@
 #include "proto/server.h"
 #include "vbr/daemon.h"
 #include "vbr/plane/plane.h"
-#include "vbr/worker.h"
+#include "vbr/worker/worker.h"
 
 #define MGMT_CHUNK 256          /* rows a message */
 #define MGMT_SLICE (256u << 10) /* octets of an arena after which a slice ends early */
@@ -117,17 +117,15 @@ mgmt_handler mgmt_show_system, mgmt_show_memory, mgmt_show_threads, mgmt_show_te
 	mgmt_show_vpc;
 /* qos.c */
 mgmt_handler mgmt_show_qos;
-/* bgp.c */
-mgmt_handler mgmt_show_bgp_summary, mgmt_show_bgp_peer, mgmt_clear_bgp;
-/* whatif.c */
-/** Answers a commit check; takes the model. */
-void mgmt_whatif(struct rpc_call *call, struct daemon *d, struct model *take);
-/* explain.c, monitor.c */
-mgmt_handler mgmt_explain, mgmt_monitor;
 /* bfd.c */
 mgmt_handler mgmt_show_bfd;
-/* routes.c, fib.c */
-mgmt_handler mgmt_show_bgp_routes, mgmt_show_route, mgmt_show_drift, mgmt_shutdown;
+/* fib.c */
+mgmt_handler mgmt_show_route, mgmt_show_drift, mgmt_shutdown;
+/* bgp/ */
+mgmt_handler mgmt_show_bgp_summary, mgmt_show_bgp_peer, mgmt_clear_bgp, mgmt_show_bgp_routes,
+	mgmt_explain, mgmt_monitor;
+/** Answers a commit check; takes the model. */
+void mgmt_whatif(struct rpc_call *call, struct daemon *d, struct model *take);
 
 /* vbr/metering: show.c, bill_show.c */
 struct ledger;

@@ -12,7 +12,7 @@
 
 #include "lib/base/compiler.h"
 #include "lib/base/xalloc.h"
-#include "vbr/model/check.h"
+#include "vbr/model/check/check.h"
 
 /* clang-format off */
 #define NONE MODEL_QUOTA_NONE

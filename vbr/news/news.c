@@ -11,7 +11,7 @@
 #include "vbr/health/health.h"
 #include "vbr/logmsg.h"
 #include "vbr/plane/plane.h"
-#include "vbr/worker.h"
+#include "vbr/worker/worker.h"
 
 void news_worker(struct events *to, const struct worker_event *ev)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A model that might become the running one, as questions to the workers: for each VBR that runs
- * and that the model touches, what it would be told (bgpd/whatif.h). Derived by the same functions
- * as a commit's orders; nothing of the plane changes.
+ * and that the model touches, what it would be told (bgpd/look/whatif.h). Derived by the same
+ * functions as a commit's orders; nothing of the plane changes.
  */
 #pragma once
 
-#include "bgpd/whatif.h"
+#include "bgpd/look/whatif.h"
 #include "vbr/plane/plane.h"
 
 /* The other end of an edge of a VBR. */

@@ -8,7 +8,7 @@
 #include "lib/io/loop.h"
 #include "vbr/ids.h"
 #include "vbr/plane/plane.h"
-#include "vbr/worker.h"
+#include "vbr/worker/worker.h"
 
 /* A tenant as it runs. */
 struct rt_tenant {

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "bgpd/explain.h"
+#include "bgpd/look/explain.h"
 #include "tests/bgpd/engine/lab.h"
 
 #define STAGE_PFX   "20.0.1.0/24"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
-#include "bgpd/whatif.h"
+#include "bgpd/look/whatif.h"
 #include "lib/base/xalloc.h"
 #include "lib/ds/arena.h"
 #include "tests/bgpd/engine/stage.h"

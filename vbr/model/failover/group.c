@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "vbr/model/check.h"
+#include "vbr/model/check/check.h"
 
 const struct model_failover *model_failover(const struct model *m, const char *tenant,
 	const char *name)

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "lib/base/compiler.h"
-#include "vbr/model/check.h"
+#include "vbr/model/check/check.h"
 #include "vbr/model/line.h"
 
 #define TCP    6

@@ -4,7 +4,7 @@
  * (import_judge, rib_compare, export_judge, edge_judge) and puts its answer beside what the table
  * holds; where the two differ, the rules have just changed and a job is on its way (is_old).
  */
-#include "bgpd/explain.h"
+#include "bgpd/look/explain.h"
 
 #include <stdlib.h>
 #include <string.h>

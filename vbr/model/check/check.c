@@ -7,7 +7,7 @@
  *
  * Each fault is one sentence with the path of the object and what to change.
  */
-#include "vbr/model/check.h"
+#include "vbr/model/check/check.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bgpd/explain.h"
+#include "bgpd/look/explain.h"
 #include "bgpd/wire/aspath.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"

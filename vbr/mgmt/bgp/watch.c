@@ -12,14 +12,14 @@
  *
  * A listener who has no room keeps the batch (held) until he has.
  */
-#include "vbr/mgmt/watch.h"
+#include "vbr/mgmt/bgp/watch.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <time.h>
 
-#include "bgpd/explain.h"
+#include "bgpd/look/explain.h"
 #include "bgpd/monitor/monitor.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"

@@ -10,9 +10,9 @@
  * applies orders in the order in which they were given, so "edge after its instances" holds by
  * construction.
  *
- * This file has threads, rings and orders; worker_apply.c has what an order does.
+ * This file has threads, rings and orders; apply.c has what an order does.
  */
-#include "vbr/worker.h"
+#include "vbr/worker/worker.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -29,7 +29,7 @@
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 #include "lib/io/mailbox.h"
-#include "vbr/worker_int.h"
+#include "vbr/worker/worker_int.h"
 
 #define ORDER_RING   4096
 #define ANSWER_RING  4096

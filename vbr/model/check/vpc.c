@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "vbr/model/check.h"
+#include "vbr/model/check/check.h"
 
 static const struct prefix shared_space = { .family = AF_INET, .len = 10, .b = { 100, 64 } };
 

@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "vbr/model/check.h"
+#include "vbr/model/check/check.h"
 
 enum side {
 	SIDE_INTERNAL, /* our own (member) AS */

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "vbr/model/check.h"
+#include "vbr/model/check/check.h"
 
 const struct model_end *model_health_end(const struct model_peering *p)
 {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lib/base/xalloc.h"
-#include "vbr/model/check.h"
+#include "vbr/model/check/check.h"
 
 /* Something that must exist once: a key and who claims it. */
 struct claim {

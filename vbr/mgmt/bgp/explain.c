@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * explain: three threads are asked, one after the other. Main knows the peering connections that do
- * not run; the worker knows paths, neighbours and edges (bgpd/explain.h); the fib knows the kernel.
- * The answer grows in the job's arena on the way and is one message.
+ * not run; the worker knows paths, neighbours and edges (bgpd/look/explain.h); the fib knows the
+ * kernel. The answer grows in the job's arena on the way and is one message.
  */
-#include "bgpd/explain.h"
+#include "bgpd/look/explain.h"
 
 #include <stdio.h>
 #include <stdlib.h>

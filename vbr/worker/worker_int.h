@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between worker.c (threads, rings) and worker_apply.c (what orders do). Nobody else includes
+ * Between worker.c (threads, rings) and apply.c (what orders do). Nobody else includes
  * it.
  */
 #pragma once
@@ -8,7 +8,7 @@
 #include "bfd/bfd_thread.h"
 #include "fib/fib.h"
 #include "lib/io/loop.h"
-#include "vbr/worker.h"
+#include "vbr/worker/worker.h"
 
 enum worker_op {
 	WORKER_TENANT_SET,
@@ -113,7 +113,7 @@ struct worker {
 	uint32_t n_late;
 };
 
-/* vbr/bfd/worker_bfd.c: between the engines of this worker and the BFD thread */
+/* vbr/worker/bfd.c: between the engines of this worker and the BFD thread */
 void worker_bfd_attach(struct worker *w);
 void worker_bfd_fini(struct worker *w);
 void worker_bfd_want(void *ctx, const struct bgp_bfd_want *want);

@@ -16,7 +16,7 @@
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 #include "lib/io/mailbox.h"
-#include "vbr/worker_int.h"
+#include "vbr/worker/worker_int.h"
 
 /* Upward calls of the engine */
 

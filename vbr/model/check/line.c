@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "vbr/model/check.h"
+#include "vbr/model/check/check.h"
 
 static void check_pair(const struct check *c, const struct model_physconn *pc)
 {

@@ -10,8 +10,8 @@
 
 #include "lib/base/xalloc.h"
 #include "vbr/events.h"
+#include "vbr/mgmt/bgp/watch.h"
 #include "vbr/mgmt/mgmt_int.h"
-#include "vbr/mgmt/watch.h"
 
 struct monitor {
 	struct rpc_call *call;

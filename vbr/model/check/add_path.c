@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "vbr/model/check.h"
+#include "vbr/model/check/check.h"
 
 static const struct option {
 	uint8_t own; /* enum model_add_path_has */

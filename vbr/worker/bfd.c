@@ -10,7 +10,7 @@
 
 #include "lib/base/xalloc.h"
 #include "lib/io/mailbox.h"
-#include "vbr/worker_int.h"
+#include "vbr/worker/worker_int.h"
 
 static void order(struct worker *w, const struct bfd_order *o)
 {

@@ -10,7 +10,7 @@
  * (rib_choose) and for a moment take the place of the net (rib_swap), so that edges and export see
  * them. Attributes are interned, so "changed" is a comparison of pointers.
  */
-#include "bgpd/whatif.h"
+#include "bgpd/look/whatif.h"
 
 #include <stdlib.h>
 #include <string.h>
