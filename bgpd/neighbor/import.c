@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Import: may a path be used, and with which attributes? What depends on the attributes alone
- * is said once a message; only the safety filter and the route-map look at each prefix.
+ * Import: may a path be used, and with which attributes? What depends on the attributes alone is
+ * said once a message; only the safety filter looks at each prefix, and a route-map if its terms
+ * ask for the prefix.
  *
  * A refused path stays in adj-in with its reason, so a change of policy needs nothing from the
  * neighbour, and `explain` can tell.
@@ -133,6 +134,7 @@ void import_begin_by(struct import *im, struct peer_family *pf, struct attrs *in
 	im->pf = pf;
 	im->rules = *rules;
 	im->in = in;
+	im->has_common = false;
 	im->map = rules->conf->has_import ? rules->map : NULL;
 	im->loop = peer_as_loop(pf->peer, rules->conf, in);
 	if (im->loop != RIB_REASON_NONE && !(im->map && policy_map_accepts_own(im->map)))
@@ -146,8 +148,13 @@ void import_begin_by(struct import *im, struct peer_family *pf, struct attrs *in
 
 void import_end(struct import *im)
 {
-	attrs_unref(im->pf->peer->inst->e->attrs, im->base);
+	struct attrs_table *at = im->pf->peer->inst->e->attrs;
+
+	attrs_unref(at, im->base);
 	im->base = NULL;
+	if (im->has_common)
+		attrs_unref(at, im->common.attrs);
+	im->has_common = false;
 }
 
 void import_begin(struct import *im, struct peer_family *pf, struct attrs *in)
@@ -235,7 +242,21 @@ static void after_policy(const struct import *im, const struct prefix *pfx,
 	attrs_unref(e->attrs, was);
 }
 
-void import_judge(const struct import *im, const struct prefix *pfx, struct import_verdict *v)
+/* What becomes of a prefix that the safety filter does not mind. */
+static void judge_passed(const struct import *im, const struct prefix *pfx,
+	struct import_verdict *v)
+{
+	if (im->map)
+		ask_map(im, pfx, v);
+	else
+		v->attrs = attrs_ref(im->base);
+	if (v->attrs)
+		after_policy(im, pfx, v);
+}
+
+/* What comes before policy: whether it is to be asked. */
+static bool judge_before(const struct import *im, const struct prefix *pfx,
+	struct import_verdict *v)
 {
 	v->reason = im->reason;
 	v->asked = false;
@@ -243,14 +264,21 @@ void import_judge(const struct import *im, const struct prefix *pfx, struct impo
 	v->attrs = NULL;
 	if (v->reason == RIB_REASON_NONE)
 		v->reason = safety_filter_check(im->rules.safety, pfx);
-	if (v->reason != RIB_REASON_NONE)
-		return;
-	if (im->map)
-		ask_map(im, pfx, v);
-	else
-		v->attrs = attrs_ref(im->base);
-	if (v->attrs)
-		after_policy(im, pfx, v);
+	return v->reason == RIB_REASON_NONE;
+}
+
+void import_judge(const struct import *im, const struct prefix *pfx, struct import_verdict *v)
+{
+	if (judge_before(im, pfx, v))
+		judge_passed(im, pfx, v);
+}
+
+/* Does what is said of one prefix hold for all? A blackhole is known by its length, too. */
+static bool is_common(const struct import *im, const struct import_verdict *v)
+{
+	if (im->map && policy_map_asks_prefix(im->map))
+		return false;
+	return !v->attrs || !(v->attrs->limits & ATTRS_BLACKHOLE);
 }
 
 static int offer(const struct import *im, const struct import_verdict *v, struct rib_offer *o)
@@ -264,15 +292,23 @@ static int offer(const struct import *im, const struct import_verdict *v, struct
 	return table_update(im->pf->table, im->pf->source, o);
 }
 
-int import_offer(const struct import *im, const struct prefix *pfx, uint32_t path_id)
+int import_offer(struct import *im, const struct prefix *pfx, uint32_t path_id)
 {
 	struct rib_offer o = { .pfx = *pfx, .path_id = path_id };
 	struct import_verdict v;
 	int ret;
 
-	import_judge(im, pfx, &v);
+	if (!judge_before(im, pfx, &v))
+		return offer(im, &v, &o);
+	if (im->has_common)
+		return offer(im, &im->common, &o);
+	judge_passed(im, pfx, &v);
 	ret = offer(im, &v, &o);
-	attrs_unref(im->pf->peer->inst->e->attrs, v.attrs);
+	im->has_common = is_common(im, &v);
+	if (im->has_common)
+		im->common = v; /* with its reference */
+	else
+		attrs_unref(im->pf->peer->inst->e->attrs, v.attrs);
 	return ret;
 }
 

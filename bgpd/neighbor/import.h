@@ -13,6 +13,13 @@ struct import_rules {
 	const struct policy_map *map; /* of conf's import-policy; NULL = none, or not found */
 	const struct safety_filter *safety;
 };
+struct import_verdict {
+	enum rib_reason reason; /* NONE: accepted */
+	bool asked;             /* the map was asked, and said */
+	struct policy_verdict said;
+	uint8_t builtins;    /* enum bgp_builtin: what was done after policy */
+	struct attrs *attrs; /* as used, a reference; NULL when refused */
+};
 struct import {
 	struct peer_family *pf;
 	struct import_rules rules;
@@ -22,13 +29,8 @@ struct import {
 	enum rib_reason loop;         /* our own AS stands in the path: only a policy can take it */
 	const struct policy_map *map; /* NULL: the safety filter decides alone */
 	struct wire_attrs wire;       /* for map */
-};
-struct import_verdict {
-	enum rib_reason reason; /* NONE: accepted */
-	bool asked;             /* the map was asked, and said */
-	struct policy_verdict said;
-	uint8_t builtins;    /* enum bgp_builtin: what was done after policy */
-	struct attrs *attrs; /* as used, a reference; NULL when refused */
+	bool has_common;
+	struct import_verdict common; /* of each prefix that passes the safety filter */
 };
 /** enum bgp_builtin: what is done after policy to a route with these attributes. */
 uint8_t import_builtins(const struct bgp_peer *p, const struct bgp_peer_conf *conf,
@@ -43,6 +45,6 @@ void import_begin_by(struct import *im, struct peer_family *pf, struct attrs *in
 /** What becomes of a prefix. Changes nothing; memory from the engine's arena. */
 void import_judge(const struct import *im, const struct prefix *pfx, struct import_verdict *v);
 /** 0, or as rib_update. */
-int import_offer(const struct import *im, const struct prefix *pfx, uint32_t path_id);
+int import_offer(struct import *im, const struct prefix *pfx, uint32_t path_id);
 /** A path that is kept, under other rules: as old as it was. */
 void import_again(const struct import *im, uint32_t path);

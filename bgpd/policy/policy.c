@@ -190,6 +190,7 @@ static bool compile_map(struct policy_map *m, const struct policy_route_map *c,
 	for (uint32_t i = 0; i < c->n_terms; i++) {
 		ok &= compile_term(&m->terms[i], &c->terms[i], &at);
 		m->accepts_own |= c->terms[i].set.accept_own;
+		m->asks_prefix |= m->terms[i].ref[POLICY_REF_PREFIX] || m->terms[i].roas;
 		m->digest = add_term(m->digest, &m->terms[i]);
 	}
 	return ok;

@@ -35,6 +35,8 @@ void policy_set_unref(struct policy_set *s);
 const struct policy_map *policy_find(const struct policy_set *s, const char *name);
 /** Same meaning? Tells whether a commit changed this map, the lists that it uses included. */
 bool policy_map_is_equal(const struct policy_map *a, const struct policy_map *b);
+/** Does a verdict depend on the prefix, and not on the attributes alone? */
+bool policy_map_asks_prefix(const struct policy_map *m);
 /** May some term take a route in whose path our own AS stands? */
 bool policy_map_accepts_own(const struct policy_map *m);
 

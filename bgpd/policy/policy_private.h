@@ -30,6 +30,7 @@ struct policy_map {
 	struct map_term *terms; /* owned */
 	uint32_t n_terms;
 	bool accepts_own; /* some term does */
+	bool asks_prefix; /* some term does */
 	uint64_t digest;  /* of all that its verdicts depend on, the lists that it uses included */
 };
 

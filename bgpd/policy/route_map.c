@@ -108,6 +108,11 @@ struct policy_verdict policy_eval(const struct policy_map *m, const struct polic
 	return e.v;
 }
 
+bool policy_map_asks_prefix(const struct policy_map *m)
+{
+	return m->asks_prefix;
+}
+
 bool policy_map_accepts_own(const struct policy_map *m)
 {
 	return m->accepts_own;

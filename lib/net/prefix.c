@@ -276,6 +276,12 @@ static const struct prefix martians[] = {
 };
 /* clang-format on */
 
+const struct prefix *prefix_martians(size_t *n)
+{
+	*n = ARRAY_SIZE(martians);
+	return martians;
+}
+
 bool prefix_is_martian(const struct prefix *p)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(martians); i++) {

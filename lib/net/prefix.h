@@ -81,3 +81,5 @@ bool prefix_covers_addr(const struct prefix *outer, const struct ip_addr *a);
 bool prefix_overlaps(const struct prefix *a, const struct prefix *b);
 /** Table of martians: never valid in routing (RFC 6890, contract section 2). /0 is not one. */
 bool prefix_is_martian(const struct prefix *p);
+/** The table itself. */
+const struct prefix *prefix_martians(size_t *n);

@@ -53,7 +53,41 @@ static void table_of_prefixes(void)
 	safety_filter_free(f);
 }
 
+/* The rules one by one, without the shortcut over first octets. */
+static bool is_refused(const struct prefix *p, const struct prefix *cidr)
+{
+	static const struct prefix shared = { .family = AF_INET, .len = 10, .b = { 100, 64 } };
+
+	return prefix_is_martian(p) || prefix_covers(&shared, p) || prefix_covers(cidr, p);
+}
+
+static void no_octet_is_skipped_that_has_a_rule(void)
+{
+	static const char *const cidrs[] = { "36.0.0.0/6", "201.7.0.0/16", "2000::/3",
+		"2a01::/24" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cidrs); i++) {
+		struct safety_filter *f = safety_filter_new();
+		struct prefix cidr;
+
+		CU_ASSERT_EQUAL_FATAL(prefix_parse(cidrs[i], &cidr), 0);
+		safety_filter_add_cidr(f, &cidr);
+		for (uint32_t n = 0; n < 1u << 16; n++) {
+			const uint8_t family = n & 1 ? AF_INET : AF_INET6;
+			const struct prefix p = { .family = family,
+				.len = 24,
+				.b = { n >> 8, n & 0xff } };
+			const bool is_passed = safety_filter_check(f, &p) == RIB_REASON_NONE;
+
+			if (is_passed == is_refused(&p, &cidr))
+				CU_FAIL("the shortcut and the rules differ");
+		}
+		safety_filter_free(f);
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(table_of_prefixes),
+	CU_CASE(no_octet_is_skipped_that_has_a_rule),
 };
 CU_SUITE(safety, cases);
