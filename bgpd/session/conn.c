@@ -48,7 +48,15 @@ static void keep_tail(struct conn *c, const uint8_t *p, size_t len)
 		return;
 	c->tail = xmalloc(len);
 	memcpy(c->tail, p, len);
+	c->tail_off = 0;
 	c->tail_len = len;
+}
+
+static void drop_tail(struct conn *c)
+{
+	free(c->tail);
+	c->tail = NULL;
+	c->tail_len = 0;
 }
 
 static size_t take_tail(struct conn *c, uint8_t *dst)
@@ -56,15 +64,16 @@ static size_t take_tail(struct conn *c, uint8_t *dst)
 	const size_t len = c->tail_len;
 
 	if (len > 0)
-		memcpy(dst, c->tail, len);
-	free(c->tail);
-	c->tail = NULL;
-	c->tail_len = 0;
+		memcpy(dst, c->tail + c->tail_off, len);
+	drop_tail(c);
 	return len;
 }
 
-/* Hand up whole messages. Nothing of c may be touched once its serial has changed. */
-static void digest(struct conn *c, const uint8_t *p, size_t len)
+/*
+ * Hand up whole messages; returns how many octets at the end are left over. Nothing of c may be
+ * touched once its serial has changed.
+ */
+static size_t digest(struct conn *c, const uint8_t *p, size_t len)
 {
 	const uint32_t serial = c->serial;
 	const struct mono start = mono_now();
@@ -76,22 +85,20 @@ static void digest(struct conn *c, const uint8_t *p, size_t len)
 
 		if (n < 0) {
 			c->ops->malformed(c->ctx, &err);
-			return;
+			return 0;
 		}
 		if (n == 0 || (size_t)n > len - off) {
-			keep_tail(c, p + off, len - off);
 			io_want_read(&c->io, true);
-			return;
+			return len - off;
 		}
 		c->ops->message(c->ctx, p + off, (size_t)n);
 		if (c->serial != serial)
-			return;
+			return 0;
 		off += (size_t)n;
 		if (off < len && mono_sub_us(mono_now(), start) > SLICE_US) {
-			keep_tail(c, p + off, len - off);
 			io_want_read(&c->io, false);
 			job_wake(&c->rx_job);
-			return;
+			return len - off;
 		}
 	}
 }
@@ -99,13 +106,29 @@ static void digest(struct conn *c, const uint8_t *p, size_t len)
 /* A tail is what one round leaves over: a partial message, or a read that was not digested. */
 #define TAIL_MAX (READ_SIZE + BGP_MAX_LEN_EXT)
 
+/*
+ * The octets stay where they are from slice to slice. Whoever reads a message may close the
+ * connection, so meanwhile they are ours.
+ */
 static bool rx_slice(void *ctx)
 {
 	struct conn *c = ctx;
-	uint8_t buf[TAIL_MAX];
-	const size_t len = take_tail(c, buf);
+	uint8_t *const tail = c->tail;
+	const size_t end = c->tail_off + c->tail_len;
+	const size_t len = c->tail_len;
+	size_t left;
 
-	digest(c, buf, len);
+	c->tail = NULL;
+	c->tail_len = 0;
+	left = digest(c, tail + end - len, len);
+	if (left <= BGP_MAX_LEN) { /* a partial message may wait for long */
+		keep_tail(c, tail + end - left, left);
+		free(tail);
+		return false;
+	}
+	c->tail = tail;
+	c->tail_off = end - left;
+	c->tail_len = left;
 	return false;
 }
 
@@ -116,8 +139,12 @@ static void rx(struct conn *c)
 	const ssize_t n = read(c->fd, buf + had, READ_SIZE);
 
 	if (n > 0) {
+		const size_t len = had + (size_t)n;
+		size_t left;
+
 		c->stats->bytes_in += (uint64_t)n;
-		digest(c, buf, had + (size_t)n);
+		left = digest(c, buf, len);
+		keep_tail(c, buf + len - left, left);
 		return;
 	}
 	if (n < 0 && is_transient(errno)) {
@@ -165,9 +192,21 @@ static bool tx_slice(void *ctx)
 	return false;
 }
 
+static struct ip_addr local_addr(int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct ip_addr a = { 0 };
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
+		(void)ip_from_sockaddr((struct sockaddr *)&ss, &a, NULL);
+	return a;
+}
+
 static void go_up(struct conn *c)
 {
 	c->up = true;
+	c->local = local_addr(c->fd);
 	c->last_tx = mono_now();
 	io_want_write(&c->io, false);
 	io_want_read(&c->io, true);
@@ -321,9 +360,7 @@ static void detach(struct conn *c)
 	io_fini(&c->io);
 	job_cancel(&c->rx_job);
 	job_cancel(&c->tx_job);
-	free(c->tail);
-	c->tail = NULL;
-	c->tail_len = 0;
+	drop_tail(c);
 	c->fd = -1;
 	c->out = NULL;
 	c->up = false;
@@ -456,11 +493,5 @@ uint32_t conn_serial(const struct conn *c)
 
 struct ip_addr conn_local_addr(const struct conn *c)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-	struct ip_addr a = { 0 };
-
-	if (c->up && getsockname(c->fd, (struct sockaddr *)&ss, &len) == 0)
-		(void)ip_from_sockaddr((struct sockaddr *)&ss, &a, NULL);
-	return a;
+	return c->up ? c->local : (struct ip_addr){ 0 };
 }

@@ -34,12 +34,14 @@ struct conn {
 	struct io_watch io;
 	struct job rx_job; /* goes on with octets that are already read */
 	struct job tx_job; /* writes what one burst of callers has queued */
-	uint8_t *tail;     /* owned; octets read and not yet digested */
+	uint8_t *tail;     /* owned; octets read and not yet digested, from tail_off on */
+	size_t tail_off;
 	size_t tail_len;
 	struct evbuffer *out; /* owned; NULL when closed */
 	struct mono last_tx;  /* the queue was empty or shrank */
 	uint32_t serial;
-	int tx_err; /* errno of a write; reading goes on to the end */
+	int tx_err;           /* errno of a write; reading goes on to the end */
+	struct ip_addr local; /* of a connection that is up */
 	uint16_t max_len;
 	bool up;
 	bool congested;
