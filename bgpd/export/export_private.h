@@ -128,6 +128,15 @@ struct bucket {
 };
 TAILQ_HEAD(bucket_list, bucket);
 
+/* What the last net had to say, and for which path. */
+struct memo {
+	struct bucket *bucket; /* NULL: nothing is remembered */
+	const struct attrs *set;
+	uint32_t tag;
+	uint16_t source;
+	uint8_t flags;
+};
+
 /* Nets of which something is to be said. */
 struct queue {
 	struct intern *index; /* owned: buckets by what they say */
@@ -136,6 +145,8 @@ struct queue {
 	struct bitmap queued; /* nets in a bucket: pinned, each in one place only */
 	struct bitmap dirty;  /* queued, and changed since: look again before saying it */
 	uint32_t n;
+	bool may_recall; /* between queue_recall and queue_forget */
+	struct memo memo;
 };
 
 /* Nets taken over from the group that this one was split from, pinned, to be looked at. */
@@ -247,6 +258,8 @@ void outcome_find(struct outcome *o, const struct rib *r, const struct export_co
 /** The same for one path. */
 void outcome_of_path(struct outcome *o, const struct rib *r, const struct export_conf *conf,
 	const struct rib_path *path, struct arena *a);
+/** Does what is said of a path depend on its prefix? The default route has rules of its own. */
+bool outcome_asks_prefix(const struct export_conf *conf);
 /** Longest message of the session. */
 size_t outcome_max_message(const struct export_conf *conf);
 /** The set that goes out, before egress: a reference. */
@@ -303,6 +316,10 @@ size_t multi_bytes(const struct multi *m);
 void queue_init(struct group *g);
 /** Unpins what it holds. */
 void queue_fini(struct group *g);
+/** Nets follow, and no path changes meanwhile: what one has to say may hold for the next. */
+void queue_recall(struct group *g);
+/** Paths may change from here on. */
+void queue_forget(struct group *g);
 /** A net may have changed: look, and queue what is to be said. Pins, never unpins. */
 void queue_net(struct group *g, uint32_t net);
 /**

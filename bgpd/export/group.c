@@ -105,11 +105,13 @@ static bool pull(struct group *g)
 	if (g->phase == GROUP_PHASE_WALKED)
 		return false;
 	g->started = true;
+	queue_recall(g);
 	do {
 		more = rib_reader_pull(g->reader, PULL_STEP, on_net, g, &walking);
 		n += PULL_STEP;
 	} while (more && n < PULL_MAX && (walking || g->phase != GROUP_PHASE_WALK) &&
 		mono_sub_us(mono_now(), start) < PULL_US);
+	queue_forget(g);
 	if (g->phase == GROUP_PHASE_WALK && !walking) {
 		g->phase = GROUP_PHASE_WALKED;
 		return false;

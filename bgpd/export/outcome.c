@@ -179,6 +179,12 @@ static bool is_suppressed(const struct rib *r, const struct export_conf *conf, u
 	return ptable_match(conf->summaries, &pfx, &found) != PTABLE_NONE;
 }
 
+bool outcome_asks_prefix(const struct export_conf *conf)
+{
+	return conf->held_back || (conf->policy && policy_map_asks_prefix(conf->policy)) ||
+		(conf->summaries && ptable_count(conf->summaries) != 0);
+}
+
 static enum rib_reason judge(struct outcome *o, const struct rib *r, const struct export_conf *conf,
 	uint32_t net, struct arena *a)
 {

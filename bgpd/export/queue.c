@@ -6,6 +6,10 @@
  *
  * A net stands in one bucket at most. If it changes while it waits it is only marked, and looked at
  * again when its turn comes: so its last state is what is said last. While it waits it is pinned.
+ *
+ * Nets come in the order of arrival, and those of one message mostly have the same to say. So the
+ * last outcome of a slice is remembered (struct memo), and who has the same path but for the prefix
+ * is not judged again, unless something in the group's key looks at prefixes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +46,8 @@ static void bucket_destroy(void *ctx, struct intern_node *node)
 	struct bucket *b = container_of(node, struct bucket, node);
 	struct queue *q = ctx;
 
+	if (q->memo.bucket == b)
+		q->memo = (struct memo){ 0 };
 	TAILQ_REMOVE(&q->list, b, entry);
 	free(b);
 }
@@ -71,11 +77,10 @@ static struct bucket *bucket_for(struct queue *q, const struct statement *s)
 	return (void *)(n ? n : intern_get(q->index, hash, s));
 }
 
-uint32_t queue_add(struct group *g, const struct item *it, uint32_t said, const struct statement *s)
+static uint32_t bucket_add(struct group *g, struct bucket *b, const struct item *it, uint32_t said)
 {
 	struct queue *q = &g->queue;
-	struct bucket *b = bucket_for(q, s);
-	const uint32_t h = slab_alloc(&q->items);
+	const uint32_t h = slab_take(&q->items);
 
 	*(struct item *)slab_at(&q->items, h) = *it;
 	if (g->is_multi)
@@ -91,9 +96,14 @@ uint32_t queue_add(struct group *g, const struct item *it, uint32_t said, const 
 	return h;
 }
 
-static void add_net(struct group *g, uint32_t net, uint32_t tag, const struct statement *s)
+uint32_t queue_add(struct group *g, const struct item *it, uint32_t said, const struct statement *s)
 {
-	(void)queue_add(g, &(struct item){ .net = net, .tag = tag }, 0, s);
+	return bucket_add(g, bucket_for(&g->queue, s), it, said);
+}
+
+static void add_net(struct group *g, uint32_t net, uint32_t tag, struct bucket *b)
+{
+	(void)bucket_add(g, b, &(struct item){ .net = net, .tag = tag }, 0);
 }
 
 void queue_statement(struct statement *s, struct attrs *set, uint16_t from)
@@ -111,7 +121,7 @@ static void queue_withdraw(struct group *g, uint32_t net)
 	if (!told_get(g, net, &was))
 		return;
 	queue_statement(&s, NULL, was);
-	add_net(g, net, 0, &s);
+	add_net(g, net, 0, bucket_for(&g->queue, &s));
 }
 
 /* An ORIGINATOR_ID of ours names the source. */
@@ -126,6 +136,32 @@ bool queue_is_as_told(const struct group *g, const struct outcome *o, uint32_t t
 	return g->before && outcome_is_as_before(o, g->e->rib, &g->key, g->before, g->e->eval);
 }
 
+/* Only for as long as no path changes: queue_forget. */
+static void remember(struct group *g, const struct outcome *o, uint32_t tag, struct bucket *b)
+{
+	if (!g->queue.may_recall)
+		return;
+	g->queue.memo = (struct memo){
+		.bucket = b,
+		.set = o->path->attrs,
+		.tag = tag,
+		.source = o->path->source,
+		.flags = o->path->flags,
+	};
+}
+
+void queue_recall(struct group *g)
+{
+	g->queue.may_recall = !g->is_multi && !g->refreshing && !rib_count_local(g->e->rib) &&
+		!outcome_asks_prefix(&g->key);
+}
+
+void queue_forget(struct group *g)
+{
+	g->queue.may_recall = false;
+	g->queue.memo = (struct memo){ 0 };
+}
+
 static void queue_announce(struct group *g, uint32_t net, const struct outcome *o)
 {
 	const uint32_t tag = told_tag(o);
@@ -135,6 +171,7 @@ static void queue_announce(struct group *g, uint32_t net, const struct outcome *
 	struct attrs *set;
 	uint16_t was;
 	const uint32_t was_tag = told_get(g, net, &was);
+	struct bucket *b;
 	const bool is_same = queue_is_as_told(g, o, was_tag, was);
 
 	if (is_same && was == from)
@@ -147,14 +184,35 @@ static void queue_announce(struct group *g, uint32_t net, const struct outcome *
 	queue_statement(&s, set, from);
 	s.only = is_same ? was : 0;
 	s.way = outcome_way(o, &g->key);
-	add_net(g, net, tag, &s);
+	b = bucket_for(&g->queue, &s);
+	add_net(g, net, tag, b);
 	attrs_unref(at, set);
+	if (!is_same)
+		remember(g, o, tag, b);
+}
+
+/* What was found of the last net holds for this one: said, but for "as it was told". */
+static bool recall(struct group *g, uint32_t net)
+{
+	const struct memo *m = &g->queue.memo;
+	const struct rib *r = g->e->rib;
+	const struct rib_path *p = rib_net_best(r, net);
+	uint16_t was;
+
+	if (!p || p->attrs != m->set || p->source != m->source || p->flags != m->flags)
+		return false;
+	if (told_get(g, net, &was) == m->tag || rib_net(r, net)->len == 0)
+		return false;
+	add_net(g, net, m->tag, m->bucket);
+	return true;
 }
 
 static void look(struct group *g, uint32_t net)
 {
 	struct outcome o;
 
+	if (g->queue.memo.bucket && recall(g, net))
+		return;
 	arena_reset(g->e->eval);
 	outcome_find(&o, g->e->rib, &g->key, net, g->e->eval);
 	if (o.path)

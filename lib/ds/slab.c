@@ -51,20 +51,23 @@ static uint32_t take_fresh(struct slab *s)
 	return h;
 }
 
-uint32_t slab_alloc(struct slab *s)
+uint32_t slab_take(struct slab *s)
 {
 	uint32_t h = s->free_head;
-	void *p;
 
-	if (h) {
-		p = slab_at(s, h);
-		memcpy(&s->free_head, p, sizeof(s->free_head));
-	} else {
+	if (h)
+		memcpy(&s->free_head, slab_at(s, h), sizeof(s->free_head));
+	else
 		h = take_fresh(s);
-		p = slab_at(s, h);
-	}
-	memset(p, 0, s->size);
 	s->n_used++;
+	return h;
+}
+
+uint32_t slab_alloc(struct slab *s)
+{
+	const uint32_t h = slab_take(s);
+
+	memset(slab_at(s, h), 0, s->size);
 	return h;
 }
 

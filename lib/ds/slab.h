@@ -28,6 +28,8 @@ void slab_init(struct slab *s, uint32_t object_size);
 void slab_fini(struct slab *s);
 /** New object, zeroed; its handle is not 0. */
 uint32_t slab_alloc(struct slab *s) MUST_USE;
+/** The same, but its content is undefined. */
+uint32_t slab_take(struct slab *s) MUST_USE;
 void slab_release(struct slab *s, uint32_t h);
 /** Object of a live handle; the caller knows that it lives. */
 static inline void *slab_at(const struct slab *s, uint32_t h)
