@@ -184,6 +184,26 @@ static void memo_drop(struct fib_feed *fd)
 	if (fd->memo_gid)
 		nhtable_release(fd->table->inst->e->nh, fd->memo_gid);
 	fd->memo_gid = 0;
+	fd->memo = NULL;
+}
+
+/* The path of a net that has one alone, if a neighbour gave it and it is used; or NULL. */
+static const struct rib_path *only_path(const struct rib *r, uint32_t net)
+{
+	const struct rib_path *p = rib_net_best(r, net);
+
+	return p && !p->next && rib_source_at(r, p->source)->kind == RIB_SOURCE_BGP ? p : NULL;
+}
+
+/* Does it lead where the only path of the net before did? */
+static bool is_as_memo(const struct fib_feed *fd, const struct rib_path *p)
+{
+	const struct rib_path *m = fd->memo;
+
+	return m && p->source == m->source && p->live_key == m->live_key && p->flags == m->flags &&
+		(p->attrs == m->attrs ||
+			(ip_is_equal(&p->attrs->next_hop, &m->attrs->next_hop) &&
+				ip_is_equal(&p->attrs->next_hop_ll, &m->attrs->next_hop_ll)));
 }
 
 /* Neighbouring nets mostly share a group: one comparison instead of a hash. 0: the ring is full. */
@@ -205,6 +225,30 @@ static uint32_t group_get(struct fib_feed *fd, const struct nhgroup *g)
 	return gid;
 }
 
+/* Group that the net should have, a reference; 0 = none. false: the ring is full. */
+static bool group_of_net(struct fib_feed *fd, uint32_t net, uint32_t *gid)
+{
+	const struct bgp_table *t = fd->table;
+	const struct rib_path *only;
+	struct nhgroup g;
+
+	*gid = 0;
+	if (!t->inst->conf.table)
+		return true;
+	only = only_path(t->rib, net);
+	if (only && is_as_memo(fd, only)) {
+		*gid = fd->memo_gid;
+		nhtable_ref(t->inst->e->nh, *gid);
+		return true;
+	}
+	build_group(t, net, &g);
+	if (!g.n)
+		return true;
+	*gid = group_get(fd, &g);
+	fd->memo = *gid ? only : NULL;
+	return *gid != 0;
+}
+
 /* Hand over what is different; false: no room. */
 static bool feed_net(struct fib_feed *fd, uint32_t net)
 {
@@ -212,14 +256,9 @@ static bool feed_net(struct fib_feed *fd, uint32_t net)
 	struct bgp_engine *e = t->inst->e;
 	struct rib_net *n = rib_net(t->rib, net);
 	struct prefix pfx;
-	struct nhgroup g;
-	uint32_t gid = 0;
+	uint32_t gid;
 
-	if (t->inst->conf.table)
-		build_group(t, net, &g);
-	else
-		nhgroup_init(&g);
-	if (g.n && !(gid = group_get(fd, &g)))
+	if (!group_of_net(fd, net, &gid))
 		return false;
 	if (gid == n->fib_gid) {
 		if (gid)

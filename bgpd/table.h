@@ -38,9 +38,10 @@ struct fib_feed {
 	struct bgp_table *table;
 	struct rib_reader *reader; /* owned; NULL = the instance has no kernel table */
 	struct job job;
-	struct net_queue again; /* refused by the ring, or touched beside the journal */
-	bool stalled;           /* the ring is full */
-	uint32_t memo_gid;      /* group of the last net: counted during a slice */
+	struct net_queue again;      /* refused by the ring, or touched beside the journal */
+	bool stalled;                /* the ring is full */
+	uint32_t memo_gid;           /* group of the last net: counted during a slice */
+	const struct rib_path *memo; /* its only path; NULL = it had none, or more */
 	bool has_rx;
 	struct mono rx; /* oldest UPDATE that is not handed over yet */
 };
