@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a state implies, worked out naively from the words of doc/tenancy.md and doc/objects.md.
+
+Where the documentation leaves open which of several routes of a prefix wins (that is the decision
+ladder's matter, which has tests of its own), there are two answers: what may be there, and what must
+be. The kernel's tables must lie between the two; isolation is the first, service the second.
+
+An instance is (tenant, "vbr" or "vpc", name). A way is where a route leads: ("device", name),
+("peering", instance), or ("nowhere",).
+"""
+import ipaddress
+import time
+
+from state import ends_of, ports_of
+
+NOWHERE = ("nowhere",)
+LINKS = ["10.0.0.0/30", "fd00:f::/64"]
+REFUSED = [ipaddress.ip_network(p) for p in ("100.64.0.0/10",)]
+HOST = 10  # of a card's subnet
+
+
+def net(text):
+    return ipaddress.ip_network(text)
+
+
+def inside(prefix, wide):
+    return prefix.version == wide.version and prefix.subnet_of(wide)
+
+
+def cidrs_of(vpc):
+    yield net(f"10.{vpc['number']}.0.0/16")
+    if vpc["six"]:
+        yield net(f"fd00:{vpc['number']}::/48")
+
+
+def subnets_of(vpc):
+    """(card, network, address of the host behind it)"""
+    for card, subnet in vpc["cards"].items():
+        yield card, net(f"10.{vpc['number']}.{subnet}.0/24"), f"10.{vpc['number']}.{subnet}.{HOST}"
+        if vpc["six"]:
+            yield (card, net(f"fd00:{vpc['number']}:0:{subnet}::/64"),
+                   f"fd00:{vpc['number']}:0:{subnet}::{HOST}")
+
+
+def hosts_of(state):
+    """What the hosts behind the cards have: {card: {address/length}}, for wires.Far."""
+    hosts = {}
+    for t in state["tenants"].values():
+        for vpc in t["vpcs"].values():
+            for card, network, address in subnets_of(vpc):
+                hosts.setdefault(card, set()).add(f"{address}/{network.prefixlen}")
+    return hosts
+
+
+class Path:
+    """A route in a table: its prefix, its way, the tables that it has been in, and what it is."""
+
+    def __init__(self, prefix, way, kind, trail=()):
+        self.prefix, self.way, self.kind, self.trail = prefix, way, kind, trail
+
+    def key(self):
+        return (self.prefix, self.way, self.kind, self.trail)
+
+
+class Oracle:
+    def __init__(self, state, now=None):
+        self.state = state
+        self.now = time.time() if now is None else now
+        self.instances = [(t, *end) for t in state["tenants"] for end in ends_of(state, t)]
+        self.edges = list(self.find_edges())
+        self.own = {i: list(self.own_paths(i)) for i in self.instances}
+        self.all = {i: {p.key(): p for p in self.own[i]} for i in self.instances}
+        self.spread()
+        self.may = {i: self.ways_of(i) for i in self.instances}
+        self.must = self.find_must()
+
+    # Channels
+
+    def consents(self, tenant, name, peering):
+        other, _, end = peering["acceptor"]
+        if other == tenant:
+            return True
+        if end not in self.state["tenants"].get(other, {"vpcs": ()})["vpcs"]:
+            return False
+        theirs = self.state["tenants"][other]
+        consent = theirs["accepts"].get((tenant, name))
+        return (consent is not None and consent["vpc"] == end
+                and (tenant, name) not in theirs["rejects"]
+                and (consent["until"] is None or self.now < consent["until"]))
+
+    def is_open(self, tenant, name):
+        peering = self.state["tenants"][tenant]["peerings"][name]
+        return peering["enabled"] and self.consents(tenant, name, peering)
+
+    def find_edges(self):
+        """(from, to, transit), both ways of each open peering."""
+        for tenant, t in self.state["tenants"].items():
+            for name, p in t["peerings"].items():
+                if self.is_open(tenant, name):
+                    here, there = (tenant, *p["initiator"]), tuple(p["acceptor"])
+                    yield here, there, p["transit"]
+                    yield there, here, p["transit"]
+
+    def expiries(self):
+        return [c["until"] for t in self.state["tenants"].values() for c in t["accepts"].values()
+                if c["until"] and c["until"] > self.now]
+
+    # Routes
+
+    def cidrs_of_tenant(self, tenant):
+        return [c for v in self.state["tenants"][tenant]["vpcs"].values() for c in cidrs_of(v)]
+
+    def line_is_up(self, instance):
+        vbr = self.state["tenants"][instance[0]]["vbrs"][instance[2]]
+        return vbr["enabled"] and self.state["carrier"][vbr["port"]]
+
+    def announced_to_us(self, instance):
+        vbr = self.state["tenants"][instance[0]]["vbrs"][instance[2]]
+        if not self.line_is_up(instance) or not self.state["router"][vbr["port"]]:
+            return
+        cidrs = self.cidrs_of_tenant(instance[0])
+        for text in self.state["announces"][vbr["port"]]:
+            prefix = net(text)
+            if prefix.prefixlen and not any(inside(prefix, w) for w in
+                                            [*REFUSED, *cidrs, *map(net, LINKS)]):
+                yield prefix
+
+    def own_paths(self, instance):
+        tenant, kind, name = instance
+        if kind == "vpc":
+            vpc = self.state["tenants"][tenant]["vpcs"][name]
+            for cidr in cidrs_of(vpc):
+                yield Path(cidr, NOWHERE, "cidr")
+            for card, network, _ in subnets_of(vpc):
+                yield Path(network, ("device", card), "link")
+            return
+        vbr = self.state["tenants"][tenant]["vbrs"][name]
+        way = ("device", vbr["port"])
+        if self.line_is_up(instance):
+            yield from (Path(net(link), way, "link") for link in LINKS)
+            if vbr["static"]:
+                yield Path(net(vbr["static"]), way, "static")
+        yield from (Path(prefix, way, "bgp") for prefix in self.announced_to_us(instance))
+
+    def crossed(self, path, edge):
+        """The path as it comes out at the other end of an edge, or None."""
+        here, there, transit = edge
+        if path.kind == "link" or path.trail and not transit:
+            return None
+        if path.way == ("peering", there) or there in path.trail:
+            return None
+        if path.kind != "cidr" and any(inside(path.prefix, c)
+                                       for c in self.cidrs_of_tenant(there[0])):
+            return None
+        # A CIDR stays one wherever it goes.
+        return Path(path.prefix, ("peering", here), path.kind, (*path.trail, here))
+
+    def spread(self):
+        todo = [(i, p) for i in self.instances for p in self.own[i]]
+        while todo:
+            here, path = todo.pop()
+            for edge in self.edges:
+                new = self.crossed(path, edge) if edge[0] == here else None
+                if new and new.key() not in self.all[edge[1]]:
+                    self.all[edge[1]][new.key()] = new
+                    todo.append((edge[1], new))
+
+    def ways_of(self, instance):
+        ways = {}
+        for p in self.all[instance].values():
+            ways.setdefault(p.prefix, set()).add(p.way)
+        return ways
+
+    def find_must(self):
+        """Own routes, and what crosses whichever of its paths is the best."""
+        must = {i: {p.prefix for p in self.own[i]} for i in self.instances}
+        grown = True
+        while grown:
+            grown = False
+            for edge in self.edges:
+                here, there, _ = edge
+                for prefix in must[here] - must[there]:
+                    if all(self.crossed(p, edge) for p in self.all[here].values()
+                           if p.prefix == prefix):
+                        must[there].add(prefix)
+                        grown = True
+        return must
+
+    def announced_by_us(self, instance):
+        """What a data centre is told, at most and at least: CIDRs of VPCs that have come to its VBR
+        by peerings, unless it has the same prefix from somewhere else."""
+        paths = self.all[instance].values()
+        others = {p.prefix for p in paths if p.kind != "cidr"}
+        may = {p.prefix for p in paths if p.kind == "cidr" and p.trail}
+        return may, (may & self.must[instance]) - others
+
+    # Packets
+
+    def owner(self, device):
+        """The instance that a device stands in, or None."""
+        port = ports_of(self.state).get(device)
+        if port:
+            return (port[0], "vbr", port[1])
+        return next(((t, "vpc", n) for t in self.state["tenants"]
+                     for n, v in self.state["tenants"][t]["vpcs"].items() if device in v["cards"]),
+                    None)
+
+    def lookup(self, instance, address):
+        """Ways that a packet to the address may take, the longest prefix first and alone if it is
+        certain to be there."""
+        ways = set()
+        found = [p for p in self.may[instance]
+                 if p.version == address.version and address in p]
+        for prefix in sorted(found, key=lambda p: -p.prefixlen):
+            ways |= self.may[instance][prefix]
+            if prefix in self.must[instance]:
+                return ways
+        return ways | {NOWHERE}
+
+    def can_leave(self, device, target):
+        """Does somebody answer for the address on that wire? Behind lines a router takes all."""
+        owner = self.owner(device)
+        if owner[1] == "vbr":
+            return self.line_is_up(owner) and target not in map(
+                ipaddress.ip_address, ("10.0.0.1", "fd00:f::1"))
+        return any(str(target) == host for card, _, host in subnets_of(
+            self.state["tenants"][owner[0]]["vpcs"][owner[2]]) if card == device)
+
+    def outcomes(self, device, target):
+        """Devices by which a packet may leave; None among them: it may be dropped. Whoever sent it:
+        mode rules looks at no source."""
+        target = ipaddress.ip_address(target)
+        here = self.owner(device)
+        if not here or here[1] == "vbr" and not self.line_is_up(here):
+            return {None}
+        return self.follow(here, target, ())
+
+    def follow(self, here, target, been):
+        if here in been:
+            return {None}
+        ends = set()
+        for way in self.lookup(here, target):
+            if way[0] == "device":
+                ends.add(way[1] if self.can_leave(way[1], target) else None)
+            elif way[0] == "peering":
+                ends |= self.follow(way[1], target, (*been, here))
+            else:
+                ends.add(None)
+        return ends
