@@ -436,6 +436,19 @@ void bgp_edge_in_standby(struct bgp_edge_in *n)
 	n->standby = true;
 }
 
+void bgp_edge_in_set_team(struct bgp_edge_in *n, uint32_t team)
+{
+	if (n->team == team)
+		return;
+	n->team = team;
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		if (!n->source[f])
+			continue;
+		rib_source_set_team(n->source[f], team);
+		table_redecide(&n->to->table[f]);
+	}
+}
+
 void bgp_edge_in_free(struct bgp_edge_in *n)
 {
 	if (!n)
@@ -477,6 +490,7 @@ static struct rib_source *source_of(struct bgp_edge_in *n, enum bgp_family f)
 		.kind = RIB_SOURCE_PEERING,
 		.weight = n->nh.weight,
 		.standby = n->standby,
+		.team = n->team,
 		.owner = n,
 	};
 

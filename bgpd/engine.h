@@ -259,6 +259,7 @@ struct bgp_edge_conf {
 	char name[BGP_NAME_SIZE];
 	uint8_t kinds; /* 1 << enum rib_source_kind that may cross; VPC means its CIDRs */
 	bool standby;  /* read by who makes the in half: bgp_edge_in_standby */
+	uint32_t team; /* the same: bgp_edge_in_set_team */
 	bool transit;  /* also what arrived over another edge (PEERING) */
 	bool has_policy;
 	char policy[BGP_NAME_SIZE]; /* evaluated on the out side */
@@ -290,6 +291,8 @@ struct bgp_edge_in *bgp_edge_in_new(struct bgp_instance *to, const char *name,
 	const struct nexthop *nh);
 /** Its routes lose against all others but those of another standby. Before the first one. */
 void bgp_edge_in_standby(struct bgp_edge_in *n);
+/** As rib_source_set_team; at any time. */
+void bgp_edge_in_set_team(struct bgp_edge_in *n, uint32_t team);
 void bgp_edge_in_free(struct bgp_edge_in *n);
 /** New device or weight: all its routes are offered again, in slices. */
 void bgp_edge_in_set_nexthop(struct bgp_edge_in *n, const struct nexthop *nh);

@@ -116,6 +116,7 @@ struct bgp_edge_in {
 	struct rib_source *source[BGP_FAMILY_COUNT];
 	struct bgp_edge_out *joined;
 	bool standby;
+	uint32_t team;
 	/* The tenant's CIDRs have changed: what is here is judged again, family by family. */
 	struct job job;
 	enum bgp_family family;

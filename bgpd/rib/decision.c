@@ -27,6 +27,9 @@
  * order again. Cost O(n), and O(m log m) in the m leaders if their MEDs differ: with ADD-PATH a
  * neighbour chooses how many paths there are.
  *
+ * Sources may be a team: two ways to one network, of which the operator said that both shall carry.
+ * What is of the best path's team joins it as multipath, though it lost at steps 3-6.
+ *
  * A network statement (RIB_PATH_LOCAL) has no next hop. It is weighed last, so that a usable path
  * of the same prefix carries the traffic; bgpd/export finds it in any place.
  */
@@ -489,11 +492,37 @@ static void move_to_front(struct rib *r, struct rib_net *n, uint32_t best)
 	n->paths = best;
 }
 
+/* Of one team, and nothing that policy says puts one above the other. */
+static bool is_team_mate(const struct candidate *a, const struct candidate *b)
+{
+	return a->source->team == b->source->team && cmp_weight(a, b) == 0 &&
+		cmp_llgr_stale(a, b) == 0 && cmp_local_pref(a, b) == 0 &&
+		!((a->path->flags ^ b->path->flags) & RIB_PATH_BLACKHOLE);
+}
+
+/* Of those that lost, whoever is of the best path's team carries with it. */
+static void join_team(struct candidate *c, uint32_t n, uint8_t max_paths)
+{
+	uint8_t n_active = 1;
+
+	if (!c[0].source->team)
+		return;
+	for (uint32_t i = 1; i < n; i++)
+		n_active += !!(c[i].path->flags & RIB_PATH_MULTIPATH);
+	for (uint32_t i = 1; i < n && n_active < max_paths; i++) {
+		if (c[i].path->flags & RIB_PATH_MULTIPATH || !is_team_mate(&c[0], &c[i]))
+			continue;
+		c[i].path->flags |= RIB_PATH_MULTIPATH;
+		n_active++;
+	}
+}
+
 /* The best of them comes to the front. */
 static void choose(const struct rib *r, struct candidate *c, uint32_t n, uint8_t max_paths)
 {
 	if (n > 1)
 		rank_rest(r, c, keep_lowest_med(c, keep_leaders(c, n)), max_paths);
+	join_team(c, n, max_paths);
 }
 
 bool decide(struct rib *r, uint32_t net)

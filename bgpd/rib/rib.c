@@ -162,9 +162,15 @@ struct rib_source *rib_source_new(struct rib *r, const struct rib_source *init)
 	s->addr = init->addr;
 	s->weight = init->weight;
 	s->standby = init->standby;
+	s->team = init->team;
 	s->owner = init->owner;
 	r->sources[slot] = s;
 	return s;
+}
+
+void rib_source_set_team(struct rib_source *s, uint32_t team)
+{
+	s->team = team;
 }
 
 void rib_source_free(struct rib *r, struct rib_source *s)

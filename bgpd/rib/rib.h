@@ -55,6 +55,7 @@ struct rib_source {
 	struct ip_addr addr; /* BGP: of the peer; tie-break and show */
 	uint16_t weight;     /* multipath weight 1..256 */
 	bool standby;        /* loses at the first step, whatever its policy says */
+	uint32_t team;       /* sources of one team share the traffic (rib_source_set_team) */
 	void *owner;         /* peer, edge, ... of the layer above */
 	/* kept by the rib */
 	uint32_t n_paths;    /* adj-in */
@@ -142,6 +143,12 @@ bool rib_redecide_slice(struct rib *r, struct prefix *key, bool *started, uint32
 struct rib_source *rib_source_new(struct rib *r, const struct rib_source *init);
 /** Its paths must be gone (rib_source_flush). */
 void rib_source_free(struct rib *r, struct rib_source *s);
+/**
+ * 0 = none. Paths of one team share the traffic also where the AS path, origin or MED would choose
+ * among them; local preference, as all that policy says before, still does. Counts for the next
+ * decision of each net: run rib_redecide_slice over the table.
+ */
+void rib_source_set_team(struct rib_source *s, uint32_t team);
 struct rib_source *rib_source_at(const struct rib *r, uint16_t index);
 /**
  * Remove paths of a source, or with only_stale look at its paths and remove those marked stale,

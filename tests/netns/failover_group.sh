@@ -24,8 +24,9 @@ verdict() { # and who carries
 	group "' '.join([g['verdict']] + [m['vbr'] for m in g['members'] if m['carries']])"
 }
 
-alike() { # router a is not the farther one any more
-	sed -i "s/bgp_path.prepend(65001);//g" "$LAB_DIR/a-bird/bird.conf" && lab_birdc a-bird configure
+shares() { # weights of the VPC's ways, the smaller one first
+	lab_show edge "show route tenant acme vpc prod ipv4 192.168.1.0/24" \
+		"' '.join(str(w) for w in sorted(h['weight'] for h in d['routes'][0]['next-hops']))"
 }
 
 told() { # TEXT
@@ -77,9 +78,12 @@ soon 30 "traffic goes by the primary" lab_is "$a" pair_ways
 soon 30 "the group is ready" lab_is "ready hz-a" verdict
 
 step "both shall carry" edit "tenant acme failover-group hz mode load-share"
-step "router a is as near as b" alike
-soon 30 "both carry" lab_is "$a $b" pair_ways
+soon 30 "both carry, although the way by a is the longer one" lab_is "$a $b" pair_ways
+step "and share as the weights say" edit "tenant acme peering hz-a-prod weight 300"
+soon 10 "three to one" lab_is "26 77" shares
 soon 20 "the group says so" lab_is "ready hz-a hz-b" verdict
+step "router b dies" lab_stop b-bird KILL
+soon 20 "the other one carries all of it" lab_is "$a" pair_ways
 step "two are two" has "primary and secondary are both VBR hz-a" \
 	edit "tenant acme failover-group hz secondary hz-a"
 step "without the group" edit "no tenant acme failover-group hz"

@@ -147,6 +147,7 @@ static void send_edge(struct plane *p, struct rt_peering *r, int from, uint32_t 
 
 	peering_edge_conf(m, from, owner_of(p, r)->set, &e.conf);
 	e.conf.standby = r->is_standby;
+	e.conf.team = r->team;
 	e.from_tenant = plane_tenant_find(p, a->pub.tenant)->id;
 	e.to_tenant = plane_tenant_find(p, b->pub.tenant)->id;
 	e.from_instance = a->pub.id;
@@ -206,6 +207,23 @@ void peering_drop(struct plane *p, struct rt_peering *r)
 	memset(r->pub.device, 0, sizeof(r->pub.device));
 }
 
+/* The number of the primary's instance stands for the group. */
+static uint32_t team_of(const struct plane *p, const struct model_peering *m)
+{
+	const struct model_failover *f = model_peering_shares(p->model, m);
+	const struct plane_instance *primary = f == NULL ?
+		NULL :
+		plane_instance_find(p, f->obj.tenant, true, f->member[FAILOVER_PRIMARY]);
+
+	return primary == NULL ? 0 : primary->id + 1;
+}
+
+bool peering_has_new_role(const struct plane *p, const struct rt_peering *r,
+	const struct model_peering *m)
+{
+	return r->is_standby != plane_peering_is_standby(p, m) || r->team != team_of(p, m);
+}
+
 void peering_apply(struct plane *p, struct rt_peering *r, const struct model_peering *m)
 {
 	const struct rt_instance *a = plane_end(p, &m->initiator);
@@ -222,6 +240,7 @@ void peering_apply(struct plane *p, struct rt_peering *r, const struct model_pee
 	if (r->is_standby != plane_peering_is_standby(p, m))
 		drop_edges(p, r);
 	r->is_standby = plane_peering_is_standby(p, m);
+	r->team = team_of(p, m);
 	want_end(p, r, m, 0);
 	want_end(p, r, m, 1);
 	peering_link_changed(p, r);
@@ -251,7 +270,7 @@ void peering_follow(struct plane *p)
 		struct rt_peering *r = p->peerings[k];
 		const struct model_peering *m = (const struct model_peering *)r->obj;
 
-		if (r->realised && r->is_standby != plane_peering_is_standby(p, m))
+		if (r->realised && peering_has_new_role(p, r, m))
 			peering_apply(p, r, m);
 	}
 }

@@ -432,8 +432,7 @@ static void apply_peerings(struct plane *p)
 		if (!peering_is_on(p, p->model, (const struct model_peering *)o))
 			;
 		else if (changed || !r->realised ||
-			r->is_standby !=
-				plane_peering_is_standby(p, (const struct model_peering *)o))
+			peering_has_new_role(p, r, (const struct model_peering *)o))
 			peering_apply(p, r, (const struct model_peering *)o);
 		else if (peering_has_new_policy(p, r))
 			peering_link_changed(p, r);

@@ -50,6 +50,7 @@ struct rt_peering {
 	bool has_edges;
 	enum channel_state life; /* as told */
 	bool is_standby;         /* as its edges are, when it has some */
+	uint32_t team;           /* the same */
 	struct model_obj *obj;   /* counted */
 	uint32_t number;         /* persistent */
 	uint32_t worker[2];      /* of the two ends */
@@ -135,6 +136,9 @@ void peering_edge_conf(const struct model_peering *m, int from, struct policy_se
 	struct bgp_edge_conf *c);
 /** Does an edge of it carry maps that this pass has compiled anew? */
 bool peering_has_new_policy(const struct plane *p, const struct rt_peering *r);
+/** Is it standby, or of a team, and its edges are not yet, or the other way round? */
+bool peering_has_new_role(const struct plane *p, const struct rt_peering *r,
+	const struct model_peering *m);
 /** The role of a failover group's member is another one. */
 void peering_follow(struct plane *p);
 /** A device changed: send edges whose ends are there. */

@@ -576,6 +576,8 @@ static void half_start(struct worker *w, struct worker_half *h)
 	} else if (to_here) {
 		bgp_edge_in_set_nexthop(h->in, &e->nh);
 	}
+	if (to_here)
+		bgp_edge_in_set_team(h->in, e->conf.team);
 	if (from_here && h->out == NULL) {
 		h->out = bgp_edge_out_new(w->insts[e->from_instance].inst, &e->conf, &edge_ops, h);
 		if (h->in != NULL && e->from_tenant == e->to_tenant)

@@ -17,6 +17,7 @@ struct entrant {
 	bool ibgp;
 	bool confed;
 	bool standby;
+	uint32_t team;
 	uint32_t router_id;
 	uint32_t addr;
 	uint32_t path_id;
@@ -50,6 +51,7 @@ static void setup(struct arena_of_paths *a, const struct entrant *e, uint32_t n,
 			.ibgp = e[i].ibgp,
 			.confed = e[i].confed,
 			.standby = e[i].standby,
+			.team = e[i].team,
 			.router_id = e[i].router_id,
 			.addr = ip_from_v4(e[i].addr),
 		};
@@ -412,6 +414,41 @@ static void redecide(struct arena_of_paths *a, struct rib_options o)
 		;
 }
 
+static void a_team_carries_together_whatever_its_paths(void)
+{
+	static const struct entrant e[5] = {
+		{ .kind = RIB_SOURCE_PEERING,
+			.team = 1,
+			.at = { .local_pref = 100, .path_len = 1 } },
+		{ .kind = RIB_SOURCE_PEERING,
+			.team = 1,
+			.at = { .local_pref = 100, .path_len = 3 } },
+		{ .kind = RIB_SOURCE_PEERING, .team = 1, .at = { .local_pref = 50 } },
+		{ .kind = RIB_SOURCE_PEERING,
+			.team = 2,
+			.at = { .local_pref = 100, .path_len = 3 } },
+		{ .kind = RIB_SOURCE_PEERING, .at = { .local_pref = 100, .path_len = 2 } },
+	};
+	struct arena_of_paths a;
+
+	setup(&a, e, 5, 8);
+	for (uint32_t i = 0; i < 5; i++)
+		offer(&a, i);
+	CU_ASSERT_EQUAL(path_of(&a, 0)->flags, RIB_PATH_BEST);
+	CU_ASSERT_EQUAL(path_of(&a, 1)->flags, RIB_PATH_MULTIPATH);
+	CU_ASSERT_EQUAL(path_of(&a, 1)->reason, RIB_REASON_STEP_AS_PATH_LENGTH);
+	for (uint32_t i = 2; i < 5; i++)
+		CU_ASSERT_EQUAL(path_of(&a, i)->flags, 0);
+	rib_source_set_team(a.src[1], 0);
+	redecide(&a, (struct rib_options){ .relax = false });
+	CU_ASSERT_EQUAL(path_of(&a, 1)->flags, 0);
+	rib_source_set_team(a.src[1], 1);
+	rib_set_max_paths(a.r, 1);
+	redecide(&a, (struct rib_options){ .relax = false });
+	CU_ASSERT_EQUAL(path_of(&a, 1)->flags, 0);
+	teardown(&a);
+}
+
 static void only_one_neighbour_as_shares_unless_relaxed(void)
 {
 	static const struct entrant e[3] = {
@@ -594,6 +631,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(med_cycle_has_one_outcome),
 	CU_CASE(outcome_does_not_depend_on_the_order_of_arrival),
 	CU_CASE(multipath_takes_equals_up_to_the_limit),
+	CU_CASE(a_team_carries_together_whatever_its_paths),
 	CU_CASE(only_one_neighbour_as_shares_unless_relaxed),
 	CU_CASE(internal_paths_share_if_they_are_one_as_path),
 	CU_CASE(what_drops_never_shares_with_what_forwards),

@@ -87,6 +87,21 @@ static void a_weight_does_not_contradict_the_group(void)
 	model_free(m);
 }
 
+static void members_that_share_the_load_know_their_group(void)
+{
+	struct model_failover *g;
+	struct model_peering *second;
+	struct model *m = world(&g, &second);
+
+	CU_ASSERT_PTR_NULL(model_peering_shares(m, second));
+	g->mode = FAILOVER_LOAD_SHARE;
+	CU_ASSERT_PTR_EQUAL(model_peering_shares(m, second), g);
+	CU_ASSERT_PTR_EQUAL(model_peering_shares(m, kit_hz_a_prod(m)), g);
+	snprintf(g->member[1], MODEL_NAME_SIZE, "hz-c");
+	CU_ASSERT_PTR_NULL(model_peering_shares(m, second));
+	model_free(m);
+}
+
 static void the_mode_says_who_is_standby(void)
 {
 	struct model_failover *g;
@@ -225,6 +240,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_vbr_is_in_one_group),
 	CU_CASE(a_weight_does_not_contradict_the_group),
 	CU_CASE(the_mode_says_who_is_standby),
+	CU_CASE(members_that_share_the_load_know_their_group),
 	CU_CASE(a_primary_that_leaves_is_standby_too),
 	CU_CASE(the_rows_cover_all_facts_and_each_is_needed),
 	CU_CASE(the_page_draws_this_table),

@@ -54,6 +54,22 @@ bool model_peering_is_standby(const struct model *m, const struct model_peering 
 		is_standby(m, &p->acceptor, leaving, ctx);
 }
 
+static const struct model_failover *sharing(const struct model *m, const struct model_end *e)
+{
+	const struct model_failover *f = e->is_vbr ? model_failover_of(m, e->tenant, e->name) :
+						     NULL;
+
+	return f != NULL && f->mode == FAILOVER_LOAD_SHARE ? f : NULL;
+}
+
+const struct model_failover *model_peering_shares(const struct model *m,
+	const struct model_peering *p)
+{
+	const struct model_failover *f = sharing(m, &p->initiator);
+
+	return f != NULL ? f : sharing(m, &p->acceptor);
+}
+
 /* Checking */
 
 static void check_member(const struct check *c, const struct model_failover *f, int i)

@@ -31,3 +31,6 @@ typedef bool failover_leaving(const void *ctx, const char *tenant, const char *v
  */
 bool model_peering_is_standby(const struct model *m, const struct model_peering *p,
 	failover_leaving *leaving, const void *ctx);
+/** The group of mode load-share that an end of this connection is a member of, or NULL. */
+const struct model_failover *model_peering_shares(const struct model *m,
+	const struct model_peering *p);
