@@ -10,8 +10,8 @@ import signal
 import subprocess
 import time
 
-DUT = "vbrd-bench-dut"
-PEER = "vbrd-bench-peer"
+DUT = "vbrd-bench-%d-dut" % os.getpid()
+PEER = "vbrd-bench-%d-peer" % os.getpid()
 DEVICE = "dut0"
 LOCAL = "10.99.0.1"     # the router
 PREFIX_LENGTH = 21
