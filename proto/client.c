@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A buffer of one frame, poll and recv. A frame is handed out as soon as it is complete; what
- * follows it stays for the next call. A broken pipe while sending is not yet the end: the server
- * may have said why, and that is read first.
+ * follows it stays for the next call. Responses are unpacked into an arena: one with 256 routes
+ * is thousands of small pieces that all end together. A broken pipe while sending is not yet the
+ * end: the server may have said why, and that is read first.
  */
 #include "proto/client.h"
 
@@ -17,12 +18,16 @@
 
 #include "lib/base/monotime.h"
 #include "lib/base/xalloc.h"
+#include "lib/ds/arena.h"
 #include "proto/frame.h"
+
+#define ARENA_FIRST 16384u
 
 struct rpc_client {
 	int fd;
 	uint32_t next_id;
 	Vbrd__HelloReply *hello; /* owned */
+	struct arena *arena;     /* owned: the last response */
 	size_t have;             /* bytes in buf */
 	uint8_t buf[RPC_FRAME_HEAD + RPC_FRAME_MAX];
 };
@@ -110,6 +115,23 @@ int rpc_client_cancel(struct rpc_client *c, uint32_t id)
 	return rpc_client_send(c, &req);
 }
 
+static void *unpack_alloc(void *arena, size_t size)
+{
+	return arena_alloc(arena, size);
+}
+
+static void unpack_free(void *arena UNUSED, void *p UNUSED)
+{
+}
+
+static Vbrd__Response *unpack(struct rpc_client *c, size_t len)
+{
+	ProtobufCAllocator allocator = { unpack_alloc, unpack_free, c->arena };
+
+	arena_reset(c->arena);
+	return vbrd__response__unpack(&allocator, len, c->buf + RPC_FRAME_HEAD);
+}
+
 /* 1 with a frame's response, 0 if the buffer holds none yet, -EPROTO. */
 static int take_frame(struct rpc_client *c, Vbrd__Response **resp)
 {
@@ -124,7 +146,7 @@ static int take_frame(struct rpc_client *c, Vbrd__Response **resp)
 		return -EPROTO;
 	if (c->have < used)
 		return 0;
-	*resp = vbrd__response__unpack(NULL, len, c->buf + RPC_FRAME_HEAD);
+	*resp = unpack(c, len);
 	if (!*resp)
 		return -EPROTO;
 	memmove(c->buf, c->buf + used, c->have - used);
@@ -175,6 +197,21 @@ static void use_response(struct rpc_client *c, Vbrd__Response *r, uint32_t id,
 	}
 }
 
+/* What is to outlive its response: free it with protobuf_c_message_free_unpacked(m, NULL). */
+static void *copy_of(const ProtobufCMessage *m)
+{
+	const size_t len = protobuf_c_message_get_packed_size(m);
+	uint8_t *packed = xmalloc(len + 1);
+	ProtobufCMessage *copy;
+
+	protobuf_c_message_pack(m, packed);
+	copy = protobuf_c_message_unpack(m->descriptor, NULL, len, packed);
+	free(packed);
+	if (!copy)
+		abort(); /* out of memory: the same end as xmalloc's */
+	return copy;
+}
+
 int rpc_client_call(struct rpc_client *c, Vbrd__Request *req, const struct rpc_client_sink *sink,
 	int timeout_ms, Vbrd__Status **status)
 {
@@ -198,10 +235,9 @@ int rpc_client_call(struct rpc_client *c, Vbrd__Request *req, const struct rpc_c
 			return ret;
 		if (is_answer(r, req->id)) {
 			use_response(c, r, req->id, sink, &cancelled);
-			*status = r->status;
-			r->status = NULL;
+			if (r->status)
+				*status = copy_of(&r->status->base);
 		}
-		vbrd__response__free_unpacked(r, NULL);
 	}
 	return 0;
 }
@@ -209,17 +245,9 @@ int rpc_client_call(struct rpc_client *c, Vbrd__Request *req, const struct rpc_c
 static bool keep_hello(void *ctx, const ProtobufCMessage *msg)
 {
 	struct rpc_client *c = ctx;
-	const Vbrd__HelloReply *h = (const Vbrd__HelloReply *)msg;
-	size_t len;
-	uint8_t *copy;
 
-	if (msg->descriptor != &vbrd__hello_reply__descriptor || c->hello)
-		return true;
-	len = vbrd__hello_reply__get_packed_size(h);
-	copy = xmalloc(len + 1);
-	vbrd__hello_reply__pack(h, copy);
-	c->hello = vbrd__hello_reply__unpack(NULL, len, copy);
-	free(copy);
+	if (msg->descriptor == &vbrd__hello_reply__descriptor && !c->hello)
+		c->hello = copy_of(msg);
 	return true;
 }
 
@@ -277,6 +305,7 @@ struct rpc_client *rpc_client_new(const char *path, const char *name, int timeou
 	c = xmalloc(sizeof(*c)); /* not zeroed: a megabyte that mostly stays untouched */
 	c->next_id = 1;
 	c->hello = NULL;
+	c->arena = arena_new(ARENA_FIRST);
 	c->have = 0;
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (strlen(path) < sizeof(addr.sun_path)) {
@@ -305,5 +334,6 @@ void rpc_client_free(struct rpc_client *c)
 		close(c->fd);
 	if (c->hello)
 		vbrd__hello_reply__free_unpacked(c->hello, NULL);
+	arena_free(c->arena);
 	free(c);
 }

@@ -29,8 +29,8 @@ int rpc_client_send(struct rpc_client *c, Vbrd__Request *req) MUST_USE;
 /** Ask the server to end a request; its status (CANCELLED, or the one it had) still comes. */
 int rpc_client_cancel(struct rpc_client *c, uint32_t id);
 /**
- * Next response, whichever request it answers; the caller frees it
- * (vbrd__response__free_unpacked). 0, -ETIMEDOUT, -EINTR when a signal came, -ECONNRESET when the
+ * Next response, whichever request it answers; it lives until the next call with this client.
+ * 0, -ETIMEDOUT, -EINTR when a signal came, -ECONNRESET when the
  * server went away, -EPROTO for nonsense.
  */
 int rpc_client_recv(struct rpc_client *c, int timeout_ms, Vbrd__Response **resp) MUST_USE;

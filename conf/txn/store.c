@@ -353,6 +353,7 @@ static int format_snapshot(struct text *t, const struct lyd_node *tree,
 	put_string(&j, "file-hash", head->file_hash);
 	put_u64(&j, "file-revision", head->file_revision);
 	jsonw_object_end(&j);
+	jsonw_flush(&j); /* the rest of the outer object is not the writer's */
 	members = config != NULL ? strchr(config, '{') + 1 : "";
 	members += strspn(members, " \n");
 	if (*members != '}' && *members != '\0') {

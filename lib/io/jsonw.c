@@ -9,16 +9,52 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/compiler.h"
+#include "lib/base/decimal.h"
+
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+void jsonw_flush(struct jsonw *j)
+{
+	const uint32_t len = j->len;
+
+	j->len = 0;
+	if (len)
+		j->sink(j->ctx, j->buf, len);
+}
+
+/* Room for len octets, which must be well below the buffer's size. */
+static inline char *reserve(struct jsonw *j, size_t len)
+{
+	if (unlikely(sizeof(j->buf) - j->len < len))
+		jsonw_flush(j);
+	return j->buf + j->len;
+}
 
 static void emit(struct jsonw *j, const char *p, size_t len)
 {
-	if (len)
-		j->sink(j->ctx, p, len);
+	while (unlikely(len > sizeof(j->buf) - j->len)) {
+		const size_t n = sizeof(j->buf) - j->len;
+
+		memcpy(j->buf + j->len, p, n);
+		j->len += (uint32_t)n;
+		p += n;
+		len -= n;
+		jsonw_flush(j);
+	}
+	memcpy(j->buf + j->len, p, len);
+	j->len += (uint32_t)len;
+}
+
+static void emit_char(struct jsonw *j, char c)
+{
+	*reserve(j, 1) = c;
+	j->len++;
 }
 
 static void emit_text(struct jsonw *j, const char *s)
@@ -31,13 +67,27 @@ static void newline(struct jsonw *j)
 	static const char blanks[2 * JSONW_DEPTH +
 		2] = "\n                                                                ";
 
-	if (j->pretty)
-		emit(j, blanks, 1u + 2u * j->depth);
+	if (!j->pretty)
+		return;
+	/* More than is wanted, since a copy of constant length is the fastest. */
+	memcpy(reserve(j, sizeof(blanks)), blanks, sizeof(blanks));
+	j->len += 1u + 2u * j->depth;
+}
+
+/* A value has ended: with the last one all goes out. */
+static void after_value(struct jsonw *j)
+{
+	if (j->depth == 0)
+		jsonw_flush(j);
 }
 
 void jsonw_init(struct jsonw *j, bool pretty, void (*sink)(void *, const char *, size_t), void *ctx)
 {
-	*j = (struct jsonw){ .sink = sink, .ctx = ctx, .pretty = pretty };
+	/* Not the buffer: kilobytes that are written before they are read. */
+	memset(j, 0, offsetof(struct jsonw, buf));
+	j->sink = sink;
+	j->ctx = ctx;
+	j->pretty = pretty;
 }
 
 /* What stands before each value: nothing after a key, otherwise a comma and a new line. */
@@ -54,7 +104,7 @@ static void before_value(struct jsonw *j)
 	}
 	assert(j->is_array[j->depth]);
 	if (j->has_item[j->depth])
-		emit(j, ",", 1);
+		emit_char(j, ',');
 	j->has_item[j->depth] = true;
 	newline(j);
 }
@@ -66,7 +116,7 @@ static void open_level(struct jsonw *j, bool is_array)
 	j->depth++;
 	j->is_array[j->depth] = is_array;
 	j->has_item[j->depth] = false;
-	emit(j, is_array ? "[" : "{", 1);
+	emit_char(j, is_array ? '[' : '{');
 }
 
 static void close_level(struct jsonw *j, bool is_array)
@@ -78,7 +128,8 @@ static void close_level(struct jsonw *j, bool is_array)
 	j->depth--;
 	if (had_item)
 		newline(j);
-	emit(j, is_array ? "]" : "}", 1);
+	emit_char(j, is_array ? ']' : '}');
+	after_value(j);
 }
 
 void jsonw_object(struct jsonw *j)
@@ -144,35 +195,41 @@ static void emit_escape(struct jsonw *j, uint8_t c)
 	emit_text(j, text);
 }
 
+/* Octets that stand for themselves: printable ASCII but for the quote and the backslash. */
+static inline bool is_plain(uint8_t c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 static void emit_string(struct jsonw *j, const char *s)
 {
-	const char *run = s; /* not yet emitted, needs no change */
-
-	emit(j, "\"", 1);
+	emit_char(j, '"');
 	while (*s) {
-		const uint8_t c = (uint8_t)*s;
-		const size_t len = utf8_len((const uint8_t *)s);
+		const char *run = s; /* needs no change */
+		size_t len;
 
-		if (len && c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
-			s += len;
-			continue;
-		}
+		while (is_plain((uint8_t)*s))
+			s++;
 		emit(j, run, (size_t)(s - run));
-		if (len)
-			emit_escape(j, c);
+		if (!*s)
+			break;
+		len = utf8_len((const uint8_t *)s);
+		if (len > 1)
+			emit(j, s, len);
+		else if (len)
+			emit_escape(j, (uint8_t)*s);
 		else
 			emit_text(j, REPLACEMENT);
-		run = ++s;
+		s += len ? len : 1;
 	}
-	emit(j, run, (size_t)(s - run));
-	emit(j, "\"", 1);
+	emit_char(j, '"');
 }
 
 void jsonw_key(struct jsonw *j, const char *key)
 {
 	assert(j->depth > 0 && !j->is_array[j->depth] && !j->after_key);
 	if (j->has_item[j->depth])
-		emit(j, ",", 1);
+		emit_char(j, ',');
 	j->has_item[j->depth] = true;
 	newline(j);
 	emit_string(j, key);
@@ -184,20 +241,21 @@ static void scalar(struct jsonw *j, const char *text)
 {
 	before_value(j);
 	emit_text(j, text);
+	after_value(j);
 }
 
 void jsonw_string(struct jsonw *j, const char *s)
 {
 	before_value(j);
 	emit_string(j, s);
+	after_value(j);
 }
 
 void jsonw_u64(struct jsonw *j, uint64_t v)
 {
-	char text[24];
-
-	snprintf(text, sizeof(text), "%" PRIu64, v);
-	scalar(j, text);
+	before_value(j);
+	j->len = (uint32_t)(decimal_put(reserve(j, DECIMAL_STRLEN), v) - j->buf);
+	after_value(j);
 }
 
 void jsonw_i64(struct jsonw *j, int64_t v)

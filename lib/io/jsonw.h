@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Streaming JSON writer: text goes to a sink as it is made, nothing is kept but the nesting.
- * Commas and escapes are its business; wrong nesting is a bug and asserts.
+ * Streaming JSON writer: text goes to a sink in pieces of a few kilobytes, the rest when the
+ * document is complete or on jsonw_flush. Commas and escapes are its business; wrong nesting is
+ * a bug and asserts.
  */
 #pragma once
 
@@ -9,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JSONW_DEPTH 32
+#define JSONW_DEPTH  32
+#define JSONW_BUFFER 8192
 
 struct jsonw {
 	void (*sink)(void *ctx, const char *p, size_t len);
@@ -19,6 +21,8 @@ struct jsonw {
 	bool after_key;
 	bool is_array[JSONW_DEPTH];
 	bool has_item[JSONW_DEPTH];
+	uint32_t len;
+	char buf[JSONW_BUFFER]; /* len octets wait for the sink */
 };
 
 void jsonw_init(struct jsonw *j, bool pretty, void (*sink)(void *, const char *, size_t),
@@ -34,5 +38,7 @@ void jsonw_i64(struct jsonw *j, int64_t v);
 void jsonw_double(struct jsonw *j, double v);
 void jsonw_bool(struct jsonw *j, bool v);
 void jsonw_null(struct jsonw *j);
+/** What was written so far goes to the sink. */
+void jsonw_flush(struct jsonw *j);
 /** All closed? */
 bool jsonw_is_done(const struct jsonw *j);

@@ -76,11 +76,11 @@ const ProtobufCFieldDescriptor *field_stream(const ProtobufCMessageDescriptor *t
 
 char *field_name(const ProtobufCFieldDescriptor *f, char separator, char *dst, size_t size)
 {
-	(void)snprintf(dst, size, "%s", f->name);
-	for (char *s = dst; *s; s++) {
-		if (*s == '_')
-			*s = separator;
-	}
+	size_t i = 0;
+
+	for (; f->name[i] && i + 1 < size; i++)
+		dst[i] = f->name[i] == '_' ? separator : f->name[i];
+	dst[i] = '\0';
 	return dst;
 }
 

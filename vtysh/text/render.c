@@ -176,6 +176,7 @@ static void json_chunk(struct render *r, const ProtobufCMessage *m)
 		json_begin(r, m);
 	for (size_t i = 0; i < n; i++)
 		json_element(&r->j, m, r->stream, i);
+	jsonw_flush(&r->j); /* the user sees what is there */
 }
 
 static void json_end(struct render *r)

@@ -11,6 +11,7 @@
 
 #include "bgpd/look/explain.h"
 #include "bgpd/wire/aspath.h"
+#include "lib/base/decimal.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 #include "lib/net/cursor.h"
@@ -86,23 +87,47 @@ static void put_path(struct arena *a, struct octets o, Vbrd__BgpPath *r)
 	}
 }
 
-static void put_communities(struct arena *a, const struct wire_attrs *w, Vbrd__BgpPath *r)
+/* n numbers with colons between; 1 <= n <= 3. */
+static char *colon_text(struct arena *a, const uint32_t *v, unsigned n)
+{
+	char *text = arena_alloc(a, n * (sizeof("4294967295")));
+	char *end = decimal_put(text, v[0]);
+
+	for (unsigned i = 1; i < n; i++) {
+		*end++ = ':';
+		end = decimal_put(end, v[i]);
+	}
+	*end = '\0';
+	return text;
+}
+
+static void put_communities(struct arena *a, struct octets list, Vbrd__BgpPath *r)
+{
+	r->communities = arena_calloc(a, list.len / 4 + 1u, sizeof(char *));
+	for (const uint8_t *p = list.p; r->n_communities < list.len / 4; p += 4) {
+		const uint32_t as_and_value = be32_get(p);
+		const uint32_t v[] = { as_and_value >> 16, as_and_value & 0xffff };
+
+		r->communities[r->n_communities++] = colon_text(a, v, ARRAY_SIZE(v));
+	}
+}
+
+static void put_large_communities(struct arena *a, struct octets list, Vbrd__BgpPath *r)
+{
+	r->large_communities = arena_calloc(a, list.len / 12 + 1u, sizeof(char *));
+	for (const uint8_t *p = list.p; r->n_large_communities < list.len / 12; p += 12) {
+		const uint32_t v[] = { be32_get(p), be32_get(p + 4), be32_get(p + 8) };
+
+		r->large_communities[r->n_large_communities++] = colon_text(a, v, ARRAY_SIZE(v));
+	}
+}
+
+static void put_ext_communities(struct arena *a, struct octets list, Vbrd__BgpPath *r)
 {
 	char text[COMMUNITY_EXT_STRLEN];
-	const uint8_t *p;
 
-	r->communities = arena_calloc(a, w->communities.len / 4 + 1u, sizeof(char *));
-	for (p = w->communities.p; r->n_communities < w->communities.len / 4; p += 4)
-		r->communities[r->n_communities++] = arena_printf(a, "%u:%u",
-			(unsigned)(p[0] << 8 | p[1]), (unsigned)(p[2] << 8 | p[3]));
-	r->large_communities = arena_calloc(a, w->large_communities.len / 12 + 1u, sizeof(char *));
-	for (p = w->large_communities.p; r->n_large_communities < w->large_communities.len / 12;
-		p += 12)
-		r->large_communities[r->n_large_communities++] = arena_printf(a, "%u:%u:%u",
-			be32_get(p), be32_get(p + 4), be32_get(p + 8));
-	r->extended_communities = arena_calloc(a, w->ext_communities.len / 8 + 1u, sizeof(char *));
-	for (p = w->ext_communities.p; r->n_extended_communities < w->ext_communities.len / 8;
-		p += 8)
+	r->extended_communities = arena_calloc(a, list.len / 8 + 1u, sizeof(char *));
+	for (const uint8_t *p = list.p; r->n_extended_communities < list.len / 8; p += 8)
 		r->extended_communities[r->n_extended_communities++] = mgmt_str(a,
 			community_ext_format(p, text));
 }
@@ -137,7 +162,9 @@ void mgmt_put_attrs(struct arena *a, const struct wire_attrs *w, Vbrd__BgpPath *
 	static const char *const origins[] = { "igp", "egp", "incomplete" };
 
 	put_path(a, w->as_path, r);
-	put_communities(a, w, r);
+	put_communities(a, w->communities, r);
+	put_large_communities(a, w->large_communities, r);
+	put_ext_communities(a, w->ext_communities, r);
 	put_reflection(a, w, r);
 	if (w->has & WIRE_HAS_ORIGIN && w->origin < ARRAY_SIZE(origins))
 		r->origin = mgmt_str(a, origins[w->origin]);
