@@ -222,7 +222,7 @@ static int do_shaper_del(struct nl *nl, const struct apply_target *t, const stru
 	int ret;
 
 	(void)op;
-	tc_put_no_shaper(h, t->ifindex);
+	tc_put_shaper_key(h, t->ifindex);
 	ret = nl_talk(nl, h, text, size);
 	return ret == -ENOENT ? 0 : ret;
 }

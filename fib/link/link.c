@@ -358,6 +358,29 @@ int linkplane_counters(struct linkplane *p, const char *name, struct link_counte
 	return nl_get(p->requests, h, on_counters, c);
 }
 
+static int on_shaper(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct tc_qdisc q;
+
+	if (tc_see_qdisc(nlh, &q) && q.handle == TC_HANDLE)
+		*(struct tc_counts *)ctx = tc_see_stats(nlh);
+	return 0;
+}
+
+int linkplane_shaper(struct linkplane *p, const char *name, struct tc_counts *st)
+{
+	const struct dev *d = devtab_find(p->tab, name);
+	char buf[NL_REQUEST_SIZE];
+	/* Without the flag only listeners to events are told. */
+	struct nlmsghdr *h = nl_request(buf, RTM_GETQDISC, NLM_F_ECHO);
+
+	memset(st, 0, sizeof(*st));
+	if (!d || d->seen.qdisc != TC_HANDLE)
+		return -ENOENT;
+	tc_put_shaper_key(h, d->seen.link.ifindex);
+	return nl_get(p->requests, h, on_shaper, st);
+}
+
 struct class_list {
 	struct tc_class_seen *v;
 	int n;

@@ -139,6 +139,8 @@ uint32_t linkplane_sync(struct linkplane *p);
 int linkplane_status(const struct linkplane *p, const char *name, struct link_status *st);
 /** 0, or -ENODEV. From the kernel, 64-bit. */
 int linkplane_counters(struct linkplane *p, const char *name, struct link_counters *c);
+/** What the shaper of a device has done: 0, or -errno (-ENOENT: it has none). */
+int linkplane_shaper(struct linkplane *p, const char *name, struct tc_counts *st);
 /**
  * Counters of the classes of a device, in the order of their minor numbers: at most TC_MAX_CLASSES.
  * Returns how many, or -errno.

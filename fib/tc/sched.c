@@ -103,30 +103,32 @@ uint32_t tc_leaf_handle(uint16_t minor)
 	return TC_SCHED + ((uint32_t)(minor + 1) << 16);
 }
 
-static void see_stats(const struct nlattr *a, struct tc_class_stats *st)
+struct tc_counts tc_see_stats(const struct nlmsghdr *nlh)
 {
-	const struct nlattr *tb[TCA_STATS_PKT64 + 1];
+	const struct nlattr *tb[TCA_STATS2 + 1];
+	const struct nlattr *stats[TCA_STATS_PKT64 + 1];
 	struct gnet_stats_basic basic = { 0 };
 	struct gnet_stats_queue queue = { 0 };
-	uint64_t packets = 0;
+	struct tc_counts st = { 0 };
 
-	nl_nested(a, tb, TCA_STATS_PKT64);
+	nl_attrs(nlh, sizeof(struct tcmsg), tb, TCA_STATS2);
+	nl_nested(tb[TCA_STATS2], stats, TCA_STATS_PKT64);
 	/* The kernel's struct has no gap at its end, C's may. */
-	if (nl_attr_copy(&basic, BASIC_SIZE, tb[TCA_STATS_BASIC])) {
-		st->bytes = basic.bytes;
-		st->packets = basic.packets;
+	if (nl_attr_copy(&basic, BASIC_SIZE, stats[TCA_STATS_BASIC])) {
+		st.bytes = basic.bytes;
+		st.packets = basic.packets;
 	}
-	if (nl_attr_copy(&packets, sizeof(packets), tb[TCA_STATS_PKT64]))
-		st->packets = packets;
-	if (nl_attr_copy(&queue, sizeof(queue), tb[TCA_STATS_QUEUE])) {
-		st->dropped = queue.drops;
-		st->backlog = queue.backlog;
+	(void)nl_attr_copy(&st.packets, sizeof(st.packets), stats[TCA_STATS_PKT64]);
+	if (nl_attr_copy(&queue, sizeof(queue), stats[TCA_STATS_QUEUE])) {
+		st.dropped = queue.drops;
+		st.backlog = queue.backlog;
 	}
+	return st;
 }
 
 bool tc_see_class(const struct nlmsghdr *nlh, struct tc_class_seen *s)
 {
-	const struct nlattr *tb[TCA_STATS2 + 1];
+	const struct nlattr *tb[TCA_OPTIONS + 1];
 	const struct nlattr *options[TCA_HTB_PARMS + 1];
 	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
 	struct tc_htb_opt opt;
@@ -136,12 +138,12 @@ bool tc_see_class(const struct nlmsghdr *nlh, struct tc_class_seen *s)
 	memset(s, 0, sizeof(*s));
 	s->ifindex = (uint32_t)tcm->tcm_ifindex;
 	s->class.minor = TC_H_MIN(tcm->tcm_handle);
-	nl_attrs(nlh, sizeof(*tcm), tb, TCA_STATS2);
+	nl_attrs(nlh, sizeof(*tcm), tb, TCA_OPTIONS);
 	nl_nested(tb[TCA_OPTIONS], options, TCA_HTB_PARMS);
 	if (nl_attr_copy(&opt, sizeof(opt), options[TCA_HTB_PARMS])) {
 		s->class.quantum = opt.quantum;
 		s->class.prio = (uint16_t)opt.prio;
 	}
-	see_stats(tb[TCA_STATS2], &s->stats);
+	s->stats = tc_see_stats(nlh);
 	return true;
 }

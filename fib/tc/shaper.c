@@ -59,7 +59,7 @@ void tc_put_shaper(struct nlmsghdr *h, uint32_t ifindex, uint64_t rate_bps)
 	mnl_attr_nest_end(h, options);
 }
 
-void tc_put_no_shaper(struct nlmsghdr *h, uint32_t ifindex)
+void tc_put_shaper_key(struct nlmsghdr *h, uint32_t ifindex)
 {
 	(void)put_header(h, ifindex);
 }

@@ -33,7 +33,7 @@ struct tc_class {
 	uint32_t limit;   /* bytes that wait in its queue */
 };
 
-struct tc_class_stats {
+struct tc_counts {
 	uint64_t bytes;
 	uint64_t packets;
 	uint64_t dropped; /* packets */
@@ -43,7 +43,15 @@ struct tc_class_stats {
 struct tc_class_seen {
 	uint32_t ifindex;
 	struct tc_class class; /* without the limit: that is another object's, see tc_see_qdisc */
-	struct tc_class_stats stats;
+	struct tc_counts stats;
+};
+
+/* What goes first by a scheduler: see control.c. By value, without gaps. */
+#define TC_MAX_OWN     11                   /* link-local, gateways, sources of peers: others wait */
+#define TC_MAX_FILTERS (5 + 4 * TC_MAX_OWN) /* resolution; BGP and BFD of each */
+struct tc_control {
+	uint8_t n_own; /* of what arrives; 0: of what leaves, where sockets choose themselves */
+	struct ip_addr own[TC_MAX_OWN]; /* a link-local one stands for all */
 };
 
 /* A queueing discipline as the kernel shows it. */
@@ -78,8 +86,8 @@ uint64_t tc_burst(uint64_t rate_bps);
  * The request is RTM_NEWQDISC with NLM_F_CREATE | NLM_F_REPLACE.
  */
 void tc_put_shaper(struct nlmsghdr *h, uint32_t ifindex, uint64_t rate_bps);
-/** RTM_DELQDISC. */
-void tc_put_no_shaper(struct nlmsghdr *h, uint32_t ifindex);
+/** RTM_DELQDISC of it, or RTM_GETQDISC. */
+void tc_put_shaper_key(struct nlmsghdr *h, uint32_t ifindex);
 /** RTM_NEWQDISC with NLM_F_CREATE | NLM_F_EXCL, or RTM_DELQDISC: where filters of a detour hang. */
 void tc_put_clsact(struct nlmsghdr *h, uint32_t ifindex);
 /** RTM_NEWTFILTER with NLM_F_CREATE | NLM_F_EXCL: everything that arrives goes to target. */
@@ -98,8 +106,23 @@ void tc_put_leaf(struct nlmsghdr *h, uint32_t ifindex, const struct tc_class *c)
 /** Handle of that queue. */
 uint32_t tc_leaf_handle(uint16_t minor);
 
+/** How many filters there are. */
+uint32_t tc_control_count(const struct tc_control *c);
+/** Equal for equal sets, as tc_see_filter adds them up. */
+uint64_t tc_control_digest(const struct tc_control *c);
+/** RTM_NEWTFILTER with NLM_F_CREATE | NLM_F_EXCL: the filter of this number. */
+void tc_put_filter(struct nlmsghdr *h, uint32_t ifindex, const struct tc_control *c, uint32_t i);
+/** RTM_DELTFILTER or RTM_GETTFILTER of all filters of the scheduler. */
+void tc_put_filters_key(struct nlmsghdr *h, uint32_t ifindex);
+/** Does RTM_NEWTFILTER or RTM_DELTFILTER concern a scheduler? */
+bool tc_is_filter(const struct nlmsghdr *nlh, uint32_t *ifindex);
+/** RTM_NEWTFILTER of a dump: its digest is added. False: not a filter of a scheduler. */
+bool tc_see_filter(const struct nlmsghdr *nlh, uint64_t *sum);
+
 /** RTM_NEWTCLASS, RTM_DELTCLASS. False: not a class of our scheduler. */
 bool tc_see_class(const struct nlmsghdr *nlh, struct tc_class_seen *s);
+/** Of a class or a queueing discipline, as the kernel has counted. */
+struct tc_counts tc_see_stats(const struct nlmsghdr *nlh);
 /** RTM_NEWQDISC, RTM_DELQDISC. False: at none of the places. */
 bool tc_see_qdisc(const struct nlmsghdr *nlh, struct tc_qdisc *q);
 /** RTM_NEWTFILTER, RTM_DELTFILTER. False: not a detour of ours. */

@@ -118,6 +118,8 @@ limit() { # of the path
 step "what limits the path is named" lab_is "2 peering hz-a-prod" limit
 step "2 Mbit/s of the peering connection to the cloud" carries 2
 step "and back" carries 2 -R
+step "what found its queues full is counted" lab_show edge "show peering" \
+	"d['peerings'][0]['dropped-forward'] > 0 < d['peerings'][0]['dropped-reverse'] or d['none']"
 step "the VBR gets 100 Mbit/s and the peering connection more" edit \
 	"tenant acme vbr hz-a bandwidth 100" "tenant acme peering hz-a-prod spec Middle.2"
 step "another object limits now" lab_is "100 vbr hz-a" limit

@@ -37,7 +37,7 @@ SHAPES = {
         {"tenant": str, "name": str, "initiator": str, "acceptor": str,
          "state": {"pending-acceptance", "active", "inactive", "error"}, "bandwidth": NUMBER,
          "bytes-forward": NUMBER, "bytes-reverse": NUMBER, "routes-forward": NUMBER,
-         "routes-reverse": NUMBER}]},
+         "routes-reverse": NUMBER, "dropped-forward": NUMBER, "dropped-reverse": NUMBER}]},
     "failover": {"failover-groups": list},
     "bgp summary": {"peers": [
         {"tenant": str, "vbr": str, "address": str, "peer-as": NUMBER, "local-as": NUMBER,

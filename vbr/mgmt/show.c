@@ -76,6 +76,7 @@ static Vbrd__Peering *peering_row(const struct peering_job *q, const struct mode
 	const struct model_accept *accept;
 	char error[LINK_ERROR_SIZE];
 	struct link_counters c = { 0 };
+	struct tc_counts shaper[2] = { 0 };
 	char limiter[2 * MODEL_NAME_SIZE];
 	struct model_cap cap;
 
@@ -107,6 +108,8 @@ static Vbrd__Peering *peering_row(const struct peering_job *q, const struct mode
 	if (pub != NULL && pub->device[0][0] != '\0') {
 		r->interface = mgmt_str(a, pub->device[0]);
 		(void)linkplane_counters(plane_links(p), pub->device[0], &c);
+		(void)linkplane_shaper(plane_links(p), pub->device[0], &shaper[0]);
+		(void)linkplane_shaper(plane_links(p), pub->device[1], &shaper[1]);
 	}
 	r->has_bytes_forward = r->has_bytes_reverse = true;
 	r->has_packets_forward = r->has_packets_reverse = true;
@@ -114,6 +117,9 @@ static Vbrd__Peering *peering_row(const struct peering_job *q, const struct mode
 	r->bytes_reverse = c.rx_bytes;
 	r->packets_forward = c.tx_packets;
 	r->packets_reverse = c.rx_packets;
+	r->has_dropped_forward = r->has_dropped_reverse = true;
+	r->dropped_forward = shaper[0].dropped;
+	r->dropped_reverse = shaper[1].dropped;
 	r->has_routes_forward = r->has_routes_reverse = true;
 	r->routes_forward = pub != NULL ? edge_routes(q, pub->edge[0]) : 0;
 	r->routes_reverse = pub != NULL ? edge_routes(q, pub->edge[1]) : 0;
