@@ -270,6 +270,29 @@ static int do_leaf_set(struct nl *nl, const struct apply_target *t, const struct
 	return nl_talk(nl, h, text, size);
 }
 
+/* All anew; what passes meanwhile waits with the rest. */
+static int do_control_set(struct nl *nl, const struct apply_target *t, const struct diff_op *op,
+	char *text, size_t size)
+{
+	const struct tc_control *c = &t->want->control;
+	const uint32_t n = tc_control_count(c);
+	char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_DELTFILTER, 0);
+	int ret;
+
+	(void)op;
+	tc_put_filters_key(h, t->ifindex);
+	ret = nl_talk(nl, h, text, size);
+	if (ret == -ENOENT)
+		ret = 0;
+	for (uint32_t i = 0; !ret && i < n; i++) {
+		h = nl_request(buf, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL);
+		tc_put_filter(h, t->ifindex, c, i);
+		ret = nl_talk(nl, h, text, size);
+	}
+	return ret;
+}
+
 static int delete_detour(struct nl *nl, uint32_t ifindex, char *text, size_t size)
 {
 	char buf[NL_REQUEST_SIZE];
@@ -338,6 +361,7 @@ static const encode_fn encoders[] = {
 	[DIFF_OP_CLASS_SET] = do_class_set,
 	[DIFF_OP_CLASS_DEL] = do_class_del,
 	[DIFF_OP_LEAF_SET] = do_leaf_set,
+	[DIFF_OP_CONTROL_SET] = do_control_set,
 	[DIFF_OP_DETOUR_SET] = do_detour_set,
 	[DIFF_OP_DETOUR_DEL] = do_detour_del,
 };
@@ -373,6 +397,7 @@ static void describe(const struct apply_target *t, const struct diff_op *op, cha
 		[DIFF_OP_CLASS_SET] = "set a traffic class of %s",
 		[DIFF_OP_CLASS_DEL] = "remove a traffic class of %s",
 		[DIFF_OP_LEAF_SET] = "set the queue of a traffic class of %s",
+		[DIFF_OP_CONTROL_SET] = "let BGP, BFD and address resolution go first by %s",
 		[DIFF_OP_DETOUR_SET] = "shape what arrives on %s",
 		[DIFF_OP_DETOUR_DEL] = "stop shaping what arrives on %s",
 	};

@@ -300,6 +300,8 @@ static void plan_classes(const struct link_want *w, const struct seen *s, struct
 			!find_class(w->classes, w->n_classes, s->classes[i].minor))
 			add_op(plan, DIFF_OP_CLASS_DEL)->class = s->classes[i];
 	}
+	if (!s->has_sched || s->control != tc_control_digest(&w->control))
+		(void)add_op(plan, DIFF_OP_CONTROL_SET);
 }
 
 /*

@@ -33,9 +33,10 @@ enum diff_op_kind {
 	DIFF_OP_SHAPER_SET, /* number: bits per second */
 	DIFF_OP_SHAPER_DEL,
 	DIFF_OP_SCHED_SET,
-	DIFF_OP_CLASS_SET,  /* class */
-	DIFF_OP_CLASS_DEL,  /* class: minor */
-	DIFF_OP_LEAF_SET,   /* class: minor, limit */
+	DIFF_OP_CLASS_SET, /* class */
+	DIFF_OP_CLASS_DEL, /* class: minor */
+	DIFF_OP_LEAF_SET,  /* class: minor, limit */
+	DIFF_OP_CONTROL_SET,
 	DIFF_OP_DETOUR_SET, /* number: ifindex of the IFB */
 	DIFF_OP_DETOUR_DEL, /* number: 1 = keep clsact, it is somebody else's too */
 	DIFF_OP_COUNT,

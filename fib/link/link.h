@@ -84,6 +84,7 @@ struct link_want {
 	struct link_addr addrs[LINK_MAX_ADDRS];
 	struct link_neigh neighs[4]; /* permanent */
 	struct tc_class classes[TC_MAX_CLASSES];
+	struct tc_control control; /* what TC_CLASS_CONTROL gets, if there are classes */
 };
 
 /* What the kernel shows. */

@@ -60,6 +60,8 @@ int view_read_rules(struct linkplane *p);
 int view_read_neighs(struct linkplane *p, struct dev *d);
 /** Read the traffic classes of one device again. */
 int view_read_classes(struct linkplane *p, struct dev *d);
+/** Read the filters of the scheduler of one device again. */
+int view_read_control(struct linkplane *p, struct dev *d);
 /** Find the detour of one device again. */
 int view_read_detour(struct linkplane *p, struct dev *d);
 /** Take notice of what happened. Returns whether there may be more. */

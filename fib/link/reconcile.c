@@ -202,6 +202,8 @@ static void look_at_traffic(struct linkplane *p, struct dev *d)
 {
 	if (d->seen.has_sched && !d->seen.classes_known)
 		(void)view_read_classes(p, d);
+	if (d->seen.has_sched && !d->seen.control_known)
+		(void)view_read_control(p, d);
 	if (d->seen.has_ingress && !d->seen.detour_known)
 		(void)view_read_detour(p, d);
 }

@@ -96,4 +96,6 @@ void seen_clear_classes(struct seen *s)
 	s->n_classes = 0;
 	s->has_sched = false;
 	s->classes_known = true;
+	s->control = 0;
+	s->control_known = true;
 }

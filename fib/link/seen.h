@@ -52,6 +52,8 @@ struct seen {
 	bool classes_known;
 	uint8_t n_classes;
 	struct tc_class classes[TC_MAX_CLASSES]; /* without quantum: not seen; limit: no queue */
+	uint64_t control;                        /* digest of the filters of the scheduler */
+	bool control_known;
 	uint32_t detour;  /* ifindex of the IFB that our filter sends to, 0 = none */
 	bool has_ingress; /* clsact or ingress: there may be a filter */
 	bool detour_known;

@@ -136,6 +136,7 @@ static void see_sched(struct dev *d, const struct tc_qdisc *q, bool is_there)
 		seen_clear_classes(&d->seen);
 	d->seen.has_sched = is_ours;
 	d->seen.classes_known = !is_ours;
+	d->seen.control_known = !is_ours;
 }
 
 static void see_leaf(struct dev *d, const struct tc_qdisc *q, bool is_there)
@@ -185,11 +186,20 @@ static void see_class(struct linkplane *p, const struct nlmsghdr *nlh)
 	plane_mark(p, d);
 }
 
-static void see_detour(struct linkplane *p, const struct nlmsghdr *nlh)
+static void see_filter(struct linkplane *p, const struct nlmsghdr *nlh)
 {
 	struct tc_detour t;
+	uint32_t ifindex;
 	struct dev *d;
 
+	if (tc_is_filter(nlh, &ifindex)) {
+		d = devtab_by_index(p->tab, ifindex);
+		if (d) {
+			d->seen.control_known = !d->seen.has_sched;
+			plane_mark(p, d);
+		}
+		return;
+	}
 	if (!tc_see_detour(nlh, &t))
 		return;
 	d = devtab_by_index(p->tab, t.ifindex);
@@ -231,7 +241,7 @@ static int on_message(void *ctx, const struct nlmsghdr *nlh)
 		break;
 	case RTM_NEWTFILTER:
 	case RTM_DELTFILTER:
-		see_detour(p, nlh);
+		see_filter(p, nlh);
 		break;
 	case RTM_NEWNEIGH: /* from dumps only */
 		d = observe_neigh(nlh, &n) ? devtab_by_index(p->tab, n.ifindex) : NULL;
@@ -378,6 +388,25 @@ int view_read_classes(struct linkplane *p, struct dev *d)
 	tc_put_class_key(h, d->seen.link.ifindex, 0);
 	ret = nl_dump(p->requests, h, on_message, p);
 	d->seen.classes_known = !ret;
+	return ret;
+}
+
+static int on_filter(void *ctx, const struct nlmsghdr *nlh)
+{
+	(void)tc_see_filter(nlh, ctx);
+	return 0;
+}
+
+int view_read_control(struct linkplane *p, struct dev *d)
+{
+	char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_GETTFILTER, 0);
+	int ret;
+
+	d->seen.control = 0;
+	tc_put_filters_key(h, d->seen.link.ifindex);
+	ret = nl_dump(p->requests, h, on_filter, &d->seen.control);
+	d->seen.control_known = !ret;
 	return ret;
 }
 

@@ -31,6 +31,7 @@
 #define IP4_SUM    10
 #define IP4_SRC    12
 #define IP4_DST    16
+#define IP6_HOPS   7
 #define IP6_SRC    8
 #define IP6_DST    24
 
@@ -264,6 +265,14 @@ static void accept_packet(struct nlmsghdr *h)
 	end(h, e);
 }
 
+static void match_hop_limit(struct nlmsghdr *h, uint8_t hop_limit)
+{
+	if (hop_limit == 0)
+		return;
+	load(h, NFT_PAYLOAD_NETWORK_HEADER, IP6_HOPS, sizeof(hop_limit));
+	compare(h, &hop_limit, sizeof(hop_limit));
+}
+
 static void put_expressions(struct nlmsghdr *h, const struct nft_rule *r)
 {
 	const bool is_ip4 = r->family == AF_INET;
@@ -275,6 +284,7 @@ static void put_expressions(struct nlmsghdr *h, const struct nft_rule *r)
 		match_meta(h, NFT_META_PROTOCOL, &ether, sizeof(ether));
 	if (r->l4proto != 0)
 		match_meta(h, NFT_META_L4PROTO, &r->l4proto, sizeof(r->l4proto));
+	match_hop_limit(h, r->hop_limit);
 	match_prefix(h, &r->src, is_ip4 ? IP4_SRC : IP6_SRC);
 	match_prefix(h, &r->dst, is_ip4 ? IP4_DST : IP6_DST);
 	match_port(h, r->sport, 0);

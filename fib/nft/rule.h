@@ -29,6 +29,7 @@ struct nft_rule {
 	uint32_t class;    /* priority that is given; 0 = leave alone */
 	struct prefix src; /* len 0 = any */
 	struct prefix dst;
+	uint8_t hop_limit; /* of IPv6; 0 = any */
 };
 
 /** Identity of a rule in the kernel: a comment that changes with whatever the rule does. */

@@ -13,9 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/net/prefix.h"
+
 #define TC_HANDLE 0x56420000U /* 5642: */
 #define TC_SCHED  0x56430000U /* 5643: the scheduler below it */
-#define TC_PREF   0x5642U     /* of the filter */
+#define TC_PREF   0x5642U     /* of filters, and up to 2 more */
 
 /* Minor numbers of classes of a scheduler; see sched.c. */
 #define TC_CLASS_HIGH    1
@@ -47,7 +49,7 @@ struct tc_class_seen {
 };
 
 /* What goes first by a scheduler: see control.c. By value, without gaps. */
-#define TC_MAX_OWN     11                   /* link-local, gateways, sources of peers: others wait */
+#define TC_MAX_OWN     11 /* link-local, gateways, sources of peers: others wait */
 #define TC_MAX_FILTERS (5 + 4 * TC_MAX_OWN) /* resolution; BGP and BFD of each */
 struct tc_control {
 	uint8_t n_own; /* of what arrives; 0: of what leaves, where sockets choose themselves */

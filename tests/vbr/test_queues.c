@@ -52,6 +52,32 @@ static void vbr_without_policy_has_control_and_default(void)
 	model_free(m);
 }
 
+static void what_arrives_lets_sessions_go_first(void)
+{
+	struct model *m = kit_new();
+	struct model_vbr *v = kit_hz_a(m);
+	struct link_want w = { 0 };
+
+	(void)policy(m, 50, 30);
+	qos_inlet(m, v, &w);
+	CU_ASSERT_EQUAL(w.n_classes, 2); /* the policy is for what leaves */
+	CU_ASSERT_FATAL(class_of(&w, TC_CLASS_CONTROL) && class_of(&w, TC_CLASS_DEFAULT));
+	CU_ASSERT(class_of(&w, TC_CLASS_CONTROL)->prio < class_of(&w, TC_CLASS_DEFAULT)->prio);
+	CU_ASSERT(ip_is_link_local(&w.control.own[0]));
+	CU_ASSERT(ip_is_equal(&w.control.own[1], &v->ipv4.local));
+	/* A source of a peer is one more, once. */
+	for (uint32_t i = 0; i < 2; i++) {
+		v->peers[i].update_source = ip_from_v4(0x0a636363);
+		v->n_peers = 2;
+	}
+	w.control.n_own = 0;
+	qos_inlet(m, v, &w);
+	CU_ASSERT(ip_is_equal(&w.control.own[w.control.n_own - 1], &v->peers[0].update_source));
+	CU_ASSERT_EQUAL(w.control.n_own,
+		2u + ip_is_set(&v->ipv4.local) + ip_is_set(&v->ipv6.local));
+	model_free(m);
+}
+
 static void quanta_are_in_proportion_and_queues_hold_them(void)
 {
 	struct model *m = kit_new();
@@ -127,11 +153,13 @@ static void rules_fan_out_by_family_and_side(void)
 		if (rows[i].src != NULL)
 			r->src = kit_prefix(rows[i].src);
 		n = qos_rules(&q->body, &v);
-		CU_ASSERT_EQUAL(n, 1 + rows[i].n);
-		/* BGP and BFD pass before anybody's rule. */
+		CU_ASSERT_EQUAL(n, 2 + rows[i].n);
+		/* BGP, BFD and neighbour discovery pass before anybody's rule. */
 		CU_ASSERT_EQUAL(v[0].priority, PRIORITY_CONTROL);
 		CU_ASSERT_EQUAL(v[0].class, 0);
-		for (uint32_t k = 1; k < n; k++)
+		CU_ASSERT(v[1].l4proto == IPPROTO_ICMPV6 && v[1].hop_limit == 255);
+		CU_ASSERT_EQUAL(v[1].class, PRIORITY_CONTROL);
+		for (uint32_t k = 2; k < n; k++)
 			CU_ASSERT_EQUAL(v[k].class, TC_SCHED | (TC_CLASS_MEDIUM + 1));
 		free(v);
 		model_free(m);
@@ -146,18 +174,19 @@ static void service_matches_its_port_on_either_side(void)
 
 	rule(q, "https", "gold")->dst = kit_prefix("192.0.2.0/24");
 	rule(q, "all", "nosuch")->set_dscp = 46;
-	CU_ASSERT_EQUAL(qos_rules(&q->body, &v), 5);
-	CU_ASSERT(v[1].dport == 443 && v[1].sport == 0 && v[1].l4proto == 6);
-	CU_ASSERT(v[2].sport == 443 && v[2].dport == 0);
-	CU_ASSERT_EQUAL(v[1].class, TC_SCHED | TC_CLASS_HIGH);
-	CU_ASSERT_EQUAL(v[3].class, TC_SCHED | TC_CLASS_DEFAULT);
-	CU_ASSERT_EQUAL(v[4].remark, 46);
+	CU_ASSERT_EQUAL(qos_rules(&q->body, &v), 6);
+	CU_ASSERT(v[2].dport == 443 && v[2].sport == 0 && v[2].l4proto == 6);
+	CU_ASSERT(v[3].sport == 443 && v[3].dport == 0);
+	CU_ASSERT_EQUAL(v[2].class, TC_SCHED | TC_CLASS_HIGH);
+	CU_ASSERT_EQUAL(v[4].class, TC_SCHED | TC_CLASS_DEFAULT);
+	CU_ASSERT_EQUAL(v[5].remark, 46);
 	free(v);
 	model_free(m);
 }
 
 static const struct cu_case cases[] = {
 	CU_CASE(vbr_without_policy_has_control_and_default),
+	CU_CASE(what_arrives_lets_sessions_go_first),
 	CU_CASE(quanta_are_in_proportion_and_queues_hold_them),
 	CU_CASE(default_gets_what_is_left_when_all_is_given_away),
 	CU_CASE(rules_fan_out_by_family_and_side),

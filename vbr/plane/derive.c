@@ -81,6 +81,7 @@ static void want_inlet(struct plane *p, struct rt_instance *i, const struct mode
 	set_name(w.peer, i->pub.device);
 	snprintf(w.alias, sizeof(w.alias), "vbrd:%.40s/inlet/%.40s", i->pub.tenant, i->pub.name);
 	w.rate_bps = derive_rate(bandwidth_bps);
+	qos_inlet(p->model, v, &w);
 	want(p, i, &w);
 }
 

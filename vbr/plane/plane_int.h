@@ -87,6 +87,8 @@ void derive_links(struct plane *p, struct rt_instance *i);
 void derive_addr(struct link_want *w, const struct ip_addr *a, uint8_t len);
 /** The classes of what leaves by the device of a VBR that has a bandwidth. */
 void qos_classes(const struct model *m, const struct model_vbr *v, struct link_want *w);
+/** The classes of what arrives by it. */
+void qos_inlet(const struct model *m, const struct model_vbr *v, struct link_want *w);
 /** Number of the class of a queue; index -1 is the default one. */
 uint16_t qos_minor(const struct model_qos_body *b, int index);
 /** The kernel's rules of a policy, on the heap. Returns how many. */

@@ -3,8 +3,9 @@
  * From a VBR's bandwidth and policy to the classes of what leaves by its device (fib/tc/sched.c has
  * the tree) and the rules that choose among them (fib/nft).
  *
- * Each VBR that is shaped has a class for what keeps it alive, BGP and BFD: a customer who fills
- * the line does not lose the session by it, nor gets a policy at it: the first rule lets it pass.
+ * Each VBR that is shaped has a class for what keeps it alive, BGP, BFD, address resolution, both
+ * ways: a customer who fills the line does not lose the session by it, nor gets a policy at it: the
+ * first rules let it pass.
  *
  * A rule of the model becomes up to four of the kernel: one a family, since the DSCP and addresses
  * stand elsewhere, and one a direction for a service by name (its port is the source of answers).
@@ -125,6 +126,30 @@ void qos_classes(const struct model *m, const struct model_vbr *v, struct link_w
 		(void)add_class(w, TC_CLASS_DEFAULT, PRIO_SHARED, queue_bytes(bps));
 }
 
+static void add_own(struct tc_control *c, const struct ip_addr *a)
+{
+	if (!ip_is_set(a) || c->n_own == TC_MAX_OWN)
+		return;
+	for (uint32_t i = 0; i < c->n_own; i++)
+		if (ip_is_equal(&c->own[i], a))
+			return;
+	c->own[c->n_own++] = *a;
+}
+
+void qos_inlet(const struct model *m, const struct model_vbr *v, struct link_want *w)
+{
+	static const struct ip_addr link_local = { AF_INET6, { 0xfe, 0x80 } };
+
+	w->n_classes = 0;
+	(void)add_class(w, TC_CLASS_CONTROL, PRIO_CONTROL, CONTROL_BYTES);
+	(void)add_class(w, TC_CLASS_DEFAULT, PRIO_SHARED, queue_bytes(model_vbr_bandwidth(m, v)));
+	add_own(&w->control, &link_local);
+	add_own(&w->control, &v->ipv4.local);
+	add_own(&w->control, &v->ipv6.local);
+	for (uint32_t i = 0; i < v->n_peers; i++)
+		add_own(&w->control, &v->peers[i].update_source);
+}
+
 /* Rules */
 
 static struct nft_rule blank(void)
@@ -177,11 +202,17 @@ static uint32_t fan_out(const struct model_qos_rule *m, uint16_t minor, struct n
 
 uint32_t qos_rules(const struct model_qos_body *b, struct nft_rule **rules)
 {
-	struct nft_rule *v = xcalloc(1U + FAN_OUT * (size_t)b->n_rules, sizeof(*v));
+	struct nft_rule *v = xcalloc(2U + FAN_OUT * (size_t)b->n_rules, sizeof(*v));
 	uint32_t n = 0;
 
 	v[n] = blank();
 	v[n++].priority = PRIORITY_CONTROL;
+	/* Neighbour discovery, which a policy for ICMPv6 or for all must not hold up. */
+	v[n] = blank();
+	v[n].family = AF_INET6;
+	v[n].l4proto = IPPROTO_ICMPV6;
+	v[n].hop_limit = 255;
+	v[n++].class = PRIORITY_CONTROL;
 	for (uint32_t i = 0; i < b->n_rules; i++) {
 		const struct model_qos_rule *r = &b->rules[i];
 

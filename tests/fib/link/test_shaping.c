@@ -3,8 +3,12 @@
  * Shaping of what arrives: the detour over an IFB, as it is made, repaired, adopted by the next
  * run, and taken back. Packets prove that it leads where they would have gone.
  */
+#include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "fib/link/link.h"
 #include "tests/cu_main.h"
@@ -178,6 +182,9 @@ static struct link_want scheduled(void)
 	w.rate_bps = 10000000;
 	w.n_classes = ARRAY_SIZE(classes);
 	memcpy(w.classes, classes, sizeof(classes));
+	w.control.n_own = 2;
+	(void)ip_parse("10.1.0.1", &w.control.own[0]);
+	(void)ip_parse("fe80::", &w.control.own[1]);
 	return w;
 }
 
@@ -186,7 +193,8 @@ static struct link_want scheduled(void)
 	"tc class show dev p1 | grep -q 'htb 5643:10 root leaf 5654: prio 2' && "      \
 	"tc -d class show dev p1 | grep -q 'htb 5643:10 .*quantum 6056' && "           \
 	"tc qdisc show dev p1 | grep -q 'bfifo 5654: parent 5643:10 limit 30000b' && " \
-	"tc qdisc show dev p1 | grep -q 'bfifo 564b: parent 5643:7 limit'"
+	"tc qdisc show dev p1 | grep -q 'bfifo 564b: parent 5643:7 limit' && "         \
+	"[ $(tc filter show dev p1 parent 5643: | grep -c 'flowid 5643:7') = 13 ]"
 
 static void classes_are_made_and_mended(void)
 {
@@ -198,6 +206,10 @@ static void classes_are_made_and_mended(void)
 		"tc qdisc del dev p1 parent 5643:10",
 		"tc qdisc replace dev p1 parent 5643:10 handle 5654: bfifo limit 7000",
 		"tc class add dev p1 parent 5643: classid 5643:99 htb rate 1mbit",
+		"tc filter del dev p1 parent 5643:",
+		"tc filter del dev p1 parent 5643: pref 22083",
+		"tc filter add dev p1 parent 5643: pref 1 protocol ip u32 match ip tos 0 0 "
+		"flowid 5643:7",
 	};
 	const struct link_want w = scheduled();
 	struct lab lab;
@@ -248,14 +260,57 @@ static void classes_change_without_being_made_anew(void)
 	CU_ASSERT_TRUE(seen[0].stats.bytes >= bytes);
 	/* One class less, then none. */
 	w.n_classes = 1;
+	w.control.n_own = 0;
 	linkplane_want(lab.plane, &w);
 	CU_ASSERT_TRUE(is_in_step(&lab));
 	CU_ASSERT_EQUAL(linkplane_classes(lab.plane, "p1", seen), 1);
+	CU_ASSERT_EQUAL(lab_sh("[ $(tc filter show dev p1 parent 5643: | grep -c flowid) = 5 ]"),
+		0);
 	w.n_classes = 0;
 	linkplane_want(lab.plane, &w);
 	CU_ASSERT_TRUE(is_in_step(&lab));
 	CU_ASSERT_EQUAL(linkplane_classes(lab.plane, "p1", seen), 0);
 	CU_ASSERT_EQUAL(lab_sh("tc qdisc show dev p1 | grep -q 'tbf 5642:'"), 0);
+	lab_stop(&lab);
+}
+
+/* 420 KB at once: more than bucket and queue of 10 Mbit/s hold. */
+static void flood(const char *device, const char *to)
+{
+	const struct sockaddr_in sa = { .sin_family = AF_INET,
+		.sin_port = htons(9),
+		.sin_addr.s_addr = inet_addr(to) };
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const int room = 1 << 22;
+	char packet[1400] = { 0 };
+
+	CU_ASSERT_EQUAL(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, strlen(device)), 0);
+	CU_ASSERT_EQUAL(setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)), 0);
+	for (int i = 0; i < 300; i++)
+		(void)sendto(fd, packet, sizeof(packet), MSG_DONTWAIT, (const void *)&sa,
+			sizeof(sa));
+	(void)close(fd);
+}
+
+static void shaper_tells_what_it_dropped(void)
+{
+	struct tc_counts n;
+	struct lab lab;
+	pid_t c;
+
+	if (!start(&lab))
+		return;
+	c = lab_customer(&lab, "p1", "10.1.0.2/24", "10.1.0.1");
+	declare(&lab, "10.1.0.1");
+	CU_ASSERT_TRUE(is_in_step(&lab));
+	CU_ASSERT_EQUAL(lab_sh("ip route add 10.1.0.0/24 dev p1 src 10.1.0.1 table 101"), 0);
+	CU_ASSERT_TRUE(lab_ping(c, "10.1.0.1"));
+	CU_ASSERT_EQUAL(linkplane_shaper(lab.plane, "p1", &n), 0);
+	CU_ASSERT(n.packets >= 1 && n.dropped == 0);
+	flood("p1", "10.1.0.2");
+	CU_ASSERT_EQUAL(linkplane_shaper(lab.plane, "p1", &n), 0);
+	CU_ASSERT(n.dropped > 0);
+	CU_ASSERT_EQUAL(linkplane_shaper(lab.plane, "nosuch", &n), -ENOENT);
 	lab_stop(&lab);
 }
 
@@ -291,6 +346,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(next_run_adopts_or_sweeps_it),
 	CU_CASE(classes_are_made_and_mended),
 	CU_CASE(classes_change_without_being_made_anew),
+	CU_CASE(shaper_tells_what_it_dropped),
 	CU_CASE(next_run_finds_classes_in_step),
 };
 

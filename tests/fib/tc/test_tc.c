@@ -75,6 +75,72 @@ static void class_and_its_queue_come_back(void)
 	CU_ASSERT_EQUAL(q.handle, TC_SCHED);
 }
 
+static struct tc_control two_addresses(void)
+{
+	struct tc_control c = { .n_own = 2 };
+
+	CU_ASSERT_EQUAL(ip_parse("10.0.0.1", &c.own[0]), 0);
+	CU_ASSERT_EQUAL(ip_parse("fd00:f::1", &c.own[1]), 0);
+	return c;
+}
+
+static uint64_t digest_of_requests(const struct tc_control *c, uint32_t n)
+{
+	uint64_t sum = 0;
+
+	while (n-- > 0) {
+		alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE];
+		struct nlmsghdr *h = nl_request(buf, RTM_NEWTFILTER, 0);
+		uint32_t ifindex;
+
+		tc_put_filter(h, 7, c, n);
+		CU_ASSERT_TRUE(tc_is_filter(h, &ifindex) && ifindex == 7);
+		CU_ASSERT_TRUE(tc_see_filter(h, &sum));
+	}
+	return sum;
+}
+
+static void control_comes_back_in_any_order(void)
+{
+	const struct tc_control leaves = { .n_own = 0 };
+	struct tc_control arrives = two_addresses();
+	const uint32_t n = tc_control_count(&arrives);
+	const uint64_t d = tc_control_digest(&arrives);
+
+	CU_ASSERT_EQUAL(tc_control_count(&leaves), 5);
+	CU_ASSERT_EQUAL(digest_of_requests(&leaves, 5), tc_control_digest(&leaves));
+	CU_ASSERT_EQUAL(n, 13);
+	CU_ASSERT_EQUAL(digest_of_requests(&arrives, n), d);
+	CU_ASSERT_NOT_EQUAL(digest_of_requests(&arrives, n - 1), d);
+	arrives.own[1].b[15]++;
+	CU_ASSERT_NOT_EQUAL(tc_control_digest(&arrives), d);
+}
+
+static void control_that_was_changed_is_another(void)
+{
+	const struct tc_control c = two_addresses();
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = nl_request(buf, RTM_NEWTFILTER, 0);
+	const struct nlattr *tb[TCA_OPTIONS + 1];
+	struct tc_detour d;
+	uint64_t before = 0;
+	uint64_t after = 0;
+	uint64_t none = 0;
+
+	tc_put_filter(h, 7, &c, 5);
+	CU_ASSERT_FALSE(tc_see_detour(h, &d));
+	CU_ASSERT_TRUE(tc_see_filter(h, &before));
+	/* The class is the first of the options. */
+	nl_attrs(h, sizeof(struct tcmsg), tb, TCA_OPTIONS);
+	*(uint32_t *)mnl_attr_get_payload(mnl_attr_get_payload(tb[TCA_OPTIONS])) = TC_SCHED |
+		TC_CLASS_HIGH;
+	CU_ASSERT_TRUE(tc_see_filter(h, &after));
+	CU_ASSERT_NOT_EQUAL(before, after);
+	/* Cut short it is not read beyond its end. */
+	for (; h->nlmsg_len > NLMSG_HDRLEN; h->nlmsg_len--)
+		(void)tc_see_filter(h, &none);
+}
+
 static void filters_of_others_are_none_of_ours(void)
 {
 	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE];
@@ -117,6 +183,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(rate_comes_back),
 	CU_CASE(target_of_a_detour_comes_back),
 	CU_CASE(class_and_its_queue_come_back),
+	CU_CASE(control_comes_back_in_any_order),
+	CU_CASE(control_that_was_changed_is_another),
 	CU_CASE(filters_of_others_are_none_of_ours),
 	CU_CASE(cut_messages_are_harmless),
 };
