@@ -53,11 +53,10 @@ static int on_synced(void *ctx, uint32_t table, uint8_t af)
 	return 0;
 }
 
-static void on_neighbor(void *ctx, uint32_t key, bool up)
+static void on_neighbor(void *ctx, const struct bgp_neighbor *n)
 {
 	(void)ctx;
-	(void)key;
-	(void)up;
+	(void)n;
 }
 
 static uint32_t on_live_key(void *ctx)

@@ -9,7 +9,8 @@
  * the socket while this thread was not given a processor has arrived in time.
  *
  * What is reported is level-triggered: a session remembers how many changes it has told, and a
- * reader whose ring was full is told the state of then.
+ * reader whose ring was full is told the state of then. A death is told to whoever switches traffic
+ * first, and only then to the reader: who has read of it can rely on that.
  */
 #include "bfd/bfd.h"
 
@@ -54,6 +55,8 @@ struct node {
 	struct timer timer;
 	struct timer life; /* retry of sockets; end of a leaving one */
 	uint32_t told;     /* changes */
+	uint32_t deaths_told;
+	uint32_t ended; /* generation whose end is still to be told, 0 = none */
 	bool ever_told;
 	bool leaving;
 };
@@ -78,6 +81,40 @@ static uint32_t random_number(void *ctx)
 
 /* Telling */
 
+static bool report(struct node *n, const struct bfd_report *r)
+{
+	return n->b->ops->report(n->b->ctx, n->want.feed, r) == 0;
+}
+
+/* The end of a watch, once: whoever counts deaths may strike out those of it. */
+static bool tell_end(struct node *n)
+{
+	const struct bfd_report r = {
+		.key = n->want.key,
+		.owner = n->want.owner,
+		.generation = n->ended,
+		.ended = true,
+	};
+
+	if (n->ended && report(n, &r))
+		n->ended = 0;
+	return !n->ended;
+}
+
+static bool tell_death(struct node *n)
+{
+	const struct bfd_death d = {
+		.key = n->want.key,
+		.generation = n->want.generation,
+		.deaths = n->s.stats.deaths,
+	};
+
+	if (n->deaths_told != d.deaths && n->b->ops->died && n->b->ops->died(n->b->ctx, &d) < 0)
+		return false;
+	n->deaths_told = d.deaths;
+	return true;
+}
+
 static void tell(struct node *n)
 {
 	const struct bfd_report r = {
@@ -86,14 +123,14 @@ static void tell(struct node *n)
 		.generation = n->want.generation,
 		.state = (uint8_t)n->s.state,
 		.diag = n->s.down_diag,
-		.by_neighbor = n->s.down_by_neighbor,
 		.independent = n->s.remote_independent,
 		.downs = n->s.stats.downs,
+		.deaths = n->s.stats.deaths,
 	};
 
-	if (n->leaving || (n->ever_told && n->told == n->s.changes))
+	if (!tell_end(n) || n->leaving || (n->ever_told && n->told == n->s.changes))
 		return;
-	if (n->b->ops->report(n->b->ctx, n->want.feed, &r) < 0)
+	if (!tell_death(n) || !report(n, &r))
 		return;
 	n->told = n->s.changes;
 	n->ever_told = true;
@@ -104,7 +141,7 @@ void bfd_space(struct bfd *b, uint32_t feed)
 	struct node *n;
 
 	TAILQ_FOREACH(n, &b->nodes, entry) {
-		if (n->want.feed == feed)
+		if (feed == BFD_ALL_FEEDS || n->want.feed == feed)
 			tell(n);
 	}
 }
@@ -322,10 +359,15 @@ static void on_life(void *ctx)
 {
 	struct node *n = ctx;
 
-	if (n->leaving)
-		node_free(n);
-	else
+	if (!n->leaving) {
 		node_open(n);
+		return;
+	}
+	tell(n);
+	if (n->ended)
+		timer_start(&n->life, RETRY_US);
+	else
+		node_free(n);
 }
 
 static struct node *node_find(const struct bfd *b, uint32_t key)
@@ -383,8 +425,10 @@ static void make_room(struct bfd *b, const struct bfd_want *w)
 		struct node *next = TAILQ_NEXT(n, entry);
 
 		if (n->leaving && n->want.key != w->key && n->want.ifindex == w->ifindex &&
-			ip_is_equal(&n->want.remote, &w->remote))
-			node_free(n);
+			ip_is_equal(&n->want.remote, &w->remote)) {
+			node_close(n);
+			timer_start(&n->life, 0);
+		}
 		n = next;
 	}
 }
@@ -405,6 +449,7 @@ void bfd_set(struct bfd *b, const struct bfd_want *w)
 	if (n->leaving) {
 		/* begun anew, in all but the sockets */
 		n->s.stats = (struct bfd_session_stats){ 0 };
+		n->deaths_told = 0;
 		n->ever_told = false;
 	}
 	n->leaving = false;
@@ -438,6 +483,8 @@ void bfd_del(struct bfd *b, uint32_t key)
 	if (!n || n->leaving)
 		return;
 	n->leaving = true;
+	n->ended = n->want.generation;
+	tell(n);
 	say_goodbye(n, now);
 	/* RFC 5880 6.8.16: for a detection time at least, so that it is heard */
 	timer_start(&n->life, LINGER_US);

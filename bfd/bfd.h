@@ -15,6 +15,7 @@
 
 #define BFD_DEVICE_SIZE 16
 #define BFD_LABEL_SIZE  130
+#define BFD_ALL_FEEDS   UINT32_MAX
 
 struct bfd;
 struct loop;
@@ -42,12 +43,26 @@ struct bfd_report {
 	uint32_t generation;
 	uint8_t state;    /* enum bfd_state */
 	uint8_t diag;     /* why it was down the last time */
-	bool by_neighbor; /* the other end's operator: no failure */
 	bool independent; /* C bit of the other end */
-	uint32_t downs;   /* so far: a reader that missed states sees that there were some */
+	bool ended;       /* nothing comes any more of this and earlier generations; no state */
+	/* so far: a reader that missed states sees that there were some */
+	uint32_t downs;
+	uint32_t deaths; /* of them: all but by wish of the other end's operator */
+};
+
+/* Somebody has died, this second. */
+struct bfd_death {
+	uint32_t key;
+	uint32_t generation;
+	uint32_t deaths;
 };
 
 struct bfd_ops {
+	/*
+	 * Before the report of it, which follows when this was taken. 0, or -EAGAIN: bfd_space
+	 * of BFD_ALL_FEEDS follows. May be NULL.
+	 */
+	int (*died)(void *ctx, const struct bfd_death *d);
 	/* 0, or -EAGAIN: bfd_space follows, then it is told what is true by then. */
 	int (*report)(void *ctx, uint32_t feed, const struct bfd_report *r);
 };
@@ -66,7 +81,7 @@ void bfd_free(struct bfd *b);
 void bfd_set(struct bfd *b, const struct bfd_want *w);
 /** Nobody wants it any more. */
 void bfd_del(struct bfd *b, uint32_t key);
-/** The reader of this feed has room again. */
+/** The reader of this feed (BFD_ALL_FEEDS: of deaths) has room again. */
 void bfd_space(struct bfd *b, uint32_t feed);
 
 /** Looking: sessions by key, those that leave left out; 0 begins. False at the end. */

@@ -44,7 +44,8 @@ struct bfd_thread {
 	struct bfd *bfd;    /* owned by the thread while it runs */
 	struct feed *feeds; /* owned */
 	uint32_t n_feeds;
-	struct calls *calls; /* owned */
+	struct bfd_switch sw; /* box NULL: nobody switches */
+	struct calls *calls;  /* owned */
 	enum bfd_priority priority;
 	sem_t ready;
 	pthread_t id;
@@ -83,7 +84,24 @@ static int on_report(void *ctx, uint32_t feed, const struct bfd_report *r)
 	return ret;
 }
 
-static const struct bfd_ops ops = { .report = on_report };
+static int on_death(void *ctx, const struct bfd_death *d)
+{
+	const struct bfd_thread *t = ctx;
+	int ret;
+
+	if (!t->sw.box)
+		return 0;
+	ret = t->sw.post(t->sw.box, d);
+	mailbox_flush(t->sw.box);
+	return ret;
+}
+
+static const struct bfd_ops ops = { .died = on_death, .report = on_report };
+
+static void on_deaths_space(void *ctx)
+{
+	bfd_space(((const struct bfd_thread *)ctx)->bfd, BFD_ALL_FEEDS);
+}
 
 static void on_space(void *ctx)
 {
@@ -133,6 +151,8 @@ static void finish(struct bfd_thread *t)
 	calls_finish(t->calls);
 	for (uint32_t i = 0; i < t->n_feeds; i++)
 		mailbox_detach_producer(t->feeds[i].reports);
+	if (t->sw.box)
+		mailbox_detach_producer(t->sw.box);
 	bfd_free(t->bfd);
 	t->bfd = NULL;
 }
@@ -200,13 +220,16 @@ static void thread_free(struct bfd_thread *t)
 		mailbox_free(f->reports);
 	}
 	free(t->feeds);
+	if (t->sw.box && !t->started)
+		mailbox_detach_producer(t->sw.box);
 	bfd_free(t->bfd);
 	loop_free(t->loop);
 	sem_destroy(&t->ready);
 	free(t);
 }
 
-struct bfd_thread *bfd_thread_start(struct loop *main_loop, uint32_t n_feeds)
+struct bfd_thread *bfd_thread_start(struct loop *main_loop, uint32_t n_feeds,
+	const struct bfd_switch *sw)
 {
 	struct bfd_thread *t = xcalloc(1, sizeof(*t));
 	int ret;
@@ -214,6 +237,10 @@ struct bfd_thread *bfd_thread_start(struct loop *main_loop, uint32_t n_feeds)
 	t->loop = loop_new("bfd");
 	sem_init(&t->ready, 0, 0);
 	t->bfd = bfd_new(t->loop, &ops, t);
+	if (sw) {
+		t->sw = *sw;
+		mailbox_attach_producer(t->sw.box, t->loop, on_deaths_space, t);
+	}
 	ret = make_feeds(t, n_feeds);
 	if (!ret)
 		ret = make_calls(t, main_loop);

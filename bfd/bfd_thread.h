@@ -31,8 +31,21 @@ struct bfd_order {
 	struct bfd_want *take_want; /* SET; feed is filled in */
 };
 
-/** n_feeds pairs of rings. main_loop is where calls end. NULL with errno set. */
-struct bfd_thread *bfd_thread_start(struct loop *main_loop, uint32_t n_feeds);
+/*
+ * Who switches traffic away from the dead: a ring with the BFD thread as its producer, borrowed
+ * until bfd_thread_stop, and how a death is put into it (0 or -EAGAIN), on that thread.
+ */
+struct bfd_switch {
+	struct mailbox *box;
+	int (*post)(struct mailbox *box, const struct bfd_death *d);
+};
+
+/**
+ * n_feeds pairs of rings. main_loop is where calls end. sw is copied; NULL: nobody does. NULL with
+ * errno set.
+ */
+struct bfd_thread *bfd_thread_start(struct loop *main_loop, uint32_t n_feeds,
+	const struct bfd_switch *sw);
 /** Says AdminDown to all neighbours: an orderly end is no failure. NULL-safe. */
 void bfd_thread_stop(struct bfd_thread *t);
 /** Ring of struct bfd_order for producer i; of struct bfd_report for it as consumer. Borrowed. */

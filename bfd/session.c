@@ -141,6 +141,7 @@ static void enter(struct bfd_session *s, enum bfd_state to, uint8_t diag, struct
 		s->down_by_neighbor = diag == BFD_DIAG_NEIGHBOR_DOWN &&
 			s->remote_state == BFD_STATE_ADMIN_DOWN;
 		s->stats.downs += to != BFD_STATE_ADMIN_DOWN;
+		s->stats.deaths += to != BFD_STATE_ADMIN_DOWN && !s->down_by_neighbor;
 	}
 	/* RFC 5880 6.8.1: it tells the reason of the last change from up, until it is up again */
 	if (to == BFD_STATE_UP || diag != BFD_DIAG_NONE)

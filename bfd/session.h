@@ -33,6 +33,7 @@ struct bfd_session_stats {
 	uint64_t dropped[BFD_DROP_COUNT];
 	uint32_t ups;
 	uint32_t downs;         /* from up, but for our own wish */
+	uint32_t deaths;        /* of downs: but for the other operator's wish (RFC 5882 4.2) */
 	uint32_t rx_gap_max_us; /* between two packets, of this or the last time it was up */
 	uint32_t rx_gap_avg_us; /* floating, 1/16 */
 	uint32_t tx_late_max_us;

@@ -60,7 +60,7 @@ struct bgp_engine_ops {
 	/* All neighbours were heard (End-of-RIB or time): sweep what is stale. -EAGAIN as above. */
 	int (*synced)(void *ctx, uint32_t table, uint8_t af);
 	/* A neighbour died or came back: before its routes move. The ring keeps room for it. */
-	void (*neighbor)(void *ctx, uint32_t live_key, bool up);
+	void (*neighbor)(void *ctx, const struct bgp_neighbor *n);
 	void (*event)(void *ctx, const struct bgp_event *ev);
 	/* Process-wide unique number for a neighbour. */
 	uint32_t (*live_key)(void *ctx);

@@ -135,20 +135,70 @@ static int synced(struct fib *f, uint32_t feed, const struct fib_msg *m)
 	return 0;
 }
 
+/* Neighbours: what is said of them; then what follows is done at once. */
+
+static int neighbors_follow(struct fib *f)
+{
+	groups_follow(&f->groups);
+	writer_wake(f);
+	return 0;
+}
+
 static int neighbor_down(struct fib *f, uint32_t feed, const struct fib_msg *m)
 {
 	(void)feed;
-	groups_neighbor(&f->groups, m->gid, false);
-	writer_wake(f);
-	return 0;
+	live_down(&f->groups.lives, m->gid);
+	return neighbors_follow(f);
+}
+
+static bool is_line_up(void *ctx, uint32_t ifindex)
+{
+	const struct fib *f = ctx;
+
+	return f->backend->ops->is_link_up(f->backend, ifindex);
+}
+
+static void look_at_lines(struct fib *f, const uint32_t *ifindex, uint32_t n)
+{
+	const struct live_lines c = {
+		.ifindex = ifindex,
+		.n = n,
+		.is_up = is_line_up,
+		.ctx = f,
+	};
+
+	live_lines(&f->groups.lives, &c);
 }
 
 static int neighbor_up(struct fib *f, uint32_t feed, const struct fib_msg *m)
 {
 	(void)feed;
-	groups_neighbor(&f->groups, m->gid, true);
-	writer_wake(f);
-	return 0;
+	live_up(&f->groups.lives, m->gid, &m->watch.epoch, m->watch.ifindex);
+	/* The device may have gone while the worker was about to say so. */
+	if (m->watch.ifindex)
+		look_at_lines(f, &m->watch.ifindex, 1);
+	return neighbors_follow(f);
+}
+
+static int neighbor_gone(struct fib *f, uint32_t feed, const struct fib_msg *m)
+{
+	(void)feed;
+	live_gone(&f->groups.lives, m->gid, mono_now());
+	return neighbors_follow(f);
+}
+
+static int neighbor_died(struct fib *f, uint32_t feed, const struct fib_msg *m)
+{
+	(void)feed;
+	live_died(&f->groups.lives, m->gid, &m->watch.epoch);
+	return neighbors_follow(f);
+}
+
+static int neighbor_unwatched(struct fib *f, uint32_t feed, const struct fib_msg *m)
+{
+	(void)feed;
+	live_unwatched(&f->groups.lives, m->gid, m->watch.epoch.watch);
+	return neighbors_follow(f);
 }
 
 /* clang-format off */
@@ -162,6 +212,9 @@ static int (*const orders[])(struct fib *f, uint32_t feed, const struct fib_msg 
 	[FIB_MSG_SYNCED]        = synced,
 	[FIB_MSG_NEIGHBOR_DOWN] = neighbor_down,
 	[FIB_MSG_NEIGHBOR_UP]   = neighbor_up,
+	[FIB_MSG_NEIGHBOR_GONE] = neighbor_gone,
+	[FIB_MSG_NEIGHBOR_DIED] = neighbor_died,
+	[FIB_MSG_NEIGHBOR_UNWATCHED] = neighbor_unwatched,
 };
 /* clang-format on */
 _Static_assert(ARRAY_SIZE(orders) == FIB_MSG_COUNT, "each order has its function");
@@ -196,7 +249,12 @@ static void on_events(void *ctx)
 		counter_add(&f->stats.overruns, 1);
 		scan_request_all(f);
 	}
-	if (ev.links || ev.objects)
+	/* First who died with a device, then what stood on it. */
+	if (ev.n_links || ev.lost) {
+		look_at_lines(f, ev.links, ev.lost || ev.all_links ? 0 : ev.n_links);
+		(void)neighbors_follow(f);
+	}
+	if (ev.n_links || ev.objects || ev.lost)
 		fib_link_changed(f, 0);
 }
 

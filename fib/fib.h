@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fib/live/live.h"
 #include "lib/base/metrics.h"
 #include "lib/net/nexthop.h"
 #include "lib/net/prefix.h"
@@ -28,23 +29,35 @@ struct fib_backend;
 #define FIB_ERROR_SIZE 96
 
 enum fib_msg_type {
-	FIB_MSG_TABLE_ADD,     /* table: what the kernel has becomes stale; end it by unreachable */
-	FIB_MSG_TABLE_DEL,     /* table: remove all that is ours in it */
-	FIB_MSG_GROUP_SET,     /* gid, group: new, or new members */
-	FIB_MSG_GROUP_DEL,     /* gid: no route uses it any more (enforced: later, if one does) */
-	FIB_MSG_ROUTE_SET,     /* table, pfx, gid */
-	FIB_MSG_ROUTE_DEL,     /* table, pfx */
-	FIB_MSG_SYNCED,        /* table, family: all is relearned, sweep what is still stale */
-	FIB_MSG_NEIGHBOR_DOWN, /* live_key in gid: take it out of all groups, at once */
-	FIB_MSG_NEIGHBOR_UP,   /* live_key in gid */
+	FIB_MSG_TABLE_ADD, /* table: what the kernel has becomes stale; end it by unreachable */
+	FIB_MSG_TABLE_DEL, /* table: remove all that is ours in it */
+	FIB_MSG_GROUP_SET, /* gid, group: new, or new members */
+	FIB_MSG_GROUP_DEL, /* gid: no route uses it any more (enforced: later, if one does) */
+	FIB_MSG_ROUTE_SET, /* table, pfx, gid */
+	FIB_MSG_ROUTE_DEL, /* table, pfx */
+	FIB_MSG_SYNCED,    /* table, family: all is relearned, sweep what is still stale */
+	/* Of a neighbour, its live_key in gid; who says which of them: fib/live/live.c. */
+	FIB_MSG_NEIGHBOR_DOWN,      /* take it out of all groups, at once */
+	FIB_MSG_NEIGHBOR_UP,        /* watch: what is known of it */
+	FIB_MSG_NEIGHBOR_GONE,      /* DOWN, and it will not come back under this key */
+	FIB_MSG_NEIGHBOR_DIED,      /* BFD: DOWN; watch.epoch */
+	FIB_MSG_NEIGHBOR_UNWATCHED, /* watch.epoch.watch: BFD is done with it */
 	FIB_MSG_COUNT,
+};
+
+struct fib_watch {
+	struct live_epoch epoch;
+	uint32_t ifindex; /* the neighbour dies with this device; 0 = with none */
 };
 
 /* Copied through rings: keep it small. */
 struct fib_msg {
 	uint8_t type;   /* enum fib_msg_type */
 	uint8_t family; /* AF_INET or AF_INET6, of SYNCED */
-	struct prefix pfx;
+	union {
+		struct prefix pfx;      /* ROUTE_* */
+		struct fib_watch watch; /* NEIGHBOR_* */
+	};
 	uint32_t table;
 	uint32_t gid;               /* group of this feed, never 0; or live_key */
 	struct nhgroup *take_group; /* GROUP_SET: heap, owned by the receiver */

@@ -24,6 +24,7 @@
 
 #define FEED_CAPACITY 16384 /* orders; 640 KiB a producer */
 #define FEED_BURST    512   /* orders, well below a millisecond */
+#define DEATHS        1024
 #define CALLS         64
 #define END_S         10 /* what is queued at the end is written, but not for longer than this */
 
@@ -38,16 +39,32 @@ struct fib_thread {
 	struct fib *fib;    /* owned */
 	struct feed *feeds; /* owned */
 	uint32_t n_feeds;
+	struct feed deaths;  /* i: n_feeds */
 	struct calls *calls; /* owned */
 	pthread_t id;
 	bool started;
 };
 
-static void take_order(void *ctx, const void *msg)
+static void take_death(void *ctx, const void *msg)
 {
 	const struct feed *feed = ctx;
 
 	fib_handle(feed->thread->fib, feed->i, msg);
+}
+
+static void take_order(void *ctx, const void *msg)
+{
+	const struct feed *feed = ctx;
+	struct feed *deaths = &feed->thread->deaths;
+	const struct fib_msg *m = msg;
+
+	/*
+	 * What the worker knows of deaths has been told here before (live.c). A full ring at a
+	 * time: whoever fills it faster than it is emptied has not told the worker yet.
+	 */
+	if (m->type == FIB_MSG_NEIGHBOR_UP || m->type == FIB_MSG_NEIGHBOR_UNWATCHED)
+		(void)mailbox_drain(deaths->box, DEATHS, take_death, deaths);
+	fib_handle(feed->thread->fib, feed->i, m);
 }
 
 static void run(void *ctx, calls_fn *fn, void *arg)
@@ -87,6 +104,18 @@ static int start(struct fib_thread *t)
 
 	t->started = !ret;
 	return ret;
+}
+
+/* First of all, so that it is looked at first in each turn. */
+static int make_deaths(struct fib_thread *t, uint32_t n_feeds)
+{
+	t->deaths.thread = t;
+	t->deaths.i = n_feeds;
+	t->deaths.box = mailbox_new(sizeof(struct fib_msg), DEATHS);
+	if (!t->deaths.box)
+		return -errno;
+	mailbox_attach_consumer(t->deaths.box, t->loop, DEATHS, take_death, &t->deaths);
+	return 0;
 }
 
 static int make_feeds(struct fib_thread *t, uint32_t n_feeds)
@@ -134,6 +163,7 @@ static void thread_free(struct fib_thread *t)
 		(void)mailbox_drain(t->feeds[i].box, FEED_CAPACITY, drop_order, NULL);
 		mailbox_free(t->feeds[i].box);
 	}
+	mailbox_free(t->deaths.box);
 	free(t->feeds);
 	loop_free(t->loop);
 	free(t);
@@ -151,7 +181,9 @@ struct fib_thread *fib_thread_start(struct loop *main_loop, const struct fib_con
 	t = xcalloc(1, sizeof(*t));
 	t->loop = loop_new("fib");
 	t->fib = fib_new(t->loop, conf, backend);
-	ret = make_feeds(t, n_feeds);
+	ret = make_deaths(t, n_feeds);
+	if (!ret)
+		ret = make_feeds(t, n_feeds);
 	if (!ret)
 		ret = make_calls(t, main_loop);
 	if (!ret)
@@ -172,6 +204,11 @@ void fib_thread_stop(struct fib_thread *t)
 	if (t->started)
 		pthread_join(t->id, NULL);
 	thread_free(t);
+}
+
+struct mailbox *fib_thread_deaths(struct fib_thread *t)
+{
+	return t->deaths.box;
 }
 
 struct mailbox *fib_thread_feed(struct fib_thread *t, uint32_t i)

@@ -23,6 +23,11 @@ struct fib_thread *fib_thread_start(struct loop *main_loop, const struct fib_con
 void fib_thread_stop(struct fib_thread *t);
 /** Ring of struct fib_msg for producer i: mailbox_attach_producer, mailbox_post. Borrowed. */
 struct mailbox *fib_thread_feed(struct fib_thread *t, uint32_t i);
+/**
+ * Ring of struct fib_msg for who watches the neighbours, one thread: NEIGHBOR_DIED. It goes before
+ * the others, and is empty whenever an "up" of them is believed. Borrowed.
+ */
+struct mailbox *fib_thread_deaths(struct fib_thread *t);
 
 /*
  * Run fn on the fib thread with exclusive sight of the fib, then done on the main loop. Used by

@@ -79,6 +79,7 @@ void groups_init(struct groups *gs, struct objects *objects)
 	TAILQ_INIT(&gs->all_groups);
 	TAILQ_INIT(&gs->all);
 	TAILQ_INIT(&gs->dirty);
+	lives_init(&gs->lives);
 }
 
 static uint32_t name_hash(const struct group_name *name)
@@ -283,78 +284,46 @@ int groups_del(struct groups *gs, uint32_t feed, uint32_t gid)
 
 /* Liveness. */
 
-/* Place of a key among the dead, or where it would stand. */
-static uint32_t dead_place(const struct groups *gs, uint32_t live_key)
-{
-	uint32_t lo = 0;
-	uint32_t hi = gs->n_dead;
-
-	while (lo < hi) {
-		const uint32_t mid = (lo + hi) / 2;
-
-		if (gs->dead[mid] < live_key)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-bool groups_is_dead(const struct groups *gs, uint32_t live_key)
-{
-	const uint32_t i = dead_place(gs, live_key);
-
-	return live_key && i < gs->n_dead && gs->dead[i] == live_key;
-}
-
-static void dead_add(struct groups *gs, uint32_t live_key)
-{
-	const uint32_t i = dead_place(gs, live_key);
-
-	gs->dead = xreallocarray(gs->dead, gs->n_dead + 1, sizeof(gs->dead[0]));
-	memmove(&gs->dead[i + 1], &gs->dead[i], (gs->n_dead - i) * sizeof(gs->dead[0]));
-	gs->dead[i] = live_key;
-	gs->n_dead++;
-}
-
-static void dead_remove(struct groups *gs, uint32_t live_key)
-{
-	const uint32_t i = dead_place(gs, live_key);
-
-	gs->n_dead--;
-	memmove(&gs->dead[i], &gs->dead[i + 1], (gs->n_dead - i) * sizeof(gs->dead[0]));
-}
-
-static bool has_key(const struct nhgroup *g, uint32_t live_key)
+static bool has_changed(const struct groups *gs, const struct nhgroup *g)
 {
 	for (unsigned i = 0; i < g->n + g->n_backup; i++) {
-		if (g->nh[i].live_key == live_key)
+		if (live_has_changed(&gs->lives, g->nh[i].live_key))
 			return true;
 	}
 	return false;
 }
 
-void groups_neighbor(struct groups *gs, uint32_t live_key, bool alive)
+static void forget_gone(struct groups *gs)
+{
+	const struct group *g;
+
+	TAILQ_FOREACH(g, &gs->all_groups, entry) {
+		for (unsigned i = 0; i < g->want->n + g->want->n_backup; i++)
+			live_mark(&gs->lives, g->want->nh[i].live_key);
+	}
+	live_forget(&gs->lives, mono_now());
+}
+
+void groups_follow(struct groups *gs)
 {
 	struct face *f;
 
-	if (!live_key || groups_is_dead(gs, live_key) != alive)
-		return;
-	if (alive)
-		dead_remove(gs, live_key);
-	else
-		dead_add(gs, live_key);
-	/* All faces: thousands at most, and this is a compare of a few words each. */
-	TAILQ_FOREACH(f, &gs->all, entry) {
-		if (!has_key(f->group->want, live_key))
-			continue;
-		/* To the front: others that wait are not as urgent. */
-		set_dirty(gs, f, false);
-		f->dirty = true;
-		TAILQ_INSERT_HEAD(&gs->dirty, f, dirty_entry);
+	if (gs->lives.n_changed) {
+		/* All faces: thousands at most, and this is a search or two for each. */
+		TAILQ_FOREACH(f, &gs->all, entry) {
+			if (!has_changed(gs, f->group->want))
+				continue;
+			/* To the front: others that wait are not as urgent. */
+			set_dirty(gs, f, false);
+			f->dirty = true;
+			TAILQ_INSERT_HEAD(&gs->dirty, f, dirty_entry);
+		}
+		live_settle(&gs->lives);
+		while (groups_flush(gs, FLUSH_FACES))
+			;
 	}
-	while (groups_flush(gs, FLUSH_FACES))
-		;
+	if (live_has_gone(&gs->lives))
+		forget_gone(gs);
 }
 
 /* Content of the kernel group. */
@@ -362,7 +331,7 @@ void groups_neighbor(struct groups *gs, uint32_t live_key, bool alive)
 static bool is_usable(const struct groups *gs, const struct face *f, unsigned i, bool even_dead)
 {
 	return f->nh[i] && f->nh[i]->up &&
-		(even_dead || !groups_is_dead(gs, f->group->want->nh[i].live_key));
+		(even_dead || !live_is_dead(&gs->lives, f->group->want->nh[i].live_key));
 }
 
 /* Insert by id; the same nexthop once. */
@@ -695,5 +664,5 @@ void groups_fini(struct groups *gs)
 		intern_unref(gs->by_name, &g->node);
 	intern_free(gs->by_name);
 	slab_fini(&gs->faces);
-	free(gs->dead);
+	lives_fini(&gs->lives);
 }

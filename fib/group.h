@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "fib/live/live.h"
 #include "fib/object.h"
 #include "lib/ds/intern.h"
 #include "lib/ds/slab.h"
@@ -57,8 +58,7 @@ struct groups {
 	struct slab faces;
 	struct face_list all;
 	struct face_list dirty;
-	uint32_t *dead; /* owned; sorted live_keys */
-	uint32_t n_dead;
+	struct lives lives;
 	bool retry_due; /* something was refused: groups_recheck later */
 	bool walk_due;  /* stranded routes can be written now */
 };
@@ -76,8 +76,11 @@ void groups_fini(struct groups *gs);
 int groups_set(struct groups *gs, uint32_t feed, uint32_t gid, struct nhgroup *take_want);
 /** The name goes now, the rest with the last route. -ENOENT for an unknown one. */
 int groups_del(struct groups *gs, uint32_t feed, uint32_t gid);
-/** Rewrites what contains the neighbour at once, in as few writes as possible. */
-void groups_neighbor(struct groups *gs, uint32_t live_key, bool alive);
+/**
+ * After news for lives: rewrites what contains the neighbours concerned at once, in as few writes
+ * as possible.
+ */
+void groups_follow(struct groups *gs);
 
 static inline struct face *face_at(const struct groups *gs, uint32_t h)
 {
@@ -100,4 +103,3 @@ void face_claim(struct groups *gs, struct face *f, struct kgroup *g);
 bool groups_flush(struct groups *gs, uint32_t max);
 /** After objects_check, a link event or the retry timer: what is not as wanted becomes dirty. */
 void groups_recheck(struct groups *gs);
-bool groups_is_dead(const struct groups *gs, uint32_t live_key);

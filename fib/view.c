@@ -26,7 +26,7 @@ static uint32_t dead_members(const struct fib *f, const struct face *face)
 
 	for (unsigned i = 0; i < want->n; i++) {
 		if (!face->nh[i] || !face->nh[i]->up ||
-			groups_is_dead(&f->groups, want->nh[i].live_key))
+			live_is_dead(&f->groups.lives, want->nh[i].live_key))
 			dead |= 1u << i;
 	}
 	return dead;

@@ -275,7 +275,8 @@ static int engines_start(struct daemon *d, const struct model *m, struct engines
 	e->fib = fib_thread_start(d->loop, &fc, d->p.n_workers);
 	if (e->fib != NULL) {
 		what = "BFD thread";
-		e->bfd = bfd_thread_start(d->loop, d->p.n_workers);
+		e->bfd = bfd_thread_start(d->loop, d->p.n_workers,
+			&(struct bfd_switch){ fib_thread_deaths(e->fib), worker_bfd_died });
 	}
 	if (e->bfd != NULL) {
 		what = "workers";

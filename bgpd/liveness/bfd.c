@@ -4,8 +4,9 @@
  * are there) and goes on when the session has ended, since routes may be kept while the neighbour
  * restarts. A BFD session that was never up says nothing: the neighbour may not have it.
  *
- * When BFD leaves up, the fib is told before anything else: one message switches all routes that
- * have another way. What becomes of the session and of its routes is the rule of RFC 5882 4.3:
+ * When BFD leaves up, the fib has been told before us, and has switched all routes that have
+ * another way (fib/live/live.c). That we say so, too, makes us the one who may take it back. What
+ * becomes of the session and of its routes is the rule of RFC 5882 4.3:
  *
  *   graceful restart   C bit   BGP session         routes of the neighbour
  *   ----------------   -----   -----------------   -----------------------------------------------
@@ -66,7 +67,7 @@ void bfd_end(struct bgp_peer *p)
 	if (p->bfd.asked)
 		ask(p, false);
 	p->bfd.asked = p->bfd.up = false;
-	p->bfd.downs = 0;
+	p->bfd.downs = p->bfd.deaths = 0;
 }
 
 void bfd_follow(struct bgp_peer *p)
@@ -118,18 +119,20 @@ static struct bgp_peer *find(const struct bgp_instance *i, uint32_t key)
 void bgp_instance_bfd(struct bgp_instance *i, const struct bgp_bfd_report *r)
 {
 	struct bgp_peer *p = find(i, r->key);
-	bool fell, rose;
+	bool fell, rose, died;
 
 	if (!p || !p->bfd.asked || r->generation != p->bfd.generation)
 		return;
 	fell = r->downs != p->bfd.downs;
 	rose = r->up && (fell || !p->bfd.up);
+	died = r->deaths != p->bfd.deaths;
 	p->bfd.downs = r->downs;
+	p->bfd.deaths = r->deaths;
 	p->bfd.up = r->up;
 	if (fell)
 		tell(p, BGP_EVENT_BFD_DOWN, r->why);
 	if (rose)
 		tell(p, BGP_EVENT_BFD_UP, NULL);
-	if (fell && !r->by_neighbor)
+	if (died)
 		fail(p, r);
 }

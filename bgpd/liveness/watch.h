@@ -13,6 +13,16 @@ struct bgp_instance;
 
 #define BGP_BFD_SECRET 20
 
+/* Said of a neighbour to whoever forwards to it. */
+struct bgp_neighbor {
+	uint32_t live_key;
+	bool up;
+	bool gone;           /* not up, and never again */
+	uint32_t generation; /* what BFD has reported so far: of the watch with this number, */
+	uint32_t deaths;     /* so many deaths */
+	uint32_t ifindex;    /* its line */
+};
+
 /* How a neighbour is watched. Handed through: nobody here looks into it. */
 struct bgp_bfd_conf {
 	bool on;
@@ -43,8 +53,8 @@ struct bgp_bfd_report {
 	uint32_t key;
 	uint32_t generation; /* of what was asked: what is older is ignored */
 	bool up;
-	bool by_neighbor; /* the last time that it was up it ended by the other operator's wish */
 	bool independent; /* its BFD does not share the fate of its control plane: C bit */
 	uint32_t downs;   /* times that it has left up, so far */
+	uint32_t deaths;  /* of them: not by the other operator's wish */
 	const char *why;  /* the last time; static */
 };

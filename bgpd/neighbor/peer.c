@@ -92,7 +92,23 @@ void peer_tell_alive(struct bgp_peer *p, bool alive)
 		return;
 	p->alive = alive;
 	if (!e->quiet)
-		e->ops->neighbor(e->ctx, p->live_key, alive);
+		e->ops->neighbor(e->ctx,
+			&(struct bgp_neighbor){
+				.live_key = p->live_key,
+				.up = alive,
+				.generation = p->bfd.generation,
+				.deaths = p->bfd.deaths,
+				.ifindex = p->inst->link.ifindex,
+			});
+}
+
+static void tell_gone(const struct bgp_peer *p)
+{
+	const struct bgp_engine *e = p->inst->e;
+
+	if (!e->quiet)
+		e->ops->neighbor(e->ctx,
+			&(struct bgp_neighbor){ .live_key = p->live_key, .gone = true });
 }
 
 static const struct policy_map *find_map(const struct bgp_peer *p, bool has, const char *name)
@@ -174,6 +190,7 @@ void peer_kill(struct bgp_peer *p)
 						 BGP_ERR_CEASE_DECONFIGURED,
 			text);
 	peer_tell_alive(p, false);
+	tell_gone(p);
 	bfd_end(p);
 	timer_stop(&p->reap_timer);
 	TAILQ_REMOVE(&i->peers, p, entry);

@@ -91,7 +91,8 @@ struct bgp_peer {
 		bool asked; /* somebody watches: */
 		bool up;
 		uint32_t generation;
-		uint32_t downs;       /* as told last */
+		uint32_t downs; /* as told last */
+		uint32_t deaths;
 		struct ip_addr local; /* of the session that it began with */
 	} bfd;
 };

@@ -83,12 +83,24 @@ struct fib_dump_object {
 	struct fib_member members[FIB_MAX_DUMP_GROUP];
 };
 
+#define FIB_EVENT_LINKS 64
+
 /* What happened by itself since the last look. */
 struct fib_events {
-	bool objects; /* a nexthop or group of ours went or changed */
-	bool links;   /* a device came, went, or changed its state */
-	bool lost;    /* notifications were dropped: anything may have happened */
+	bool objects;   /* a nexthop or group of ours went or changed */
+	bool lost;      /* notifications were dropped: anything may have happened */
+	bool all_links; /* more devices than fit below */
+	uint32_t n_links;
+	uint32_t links[FIB_EVENT_LINKS]; /* devices that came, went, or changed their state */
 };
+
+static inline void fib_events_add_link(struct fib_events *ev, uint32_t ifindex)
+{
+	if (ev->n_links < FIB_EVENT_LINKS)
+		ev->links[ev->n_links++] = ifindex;
+	else
+		ev->all_links = true;
+}
 
 /* Called inside a dump: must not use the backend. */
 typedef void (*fib_route_fn)(void *ctx, const struct fib_dump_route *r);
@@ -115,6 +127,8 @@ struct fib_backend_ops {
 	int (*dump_step)(struct fib_backend *b, fib_route_fn fn, void *ctx);
 	/* Readable when there are events; -1: never. */
 	int (*event_fd)(const struct fib_backend *b);
+	/* Does the device carry packets now? Does not wait for others who configure devices. */
+	bool (*is_link_up)(const struct fib_backend *b, uint32_t ifindex);
 	/* Adds to *ev. */
 	void (*events)(struct fib_backend *b, struct fib_events *ev);
 	void (*free)(struct fib_backend *b);

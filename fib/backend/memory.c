@@ -342,6 +342,11 @@ static int memory_event_fd(const struct fib_backend *b)
 	return self_const(b)->event_fd;
 }
 
+static bool memory_is_link_up(const struct fib_backend *b, uint32_t ifindex)
+{
+	return ifindex < DEVICES && self_const(b)->link_up[ifindex];
+}
+
 static void memory_events(struct fib_backend *b, struct fib_events *ev)
 {
 	struct memory *m = self(b);
@@ -374,6 +379,7 @@ static const struct fib_backend_ops memory_ops = {
 	.dump_start = memory_dump_start,
 	.dump_step = memory_dump_step,
 	.event_fd = memory_event_fd,
+	.is_link_up = memory_is_link_up,
 	.events = memory_events,
 	.free = memory_free,
 };
@@ -418,7 +424,7 @@ void fib_memory_link(struct fib_backend *b, uint32_t ifindex, bool up, bool sile
 	}
 	if (silent)
 		return;
-	m->pending.links = true;
+	fib_events_add_link(&m->pending, ifindex);
 	(void)!write(m->event_fd, &one, sizeof(one));
 }
 

@@ -22,9 +22,11 @@
 #include <linux/netlink.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -485,12 +487,13 @@ struct event_walk {
 static int notified(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct event_walk *w = ctx;
+	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *tb[NHA_ID + 1];
 
 	switch (nlh->nlmsg_type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
-		w->ev->links = true;
+		fib_events_add_link(w->ev, (uint32_t)ifi->ifi_index);
 		break;
 	case RTM_NEWNEXTHOP:
 	case RTM_DELNEXTHOP:
@@ -509,6 +512,21 @@ static int backend_event_fd(const struct fib_backend *base)
 	const struct backend *b = (const void *)base; /* first member */
 
 	return nl_fd(b->monitor);
+}
+
+/*
+ * By ioctl: a request by netlink would wait for the kernel's lock of all configuration, which it
+ * holds while it removes the routes of a device that has gone.
+ */
+static bool backend_is_link_up(const struct fib_backend *base, uint32_t ifindex)
+{
+	const struct backend *b = (const void *)base; /* first member */
+	struct ifreq r = { .ifr_ifindex = (int)ifindex };
+
+	if (ioctl(nl_fd(b->monitor), SIOCGIFNAME, &r) < 0 ||
+		ioctl(nl_fd(b->monitor), SIOCGIFFLAGS, &r) < 0)
+		return false;
+	return r.ifr_flags & IFF_UP && r.ifr_flags & IFF_RUNNING;
 }
 
 static void backend_events(struct fib_backend *base, struct fib_events *ev)
@@ -538,6 +556,7 @@ static const struct fib_backend_ops netlink_ops = {
 	.dump_start = backend_dump_start,
 	.dump_step = backend_dump_step,
 	.event_fd = backend_event_fd,
+	.is_link_up = backend_is_link_up,
 	.events = backend_events,
 	.free = backend_free,
 };

@@ -18,7 +18,23 @@ struct rig {
 	struct bfd_report last;
 	unsigned n;
 	bool full; /* the reader takes nothing */
+	struct bfd_death death;
+	unsigned n_deaths;
+	unsigned n_at_death; /* reports so far */
+	bool deaf;           /* who switches takes nothing */
 };
+
+static int on_death(void *ctx, const struct bfd_death *d)
+{
+	struct rig *g = ctx;
+
+	if (g->deaf)
+		return -EAGAIN;
+	g->death = *d;
+	g->n_deaths++;
+	g->n_at_death = g->n;
+	return 0;
+}
 
 static int on_report(void *ctx, uint32_t feed, const struct bfd_report *r)
 {
@@ -32,7 +48,7 @@ static int on_report(void *ctx, uint32_t feed, const struct bfd_report *r)
 	return 0;
 }
 
-static const struct bfd_ops ops = { .report = on_report };
+static const struct bfd_ops ops = { .died = on_death, .report = on_report };
 
 static bool rig_init(struct rig *g)
 {
@@ -255,6 +271,93 @@ static void who_is_wanted_no_more_says_goodbye_and_goes(void)
 	rig_fini(&g);
 }
 
+/* The neighbour says that it is down: no need to wait for the detection time. */
+static void say(struct rig *g, int fd, enum bfd_state st)
+{
+	const struct bfd_packet d = packet(g, st);
+
+	wire_send(fd, BFD_PORT, &d);
+	turn(g);
+}
+
+static void a_death_is_told_to_who_switches_before_it_is_reported(void)
+{
+	struct bfd_want w;
+	struct rig g;
+	unsigned n;
+	int fd;
+
+	if (!rig_init(&g))
+		return;
+	w = wire_want(1, "127.0.0.1", "127.0.0.2");
+	w.generation = 5;
+	bfd_set(g.b, &w);
+	fd = wire_socket("127.0.0.2", 255);
+	go_up(&g, fd);
+	n = g.n;
+	say(&g, fd, BFD_STATE_DOWN);
+	CU_ASSERT_EQUAL(g.n_deaths, 1);
+	CU_ASSERT_EQUAL(g.n_at_death, n);
+	CU_ASSERT_EQUAL(g.death.key, 1);
+	CU_ASSERT_EQUAL(g.death.generation, 5);
+	CU_ASSERT_EQUAL(g.death.deaths, 1);
+	CU_ASSERT_EQUAL(g.last.deaths, 1);
+
+	/* the other operator's wish is none */
+	go_up(&g, fd);
+	say(&g, fd, BFD_STATE_ADMIN_DOWN);
+	CU_ASSERT_EQUAL(g.n_deaths, 1);
+	CU_ASSERT_EQUAL(g.last.downs, 2);
+	CU_ASSERT_EQUAL(g.last.deaths, 1);
+
+	/* not to be had: the report waits */
+	go_up(&g, fd);
+	n = g.n;
+	g.deaf = true;
+	say(&g, fd, BFD_STATE_DOWN);
+	CU_ASSERT_EQUAL(g.n, n);
+	g.deaf = false;
+	bfd_space(g.b, BFD_ALL_FEEDS);
+	CU_ASSERT_EQUAL(g.n_deaths, 2);
+	CU_ASSERT_EQUAL(g.n, n + 1);
+	CU_ASSERT_EQUAL(g.last.deaths, 2);
+	close(fd);
+	rig_fini(&g);
+}
+
+static void the_end_of_a_watch_is_reported_once_and_never_lost(void)
+{
+	struct bfd_want w;
+	struct rig g;
+	unsigned n;
+
+	if (!rig_init(&g))
+		return;
+	w = wire_want(1, "127.0.0.1", "127.0.0.2");
+	w.generation = 1;
+	bfd_set(g.b, &w);
+	n = g.n;
+	g.full = true;
+	bfd_del(g.b, 1);
+	/* begun anew before it could be told */
+	w.generation = 2;
+	bfd_set(g.b, &w);
+	CU_ASSERT_EQUAL(g.n, n);
+	g.full = false;
+	bfd_space(g.b, 0);
+	CU_ASSERT_EQUAL(g.n, n + 2); /* the end of the first, then the state of the second */
+	CU_ASSERT_FALSE(g.last.ended);
+	CU_ASSERT_EQUAL(g.last.generation, 2);
+	bfd_del(g.b, 1);
+	CU_ASSERT_EQUAL(g.n, n + 3);
+	CU_ASSERT_TRUE(g.last.ended);
+	CU_ASSERT_EQUAL(g.last.generation, 2);
+	bfd_del(g.b, 1);
+	bfd_space(g.b, 0);
+	CU_ASSERT_EQUAL(g.n, n + 3);
+	rig_fini(&g);
+}
+
 static void a_device_that_is_not_there_is_an_error_that_is_shown(void)
 {
 	struct bfd_want w;
@@ -278,6 +381,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(nobody_is_declared_dead_before_the_socket_is_read),
 	CU_CASE(a_reader_that_was_full_is_told_what_is_true_then),
 	CU_CASE(who_is_wanted_no_more_says_goodbye_and_goes),
+	CU_CASE(a_death_is_told_to_who_switches_before_it_is_reported),
+	CU_CASE(the_end_of_a_watch_is_reported_once_and_never_lost),
 	CU_CASE(a_device_that_is_not_there_is_an_error_that_is_shown),
 };
 CU_SUITE(sockets, cases);

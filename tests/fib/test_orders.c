@@ -161,6 +161,87 @@ static void a_dead_neighbor_leaves_before_queued_routes_are_written(void)
 	rig_stop(&r);
 }
 
+static void say(struct rig *r, enum fib_msg_type type, uint32_t deaths, uint32_t ifindex)
+{
+	const struct fib_msg m = { .type = (uint8_t)type,
+		.gid = 11,
+		.watch = { .epoch = { 1, deaths }, .ifindex = ifindex } };
+
+	fib_handle(r->fib, 1, &m);
+}
+
+/* The device of the only member, now. */
+static uint32_t way(struct rig *r)
+{
+	const struct fib_dump_object g = group_of(r, "10.1.0.0/16");
+
+	CU_ASSERT_EQUAL(g.n_members, 1);
+	return device_of(r, &g, 0);
+}
+
+static void bfd_switches_a_group_whose_worker_is_busy(void)
+{
+	const struct nexthop primary = rig_via(1, "fe80::1", 11);
+	const struct nexthop backup = rig_via(2, "fe80::1", 12);
+	const struct nexthop third = rig_via(3, "fe80::1", 13);
+	struct rig r;
+
+	open_rig(&r);
+	rig_group(&r, 1, &primary, 1, &backup);
+	rig_route(&r, T, "10.1.0.0/16", 1);
+	CU_ASSERT(rig_settle(&r));
+	say(&r, FIB_MSG_NEIGHBOR_DIED, 1, 0); /* no turn of the loop: written at once */
+	CU_ASSERT_EQUAL(way(&r), 2);
+	CU_ASSERT_EQUAL(fib_memory_stats(r.backend)->routes, 1);
+	/* the worker still thinks that it lives: more routes of it, other members, an old "up" */
+	rig_route(&r, T, "10.2.0.0/16", 1);
+	say(&r, FIB_MSG_NEIGHBOR_UP, 0, 0);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(way(&r), 2);
+	rig_group(&r, 1, &primary, 1, &third);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(way(&r), 3);
+	/* it reads of it, and of the session after it */
+	say(&r, FIB_MSG_NEIGHBOR_DOWN, 0, 0);
+	CU_ASSERT_EQUAL(way(&r), 3);
+	say(&r, FIB_MSG_NEIGHBOR_UP, 1, 0);
+	CU_ASSERT_EQUAL(way(&r), 1);
+	CU_ASSERT(rig_settle(&r));
+	rig_stop(&r);
+}
+
+static void a_line_that_goes_takes_neighbours_out_of_groups_on_other_devices(void)
+{
+	const struct nexthop primary = rig_via(1, "fe80::1", 11);
+	const struct nexthop backup = rig_via(2, "fe80::1", 12);
+	struct rig r;
+
+	open_rig(&r);
+	say(&r, FIB_MSG_NEIGHBOR_UP, 0, 4);
+	rig_group(&r, 1, &primary, 1, &backup);
+	rig_route(&r, T, "10.1.0.0/16", 1);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(way(&r), 1);
+	fib_memory_link(r.backend, 4, false, false);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(way(&r), 2);
+	fib_memory_link(r.backend, 4, true, false);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(way(&r), 1);
+	/* more devices at once than fit into an event */
+	for (uint32_t i = 0; i < FIB_EVENT_LINKS; i++)
+		fib_memory_link(r.backend, 5, i % 2, false);
+	fib_memory_link(r.backend, 4, false, false);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(way(&r), 2);
+	/* an "up" that was on its way when the line went */
+	say(&r, FIB_MSG_NEIGHBOR_DOWN, 0, 0);
+	say(&r, FIB_MSG_NEIGHBOR_UP, 0, 4);
+	CU_ASSERT_EQUAL(way(&r), 2);
+	CU_ASSERT_EQUAL(fib_memory_stats(r.backend)->routes, 1);
+	rig_stop(&r);
+}
+
 static void anothers_route_is_left_alone_and_ours_waits(void)
 {
 	const struct prefix p = rig_prefix("10.1.0.0/16");
@@ -507,6 +588,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(orders_for_one_prefix_coalesce),
 	CU_CASE(new_members_move_routes_without_writing_them),
 	CU_CASE(a_dead_neighbor_leaves_before_queued_routes_are_written),
+	CU_CASE(bfd_switches_a_group_whose_worker_is_busy),
+	CU_CASE(a_line_that_goes_takes_neighbours_out_of_groups_on_other_devices),
 	CU_CASE(anothers_route_is_left_alone_and_ours_waits),
 	CU_CASE(a_link_flap_brings_all_routes_back),
 	CU_CASE(drift_is_found_repaired_and_counted),

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "fib/fib_priv.h"
 #include "fib/fib_thread.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/mailbox.h"
@@ -152,7 +153,104 @@ static void two_producers_and_main_share_nothing_but_rings(void)
 	netns_del(ifindex);
 }
 
+/*
+ * BFD tells the fib, then the worker; the worker floods its ring with routes, and says of each
+ * death that it has read of that the session has ended and a new one is there. In the end all must
+ * live: an "up" that overtook the death would leave it dead for ever.
+ */
+#define DEATHS 2000
+
+struct scene {
+	struct mailbox *deaths;
+	struct mailbox *feed;
+	_Atomic uint32_t reported;
+};
+
+static void *bfd_main(void *arg)
+{
+	struct scene *s = arg;
+
+	for (uint32_t key = 1; key <= DEATHS; key++) {
+		const struct fib_msg m = { .type = FIB_MSG_NEIGHBOR_DIED,
+			.gid = key,
+			.watch.epoch = { 1, 1 } };
+
+		while (mailbox_post(s->deaths, &m) < 0)
+			usleep(50);
+		/* the worker may be quicker than the fib's wake-up */
+		s->reported = key;
+		if (key % 16)
+			continue;
+		usleep(500);
+		mailbox_flush(s->deaths);
+	}
+	return NULL;
+}
+
+static void *worker_main(void *arg)
+{
+	struct scene *s = arg;
+	struct producer p = { .box = s->feed };
+	struct fib_msg m = { .type = FIB_MSG_ROUTE_DEL, .table = RIG_TABLE };
+	uint32_t known = 0;
+
+	while (known < DEATHS) {
+		const uint32_t reported = s->reported;
+
+		m.type = FIB_MSG_ROUTE_DEL;
+		for (unsigned i = 0; i < 8; i++)
+			post(&p, &m);
+		for (; known < reported; known++) {
+			m = (struct fib_msg){ .type = FIB_MSG_NEIGHBOR_DOWN, .gid = known + 1 };
+			post(&p, &m);
+			m.type = FIB_MSG_NEIGHBOR_UP;
+			m.watch.epoch = (struct live_epoch){ 1, 1 };
+			post(&p, &m);
+		}
+		mailbox_flush(s->feed);
+	}
+	return NULL;
+}
+
+static void count_dead(struct fib *f, void *arg)
+{
+	struct question *q = arg;
+
+	q->installed = 0;
+	for (uint32_t key = 1; key <= DEATHS; key++)
+		q->installed += live_is_dead(&f->groups.lives, key);
+	q->idle = fib_is_idle(f);
+}
+
+static void no_up_overtakes_the_death_that_it_is_about(void)
+{
+	struct question q = { 0 };
+	struct scene s = { 0 };
+	struct fib_thread *t;
+	pthread_t bfd, worker;
+
+	if (!netns_enter()) {
+		cu_skip("no privilege to make a network namespace");
+		return;
+	}
+	q.loop = loop_new("main");
+	t = start(q.loop);
+	s.deaths = fib_thread_deaths(t);
+	s.feed = fib_thread_feed(t, 0);
+	CU_ASSERT_EQUAL(pthread_create(&worker, NULL, worker_main, &s), 0);
+	CU_ASSERT_EQUAL(pthread_create(&bfd, NULL, bfd_main, &s), 0);
+	pthread_join(bfd, NULL);
+	pthread_join(worker, NULL);
+	while (mailbox_count(s.feed) || mailbox_count(s.deaths))
+		usleep(1000);
+	call(t, &q, count_dead);
+	CU_ASSERT_EQUAL(q.installed, 0);
+	fib_thread_stop(t);
+	loop_free(q.loop);
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(no_up_overtakes_the_death_that_it_is_about),
 	CU_CASE(two_producers_and_main_share_nothing_but_rings),
 };
 CU_SUITE(thread, cases);

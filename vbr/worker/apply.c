@@ -39,8 +39,7 @@ static bool feed_flush(void *ctx)
 	return false;
 }
 
-/* An order that must not be lost: what the ring cannot take waits. Few: tables and neighbours. */
-static void feed_urgent(struct worker *w, const struct fib_msg *m)
+void worker_feed_urgent(struct worker *w, const struct fib_msg *m)
 {
 	if (feed_post(w, m) < 0) {
 		w->urgent = xreallocarray(w->urgent, w->n_urgent + 1, sizeof(*w->urgent));
@@ -87,11 +86,19 @@ static int op_synced(void *ctx, uint32_t table, uint8_t af)
 	return ret;
 }
 
-static void op_neighbor(void *ctx, uint32_t key, bool up)
+static void op_neighbor(void *ctx, const struct bgp_neighbor *n)
 {
-	struct fib_msg m = { .type = up ? FIB_MSG_NEIGHBOR_UP : FIB_MSG_NEIGHBOR_DOWN, .gid = key };
+	struct fib_msg m = {
+		.type = FIB_MSG_NEIGHBOR_DOWN,
+		.gid = n->live_key,
+		.watch = { .epoch = { n->generation, n->deaths }, .ifindex = n->ifindex },
+	};
 
-	feed_urgent(ctx, &m);
+	if (n->up)
+		m.type = FIB_MSG_NEIGHBOR_UP;
+	else if (n->gone)
+		m.type = FIB_MSG_NEIGHBOR_GONE;
+	worker_feed_urgent(ctx, &m);
 }
 
 static uint32_t op_live_key(void *ctx)
@@ -431,7 +438,7 @@ static void instance_set(struct worker *w, const struct worker_order *o)
 	w->insts = grow(w->insts, &w->n_insts, o->id, sizeof(*w->insts));
 	x = &w->insts[o->id];
 	if (x->inst == NULL) {
-		feed_urgent(w,
+		worker_feed_urgent(w,
 			&(struct fib_msg){ .type = FIB_MSG_TABLE_ADD, .table = wi->conf.table });
 		x->inst = bgp_instance_new(e, &wi->conf, &wi->link);
 		x->tenant = o->tenant;
@@ -457,7 +464,8 @@ static void instance_drop(struct worker *w, uint32_t id)
 		return;
 	x = &w->insts[id];
 	bgp_instance_free(x->inst);
-	feed_urgent(w, &(struct fib_msg){ .type = FIB_MSG_TABLE_DEL, .table = x->now->conf.table });
+	worker_feed_urgent(w,
+		&(struct fib_msg){ .type = FIB_MSG_TABLE_DEL, .table = x->now->conf.table });
 	worker_order_free(&(struct worker_order){ .op = WORKER_INSTANCE_SET, .ptr = x->now });
 	memset(x, 0, sizeof(*x));
 	mailbox_flush(w->feed);

@@ -82,6 +82,17 @@ void worker_bfd_want(void *ctx, const struct bgp_bfd_want *want)
 	order(w, &o);
 }
 
+/* The fib may strike out what was said of it: behind all that we have said of this neighbour. */
+static void watch_ended(struct worker *w, const struct bfd_report *r)
+{
+	worker_feed_urgent(w,
+		&(struct fib_msg){
+			.type = FIB_MSG_NEIGHBOR_UNWATCHED,
+			.gid = r->key,
+			.watch.epoch.watch = r->generation,
+		});
+}
+
 static void on_report(void *ctx, const void *msg)
 {
 	struct worker *w = ctx;
@@ -90,14 +101,26 @@ static void on_report(void *ctx, const void *msg)
 		.key = r->key,
 		.generation = r->generation,
 		.up = r->state == BFD_STATE_UP,
-		.by_neighbor = r->by_neighbor,
 		.independent = r->independent,
 		.downs = r->downs,
+		.deaths = r->deaths,
 		.why = bfd_diag_name(r->diag),
 	};
 
-	if (r->owner < w->n_insts && w->insts[r->owner].inst != NULL)
+	if (r->ended)
+		watch_ended(w, r);
+	else if (r->owner < w->n_insts && w->insts[r->owner].inst != NULL)
 		bgp_instance_bfd(w->insts[r->owner].inst, &b);
+}
+
+int worker_bfd_died(struct mailbox *box, const struct bfd_death *d)
+{
+	return mailbox_post(box,
+		&(struct fib_msg){
+			.type = FIB_MSG_NEIGHBOR_DIED,
+			.gid = d->key,
+			.watch.epoch = { d->generation, d->deaths },
+		});
 }
 
 void worker_bfd_attach(struct worker *w)

@@ -15,6 +15,7 @@
 #include "bgpd/engine.h"
 #include "lib/net/prefix.h"
 
+struct bfd_death;
 struct bfd_thread;
 struct loop;
 struct mailbox;
@@ -162,3 +163,5 @@ uint64_t worker_queued(const struct workers *ws, uint32_t w);
 struct histogram *worker_latency(const struct workers *ws, uint32_t w);
 /** CPU time of the thread in ms. */
 uint64_t worker_cpu_ms(const struct workers *ws, uint32_t w);
+/** On the BFD thread: a death, for the ring of fib_thread_deaths. 0 or -EAGAIN. */
+int worker_bfd_died(struct mailbox *box, const struct bfd_death *d);

@@ -118,6 +118,9 @@ void worker_bfd_attach(struct worker *w);
 void worker_bfd_fini(struct worker *w);
 void worker_bfd_want(void *ctx, const struct bgp_bfd_want *want);
 
+/** An order to the fib that must not be lost: what the ring cannot take waits. Few. */
+void worker_feed_urgent(struct worker *w, const struct fib_msg *m);
+
 void worker_attach(struct worker *w);
 void worker_run_init(struct worker *w);
 void worker_run_fini(struct worker *w);

@@ -76,12 +76,14 @@ static int on_synced(void *ctx, uint32_t table, uint8_t af)
 	return 0;
 }
 
-static void on_neighbor(void *ctx, uint32_t key, bool up)
+static void on_neighbor(void *ctx, const struct bgp_neighbor *nb)
 {
 	struct lab_node *n = ctx;
 
-	n->fib.last_key = key;
-	if (up) {
+	n->fib.neighbor = *nb;
+	if (nb->gone)
+		return;
+	if (nb->up) {
 		n->fib.n_alive++;
 		return;
 	}

@@ -28,7 +28,7 @@ struct lab_fib {
 	unsigned n_refused;    /* answers "full" */
 	unsigned ops_at_death; /* n_ops when the last neighbour died */
 	unsigned n_dead, n_alive;
-	uint32_t last_key;
+	struct bgp_neighbor neighbor; /* said last */
 	bool synced[LAB_TABLES + 1][BGP_FAMILY_COUNT];
 	unsigned events[BGP_EVENT_COUNT];
 };

@@ -11,6 +11,7 @@ struct stage {
 	struct lab lab;
 	struct lab_raw raw;
 	uint32_t downs;
+	uint32_t deaths;
 };
 
 static struct bgp_peer_conf conf_of(const struct stage *s)
@@ -60,6 +61,7 @@ static struct bgp_bfd_report report(const struct stage *s)
 		.key = s->lab.a.bfd.key,
 		.generation = s->lab.a.bfd.generation,
 		.downs = s->downs,
+		.deaths = s->deaths,
 		.why = "words",
 	};
 }
@@ -77,6 +79,7 @@ static void bfd_is_down(struct stage *s, bool independent)
 	struct bgp_bfd_report r;
 
 	s->downs++;
+	s->deaths++;
 	r = report(s);
 	r.independent = independent;
 	bgp_instance_bfd(s->lab.a.i, &r);
@@ -192,6 +195,7 @@ static void a_flap_that_nobody_saw_is_a_flap(void)
 	open_stage(&s, false, false);
 	bfd_is_up(&s);
 	s.downs++;
+	s.deaths++;
 	bfd_is_up(&s);
 	CU_ASSERT_FALSE(lab_is_up(&s.lab.a));
 	CU_ASSERT_EQUAL(s.lab.a.fib.events[BGP_EVENT_BFD_DOWN], 1);
@@ -209,7 +213,6 @@ static void the_neighbours_operator_is_no_failure(void)
 	bfd_is_up(&s);
 	s.downs++;
 	r = report(&s);
-	r.by_neighbor = true;
 	bgp_instance_bfd(s.lab.a.i, &r);
 	CU_ASSERT_TRUE(lab_is_up(&s.lab.a));
 	CU_ASSERT_FALSE(lab_view(s.lab.a.p).bfd_up);
@@ -286,6 +289,33 @@ static void down_during_a_restart_follows_the_table(void)
 	}
 }
 
+/* fib/live/live.c: what it says of its own knowledge decides whom its "up" wakes. */
+static void an_up_tells_how_many_deaths_were_read(void)
+{
+	const struct wire_open o = lab_raw_offer(true);
+	struct stage s;
+
+	open_stage(&s, true, false);
+	CU_ASSERT_EQUAL(s.lab.a.fib.neighbor.deaths, 0);
+	bfd_is_up(&s);
+	s.deaths = 2; /* one of them was missed */
+	bfd_is_down(&s, false);
+	CU_ASSERT_FALSE(s.lab.a.fib.neighbor.up);
+	lab_settle(&s.lab);
+	raw_close(&s.raw.raw);
+	bgp_peer_clear(s.lab.a.p, BGP_CLEAR_HARD);
+	CU_ASSERT_TRUE_FATAL(lab_raw_open(&s.raw, &s.lab, &o));
+	CU_ASSERT_TRUE(s.lab.a.fib.neighbor.up);
+	CU_ASSERT_EQUAL(s.lab.a.fib.neighbor.live_key, s.lab.a.bfd.key);
+	CU_ASSERT_EQUAL(s.lab.a.fib.neighbor.generation, s.lab.a.bfd.generation);
+	CU_ASSERT_EQUAL(s.lab.a.fib.neighbor.deaths, 3);
+	CU_ASSERT_EQUAL(s.lab.a.fib.neighbor.ifindex, lab_link(&s.lab.a).ifindex);
+	bgp_peer_free(s.lab.a.p);
+	s.lab.a.p = NULL;
+	CU_ASSERT_TRUE(s.lab.a.fib.neighbor.gone);
+	close_stage(&s);
+}
+
 static void it_is_alive_again_with_its_next_session(void)
 {
 	const struct wire_open o = lab_raw_offer(true);
@@ -313,6 +343,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(the_neighbours_operator_is_no_failure),
 	CU_CASE(down_while_established_follows_the_table),
 	CU_CASE(down_during_a_restart_follows_the_table),
+	CU_CASE(an_up_tells_how_many_deaths_were_read),
 	CU_CASE(it_is_alive_again_with_its_next_session),
 };
 CU_SUITE(bfd, cases);

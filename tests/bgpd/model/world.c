@@ -109,7 +109,7 @@ static int on_synced(void *ctx UNUSED, uint32_t table UNUSED, uint8_t af UNUSED)
 	return 0;
 }
 
-static void on_neighbor(void *ctx UNUSED, uint32_t key UNUSED, bool up UNUSED)
+static void on_neighbor(void *ctx UNUSED, const struct bgp_neighbor *n UNUSED)
 {
 }
 
