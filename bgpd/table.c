@@ -5,8 +5,8 @@
  *
  * The journal tells of best and multipath. The backup of a group is neither, so a change of any
  * other path makes the FIB feed look at its net again (fib_feed_touch); this is why all updates
- * of the engine go through here. With one source in the table there is nothing to look at, and
- * the way through costs a comparison.
+ * of the engine go through here. With one path a prefix, all of one source, there is nothing to
+ * look at, and the way through costs a comparison.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -69,10 +69,15 @@ void net_queue_drop(struct net_queue *q, struct rib *r)
 	rib_net_unpin(r, net);
 }
 
-/* More paths than this source's: one of them may be somebody's backup. */
+/*
+ * A path may be somebody's backup: there are more than this source's, or it has several for a
+ * prefix itself (RFC 7911).
+ */
 static bool has_others(const struct bgp_table *t, const struct rib_source *s)
 {
-	return rib_count_paths(t->rib) != s->n_paths;
+	const uint32_t n = rib_count_paths(t->rib);
+
+	return n != s->n_paths || n != rib_count_nets(t->rib);
 }
 
 /* A net that had or has a path beside the one that was spoken of. */
@@ -244,9 +249,10 @@ void table_set_attrs(struct bgp_table *t, const struct rib_source *s, uint32_t p
 int table_withdraw(struct bgp_table *t, struct rib_source *s, const struct prefix *pfx,
 	uint32_t path_id)
 {
+	const bool others = has_others(t, s);
 	const int ret = rib_withdraw(t->rib, s, pfx, path_id);
 
-	if (ret == 0 && t->feed.reader && has_others(t, s))
+	if (ret == 0 && t->feed.reader && others)
 		touch(t, pfx, false);
 	return ret;
 }
