@@ -11,7 +11,8 @@
  *
  * What is inside a CIDR of the receiving tenant's VPCs is kept and refused, as if a neighbour had
  * told it: another tenant's longer prefix would draw traffic out of a VPC. CIDRs themselves come as
- * such, by RIB_PATH_CIDR, and are compared when the connection is configured.
+ * such, by RIB_PATH_CIDR, and are compared when the connection is configured. Nor does what finds
+ * no place come in (places.c).
  *
  * Transit may lead in a circle over more tables than two. So what is carried on carries the
  * tables that it has come through (attrs.via, which BGP never sees), each table refuses what has
@@ -374,10 +375,26 @@ static enum rib_reason may_enter(const struct bgp_edge_in *n, const struct prefi
 		RIB_REASON_NONE;
 }
 
-static void enter_again(struct bgp_edge_in *n, uint32_t path)
+static enum rib_reason judge_in(const struct bgp_edge_in *n, struct bgp_table *t,
+	const struct prefix *pfx, uint8_t flags)
 {
-	struct bgp_table *t = &n->to->table[n->family];
+	const enum rib_reason why = may_enter(n, pfx, flags);
+
+	return why == RIB_REASON_NONE && !places_have(t, pfx) ? RIB_REASON_ROUTE_LIMIT : why;
+}
+
+static void enter(struct bgp_edge_in *n, struct bgp_table *t, struct rib_offer *o)
+{
+	o->attrs = o->reject == RIB_REASON_NONE ? o->in : NULL;
+	if (table_update(t, n->source[t->f], o) == 0 && o->attrs)
+		places_take(t, &o->pfx);
+}
+
+void edge_in_enter_again(struct bgp_edge_in *n, struct bgp_table *t, uint32_t path)
+{
 	const struct rib_path *p = rib_path(t->rib, path);
+	const bool is_refused = p->flags & RIB_PATH_REJECTED;
+	const enum rib_reason was = is_refused ? (enum rib_reason)p->reason : RIB_REASON_NONE;
 	struct rib_offer o = {
 		.pfx = rib_net_prefix(t->rib, p->net),
 		.live_key = p->live_key,
@@ -386,10 +403,9 @@ static void enter_again(struct bgp_edge_in *n, uint32_t path)
 		.again = true,
 	};
 
-	o.reject = may_enter(n, &o.pfx, o.flags);
-	o.attrs = o.reject == RIB_REASON_NONE ? o.in : NULL;
-	if ((o.attrs != NULL) == ((p->flags & RIB_PATH_REJECTED) != 0))
-		(void)table_update(t, n->source[n->family], &o);
+	o.reject = judge_in(n, t, &o.pfx, o.flags);
+	if (o.reject != was)
+		enter(n, t, &o);
 	attrs_unref(n->to->e->attrs, o.in);
 }
 
@@ -403,7 +419,7 @@ static bool enter_slice(void *ctx)
 		n->cursor = rib_source_next(r, s, n->cursor);
 		if (!n->cursor)
 			break;
-		enter_again(n, n->cursor);
+		edge_in_enter_again(n, &n->to->table[n->family], n->cursor);
 	}
 	if (s && n->cursor)
 		return true;
@@ -502,20 +518,18 @@ static struct rib_source *source_of(struct bgp_edge_in *n, enum bgp_family f)
 static void offer(struct bgp_edge_in *n, const struct bgp_edge_route *r, struct attrs *a)
 {
 	const enum bgp_family f = r->pfx.family == AF_INET6 ? BGP_FAMILY_IP6 : BGP_FAMILY_IP4;
+	struct bgp_table *t = &n->to->table[f];
 	struct rib_source *s = source_of(n, f);
 	struct rib_offer o = {
 		.pfx = r->pfx,
 		.live_key = r->live_key,
 		.in = a,
-		.attrs = a,
 		.flags = r->flags & RIB_PATH_CIDR,
-		.reject = may_enter(n, &r->pfx, r->flags),
+		.reject = judge_in(n, t, &r->pfx, r->flags),
 	};
 
-	if (o.reject != RIB_REASON_NONE)
-		o.attrs = NULL;
 	if (s)
-		(void)table_update(&n->to->table[f], s, &o);
+		enter(n, t, &o);
 }
 
 void bgp_edge_in_route(struct bgp_edge_in *n, const struct bgp_edge_route *r, bool same_table)

@@ -46,7 +46,7 @@ enum bgp_event_type {
 struct bgp_event {
 	enum bgp_event_type type;
 	const struct bgp_instance *instance;
-	const struct bgp_peer *peer;
+	const struct bgp_peer *peer;    /* NULL: LIMIT_* of the table itself (places) */
 	const struct session_down *why; /* PEER_DOWN */
 	const char *code;               /* of it: session_down_code, or "interface-down" */
 	uint32_t count;                 /* LIMIT_*: routes */
@@ -125,6 +125,8 @@ struct bgp_instance_conf {
 	uint16_t edges_in;   /* edges that will lead to it: not relearned before they are there */
 	uint32_t cluster_id; /* RFC 4456, host order; 0 = router_id */
 	bool clients_meshed; /* clients are told nothing that another client has said */
+	uint32_t places;     /* prefixes that edges may bring, each family; 0 = no limit */
+	uint8_t places_warning; /* percent; 0 = none */
 	/*
 	 * RFC 5065: the AS that the outside sees, 0 = no confederation. Then local_as is our member
 	 * AS, and these are the others; what is not used is 0.
@@ -142,6 +144,8 @@ struct bgp_instance *bgp_instance_new(struct bgp_engine *e, const struct bgp_ins
 void bgp_instance_free(struct bgp_instance *i);
 /** Are routes of a freed instance with this kernel table still being taken out? */
 bool bgp_engine_is_leaving(const struct bgp_engine *e, uint32_t table);
+/** How many prefixes hold one of its places; 0 without a limit. */
+uint32_t bgp_instance_places(const struct bgp_instance *i, enum bgp_family f);
 /** Everything but the kernel table can change. */
 void bgp_instance_reconf(struct bgp_instance *i, const struct bgp_instance_conf *conf);
 /** Device came, went, changed address: sessions and next hops follow. */

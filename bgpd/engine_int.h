@@ -19,6 +19,7 @@
 #include "bgpd/engine.h"
 #include "bgpd/neighbor/peer.h"
 #include "bgpd/nhtable.h"
+#include "bgpd/places.h"
 #include "bgpd/table.h"
 #include "lib/ds/arena.h"
 #include "lib/ds/bitmap.h"
@@ -124,6 +125,8 @@ struct bgp_edge_in {
 };
 /** The rule for what comes in has changed. */
 void edge_in_rerun(struct bgp_edge_in *n);
+/** The same for one path that came in by it. */
+void edge_in_enter_again(struct bgp_edge_in *n, struct bgp_table *t, uint32_t path);
 
 /* What an edge makes of a net: a pure function of its best path and the edge's rules. */
 struct edge_verdict {

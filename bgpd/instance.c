@@ -79,6 +79,12 @@ bool instance_is_ready(const struct bgp_instance *i)
 	return i->link.up && i->link.ifindex != 0;
 }
 
+static void set_places(struct bgp_instance *i)
+{
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		places_set(&i->table[f], i->conf.places, i->conf.places_warning);
+}
+
 struct bgp_instance *bgp_instance_new(struct bgp_engine *e, const struct bgp_instance_conf *conf,
 	const struct bgp_link *link)
 {
@@ -93,6 +99,7 @@ struct bgp_instance *bgp_instance_new(struct bgp_engine *e, const struct bgp_ins
 	TAILQ_INSERT_TAIL(&e->instances, i, entry);
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
 		table_init(&i->table[f], i, (enum bgp_family)f);
+	set_places(i);
 	job_init(&i->leave_job, e->loop, leave_slice, i);
 	instance_build_safety(i);
 	instance_listen(i);
@@ -110,6 +117,8 @@ static void strip(struct bgp_instance *i)
 
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
 		monitor_drop_table(&i->table[f]);
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		places_fini(&i->table[f]);
 	sync_fini(i);
 	while ((p = TAILQ_FIRST(&i->peers)))
 		peer_kill(p);
@@ -190,6 +199,7 @@ void bgp_instance_reconf(struct bgp_instance *i, const struct bgp_instance_conf 
 		if (!is_same_speaker(&old, conf))
 			aggregates_speaker_changed(t->aggregates);
 	}
+	set_places(i);
 	if (old.port != conf->port) {
 		instance_unlisten(i);
 		instance_listen(i);

@@ -13,6 +13,7 @@
 
 struct bgp_table;
 struct monitor_table;
+struct places;
 struct watch;
 
 /* Nets to be looked at (again), each at most once; pinned while they wait. */
@@ -63,6 +64,7 @@ struct bgp_table {
 	TAILQ_HEAD(, watch) watches;
 	LIST_HEAD(, monitor_table) monitors;
 	struct aggregates *aggregates;     /* owned */
+	struct places *places;             /* owned; NULL: no limit on what edges bring */
 	struct rib_source *default_source; /* NULL: nobody wants a default route */
 	TAILQ_HEAD(, dying) dying;
 	struct job dying_job;

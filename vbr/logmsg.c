@@ -5,13 +5,28 @@
  */
 #include "vbr/logmsg.h"
 
+#include <stdio.h>
+
 #include "lib/base/log.h"
 #include "vbr/health/health.h"
 #include "vbr/worker/worker.h"
 
+/* That of a neighbour, or of a VPC's table. */
+static const char *whose_limit(const struct worker_event *ev, char *dst, size_t size)
+{
+	char peer[IP_STRLEN];
+
+	if (ev->is_vpc)
+		snprintf(dst, size, "vpc=%s", ev->instance);
+	else
+		snprintf(dst, size, "vbr=%s peer=%s", ev->instance, ip_format(&ev->peer, peer));
+	return dst;
+}
+
 void logmsg_event(const struct worker_event *ev)
 {
 	char peer[IP_STRLEN];
+	char who[MODEL_NAME_SIZE + IP_STRLEN + 16];
 
 	ip_format(&ev->peer, peer);
 	switch (ev->type) {
@@ -24,13 +39,12 @@ void logmsg_event(const struct worker_event *ev)
 			peer, ev->text);
 		return;
 	case WORKER_EVENT_LIMIT_WARNING:
-		log_warning("tenant=%s vbr=%s peer=%s %u routes: "
-			    "the warning mark of route-limit is passed",
-			ev->tenant, ev->instance, peer, ev->count);
+		log_warning("tenant=%s %s %u routes: the warning mark of route-limit is passed",
+			ev->tenant, whose_limit(ev, who, sizeof(who)), ev->count);
 		return;
 	case WORKER_EVENT_LIMIT_REACHED:
-		log_warning("tenant=%s vbr=%s peer=%s %u routes: route-limit is reached",
-			ev->tenant, ev->instance, peer, ev->count);
+		log_warning("tenant=%s %s %u routes: route-limit is reached", ev->tenant,
+			whose_limit(ev, who, sizeof(who)), ev->count);
 		return;
 	case WORKER_EVENT_BFD_UP:
 		log_notice("tenant=%s vbr=%s peer=%s BFD up", ev->tenant, ev->instance, peer);

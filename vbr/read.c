@@ -179,6 +179,8 @@ static int read_vpc(const struct conf_node *n, struct model_vpc *v, struct errbu
 	v->cidrs = read_prefixes(n, "cidr", &v->n_cidrs);
 	ret = read_statics(n, v->obj.path, &v->statics, &v->n_statics, err);
 	v->max_paths = (uint8_t)conf_u32(n, "maximum-paths", 8);
+	v->limit_max = conf_u32(n, "route-limit/maximum", 0);
+	v->limit_warning = (uint8_t)conf_u32(n, "route-limit/warning", DEFAULT_LIMIT_WARNING);
 	read_vswitches(n, v);
 	v->n_ifaces = conf_count(n, "interface");
 	if (v->n_ifaces > 0)

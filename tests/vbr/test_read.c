@@ -100,7 +100,7 @@ static void a_vpc_is_read_leaf_by_leaf(void)
 	reader_must_load(&r,
 		"tenant acme\n vpc prod\n  cidr 172.16.0.0/16\n  cidr fd00:16::/48\n"
 		"  interface eth5\n   address 172.16.0.1/24\n   address fd00:16::1/64\n"
-		"  interface eth6\n  maximum-paths 4\n"
+		"  interface eth6\n  maximum-paths 4\n  route-limit maximum 100\n"
 		"  static-route 198.18.0.0/24\n   next-hop 172.16.0.7\n   next-hop 172.16.0.8\n"
 		"  static-route 198.18.1.0/24\n   blackhole\n"
 		"  static-route 198.18.2.0/24\n   interface eth6\n!\n");
@@ -118,6 +118,8 @@ static void a_vpc_is_read_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(v->ifaces[0].addr[1].len, 64);
 	CU_ASSERT_EQUAL(v->ifaces[1].n_addrs, 0);
 	CU_ASSERT_EQUAL(v->max_paths, 4);
+	CU_ASSERT_EQUAL(v->limit_max, 100);
+	CU_ASSERT_EQUAL(v->limit_warning, 75);
 	CU_ASSERT_EQUAL_FATAL(v->n_statics, 3);
 	CU_ASSERT(prefix_is(&v->statics[0].pfx, "198.18.0.0/24"));
 	CU_ASSERT_EQUAL(v->statics[0].n_next_hops, 2);

@@ -26,6 +26,7 @@ struct inst_row {
 	uint64_t bytes;
 	uint32_t peers;
 	uint32_t established;
+	uint32_t places[BGP_FAMILY_COUNT];
 };
 
 struct engine_row {
@@ -60,6 +61,7 @@ static void count_instance(struct bgp_instance *i, struct inst_row *r)
 		r->routes += rib_count_best(rib);
 		r->paths += rib_count_paths(rib);
 		r->bytes += rib_bytes(rib);
+		r->places[f] = bgp_instance_places(i, (enum bgp_family)f);
 	}
 	for (struct bgp_peer *p = bgp_instance_next_peer(i, NULL); p != NULL;
 		p = bgp_instance_next_peer(i, p)) {
@@ -518,6 +520,7 @@ static Vbrd__Vpc *vpc_row(const struct stats_job *s, const struct plane_instance
 	const struct model_vpc *v = model_vpc(daemon_model(s->j.d), pi->tenant, pi->name);
 	struct arena *a = s->j.arena;
 	Vbrd__Vpc *r = arena_alloc(a, sizeof(*r));
+	const struct inst_row *row = row_of(s, pi->id);
 	const char *state = "up";
 
 	vbrd__vpc__init(r);
@@ -525,7 +528,12 @@ static Vbrd__Vpc *vpc_row(const struct stats_job *s, const struct plane_instance
 	r->name = mgmt_str(a, pi->name);
 	r->has_kernel_table = r->has_routes = true;
 	r->kernel_table = pi->table;
-	r->routes = row_of(s, pi->id)->routes;
+	r->routes = row->routes;
+	r->has_route_limit = v->limit_max != 0;
+	r->has_limited_routes_ipv4 = r->has_limited_routes_ipv6 = r->has_route_limit;
+	r->route_limit = v->limit_max;
+	r->limited_routes_ipv4 = row->places[BGP_FAMILY_IP4];
+	r->limited_routes_ipv6 = row->places[BGP_FAMILY_IP6];
 	r->cidr = arena_calloc(a, v->n_cidrs + 1u, sizeof(*r->cidr));
 	for (uint32_t i = 0; i < v->n_cidrs; i++)
 		r->cidr[r->n_cidr++] = mgmt_prefix(a, &v->cidrs[i]);

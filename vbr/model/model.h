@@ -126,6 +126,8 @@ struct model_vpc {
 	uint32_t n_ifaces;
 	uint32_t n_statics;
 	uint8_t max_paths;
+	uint32_t limit_max;    /* destinations that peerings bring, each family; 0 = none */
+	uint8_t limit_warning; /* percent */
 };
 
 struct model_link {

@@ -38,7 +38,7 @@ void news_worker(struct events *to, const struct worker_event *ev)
 	};
 
 	logmsg_event(ev);
-	snprintf(instance, sizeof(instance), "vbr %s", ev->instance);
+	snprintf(instance, sizeof(instance), "%s %s", ev->is_vpc ? "vpc" : "vbr", ev->instance);
 	events_publish(to, &e);
 }
 

@@ -543,10 +543,14 @@ struct worker_instance *derive_instance(const struct plane *p, const struct rt_i
 	if (i->pub.is_vbr) {
 		derive_vbr(p, i, wi, &l);
 	} else {
-		wi->conf.max_paths = ((const struct model_vpc *)i->obj)->max_paths;
+		const struct model_vpc *v = (const struct model_vpc *)i->obj;
+
+		wi->conf.max_paths = v->max_paths;
+		wi->conf.places = v->limit_max;
+		wi->conf.places_warning = v->limit_warning;
 		/* It has no neighbours: whom it shares traffic over, its peerings say. */
 		wi->conf.decision.relax = true;
-		vpc_locals(p, (const struct model_vpc *)i->obj, &l);
+		vpc_locals(p, v, &l);
 	}
 	wi->locals = l.v;
 	wi->n_locals = l.n;

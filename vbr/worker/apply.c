@@ -202,8 +202,11 @@ static void op_event(void *ctx, const struct bgp_event *ev)
 		snprintf(we->tenant, sizeof(we->tenant), "%s",
 			bgp_engine_name(w->tenants[w->insts[id].tenant].engine));
 	we->count = ev->count;
-	bgp_peer_view(ev->peer, &v);
-	we->peer = v.address;
+	we->is_vpc = ev->peer == NULL;
+	if (ev->peer != NULL) {
+		bgp_peer_view(ev->peer, &v);
+		we->peer = v.address;
+	}
 	if (ev->why != NULL) {
 		(void)session_down_format(ev->why, we->text, sizeof(we->text));
 		we->code = ev->code;

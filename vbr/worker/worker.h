@@ -66,6 +66,7 @@ struct worker_event {
 	/* Names, not ids: by the time main hears of it an id may be somebody else's. */
 	char tenant[BGP_NAME_SIZE];
 	char instance[BGP_NAME_SIZE];
+	bool is_vpc; /* the instance: LIMIT_* of its table, without a peer */
 	struct ip_addr peer;
 	uint32_t count;
 	const char *code;        /* PEER_DOWN: word for text; static */

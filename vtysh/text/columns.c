@@ -110,6 +110,18 @@ static void vpc_interfaces(const ProtobufCMessage *m, char *dst, size_t size)
 			v->interfaces[i]->name ? v->interfaces[i]->name : "");
 }
 
+/* The fuller family counts. */
+static void vpc_limit(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__Vpc *v = (const Vbrd__Vpc *)m;
+	const uint32_t n = v->limited_routes_ipv4 > v->limited_routes_ipv6 ?
+		v->limited_routes_ipv4 :
+		v->limited_routes_ipv6;
+
+	if (v->has_route_limit)
+		(void)snprintf(dst, size, "%" PRIu32 "/%" PRIu32, n, v->route_limit);
+}
+
 static void tenant_peers(const ProtobufCMessage *m, char *dst, size_t size)
 {
 	const Vbrd__Tenant *t = (const Vbrd__Tenant *)m;
@@ -205,6 +217,7 @@ static const struct column vpcs[] = {
 	{ "CIDR",      "cidr" },
 	{ "Interfaces", .text = vpc_interfaces },
 	{ "Routes",    "routes",              .right = true },
+	{ "Limit",     .text = vpc_limit },
 	{ "Error",     "error" },
 };
 static const struct column peerings[] = {

@@ -18,6 +18,7 @@ extern const struct cu_suite suite_addpath;
 extern const struct cu_suite suite_policy;
 extern const struct cu_suite suite_slices;
 extern const struct cu_suite suite_edge;
+extern const struct cu_suite suite_places;
 extern const struct cu_suite suite_nhtable;
 extern const struct cu_suite suite_explain;
 extern const struct cu_suite suite_explain_model;
@@ -42,6 +43,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_policy,
 	&suite_slices,
 	&suite_edge,
+	&suite_places,
 	&suite_nhtable,
 	&suite_explain,
 	&suite_explain_model,

@@ -61,6 +61,60 @@ static void ask_order(struct world *w)
 	}
 }
 
+static bool has_place(const struct world *w, unsigned inst, unsigned pfx)
+{
+	const struct rib *r = w->inst[inst]->table[ref_family(&w->ref.pfx[pfx])].rib;
+	const uint32_t net = rib_find(r, &w->ref.pfx[pfx]);
+
+	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path(r, h)->next) {
+		const struct rib_path *p = rib_path(r, h);
+
+		if (rib_source_at(r, p->source)->kind == RIB_SOURCE_PEERING &&
+			!(p->flags & RIB_PATH_REJECTED))
+			return true;
+	}
+	return false;
+}
+
+static void ask_places(struct world *w)
+{
+	for (unsigned i = 0; i < REF_INSTANCES; i++) {
+		for (unsigned pfx = 0; pfx < REF_PREFIXES; pfx++)
+			w->ref.inst[i].placed[pfx] = has_place(w, i, pfx);
+	}
+}
+
+/* The engine may choose, but neither take more than there is nor leave any empty. */
+static const char *compare_places(struct world *w, unsigned inst, unsigned f)
+{
+	const struct ref_instance *i = &w->ref.inst[inst];
+	const uint32_t counted = bgp_instance_places(w->inst[inst], (enum bgp_family)f);
+	uint32_t taken = 0;
+	bool waiting = false;
+
+	for (unsigned pfx = 0; pfx < REF_PREFIXES; pfx++) {
+		const struct ref_net *n = &w->ref.net[inst][pfx];
+
+		if (ref_family(&w->ref.pfx[pfx]) != f)
+			continue;
+		taken += i->placed[pfx];
+		for (unsigned k = 0; k < n->n; k++)
+			waiting |= n->path[k].reason == RIB_REASON_ROUTE_LIMIT;
+	}
+	if (i->places &&
+		(taken != counted || taken > w->places_max[inst][f] ||
+			(waiting && taken < i->places))) {
+		(void)snprintf(text, sizeof(text),
+			"instance %u: %u of %u places of family %u are taken, the engine counts "
+			"%u, at most %u%s",
+			inst, taken, i->places, f, counted, w->places_max[inst][f],
+			waiting ? ", and somebody waits" : "");
+		return text;
+	}
+	w->places_max[inst][f] = !i->places ? REF_PREFIXES : taken > i->places ? taken : i->places;
+	return NULL;
+}
+
 static bool is_of(const struct world *w, const struct rib *r, const struct rib_path *p,
 	const struct ref_source *src)
 {
@@ -270,6 +324,7 @@ const char *world_compare(struct world *w)
 	const char *diff = NULL;
 
 	ask_order(w);
+	ask_places(w);
 	if (!ref_compute(&w->ref))
 		return "the model itself does not come to rest";
 	for (unsigned pfx = 0; pfx < REF_PREFIXES && !diff; pfx++) {
@@ -281,6 +336,8 @@ const char *world_compare(struct world *w)
 		for (unsigned k = 0; k < REF_PEERS && !diff; k++)
 			diff = compare_told(w, k, pfx);
 	}
+	for (unsigned k = 0; k < REF_INSTANCES * BGP_FAMILY_COUNT && !diff; k++)
+		diff = compare_places(w, k / BGP_FAMILY_COUNT, k % BGP_FAMILY_COUNT);
 	for (unsigned k = 0; k < REF_PEERS && !diff; k++) {
 		if (!w->peer[k].bad)
 			continue;

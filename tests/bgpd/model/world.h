@@ -33,7 +33,7 @@ enum world_mix {
 	WORLD_AGGREGATE = 1 << 6, /* with summary-only or without */
 	WORLD_CONDITION = 1 << 7, /* conditional-advertisement, default-originate */
 	WORLD_LLGR = 1 << 8,      /* RFC 9494 */
-	WORLD_LIMIT = 1 << 9,     /* route-limit */
+	WORLD_LIMIT = 1 << 9,     /* route-limit, of neighbours and of tables */
 	WORLD_LINK = 1 << 10,     /* links go down, and change addresses */
 	WORLD_MIX_ALL = (1 << 11) - 1,
 };
@@ -80,6 +80,8 @@ struct world {
 	bool ring_busy; /* refuses now and then */
 	bool ring_full;
 	struct ref ref;
+	/* most places that may be taken at the next rest: who is in stays */
+	uint32_t places_max[REF_INSTANCES][BGP_FAMILY_COUNT];
 	/* what was done last */
 	char log[WORLD_LOG][ROUTE_TEXT];
 	uint64_t n_steps;

@@ -58,6 +58,7 @@ static struct bgp_instance_conf conf_of(const struct ref_instance *i)
 		.advertise = i->advertise,
 		.cluster_id = i->cluster_id,
 		.clients_meshed = i->clients_meshed,
+		.places = i->places,
 		.confed_id = i->confed_id,
 		.confed_member = { i->confed_id ? i->member : 0 },
 		.sync_s = 60000,
@@ -127,6 +128,17 @@ static void random_speaker(struct world *w, unsigned n)
 	}
 }
 
+static void random_places(struct world *w, unsigned n)
+{
+	struct ref_instance *i = &w->ref.inst[n];
+	const uint32_t most = i->places = world_below(w, 5);
+
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		if (!most || most > w->places_max[n][f])
+			w->places_max[n][f] = most ? most : REF_PREFIXES;
+	}
+}
+
 static void step_instance(struct world *w)
 {
 	const unsigned n = world_below(w, REF_INSTANCES);
@@ -137,6 +149,8 @@ static void step_instance(struct world *w)
 		random_decision(w, i);
 	else if (n < REF_VBRS && world_chance(w, WORLD_CONFED, 6))
 		random_speaker(w, n);
+	else if (world_chance(w, WORLD_LIMIT, 3))
+		random_places(w, n);
 	else if (world_chance(w, WORLD_REFLECT, 3)) {
 		i->cluster_id = world_below(w, 2) ? 0x0a000001 + world_below(w, 6) : 0;
 		i->clients_meshed = world_below(w, 2);
@@ -147,10 +161,10 @@ static void step_instance(struct world *w)
 	conf = conf_of(i);
 	world_note(w,
 		"instance %u: max-paths %u advertise %u confed %u cluster %x meshed %d med %d%d "
-		"relax %d bandwidth %d",
+		"relax %d bandwidth %d places %u",
 		n, i->max_paths, i->advertise, i->confed_id, i->cluster_id, i->clients_meshed,
 		i->decision.med_always, i->decision.med_missing, i->decision.relax,
-		i->link_bandwidth);
+		i->link_bandwidth, i->places);
 	bgp_instance_reconf(w->inst[n], &conf);
 }
 

@@ -5,8 +5,9 @@
  * and no memory of what it concluded before. That is the point: whatever the engine remembers,
  * forgets or postpones, at rest it must come to the same conclusions.
  *
- * Two things it is told by the engine, since no RFC says them: the order of sources that have no
- * address (the last tie-break) and the numbers of neighbours (live_key).
+ * Three things it is told by the engine, since no RFC says them: the order of sources that have no
+ * address (the last tie-break), the numbers of neighbours (live_key), and which prefixes found a
+ * place where edges may bring so many only; whether there are too many or too few is for compare.c.
  */
 #pragma once
 
@@ -125,6 +126,7 @@ struct ref_instance {
 	bool clients_meshed;
 	uint32_t confed_id; /* 0 = no confederation */
 	uint32_t member;    /* the other one of it */
+	uint32_t places;    /* that edges may fill, each family; 0 = no limit */
 	struct bgp_link link;
 	struct ref_local local[RIB_SOURCE_COUNT][REF_PREFIXES];
 	struct ref_aggregate aggregate[REF_AGGREGATES];
@@ -133,6 +135,7 @@ struct ref_instance {
 	uint16_t local_index[BGP_FAMILY_COUNT][RIB_SOURCE_COUNT];
 	uint16_t aggregate_index[BGP_FAMILY_COUNT];
 	uint16_t default_index[BGP_FAMILY_COUNT];
+	bool placed[REF_PREFIXES];
 };
 
 struct ref_edge {

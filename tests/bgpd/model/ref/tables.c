@@ -78,6 +78,11 @@ static bool crosses(const struct ref *m, unsigned edge, unsigned pfx, struct ref
 			break;
 		}
 	}
+	if (!(out->flags & RIB_PATH_REJECTED) && m->inst[e->to].places &&
+		!m->inst[e->to].placed[pfx]) {
+		out->flags |= RIB_PATH_REJECTED;
+		out->reason = RIB_REASON_ROUTE_LIMIT;
+	}
 	return true;
 }
 
