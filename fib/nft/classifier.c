@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fib/nft/batch.h"
 #include "fib/nl.h"
 #include "lib/base/digest.h"
 #include "lib/base/xalloc.h"
@@ -130,138 +131,53 @@ static int read_kernel(struct classifier *c)
 
 /* Writing */
 
-struct batch {
-	uint8_t *buf; /* owned */
-	size_t len;
-	struct nlmsghdr *last;
-	struct nl *nl;
-};
-
-static void batch_mark(struct batch *b, uint16_t type)
-{
-	struct nlmsghdr *h = nl_request(b->buf + b->len, type, 0);
-	struct nfgenmsg *g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
-
-	g->nfgen_family = AF_UNSPEC;
-	g->version = NFNETLINK_V0;
-	g->res_id = htons(NFNL_SUBSYS_NFTABLES);
-	h->nlmsg_seq = nl_next_seq(b->nl);
-	b->len += h->nlmsg_len;
-}
-
-static void batch_begin(struct batch *b, struct nl *nl, uint32_t n_rules)
-{
-	memset(b, 0, sizeof(*b));
-	b->nl = nl;
-	b->buf = xmalloc(HEAD_ROOM + (size_t)n_rules * NFT_RULE_ROOM);
-	batch_mark(b, NFNL_MSG_BATCH_BEGIN);
-}
-
-static struct nlmsghdr *batch_next(struct batch *b, uint16_t type, uint16_t flags)
-{
-	b->last = nft_request(b->buf + b->len, type, flags);
-	b->last->nlmsg_seq = nl_next_seq(b->nl);
-	return b->last;
-}
-
-static void batch_done(struct batch *b)
-{
-	b->len += b->last->nlmsg_len;
-}
-
-struct answers {
-	int error;
-	bool is_acknowledged;
-	uint32_t last;
-	char text[80];
-};
-
-static int on_answer(void *ctx, const struct nlmsghdr *nlh)
-{
-	struct answers *a = ctx;
-	char text[80];
-	int ret;
-
-	if (nlh->nlmsg_type != NLMSG_ERROR)
-		return 0;
-	ret = nl_error(nlh, text, sizeof(text));
-	if (ret && !a->error) {
-		a->error = ret;
-		memcpy(a->text, text, sizeof(text));
-	}
-	a->is_acknowledged |= !ret && nlh->nlmsg_seq == a->last;
-	return 0;
-}
-
-/* Ends and sends it. 0 or -errno, with the kernel's words. */
-static int batch_send(struct batch *b, char text[80])
-{
-	struct answers a = { .last = b->last->nlmsg_seq };
-	int ret;
-
-	b->last->nlmsg_flags |= NLM_F_ACK;
-	batch_mark(b, NFNL_MSG_BATCH_END);
-	ret = nl_send(b->nl, b->buf, b->len);
-	free(b->buf);
-	while (!ret) {
-		ret = nl_receive(b->nl, DRAIN, on_answer, &a);
-		if (ret <= 0)
-			break;
-		ret = 0;
-	}
-	memcpy(text, a.text, sizeof(a.text));
-	if (ret < 0 || a.error)
-		return a.error ? a.error : ret;
-	return a.is_acknowledged ? 0 : -EIO;
-}
-
 static int write_chain(struct classifier *c, const struct chain *ch, char text[80])
 {
-	struct batch b;
+	struct nft_batch b;
 
-	batch_begin(&b, c->requests, ch->n);
-	(void)batch_next(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
-	batch_done(&b);
+	nft_batch_begin(&b, c->requests, HEAD_ROOM + (size_t)ch->n * NFT_RULE_ROOM);
+	(void)nft_batch_next(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	nft_batch_done(&b);
 	if (ch->is_seen) {
-		nft_put_rules_of(batch_next(&b, NFT_MSG_DELRULE, 0), ch->name);
-		batch_done(&b);
+		nft_put_rules_of(nft_batch_next(&b, NFT_MSG_DELRULE, 0), ch->name);
+		nft_batch_done(&b);
 	}
 	if (ch->is_seen && strcmp(ch->device, ch->seen_device) != 0) {
-		nft_put_chain(batch_next(&b, NFT_MSG_DELCHAIN, 0), ch->name, NULL);
-		batch_done(&b);
+		nft_put_chain(nft_batch_next(&b, NFT_MSG_DELCHAIN, 0), ch->name, NULL);
+		nft_batch_done(&b);
 	}
-	nft_put_chain(batch_next(&b, NFT_MSG_NEWCHAIN, NLM_F_CREATE), ch->name, ch->device);
-	batch_done(&b);
+	nft_put_chain(nft_batch_next(&b, NFT_MSG_NEWCHAIN, NLM_F_CREATE), ch->name, ch->device);
+	nft_batch_done(&b);
 	for (uint32_t i = 0; i < ch->n; i++) {
-		nft_put_rule(batch_next(&b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND), ch->name,
-			&ch->rules[i]);
-		batch_done(&b);
+		nft_put_rule(nft_batch_next(&b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND),
+			ch->name, &ch->rules[i]);
+		nft_batch_done(&b);
 	}
-	return batch_send(&b, text);
+	return nft_batch_send(&b, text);
 }
 
 static int delete_chain(struct classifier *c, const char *name)
 {
 	char text[80];
-	struct batch b;
+	struct nft_batch b;
 
-	batch_begin(&b, c->requests, 0);
-	nft_put_rules_of(batch_next(&b, NFT_MSG_DELRULE, 0), name);
-	batch_done(&b);
-	nft_put_chain(batch_next(&b, NFT_MSG_DELCHAIN, 0), name, NULL);
-	batch_done(&b);
-	return batch_send(&b, text);
+	nft_batch_begin(&b, c->requests, HEAD_ROOM);
+	nft_put_rules_of(nft_batch_next(&b, NFT_MSG_DELRULE, 0), name);
+	nft_batch_done(&b);
+	nft_put_chain(nft_batch_next(&b, NFT_MSG_DELCHAIN, 0), name, NULL);
+	nft_batch_done(&b);
+	return nft_batch_send(&b, text);
 }
 
 static void delete_table(struct classifier *c)
 {
 	char text[80];
-	struct batch b;
+	struct nft_batch b;
 
-	batch_begin(&b, c->requests, 0);
-	(void)batch_next(&b, NFT_MSG_DELTABLE, 0);
-	batch_done(&b);
-	(void)batch_send(&b, text);
+	nft_batch_begin(&b, c->requests, HEAD_ROOM);
+	(void)nft_batch_next(&b, NFT_MSG_DELTABLE, 0);
+	nft_batch_done(&b);
+	(void)nft_batch_send(&b, text);
 }
 
 /* Comparing */

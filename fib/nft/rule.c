@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fib/nft/expr.h"
 #include "fib/nl.h"
 #include "lib/base/digest.h"
 
@@ -53,11 +54,6 @@ struct nlmsghdr *nft_request(void *buf, uint16_t type, uint16_t flags)
 	return h;
 }
 
-static void put_be32(struct nlmsghdr *h, uint16_t type, uint32_t v)
-{
-	mnl_attr_put_u32(h, type, htonl(v));
-}
-
 void nft_put_chain(struct nlmsghdr *h, const char *chain, const char *device)
 {
 	struct nlattr *hook;
@@ -66,11 +62,11 @@ void nft_put_chain(struct nlmsghdr *h, const char *chain, const char *device)
 	if (!device)
 		return;
 	hook = mnl_attr_nest_start(h, NFTA_CHAIN_HOOK);
-	put_be32(h, NFTA_HOOK_HOOKNUM, NF_NETDEV_EGRESS);
-	put_be32(h, NFTA_HOOK_PRIORITY, 0);
+	expr_put_be32(h, NFTA_HOOK_HOOKNUM, NF_NETDEV_EGRESS);
+	expr_put_be32(h, NFTA_HOOK_PRIORITY, 0);
 	mnl_attr_put_strz(h, NFTA_HOOK_DEV, device);
 	mnl_attr_nest_end(h, hook);
-	put_be32(h, NFTA_CHAIN_POLICY, NF_ACCEPT);
+	expr_put_be32(h, NFTA_CHAIN_POLICY, NF_ACCEPT);
 	mnl_attr_put_strz(h, NFTA_CHAIN_TYPE, "filter");
 }
 
@@ -81,77 +77,28 @@ void nft_put_rules_of(struct nlmsghdr *h, const char *chain)
 
 /* Expressions */
 
-struct expr {
-	struct nlattr *elem;
-	struct nlattr *data;
-};
-
-static struct expr begin(struct nlmsghdr *h, const char *name)
-{
-	struct expr e;
-
-	e.elem = mnl_attr_nest_start(h, NFTA_LIST_ELEM);
-	mnl_attr_put_strz(h, NFTA_EXPR_NAME, name);
-	e.data = mnl_attr_nest_start(h, NFTA_EXPR_DATA);
-	return e;
-}
-
-static void end(struct nlmsghdr *h, struct expr e)
-{
-	mnl_attr_nest_end(h, e.data);
-	mnl_attr_nest_end(h, e.elem);
-}
-
-static void put_value(struct nlmsghdr *h, uint16_t type, const void *v, size_t len)
-{
-	struct nlattr *a = mnl_attr_nest_start(h, type);
-
-	mnl_attr_put(h, NFTA_DATA_VALUE, len, v);
-	mnl_attr_nest_end(h, a);
-}
-
-static void compare(struct nlmsghdr *h, const void *v, size_t len)
-{
-	const struct expr e = begin(h, "cmp");
-
-	put_be32(h, NFTA_CMP_SREG, NFT_REG_1);
-	put_be32(h, NFTA_CMP_OP, NFT_CMP_EQ);
-	put_value(h, NFTA_CMP_DATA, v, len);
-	end(h, e);
-}
-
-static void match_meta(struct nlmsghdr *h, uint32_t key, const void *v, size_t len)
-{
-	const struct expr e = begin(h, "meta");
-
-	put_be32(h, NFTA_META_DREG, NFT_REG_1);
-	put_be32(h, NFTA_META_KEY, key);
-	end(h, e);
-	compare(h, v, len);
-}
-
 static void load(struct nlmsghdr *h, uint32_t base, uint32_t offset, uint32_t len)
 {
-	const struct expr e = begin(h, "payload");
+	const struct expr e = expr_begin(h, "payload");
 
-	put_be32(h, NFTA_PAYLOAD_DREG, NFT_REG_1);
-	put_be32(h, NFTA_PAYLOAD_BASE, base);
-	put_be32(h, NFTA_PAYLOAD_OFFSET, offset);
-	put_be32(h, NFTA_PAYLOAD_LEN, len);
-	end(h, e);
+	expr_put_be32(h, NFTA_PAYLOAD_DREG, NFT_REG_1);
+	expr_put_be32(h, NFTA_PAYLOAD_BASE, base);
+	expr_put_be32(h, NFTA_PAYLOAD_OFFSET, offset);
+	expr_put_be32(h, NFTA_PAYLOAD_LEN, len);
+	expr_end(h, e);
 }
 
 /* reg = (reg & mask) ^ flip */
 static void bitwise(struct nlmsghdr *h, const void *mask, const void *flip, uint32_t len)
 {
-	const struct expr e = begin(h, "bitwise");
+	const struct expr e = expr_begin(h, "bitwise");
 
-	put_be32(h, NFTA_BITWISE_SREG, NFT_REG_1);
-	put_be32(h, NFTA_BITWISE_DREG, NFT_REG_1);
-	put_be32(h, NFTA_BITWISE_LEN, len);
-	put_value(h, NFTA_BITWISE_MASK, mask, len);
-	put_value(h, NFTA_BITWISE_XOR, flip, len);
-	end(h, e);
+	expr_put_be32(h, NFTA_BITWISE_SREG, NFT_REG_1);
+	expr_put_be32(h, NFTA_BITWISE_DREG, NFT_REG_1);
+	expr_put_be32(h, NFTA_BITWISE_LEN, len);
+	expr_put_value(h, NFTA_BITWISE_MASK, mask, len);
+	expr_put_value(h, NFTA_BITWISE_XOR, flip, len);
+	expr_end(h, e);
 }
 
 static void match_prefix(struct nlmsghdr *h, const struct prefix *p, uint32_t offset)
@@ -167,7 +114,7 @@ static void match_prefix(struct nlmsghdr *h, const struct prefix *p, uint32_t of
 		mask[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
 	if (p->len < family_bits(p->family))
 		bitwise(h, mask, none, len);
-	compare(h, p->b, len);
+	expr_compare(h, p->b, len);
 }
 
 static void match_port(struct nlmsghdr *h, uint16_t port, uint32_t offset)
@@ -177,7 +124,7 @@ static void match_port(struct nlmsghdr *h, uint16_t port, uint32_t offset)
 	if (port == 0)
 		return;
 	load(h, NFT_PAYLOAD_TRANSPORT_HEADER, offset, sizeof(be));
-	compare(h, &be, sizeof(be));
+	expr_compare(h, &be, sizeof(be));
 }
 
 /*
@@ -205,7 +152,7 @@ static void match_dscp(struct nlmsghdr *h, const struct nft_rule *r)
 	dscp_bits(r->family, (uint8_t)r->dscp, v);
 	load(h, NFT_PAYLOAD_NETWORK_HEADER, 0, 2);
 	bitwise(h, mask, none, 2);
-	compare(h, v, 2);
+	expr_compare(h, v, 2);
 }
 
 static void write_dscp(struct nlmsghdr *h, const struct nft_rule *r)
@@ -222,16 +169,16 @@ static void write_dscp(struct nlmsghdr *h, const struct nft_rule *r)
 	dscp_bits(r->family, (uint8_t)r->remark, v);
 	load(h, NFT_PAYLOAD_NETWORK_HEADER, 0, 2);
 	bitwise(h, keep, v, 2);
-	e = begin(h, "payload");
-	put_be32(h, NFTA_PAYLOAD_SREG, NFT_REG_1);
-	put_be32(h, NFTA_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
-	put_be32(h, NFTA_PAYLOAD_OFFSET, 0);
-	put_be32(h, NFTA_PAYLOAD_LEN, 2);
+	e = expr_begin(h, "payload");
+	expr_put_be32(h, NFTA_PAYLOAD_SREG, NFT_REG_1);
+	expr_put_be32(h, NFTA_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
+	expr_put_be32(h, NFTA_PAYLOAD_OFFSET, 0);
+	expr_put_be32(h, NFTA_PAYLOAD_LEN, 2);
 	if (r->family == AF_INET) {
-		put_be32(h, NFTA_PAYLOAD_CSUM_TYPE, NFT_PAYLOAD_CSUM_INET);
-		put_be32(h, NFTA_PAYLOAD_CSUM_OFFSET, IP4_SUM);
+		expr_put_be32(h, NFTA_PAYLOAD_CSUM_TYPE, NFT_PAYLOAD_CSUM_INET);
+		expr_put_be32(h, NFTA_PAYLOAD_CSUM_OFFSET, IP4_SUM);
 	}
-	end(h, e);
+	expr_end(h, e);
 }
 
 static void set_class(struct nlmsghdr *h, uint32_t class)
@@ -240,29 +187,14 @@ static void set_class(struct nlmsghdr *h, uint32_t class)
 
 	if (class == 0)
 		return;
-	e = begin(h, "immediate");
-	put_be32(h, NFTA_IMMEDIATE_DREG, NFT_REG_1);
-	put_value(h, NFTA_IMMEDIATE_DATA, &class, sizeof(class));
-	end(h, e);
-	e = begin(h, "meta");
-	put_be32(h, NFTA_META_SREG, NFT_REG_1);
-	put_be32(h, NFTA_META_KEY, NFT_META_PRIORITY);
-	end(h, e);
-}
-
-static void accept_packet(struct nlmsghdr *h)
-{
-	const struct expr e = begin(h, "immediate");
-	struct nlattr *data;
-	struct nlattr *verdict;
-
-	put_be32(h, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
-	data = mnl_attr_nest_start(h, NFTA_IMMEDIATE_DATA);
-	verdict = mnl_attr_nest_start(h, NFTA_DATA_VERDICT);
-	put_be32(h, NFTA_VERDICT_CODE, NF_ACCEPT);
-	mnl_attr_nest_end(h, verdict);
-	mnl_attr_nest_end(h, data);
-	end(h, e);
+	e = expr_begin(h, "immediate");
+	expr_put_be32(h, NFTA_IMMEDIATE_DREG, NFT_REG_1);
+	expr_put_value(h, NFTA_IMMEDIATE_DATA, &class, sizeof(class));
+	expr_end(h, e);
+	e = expr_begin(h, "meta");
+	expr_put_be32(h, NFTA_META_SREG, NFT_REG_1);
+	expr_put_be32(h, NFTA_META_KEY, NFT_META_PRIORITY);
+	expr_end(h, e);
 }
 
 static void match_hop_limit(struct nlmsghdr *h, uint8_t hop_limit)
@@ -270,7 +202,7 @@ static void match_hop_limit(struct nlmsghdr *h, uint8_t hop_limit)
 	if (hop_limit == 0)
 		return;
 	load(h, NFT_PAYLOAD_NETWORK_HEADER, IP6_HOPS, sizeof(hop_limit));
-	compare(h, &hop_limit, sizeof(hop_limit));
+	expr_compare(h, &hop_limit, sizeof(hop_limit));
 }
 
 static void put_expressions(struct nlmsghdr *h, const struct nft_rule *r)
@@ -279,11 +211,11 @@ static void put_expressions(struct nlmsghdr *h, const struct nft_rule *r)
 	const uint16_t ether = htons(is_ip4 ? ETH_P_IP : ETH_P_IPV6);
 
 	if (r->priority != 0)
-		match_meta(h, NFT_META_PRIORITY, &r->priority, sizeof(r->priority));
+		expr_match_meta(h, NFT_META_PRIORITY, &r->priority, sizeof(r->priority));
 	if (r->family != 0)
-		match_meta(h, NFT_META_PROTOCOL, &ether, sizeof(ether));
+		expr_match_meta(h, NFT_META_PROTOCOL, &ether, sizeof(ether));
 	if (r->l4proto != 0)
-		match_meta(h, NFT_META_L4PROTO, &r->l4proto, sizeof(r->l4proto));
+		expr_match_meta(h, NFT_META_L4PROTO, &r->l4proto, sizeof(r->l4proto));
 	match_hop_limit(h, r->hop_limit);
 	match_prefix(h, &r->src, is_ip4 ? IP4_SRC : IP6_SRC);
 	match_prefix(h, &r->dst, is_ip4 ? IP4_DST : IP6_DST);
@@ -294,7 +226,7 @@ static void put_expressions(struct nlmsghdr *h, const struct nft_rule *r)
 		write_dscp(h, r);
 	}
 	set_class(h, r->class);
-	accept_packet(h);
+	expr_verdict(h, NF_ACCEPT);
 }
 
 void nft_put_rule(struct nlmsghdr *h, const char *chain, const struct nft_rule *r)
@@ -330,18 +262,24 @@ static void copy_name(char *dst, size_t size, const struct nlattr *a)
 	dst[len] = '\0';
 }
 
-bool nft_is_ours(const struct nlmsghdr *nlh)
+bool nft_names_our_table(const struct nlmsghdr *nlh)
 {
-	const struct nfgenmsg *g = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *tb[NFTA_TABLE_NAME + 1];
 	char name[sizeof(NFT_OUR_TABLE) + 1];
 
 	if (nlh->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES ||
-		mnl_nlmsg_get_payload_len(nlh) < sizeof(*g) || g->nfgen_family != FAMILY)
+		mnl_nlmsg_get_payload_len(nlh) < sizeof(struct nfgenmsg))
 		return false;
-	nl_attrs(nlh, sizeof(*g), tb, NFTA_TABLE_NAME);
+	nl_attrs(nlh, sizeof(struct nfgenmsg), tb, NFTA_TABLE_NAME);
 	copy_name(name, sizeof(name), tb[NFTA_TABLE_NAME]);
 	return strcmp(name, NFT_OUR_TABLE) == 0;
+}
+
+bool nft_is_ours(const struct nlmsghdr *nlh)
+{
+	const struct nfgenmsg *g = mnl_nlmsg_get_payload(nlh);
+
+	return nft_names_our_table(nlh) && g->nfgen_family == FAMILY;
 }
 
 static void copy_comment(char comment[NFT_COMMENT_SIZE], const struct nlattr *a)

@@ -53,5 +53,7 @@ bool nft_see_rule(const struct nlmsghdr *nlh, char chain[NFT_CHAIN_SIZE],
 /** Chain and device ("" if it has none). */
 bool nft_see_chain(const struct nlmsghdr *nlh, char chain[NFT_CHAIN_SIZE],
 	char device[NFT_CHAIN_SIZE]);
-/** Does the message concern our table? */
+/** Does the message concern a table of our name, in any family? */
+bool nft_names_our_table(const struct nlmsghdr *nlh);
+/** Does it concern our table of the family netdev? */
 bool nft_is_ours(const struct nlmsghdr *nlh);

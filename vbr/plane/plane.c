@@ -486,6 +486,7 @@ void plane_apply(struct plane *p, struct model *take)
 		apply_instance(p, p->insts[k]);
 	ports_apply(p);
 	apply_peerings(p);
+	sources_apply(p);
 	expiry_arm(p);
 	model_free(old);
 	errbuf_init(&err);
@@ -621,6 +622,8 @@ struct plane *plane_new(const struct plane_params *params)
 	timer_init(&p->expiry, params->loop, on_expiry, p);
 	timer_init(&p->closing, params->loop, service_closed, p);
 	p->classifier = classifier_new(params->loop);
+	if (params->mode == LINK_MODE_RULES)
+		p->doors = doors_new(params->loop);
 	p->links = linkplane_new(params->loop, params->mode, link_changed, p);
 	if (p->links == NULL) {
 		int err = errno;
@@ -650,6 +653,7 @@ void plane_free(struct plane *p)
 	free(p->ports);
 	linkplane_free(p->links);
 	classifier_free(p->classifier);
+	doors_free(p->doors);
 	model_obj_unref(p->global);
 	policy_set_unref(p->global_set);
 	model_free(p->model);
@@ -669,5 +673,7 @@ void plane_sweep(struct plane *p)
 void plane_withdraw(struct plane *p)
 {
 	classifier_withdraw(p->classifier);
+	if (p->doors != NULL)
+		doors_withdraw(p->doors);
 	linkplane_withdraw_all(p->links);
 }

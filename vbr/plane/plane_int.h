@@ -5,6 +5,7 @@
 #pragma once
 
 #include "fib/nft/classifier.h"
+#include "fib/nft/doors.h"
 #include "lib/io/loop.h"
 #include "vbr/ids.h"
 #include "vbr/plane/plane.h"
@@ -33,6 +34,7 @@ struct rt_instance {
 	bool was_on;          /* in service, when it was applied last */
 	enum model_hold hold; /* as told */
 	bool is_closing;      /* out of service; its device stays for a moment (service.c) */
+	bool has_transit;     /* a transit connection: mark of a pass (sources.c) */
 	enum plane_phase phase;
 	struct model_obj *obj;           /* counted */
 	struct model_obj *pc;            /* counted: physical connection of a VBR */
@@ -60,6 +62,10 @@ struct plane {
 	struct plane_params p;
 	struct linkplane *links;       /* owned */
 	struct classifier *classifier; /* owned */
+	struct doors *doors;           /* owned; NULL in mode vrf */
+	uint64_t doors_digest;         /* of the names that it has, */
+	bool has_doors;                /* if it was told any */
+	bool doors_complained;
 	struct model *model;           /* owned */
 	struct model_obj *global;      /* counted: the global policy, */
 	struct policy_set *global_set; /* counted: compiled once for all tenants */
@@ -93,6 +99,8 @@ void qos_inlet(const struct model *m, const struct model_vbr *v, struct link_wan
 uint16_t qos_minor(const struct model_qos_body *b, int index);
 /** The kernel's rules of a policy, on the heap. Returns how many. */
 uint32_t qos_rules(const struct model_qos_body *b, struct nft_rule **rules);
+/** Declare the doors where the source of a packet is checked. */
+void sources_apply(struct plane *p);
 /** Declare the rules of a VBR. */
 void qos_classify(struct plane *p, const struct rt_instance *i);
 /** What a shaper is set to for a bandwidth that was bought. */

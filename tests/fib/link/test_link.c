@@ -13,6 +13,7 @@ extern const struct cu_suite suite_instances;
 extern const struct cu_suite suite_shaping;
 extern const struct cu_suite suite_tc;
 extern const struct cu_suite suite_classifier;
+extern const struct cu_suite suite_doors;
 
 static const struct cu_suite *const suites[] = {
 	&suite_diff,
@@ -22,6 +23,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_shaping,
 	&suite_tc,
 	&suite_classifier,
+	&suite_doors,
 };
 
 int main(void)

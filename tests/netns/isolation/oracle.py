@@ -226,14 +226,30 @@ class Oracle:
         return any(str(target) == host for card, _, host in subnets_of(
             self.state["tenants"][owner[0]]["vpcs"][owner[2]]) if card == device)
 
-    def outcomes(self, device, target):
-        """Devices by which a packet may leave; None among them: it may be dropped. Whoever sent it:
-        mode rules looks at no source."""
-        target = ipaddress.ip_address(target)
+    def is_checked(self, instance):
+        """Strict reverse path at the door, but for VBRs with a transit connection."""
+        if instance[1] == "vpc":
+            return True
+        return not any(p["transit"] and p["enabled"] and instance in (
+            (tenant, *p["initiator"]), tuple(p["acceptor"]))
+            for tenant, t in self.state["tenants"].items() for p in t["peerings"].values())
+
+    def is_honest(self, device, source):
+        here = self.owner(device)
+        return here is not None and ("device", device) in self.lookup(
+            here, ipaddress.ip_address(source))
+
+    def outcomes(self, device, source, target):
+        """Devices by which a packet may leave; None among them: it may be dropped."""
+        source, target = ipaddress.ip_address(source), ipaddress.ip_address(target)
         here = self.owner(device)
         if not here or here[1] == "vbr" and not self.line_is_up(here):
             return {None}
-        return self.follow(here, target, ())
+        ends = self.follow(here, target, ())
+        back = self.lookup(here, source)
+        if back == {("device", device)} or not self.is_checked(here):
+            return ends
+        return ends | {None} if ("device", device) in back else {None}
 
     def follow(self, here, target, been):
         if here in been:

@@ -277,6 +277,7 @@ class Far(threading.Thread):
         self.devices = [*ports, *cards, INTERNET]
         self.speakers = {p: Speaker(p) for p in ports}
         self.arrived = {}  # number of a probe -> devices by which it left the edge
+        self.count = 0  # of probes
         self.senders = {}
         self.stopping = False
         self.failure = None
@@ -329,6 +330,11 @@ class Far(threading.Thread):
         if up:  # IPv6 addresses went with the link
             run("ip", "-n", NAMESPACE, "address", "replace", f"{LINE_PEER6}/64", "dev", far(port),
                 "nodad")
+
+    def next_number(self):
+        """Of a probe: none is used twice, also by another daemon's run."""
+        self.count += 1
+        return self.count
 
     def send(self, device, source, target, number):
         try:

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One chain with one rule, and a set of names that it looks at; so a door more or less is one
+ * element, whatever the number of doors. Names and not numbers: a device that comes back under
+ * another index is checked from its first packet on.
+ *
+ *   set doors { type ifname }
+ *   chain source { type filter hook forward priority 0
+ *     iifname @doors fib saddr . iif oif 0 counter drop }
+ *
+ * What this process has written it knows, and writes differences. The first time, and when somebody
+ * else touched the table (events tell, whose they are not), all is written anew in one transaction:
+ * no packet slips through in between.
+ */
+#include "fib/nft/doors.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fib/nft/batch.h"
+#include "fib/nft/expr.h"
+#include "fib/nft/rule.h"
+#include "fib/nl.h"
+#include "lib/base/xalloc.h"
+#include "lib/io/loop.h"
+
+#define TICK_US     30000000
+#define DRAIN       64   /* datagrams a turn */
+#define HEAD_ROOM   4096 /* table, set, chain, rule */
+#define ELEM_ROOM   64   /* an element, and its part of the message */
+#define ELEMS_EACH  500  /* a list of elements is an attribute: 64 KiB at most */
+#define SET         "doors"
+#define CHAIN       "source"
+#define SET_ID      1
+#define TYPE_IFNAME 41 /* as nft numbers types, so that it can print the set */
+
+/* A name as the kernel compares it: filled up with zeros. */
+struct name {
+	char s[DOORS_NAME_SIZE];
+};
+
+struct doors {
+	struct nl *requests; /* owned; NULL = this kernel has no nf_tables */
+	struct nl *events;   /* owned; NULL likewise */
+	struct io_watch watch;
+	struct job job;
+	struct timer timer;
+	struct name *want; /* owned, sorted */
+	struct name *has;  /* owned, sorted: in the kernel, by us */
+	uint32_t n_want;
+	uint32_t n_has;
+	bool is_written; /* the table is as we made it */
+	bool is_asked;   /* somebody said which doors there are */
+	char error[DOORS_ERROR_SIZE];
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct name));
+}
+
+/* Messages */
+
+static struct nlmsghdr *next(struct nft_batch *b, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *h = nft_batch_next(b, type, flags);
+	struct nfgenmsg *g = mnl_nlmsg_get_payload(h);
+
+	g->nfgen_family = NFPROTO_INET;
+	return h;
+}
+
+static void put_set(struct nlmsghdr *h)
+{
+	/* For nft alone: the key is in host byte order. Type, length, value. */
+	static const uint8_t note[] = { 0, 4, 1, 0, 0, 0 };
+
+	mnl_attr_put_strz(h, NFTA_SET_NAME, SET);
+	expr_put_be32(h, NFTA_SET_KEY_TYPE, TYPE_IFNAME);
+	expr_put_be32(h, NFTA_SET_KEY_LEN, DOORS_NAME_SIZE);
+	expr_put_be32(h, NFTA_SET_ID, SET_ID);
+	mnl_attr_put(h, NFTA_SET_USERDATA, sizeof(note), note);
+}
+
+static void put_chain(struct nlmsghdr *h)
+{
+	struct nlattr *hook;
+
+	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, CHAIN);
+	hook = mnl_attr_nest_start(h, NFTA_CHAIN_HOOK);
+	expr_put_be32(h, NFTA_HOOK_HOOKNUM, NF_INET_FORWARD);
+	expr_put_be32(h, NFTA_HOOK_PRIORITY, 0);
+	mnl_attr_nest_end(h, hook);
+	expr_put_be32(h, NFTA_CHAIN_POLICY, NF_ACCEPT);
+	mnl_attr_put_strz(h, NFTA_CHAIN_TYPE, "filter");
+}
+
+static void put_rule(struct nlmsghdr *h)
+{
+	static const uint32_t none;
+	struct nlattr *list;
+	struct expr e;
+
+	mnl_attr_put_strz(h, NFTA_RULE_CHAIN, CHAIN);
+	list = mnl_attr_nest_start(h, NFTA_RULE_EXPRESSIONS);
+	expr_load_meta(h, NFT_META_IIFNAME);
+	e = expr_begin(h, "lookup");
+	mnl_attr_put_strz(h, NFTA_LOOKUP_SET, SET);
+	expr_put_be32(h, NFTA_LOOKUP_SET_ID, SET_ID);
+	expr_put_be32(h, NFTA_LOOKUP_SREG, NFT_REG_1);
+	expr_end(h, e);
+	e = expr_begin(h, "fib");
+	expr_put_be32(h, NFTA_FIB_DREG, NFT_REG_1);
+	expr_put_be32(h, NFTA_FIB_RESULT, NFT_FIB_RESULT_OIF);
+	expr_put_be32(h, NFTA_FIB_FLAGS, NFTA_FIB_F_SADDR | NFTA_FIB_F_IIF);
+	expr_end(h, e);
+	expr_compare(h, &none, sizeof(none));
+	expr_end(h, expr_begin(h, "counter"));
+	expr_verdict(h, NF_DROP);
+	mnl_attr_nest_end(h, list);
+}
+
+static void put_elements(struct nlmsghdr *h, const struct name *v, uint32_t n)
+{
+	struct nlattr *list;
+
+	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, SET);
+	list = mnl_attr_nest_start(h, NFTA_SET_ELEM_LIST_ELEMENTS);
+	for (uint32_t i = 0; i < n; i++) {
+		struct nlattr *elem = mnl_attr_nest_start(h, NFTA_LIST_ELEM);
+
+		expr_put_value(h, NFTA_SET_ELEM_KEY, v[i].s, sizeof(v[i].s));
+		mnl_attr_nest_end(h, elem);
+	}
+	mnl_attr_nest_end(h, list);
+}
+
+/* Transactions */
+
+static void change(struct nft_batch *b, uint16_t type, const struct name *v, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i += ELEMS_EACH) {
+		struct nlmsghdr *h = next(b, type, type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0);
+
+		put_elements(h, v + i, n - i < ELEMS_EACH ? n - i : ELEMS_EACH);
+		nft_batch_done(b);
+	}
+}
+
+/* Deleting what is not there is an error, making what is there is none: so make, delete, make. */
+static void fresh_table(struct nft_batch *b)
+{
+	(void)next(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	nft_batch_done(b);
+	(void)next(b, NFT_MSG_DELTABLE, 0);
+	nft_batch_done(b);
+}
+
+static int write_all(struct doors *d, char text[80])
+{
+	struct nft_batch b;
+
+	nft_batch_begin(&b, d->requests, HEAD_ROOM + (size_t)d->n_want * ELEM_ROOM);
+	fresh_table(&b);
+	if (d->n_want > 0) {
+		(void)next(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+		nft_batch_done(&b);
+		put_set(next(&b, NFT_MSG_NEWSET, NLM_F_CREATE));
+		nft_batch_done(&b);
+		change(&b, NFT_MSG_NEWSETELEM, d->want, d->n_want);
+		put_chain(next(&b, NFT_MSG_NEWCHAIN, NLM_F_CREATE));
+		nft_batch_done(&b);
+		put_rule(next(&b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND));
+		nft_batch_done(&b);
+	}
+	return nft_batch_send(&b, text);
+}
+
+/* Those of a that are not in b: both sorted. */
+static uint32_t missing(struct name *out, const struct name *a, uint32_t n_a, const struct name *b,
+	uint32_t n_b)
+{
+	uint32_t n = 0;
+	uint32_t k = 0;
+
+	for (uint32_t i = 0; i < n_a; i++) {
+		while (k < n_b && by_name(&b[k], &a[i]) < 0)
+			k++;
+		if (k == n_b || by_name(&b[k], &a[i]) != 0)
+			out[n++] = a[i];
+	}
+	return n;
+}
+
+static int write_difference(struct doors *d, char text[80])
+{
+	struct name *gone = xcalloc(d->n_has + 1U, sizeof(*gone));
+	struct name *come = xcalloc(d->n_want + 1U, sizeof(*come));
+	const uint32_t n_gone = missing(gone, d->has, d->n_has, d->want, d->n_want);
+	const uint32_t n_come = missing(come, d->want, d->n_want, d->has, d->n_has);
+	struct nft_batch b;
+	int ret = 0;
+
+	if (n_gone + n_come > 0) {
+		nft_batch_begin(&b, d->requests, HEAD_ROOM + (size_t)(n_gone + n_come) * ELEM_ROOM);
+		change(&b, NFT_MSG_DELSETELEM, gone, n_gone);
+		change(&b, NFT_MSG_NEWSETELEM, come, n_come);
+		ret = nft_batch_send(&b, text);
+	}
+	free(gone);
+	free(come);
+	return ret;
+}
+
+static void remember(struct doors *d)
+{
+	free(d->has);
+	d->has = xcalloc(d->n_want + 1U, sizeof(*d->has));
+	memcpy(d->has, d->want, d->n_want * sizeof(*d->has));
+	d->n_has = d->n_want;
+}
+
+int doors_sync(struct doors *d)
+{
+	char text[80] = "";
+	int ret = -EPROTONOSUPPORT;
+
+	d->error[0] = '\0';
+	if (d->requests && d->is_written && d->n_has > 0 && d->n_want > 0)
+		ret = write_difference(d, text);
+	if (d->requests && ret)
+		ret = write_all(d, text);
+	d->is_written = ret == 0;
+	if (d->is_written)
+		remember(d);
+	else if (d->n_want > 0)
+		(void)snprintf(d->error, sizeof(d->error),
+			"sources of packets are not checked: nf_tables: %s%s%s", strerror(-ret),
+			text[0] ? ": " : "", text);
+	return ret;
+}
+
+/* The loop */
+
+static int on_event(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct doors *d = ctx;
+	const struct nfgenmsg *g = mnl_nlmsg_get_payload(nlh);
+
+	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(*g) && g->nfgen_family == NFPROTO_INET &&
+		nlh->nlmsg_pid != nl_portid(d->requests) && nft_names_our_table(nlh))
+		d->is_written = false;
+	return 0;
+}
+
+static bool is_in_step(const struct doors *d)
+{
+	return d->is_written && d->n_has == d->n_want &&
+		memcmp(d->has, d->want, d->n_want * sizeof(*d->has)) == 0;
+}
+
+static bool on_slice(void *ctx)
+{
+	struct doors *d = ctx;
+	const int ret = d->events ? nl_receive(d->events, DRAIN, on_event, d) : 0;
+
+	if (ret < 0)
+		d->is_written = false;
+	if (d->is_asked && !is_in_step(d))
+		(void)doors_sync(d);
+	return ret == 1;
+}
+
+static void on_readable(void *ctx)
+{
+	struct doors *d = ctx;
+
+	job_wake(&d->job);
+}
+
+static void on_tick(void *ctx)
+{
+	struct doors *d = ctx;
+
+	job_wake(&d->job);
+	timer_start(&d->timer, TICK_US);
+}
+
+struct doors *doors_new(struct loop *l)
+{
+	struct doors *d = xcalloc(1, sizeof(*d));
+
+	job_init(&d->job, l, on_slice, d);
+	timer_init(&d->timer, l, on_tick, d);
+	timer_start(&d->timer, TICK_US);
+	d->requests = nl_new_netfilter();
+	d->events = d->requests ? nl_new_netfilter() : NULL;
+	if (d->events && nl_join(d->events, NFNLGRP_NFTABLES) == 0) {
+		io_init(&d->watch, l, nl_fd(d->events), on_readable, NULL, d);
+		io_want_read(&d->watch, true);
+	} else {
+		nl_free(d->events);
+		d->events = NULL;
+	}
+	return d;
+}
+
+void doors_free(struct doors *d)
+{
+	if (!d)
+		return;
+	timer_stop(&d->timer);
+	job_cancel(&d->job);
+	if (d->events)
+		io_fini(&d->watch);
+	nl_free(d->events);
+	nl_free(d->requests);
+	free(d->want);
+	free(d->has);
+	free(d);
+}
+
+void doors_set(struct doors *d, const char (*names)[DOORS_NAME_SIZE], uint32_t n)
+{
+	free(d->want);
+	d->want = xcalloc(n + 1U, sizeof(*d->want));
+	for (uint32_t i = 0; i < n; i++)
+		memcpy(d->want[i].s, names[i], strnlen(names[i], DOORS_NAME_SIZE - 1));
+	qsort(d->want, n, sizeof(*d->want), by_name);
+	d->n_want = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (i == 0 || by_name(&d->want[i], &d->want[d->n_want - 1]) != 0)
+			d->want[d->n_want++] = d->want[i];
+	}
+	d->is_asked = true;
+	job_wake(&d->job);
+}
+
+const char *doors_error(const struct doors *d)
+{
+	return d->error;
+}
+
+void doors_withdraw(struct doors *d)
+{
+	d->n_want = 0;
+	d->is_asked = true;
+	(void)doors_sync(d);
+}

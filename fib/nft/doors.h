@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Strict reverse path in mode rules: a packet that comes in by a door and goes on must come from
+ * where an answer would be sent, by the table of the door's instance. Doors are lines and attached
+ * interfaces; what goes from table to table by a peering connection has come in by one.
+ *
+ * Not rp_filter: its lookup has no incoming device, so no rule of ours matches, and there is none
+ * for IPv6. The expression "fib saddr . iif oif" of nf_tables, at the forward hook, does the lookup
+ * as the answer would be routed: as if it came in where the packet goes out, which is a device of
+ * the same table (Linux 5.19 and later). Packets to the edge itself are not concerned.
+ *
+ * The table inet "vbrd" is ours, whole. It counts what it drops: nft list table inet vbrd. Belongs
+ * to one loop (main).
+ */
+#pragma once
+
+#include <stdint.h>
+
+struct doors;
+struct loop;
+
+#define DOORS_NAME_SIZE  16
+#define DOORS_ERROR_SIZE 160
+
+/** Never NULL: without nf_tables in the kernel there is an error. */
+struct doors *doors_new(struct loop *l);
+/** Leaves all in the kernel. NULL-safe. */
+void doors_free(struct doors *d);
+/** These devices are the doors: n names, in any order, copied. In the next turn of the loop. */
+void doors_set(struct doors *d, const char (*names)[DOORS_NAME_SIZE], uint32_t n);
+/** Do it now. 0 or -errno. */
+int doors_sync(struct doors *d);
+/** Why packets are not checked, "" if they are or there is no door. Borrowed. */
+const char *doors_error(const struct doors *d);
+/** Remove the table, and forget all. */
+void doors_withdraw(struct doors *d);

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The set of doors in the kernel: written, changed by differences, repaired when somebody else
+ * removed it, gone when nobody wants it. What the rule does to packets is the business of
+ * tests/netns/isolation.sh.
+ */
+#include <arpa/inet.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fib/nft/batch.h"
+#include "fib/nft/doors.h"
+#include "fib/nft/rule.h"
+#include "fib/nl.h"
+#include "tests/cu_main.h"
+#include "tests/fib/link/lab.h"
+
+#define MANY 1200 /* more than one message holds */
+
+struct found {
+	uint32_t rules;
+	uint32_t doors;
+	bool has_p1;
+};
+
+static struct nlmsghdr *ask(void *buf, uint16_t type)
+{
+	struct nlmsghdr *h = nft_request(buf, type, 0);
+	struct nfgenmsg *g = mnl_nlmsg_get_payload(h);
+
+	g->nfgen_family = NFPROTO_INET;
+	return h;
+}
+
+static int on_rule(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct found *f = ctx;
+
+	f->rules += nft_names_our_table(nlh);
+	return 0;
+}
+
+static int on_elements(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct found *f = ctx;
+	const struct nlattr *tb[NFTA_SET_ELEM_LIST_MAX + 1];
+	const struct nlattr *elem;
+
+	nl_attrs(nlh, sizeof(struct nfgenmsg), tb, NFTA_SET_ELEM_LIST_MAX);
+	if (!tb[NFTA_SET_ELEM_LIST_ELEMENTS])
+		return 0;
+	mnl_attr_for_each_nested(elem, tb[NFTA_SET_ELEM_LIST_ELEMENTS])
+	{
+		const struct nlattr *key[NFTA_SET_ELEM_KEY + 1];
+		const struct nlattr *value[NFTA_DATA_VALUE + 1];
+
+		nl_nested(elem, key, NFTA_SET_ELEM_KEY);
+		nl_nested(key[NFTA_SET_ELEM_KEY], value, NFTA_DATA_VALUE);
+		f->doors++;
+		f->has_p1 |= strcmp(mnl_attr_get_payload(value[NFTA_DATA_VALUE]), "p1") == 0;
+	}
+	return 0;
+}
+
+static struct found look(void)
+{
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE];
+	struct nl *nl = nl_new_netfilter();
+	struct found f = { 0 };
+	struct nlmsghdr *h;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(nl);
+	(void)nl_dump(nl, ask(buf, NFT_MSG_GETRULE), on_rule, &f);
+	h = ask(buf, NFT_MSG_GETSETELEM);
+	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, "doors");
+	(void)nl_dump(nl, h, on_elements, &f);
+	nl_free(nl);
+	return f;
+}
+
+static bool start(struct lab *lab, struct doors **d)
+{
+	static const char two[][DOORS_NAME_SIZE] = { "p1", "port-with-name2" };
+
+	if (!lab_start(lab, LINK_MODE_RULES))
+		return false;
+	*d = doors_new(lab->loop);
+	doors_set(*d, two, 2);
+	if (doors_sync(*d) == 0)
+		return true;
+	cu_skip(doors_error(*d));
+	doors_free(*d);
+	lab_stop(lab);
+	return false;
+}
+
+static void stop(struct lab *lab, struct doors *d)
+{
+	doors_free(d);
+	lab_stop(lab);
+}
+
+static void doors_stand_in_the_kernel(void)
+{
+	struct doors *d;
+	struct found f;
+	struct lab lab;
+
+	if (!start(&lab, &d))
+		return;
+	f = look();
+	CU_ASSERT_EQUAL(f.rules, 1);
+	CU_ASSERT_EQUAL(f.doors, 2);
+	CU_ASSERT_TRUE(f.has_p1);
+	CU_ASSERT_STRING_EQUAL(doors_error(d), "");
+	stop(&lab, d);
+}
+
+static void doors_come_and_go_by_themselves(void)
+{
+	static char many[MANY][DOORS_NAME_SIZE];
+	struct doors *d;
+	struct found f;
+	struct lab lab;
+
+	if (!start(&lab, &d))
+		return;
+	for (uint32_t i = 0; i < MANY; i++)
+		(void)snprintf(many[i], sizeof(many[i]), "c%u", i % (MANY - 1));
+	doors_set(d, many, MANY);
+	lab_settle(&lab);
+	f = look();
+	CU_ASSERT_EQUAL(f.doors, MANY - 1); /* one name was there twice */
+	CU_ASSERT_FALSE(f.has_p1);
+	doors_set(d, many, 3);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(look().doors, 3);
+	CU_ASSERT_EQUAL(look().rules, 1);
+	stop(&lab, d);
+}
+
+/* Of another program, "nft flush ruleset" say. */
+static void delete_table(void)
+{
+	struct nl *nl = nl_new_netfilter();
+	char text[80];
+	struct nft_batch b;
+
+	nft_batch_begin(&b, nl, 1024);
+	((struct nfgenmsg *)mnl_nlmsg_get_payload(nft_batch_next(&b, NFT_MSG_DELTABLE, 0)))
+		->nfgen_family = NFPROTO_INET;
+	nft_batch_done(&b);
+	CU_ASSERT_EQUAL(nft_batch_send(&b, text), 0);
+	nl_free(nl);
+}
+
+static void what_others_remove_is_written_again(void)
+{
+	struct doors *d;
+	struct lab lab;
+
+	if (!start(&lab, &d))
+		return;
+	lab_settle(&lab);
+	delete_table();
+	CU_ASSERT_EQUAL(look().rules, 0);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(look().rules, 1);
+	CU_ASSERT_EQUAL(look().doors, 2);
+	stop(&lab, d);
+}
+
+static void the_next_run_takes_over(void)
+{
+	static const char one[][DOORS_NAME_SIZE] = { "p2" };
+	struct doors *d;
+	struct found f;
+	struct lab lab;
+
+	if (!start(&lab, &d))
+		return;
+	doors_free(d);
+	CU_ASSERT_EQUAL(look().doors, 2);
+	d = doors_new(lab.loop);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(look().doors, 2); /* until it is told, it changes nothing */
+	doors_set(d, one, 1);
+	lab_settle(&lab);
+	f = look();
+	CU_ASSERT_EQUAL(f.doors, 1);
+	CU_ASSERT_EQUAL(f.rules, 1);
+	stop(&lab, d);
+}
+
+static void no_door_no_table(void)
+{
+	struct doors *d;
+	struct lab lab;
+
+	if (!start(&lab, &d))
+		return;
+	doors_set(d, NULL, 0);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(look().rules, 0);
+	CU_ASSERT_EQUAL(doors_sync(d), 0);
+	doors_withdraw(d);
+	CU_ASSERT_STRING_EQUAL(doors_error(d), "");
+	stop(&lab, d);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(doors_stand_in_the_kernel),
+	CU_CASE(doors_come_and_go_by_themselves),
+	CU_CASE(what_others_remove_is_written_again),
+	CU_CASE(the_next_run_takes_over),
+	CU_CASE(no_door_no_table),
+};
+
+CU_SUITE(doors, cases);
