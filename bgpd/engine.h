@@ -118,9 +118,10 @@ struct bgp_instance_conf {
 	uint8_t max_paths;
 	struct rib_options decision;
 	bool link_bandwidth; /* multipath weights from RFC 10005 */
-	uint8_t advertise;   /* enum export_advertise */
-	uint16_t port;       /* to listen on and connect to; 0 = 179 (tests) */
-	uint16_t sync_s;     /* at the latest after this time the table counts as relearned */
+	struct nhspread spread;
+	uint8_t advertise; /* enum export_advertise */
+	uint16_t port;     /* to listen on and connect to; 0 = 179 (tests) */
+	uint16_t sync_s;   /* at the latest after this time the table counts as relearned */
 	bool cold; /* this start found nothing of ours in the kernel: no F bit (RFC 4724 3) */
 	uint16_t edges_in;   /* edges that will lead to it: not relearned before they are there */
 	uint32_t cluster_id; /* RFC 4456, host order; 0 = router_id */

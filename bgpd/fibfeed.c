@@ -174,6 +174,8 @@ static void build_group(const struct bgp_table *t, uint32_t net, struct nhgroup 
 	}
 	if (t->inst->conf.link_bandwidth && g->n > 1)
 		weigh(t, first, g);
+	if (g->n && g->nh[0].kind == NEXTHOP_KIND_GATEWAY)
+		g->spread = t->inst->conf.spread;
 	/* Who has no neighbour that could die needs nobody to stand in. */
 	if (g->n && n_idle && !group_has_key(g, 0))
 		add_backup(t, first, g);

@@ -194,7 +194,8 @@ void bgp_instance_reconf(struct bgp_instance *i, const struct bgp_instance_conf 
 		rib_set_options(t->rib, &conf->decision);
 		if (!is_same_decision(&old, conf))
 			table_redecide(t);
-		if (old.link_bandwidth != conf->link_bandwidth)
+		if (old.link_bandwidth != conf->link_bandwidth ||
+			!nhspread_is_equal(&old.spread, &conf->spread))
 			fib_feed_restart(&t->feed);
 		if (!is_same_speaker(&old, conf))
 			aggregates_speaker_changed(t->aggregates);

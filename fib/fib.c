@@ -14,6 +14,8 @@
 #include "fib/fib_priv.h"
 #include "lib/base/xalloc.h"
 
+#define PART_US INT64_C(5000000) /* routes that follow a member come without such a pause */
+
 /* Orders. */
 
 static void finish_delete(struct fib *f, struct table *t)
@@ -97,6 +99,9 @@ static int route_set(struct fib *f, uint32_t feed, const struct fib_msg *m)
 	stale = e->flags & ENTRY_STALE;
 	if (stale && e->have)
 		face_claim(&f->groups, face_at(&f->groups, face), kgroup_at(&f->objects, e->have));
+	if (face_inherit(&f->groups, face_at(&f->groups, face), e->want) &&
+		!timer_is_armed(&f->part_timer))
+		timer_start(&f->part_timer, PART_US);
 	entry_set_want(f, e, face);
 	if (stale)
 		entry_set_state(f, e, 0, 0);
@@ -283,6 +288,15 @@ static void on_stale(void *ctx)
 	writer_wake(f);
 }
 
+static void on_part(void *ctx)
+{
+	struct fib *f = ctx;
+
+	if (groups_part(&f->groups))
+		timer_start(&f->part_timer, PART_US);
+	writer_wake(f);
+}
+
 /* Life. */
 
 struct fib *fib_new(struct loop *l, const struct fib_conf *conf, struct fib_backend *take_backend)
@@ -302,6 +316,7 @@ struct fib *fib_new(struct loop *l, const struct fib_conf *conf, struct fib_back
 	writer_init(f);
 	scan_init(f);
 	timer_init(&f->stale_timer, l, on_stale, f);
+	timer_init(&f->part_timer, l, on_part, f);
 	timer_start(&f->stale_timer, (int64_t)conf->stale_s * 1000000);
 	if (fd >= 0) {
 		io_init(&f->events, l, fd, on_events, NULL, f);
@@ -322,6 +337,7 @@ void fib_free(struct fib *f)
 		table_free(f, t);
 	io_fini(&f->events);
 	timer_stop(&f->stale_timer);
+	timer_stop(&f->part_timer);
 	writer_fini(f);
 	scan_fini(f);
 	groups_fini(&f->groups);
@@ -340,6 +356,7 @@ void fib_withdraw_all(struct fib *f)
 	f->scan_walk.table = NULL;
 	timer_stop(&f->retry_timer);
 	timer_stop(&f->check_timer);
+	timer_stop(&f->part_timer);
 	timer_stop(&f->stale_timer);
 	io_want_read(&f->events, false);
 	if (sweep_tables(f, true) || sweep_objects(f))

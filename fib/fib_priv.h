@@ -113,6 +113,7 @@ struct fib {
 	struct timer retry_timer;
 	struct timer check_timer;
 	struct timer stale_timer;
+	struct timer part_timer; /* of faces that inherited a kernel group */
 	struct io_watch events;
 	struct walk walk; /* of the writer */
 	enum scan_state scan;

@@ -14,6 +14,14 @@
  * better than none. Members that share a nexthop (two neighbours, one gateway) count once, with the
  * larger weight.
  *
+ * Resilient hashing: the kernel remembers which bucket of flows goes to which member in the group
+ * object, so the flows of a route stay only if the object does. But when a member comes or goes,
+ * the feed gives each route another group, one after the other. So the first route that moves takes
+ * the kernel group along: the new face is the old one's heir and uses the same object, which has
+ * the members that both want. When the last route has left the elder, the heir has it alone, with
+ * all of its members; no route was written. If the elder keeps some, the one with fewer routes gets
+ * a new object after a while, and its flows are spread anew.
+ *
  * Writing goes in two rounds, nexthops first. What is refused keeps its text and is tried again;
  * the groups are written with what is there.
  */
@@ -201,8 +209,22 @@ static void drop_kgroup(struct groups *gs, struct face *f)
 	f->stranded = true;
 }
 
+/* No heir and no elder any more; the other one has the kernel group for itself. */
+static void leave_pair(struct groups *gs, struct face *f)
+{
+	struct face *other;
+
+	if (!f->elder && !f->heir)
+		return;
+	other = face_at(gs, f->elder ? f->elder : f->heir);
+	f->elder = f->heir = 0;
+	other->elder = other->heir = 0;
+	set_dirty(gs, other, true);
+}
+
 static void face_free(struct groups *gs, struct face *f)
 {
+	leave_pair(gs, f);
 	drop_kgroup(gs, f);
 	for (unsigned i = 0; i < f->n_nh; i++) {
 		if (f->nh[i])
@@ -397,6 +419,25 @@ static bool holds_only_ours(const struct groups *gs, const struct face *f)
 	return g && g->n;
 }
 
+/* Of n members of an elder, those that its heir has too: moved to the front. */
+static uint8_t common_members(const struct groups *gs, const struct face *f, struct kmember *m,
+	uint8_t n)
+{
+	struct kmember theirs[NHGROUP_MAX + 1];
+	const uint8_t n_theirs = add_members(gs, face_at(gs, f->heir), theirs, false);
+	uint8_t kept = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		unsigned j = 0;
+
+		while (j < n_theirs && theirs[j].nh != m[i].nh)
+			j++;
+		if (j < n_theirs)
+			m[kept++] = m[i];
+	}
+	return kept;
+}
+
 /* The ladder of the file head. m has room for NHGROUP_MAX; 0 when broken. *keep: step 3. */
 static uint8_t wanted_members(const struct groups *gs, const struct face *f, struct kmember *m,
 	bool *keep)
@@ -406,7 +447,7 @@ static uint8_t wanted_members(const struct groups *gs, const struct face *f, str
 
 	*keep = false;
 	if (n)
-		return n;
+		return f->heir ? common_members(gs, f, m, n) : n;
 	if (want->n_backup && is_usable(gs, f, want->n, false))
 		return add_member(m, 0, f->nh[want->n], 1);
 	n = add_members(gs, f, m, true);
@@ -486,6 +527,7 @@ static void face_breaks(struct groups *gs, struct face *f)
 {
 	struct fib_op none = { .error = -ENOSPC, .text = "no kernel nexthop ids are left" };
 
+	leave_pair(gs, f);
 	drop_kgroup(gs, f);
 	for (unsigned i = 0; i < f->n_nh; i++) {
 		if (f->nh[i] && f->nh[i]->error) {
@@ -512,30 +554,70 @@ static void face_settles(struct groups *gs, struct face *f)
 		gs->retry_due = true;
 }
 
+/* The one with fewer routes goes its own way. */
+static void part(struct groups *gs, struct face *elder)
+{
+	struct face *heir = face_at(gs, elder->heir);
+	struct face *f = heir->n_routes < elder->n_routes ? heir : elder;
+
+	leave_pair(gs, f);
+	drop_kgroup(gs, f);
+	set_dirty(gs, f, true);
+}
+
+/* Has it nothing in common with its heir, now that something has changed? */
+static bool must_part(const struct groups *gs, const struct face *f)
+{
+	struct kmember m[NHGROUP_MAX + 1];
+
+	return f->heir && !common_members(gs, f, m, add_members(gs, f, m, false));
+}
+
+/* Is there a kernel group that the face could go on with? */
+static bool is_of_kind(const struct face *f, const struct kgroup *g)
+{
+	return g->spread.buckets == f->group->want->spread.buckets &&
+		g->spread.idle_s == f->group->want->spread.idle_s;
+}
+
 /*
  * Put the group's message in *op if it must be written. A new kernel group is made here and belongs
  * to the face when the kernel took it.
  */
 static bool prepare_group(struct groups *gs, struct face *f, struct fib_op *op)
 {
+	const struct nhspread *spread = &f->group->want->spread;
 	struct objects *o = gs->objects;
 	struct kmember m[NHGROUP_MAX + 1];
-	struct kgroup *g = f->kg ? kgroup_at(o, f->kg) : NULL;
+	struct kgroup *g;
 	bool keep;
-	const uint8_t n = wanted_members(gs, f, m, &keep);
+	uint8_t n;
 
+	if (must_part(gs, f))
+		part(gs, f);
+	if (f->kg && !is_of_kind(f, kgroup_at(o, f->kg))) {
+		leave_pair(gs, f);
+		drop_kgroup(gs, f);
+	}
+	n = wanted_members(gs, f, m, &keep);
 	if (!n) {
 		face_breaks(gs, f);
 		return false;
 	}
-	if (!g && (g = kgroup_find_free(o, m, n)))
+	if (f->elder) {
+		set_dirty(gs, face_at(gs, f->elder), true);
+		face_settles(gs, f);
+		return false;
+	}
+	g = f->kg ? kgroup_at(o, f->kg) : NULL;
+	if (!g && (g = kgroup_find_free(o, m, n, spread)))
 		face_claim(gs, f, g);
 	if (keep || (g && kgroup_is_equal(g, m, n))) {
 		face_settles(gs, f);
 		return false;
 	}
 	if (!g)
-		g = kgroup_new(o);
+		g = kgroup_new(o, spread);
 	if (!g) {
 		face_breaks(gs, f);
 		return false;
@@ -546,6 +628,7 @@ static bool prepare_group(struct groups *gs, struct face *f, struct fib_op *op)
 	op->owner = f;
 	op->table = g->h; /* free in this kind: carries the group to group_written */
 	op->n_members = n;
+	op->spread = *spread;
 	for (unsigned i = 0; i < n; i++)
 		op->members[i] = (struct fib_member){ .id = m[i].nh->id, .weight = m[i].weight };
 	return true;
@@ -614,7 +697,7 @@ void face_claim(struct groups *gs, struct face *f, struct kgroup *g)
 	bool keep;
 	uint8_t n;
 
-	if (f->kg || g->owned || !g->up)
+	if (f->kg || g->owned || !g->up || !is_of_kind(f, g))
 		return;
 	n = wanted_members(gs, f, m, &keep);
 	if (!n || !kgroup_is_equal(g, m, n))
@@ -636,6 +719,8 @@ static bool is_as_wanted(const struct groups *gs, const struct face *f)
 
 	if (!f->kg || f->error || !is_complete(f))
 		return false;
+	if (f->elder)
+		return true; /* as the elder is */
 	n = wanted_members(gs, f, m, &keep);
 	return keep || kgroup_is_equal(kgroup_at(gs->objects, f->kg), m, n);
 }
@@ -646,11 +731,56 @@ void groups_recheck(struct groups *gs)
 
 	gs->retry_due = false;
 	TAILQ_FOREACH(f, &gs->all, entry) {
-		if (f->kg && !kgroup_at(gs->objects, f->kg)->up)
+		if (f->kg && !kgroup_at(gs->objects, f->kg)->up) {
+			leave_pair(gs, f);
 			drop_kgroup(gs, f);
+		}
 		if (!is_as_wanted(gs, f))
 			set_dirty(gs, f, true);
 	}
+}
+
+bool face_inherit(struct groups *gs, struct face *f, uint32_t from)
+{
+	struct face *elder = from ? face_at(gs, from) : NULL;
+	struct kmember m[NHGROUP_MAX + 1];
+	const struct kgroup *g;
+
+	if (!elder || !elder->kg || elder->elder || elder->heir || f->kg || f->elder || f->heir)
+		return false;
+	g = kgroup_at(gs->objects, elder->kg);
+	if (!g->spread.buckets || !g->up || elder->family != f->family || !is_of_kind(f, g))
+		return false;
+	elder->heir = f->h;
+	if (!common_members(gs, elder, m, add_members(gs, elder, m, false))) {
+		elder->heir = 0;
+		return false;
+	}
+	f->elder = elder->h;
+	f->kg = elder->kg;
+	kgroup_hold(kgroup_at(gs->objects, f->kg));
+	elder->n_routes_then = 0;
+	set_dirty(gs, elder, true);
+	return true;
+}
+
+bool groups_part(struct groups *gs)
+{
+	bool wait = false;
+	struct face *f;
+
+	TAILQ_FOREACH(f, &gs->all, entry) {
+		if (!f->heir)
+			continue;
+		/* As long as routes leave it, all of them may. */
+		if (f->n_routes == f->n_routes_then) {
+			part(gs, f);
+		} else {
+			f->n_routes_then = f->n_routes;
+			wait = true;
+		}
+	}
+	return wait;
 }
 
 void groups_fini(struct groups *gs)

@@ -45,6 +45,10 @@ struct face {
 	bool dirty;
 	bool broken;   /* tried and refused: no kg */
 	bool stranded; /* routes left the queue unwritten: walk the tables once kg is there */
+	/* Resilient hashing: who uses whose kernel group meanwhile; handles, 0 = nobody's. */
+	uint32_t elder;                  /* we use its */
+	uint32_t heir;                   /* it uses ours */
+	uint32_t n_routes_then;          /* of the elder, at the last groups_part */
 	struct knh *nh[NHGROUP_MAX + 1]; /* users; in the order of want->nh; NULL: ids ran out */
 };
 
@@ -98,6 +102,15 @@ void face_put(struct groups *gs, uint32_t h);
  * fits.
  */
 void face_claim(struct groups *gs, struct face *f, struct kgroup *g);
+
+/**
+ * A route moves from one face to another. If both are resilient and have members in common, and the
+ * new one has no kernel group, it inherits the other's, so that flows stay where they are. Returns
+ * whether it did: groups_part then, every few seconds.
+ */
+bool face_inherit(struct groups *gs, struct face *f, uint32_t from);
+/** Heirs whose elder keeps its routes get a group of their own. Returns whether others wait. */
+bool groups_part(struct groups *gs);
 
 /** Write what is dirty, up to max faces. Returns whether more is. */
 bool groups_flush(struct groups *gs, uint32_t max);

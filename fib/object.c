@@ -210,7 +210,7 @@ static struct kgroup *kgroup_add(struct objects *o, uint32_t id)
 	return g;
 }
 
-struct kgroup *kgroup_new(struct objects *o)
+struct kgroup *kgroup_new(struct objects *o, const struct nhspread *spread)
 {
 	const uint32_t id = id_take(o);
 	struct kgroup *g;
@@ -220,6 +220,7 @@ struct kgroup *kgroup_new(struct objects *o)
 	g = kgroup_add(o, id);
 	g->users = 1;
 	g->owned = true;
+	g->spread = *spread;
 	return g;
 }
 
@@ -267,14 +268,16 @@ bool kgroup_is_equal(const struct kgroup *g, const struct kmember *m, uint8_t n)
 	return true;
 }
 
-struct kgroup *kgroup_find_free(const struct objects *o, const struct kmember *m, uint8_t n)
+struct kgroup *kgroup_find_free(const struct objects *o, const struct kmember *m, uint8_t n,
+	const struct nhspread *spread)
 {
 	struct kgroup *g;
 
 	if (!o->adopting)
 		return NULL;
 	TAILQ_FOREACH(g, &o->all_groups, entry) {
-		if (!g->owned && g->up && kgroup_is_equal(g, m, n))
+		if (!g->owned && g->up && kgroup_is_equal(g, m, n) &&
+			nhspread_is_equal(&g->spread, spread))
 			return g;
 	}
 	return NULL;
@@ -357,6 +360,7 @@ static void adopt_group(void *ctx, const struct fib_dump_object *d)
 	g = kgroup_add(o, d->id);
 	g->up = true;
 	g->adopted = true;
+	g->spread = d->spread;
 	if (resolve(o, d, m))
 		kgroup_set_members(o, g, m, d->n_members);
 }
@@ -409,7 +413,9 @@ static void check_group(struct objects *o, const struct fib_dump_object *d)
 		return;
 	}
 	g->seen = true;
-	if (g->up && g->n && (!resolve(o, d, m) || !kgroup_is_equal(g, m, d->n_members))) {
+	if (g->up && g->n &&
+		(!resolve(o, d, m) || !kgroup_is_equal(g, m, d->n_members) ||
+			!nhspread_is_equal(&g->spread, &d->spread))) {
 		kgroup_set_members(o, g, NULL, 0);
 		o->marked = true;
 	}

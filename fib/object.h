@@ -56,6 +56,7 @@ struct kgroup {
 	bool idle;
 	bool owned;   /* a face writes it, or did; false: adopted, to be had */
 	bool adopted; /* of an earlier run: routes in tables not read yet may refer to it */
+	struct nhspread spread;        /* buckets never change; n is 0 when the time did */
 	struct kmember m[NHGROUP_MAX]; /* by id */
 };
 
@@ -107,7 +108,7 @@ struct knh *knh_get(struct objects *o, const struct fib_nexthop *key);
 void knh_put(struct objects *o, struct knh *nh);
 
 /** New group, not written yet, one user. NULL when ids ran out. */
-struct kgroup *kgroup_new(struct objects *o);
+struct kgroup *kgroup_new(struct objects *o, const struct nhspread *spread);
 static inline struct kgroup *kgroup_at(const struct objects *o, uint32_t h)
 {
 	return slab_at(&o->groups, h);
@@ -121,7 +122,8 @@ void kgroup_put(struct objects *o, struct kgroup *g);
 void kgroup_set_members(struct objects *o, struct kgroup *g, const struct kmember *m, uint8_t n);
 bool kgroup_is_equal(const struct kgroup *g, const struct kmember *m, uint8_t n);
 /** An adopted group with this content that no face has taken, or NULL. */
-struct kgroup *kgroup_find_free(const struct objects *o, const struct kmember *m, uint8_t n);
+struct kgroup *kgroup_find_free(const struct objects *o, const struct kmember *m, uint8_t n,
+	const struct nhspread *spread);
 /** Adopted group of a kernel id, or NULL. */
 struct kgroup *kgroup_by_id(const struct objects *o, uint32_t id);
 

@@ -36,6 +36,7 @@ static uint32_t dead_members(const struct fib *f, const struct face *face)
 static void group_of_kernel(const struct kgroup *kg, struct nhgroup *g)
 {
 	nhgroup_init(g);
+	g->spread = kg->spread;
 	for (unsigned i = 0; i < kg->n; i++) {
 		const struct fib_nexthop *key = &kg->m[i].nh->key;
 		struct nexthop nh = nexthop_blackhole();

@@ -170,6 +170,16 @@ static void read_iface(const struct conf_node *n, struct model_iface *f)
 	}
 }
 
+static struct nhspread read_spread(const struct conf_node *n)
+{
+	const struct conf_node *r = conf_child(n, "resilient-hashing");
+
+	if (r == NULL)
+		return (struct nhspread){ 0 };
+	return (struct nhspread){ .buckets = (uint16_t)conf_u32(r, "buckets", 128),
+		.idle_s = (uint16_t)conf_u32(r, "idle-timer", 120) };
+}
+
 static int read_vpc(const struct conf_node *n, struct model_vpc *v, struct errbuf *err)
 {
 	uint32_t i = 0;
@@ -181,6 +191,7 @@ static int read_vpc(const struct conf_node *n, struct model_vpc *v, struct errbu
 	v->max_paths = (uint8_t)conf_u32(n, "maximum-paths", 8);
 	v->limit_max = conf_u32(n, "route-limit/maximum", 0);
 	v->limit_warning = (uint8_t)conf_u32(n, "route-limit/warning", DEFAULT_LIMIT_WARNING);
+	v->spread = read_spread(n);
 	read_vswitches(n, v);
 	v->n_ifaces = conf_count(n, "interface");
 	if (v->n_ifaces > 0)
@@ -570,6 +581,7 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 	v->mtu = conf_u32(n, "mtu", 1500);
 	v->bandwidth_bps = conf_u64(n, "bandwidth", 0) * 1000000;
 	v->max_paths = (uint8_t)conf_u32(n, "maximum-paths", 8);
+	v->spread = read_spread(n);
 	read_link(n, "ipv4", &v->ipv4);
 	read_link(n, "ipv6", &v->ipv6);
 	ret = read_statics(n, v->obj.path, &v->statics, &v->n_statics, err);

@@ -44,7 +44,7 @@ enum fib_op_kind {
 	FIB_OP_GUARD_ADD,     /* table, pfx (any of the family) */
 	FIB_OP_GUARD_DEL,
 	FIB_OP_NEXTHOP_SET, /* id, nexthop: create or replace */
-	FIB_OP_GROUP_SET,   /* id, members: create or replace */
+	FIB_OP_GROUP_SET,   /* id, members, spread: create, or replace (with the same buckets) */
 	FIB_OP_OBJECT_DEL,  /* id */
 	FIB_OP_COUNT,
 };
@@ -57,6 +57,7 @@ struct fib_op {
 	uint32_t id;
 	struct fib_nexthop nexthop;
 	struct fib_member members[NHGROUP_MAX];
+	struct nhspread spread;
 	void *owner;               /* the caller's */
 	int error;                 /* result: 0 or -errno */
 	char text[FIB_ERROR_SIZE]; /* result, when error is set: the kernel's words, or "" */
@@ -80,6 +81,7 @@ struct fib_dump_object {
 	uint32_t id;
 	uint8_t n_members; /* 0: a nexthop */
 	struct fib_nexthop nexthop;
+	struct nhspread spread; /* of a group */
 	struct fib_member members[FIB_MAX_DUMP_GROUP];
 };
 

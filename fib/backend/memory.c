@@ -172,8 +172,13 @@ static int set_nexthop(struct memory *m, struct fib_op *op)
 
 static int set_group(struct memory *m, struct fib_op *op)
 {
-	struct fib_dump_object o = { .id = op->id, .n_members = op->n_members };
+	const struct object_slot *was = object_find(m, op->id);
+	struct fib_dump_object o = { .id = op->id,
+		.n_members = op->n_members,
+		.spread = op->spread };
 
+	if (was && was->o.n_members && was->o.spread.buckets != op->spread.buckets)
+		return say(op, -EINVAL, "Can not change number of buckets");
 	for (unsigned i = 0; i < op->n_members; i++) {
 		const struct object_slot *s = object_find(m, op->members[i].id);
 

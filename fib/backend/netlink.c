@@ -132,6 +132,25 @@ static void put_nexthop(struct nlmsghdr *nlh, const struct fib_op *op)
 	mnl_attr_put_u32(nlh, NHA_OIF, n->ifindex);
 }
 
+/* The kernel counts times as clock_t. */
+static uint32_t ticks(uint16_t s)
+{
+	return s * (uint32_t)sysconf(_SC_CLK_TCK);
+}
+
+static void put_spread(struct nlmsghdr *nlh, const struct nhspread *s)
+{
+	struct nlattr *nest;
+
+	if (!s->buckets)
+		return;
+	mnl_attr_put_u16(nlh, NHA_GROUP_TYPE, NEXTHOP_GRP_TYPE_RES);
+	nest = mnl_attr_nest_start(nlh, NHA_RES_GROUP);
+	mnl_attr_put_u16(nlh, NHA_RES_GROUP_BUCKETS, s->buckets);
+	mnl_attr_put_u32(nlh, NHA_RES_GROUP_IDLE_TIMER, ticks(s->idle_s));
+	mnl_attr_nest_end(nlh, nest);
+}
+
 static void put_group(struct nlmsghdr *nlh, const struct fib_op *op)
 {
 	struct nexthop_grp grp[NHGROUP_MAX];
@@ -143,6 +162,7 @@ static void put_group(struct nlmsghdr *nlh, const struct fib_op *op)
 	}
 	put_nhmsg(nlh, AF_UNSPEC, op->id);
 	mnl_attr_put(nlh, NHA_GROUP, op->n_members * sizeof(grp[0]), grp);
+	put_spread(nlh, &op->spread);
 }
 
 static void put_object_del(struct nlmsghdr *nlh, const struct fib_op *op)
@@ -287,6 +307,20 @@ static void read_members(const struct nlattr *a, struct fib_dump_object *o)
 			.weight = (uint16_t)(grp[i].weight + 1) };
 }
 
+static void read_spread(const struct nlattr *res, struct nhspread *s)
+{
+	const uint32_t a_second = ticks(1);
+	const struct nlattr *a;
+
+	mnl_attr_for_each_nested(a, res)
+	{
+		if (mnl_attr_get_type(a) == NHA_RES_GROUP_BUCKETS)
+			s->buckets = mnl_attr_get_u16(a);
+		else if (mnl_attr_get_type(a) == NHA_RES_GROUP_IDLE_TIMER)
+			s->idle_s = (uint16_t)(mnl_attr_get_u32(a) / a_second);
+	}
+}
+
 static void read_nexthop(const struct nlattr *const *tb, uint8_t family, struct fib_nexthop *n)
 {
 	n->family = family;
@@ -312,12 +346,12 @@ static int object_seen(void *ctx, const struct nlmsghdr *nlh)
 {
 	const struct object_walk *w = ctx;
 	const struct nhmsg *nh = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *tb[NHA_GATEWAY + 1];
+	const struct nlattr *tb[NHA_RES_GROUP + 1];
 	struct fib_dump_object o;
 
 	if (nlh->nlmsg_type != RTM_NEWNEXTHOP)
 		return 0;
-	nl_attrs(nlh, sizeof(*nh), tb, NHA_GATEWAY);
+	nl_attrs(nlh, sizeof(*nh), tb, NHA_RES_GROUP);
 	memset(&o, 0, sizeof(o));
 	o.id = nl_attr_u32_or(tb[NHA_ID], 0);
 	if (nh->nh_protocol != FIB_PROTOCOL || !is_our_id(o.id))
@@ -326,6 +360,8 @@ static int object_seen(void *ctx, const struct nlmsghdr *nlh)
 		read_members(tb[NHA_GROUP], &o);
 	else
 		read_nexthop(tb, nh->nh_family, &o.nexthop);
+	if (tb[NHA_RES_GROUP])
+		read_spread(tb[NHA_RES_GROUP], &o.spread);
 	w->fn(w->ctx, &o);
 	return 0;
 }

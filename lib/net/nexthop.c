@@ -17,7 +17,7 @@
 #define NHGROUP_HASH_SEED 0x6e68 /* "nh" */
 
 _Static_assert(sizeof(struct nexthop) == 32, "no hidden padding in struct nexthop");
-_Static_assert(sizeof(struct nhgroup) == 4 + 32 * (NHGROUP_MAX + 1), "nor in struct nhgroup");
+_Static_assert(sizeof(struct nhgroup) == 8 + 32 * (NHGROUP_MAX + 1), "nor in struct nhgroup");
 
 struct nexthop nexthop_gateway(uint32_t ifindex, const struct ip_addr *gw, uint32_t live_key)
 {

@@ -29,10 +29,21 @@ struct nexthop {
 	uint8_t pad2[3];
 };
 
+/*
+ * How flows are spread over a group. Resilient: a flow stays with its member as long as that one is
+ * there, whoever else comes and goes; what it needs is that many buckets, and a time after which a
+ * bucket without packets may be given to a member that came.
+ */
+struct nhspread {
+	uint16_t buckets; /* 0: by the hash alone, and all flows may move when a member does */
+	uint16_t idle_s;
+};
+
 struct nhgroup {
 	uint8_t n;        /* active members, 1..NHGROUP_MAX, in canonical order */
 	uint8_t n_backup; /* 0 or 1: member used when all active ones are dead; at nh[n] */
 	uint8_t pad[2];
+	struct nhspread spread;
 	struct nexthop nh[NHGROUP_MAX + 1];
 };
 
@@ -44,5 +55,9 @@ void nhgroup_init(struct nhgroup *g);
 int nhgroup_add(struct nhgroup *g, const struct nexthop *nh);
 /** After all nhgroup_add: remember one backup; ignored if it is a member. */
 void nhgroup_set_backup(struct nhgroup *g, const struct nexthop *nh);
+static inline bool nhspread_is_equal(const struct nhspread *a, const struct nhspread *b)
+{
+	return a->buckets == b->buckets && a->idle_s == b->idle_s;
+}
 bool nhgroup_is_equal(const struct nhgroup *a, const struct nhgroup *b);
 uint32_t nhgroup_hash(const struct nhgroup *g);

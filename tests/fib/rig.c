@@ -92,6 +92,7 @@ void rig_group(struct rig *r, uint32_t gid, const struct nexthop *nh, unsigned n
 	nhgroup_init(m.take_group);
 	for (unsigned i = 0; i < n; i++)
 		CU_ASSERT_EQUAL(nhgroup_add(m.take_group, &nh[i]), 0);
+	m.take_group->spread = r->spread;
 	if (backup)
 		nhgroup_set_backup(m.take_group, backup);
 	order(r, &m);

@@ -19,6 +19,7 @@ struct rig {
 	struct fib *fib;
 	struct fib_backend *backend; /* borrowed by the rig once the fib has it */
 	uint32_t feed;               /* that the orders come from */
+	struct nhspread spread;      /* of groups */
 };
 
 void rig_start(struct rig *r, struct fib_backend *take_backend, uint32_t stale_s);

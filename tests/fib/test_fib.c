@@ -8,6 +8,7 @@
 extern const struct cu_suite suite_errtab;
 extern const struct cu_suite suite_orders;
 extern const struct cu_suite suite_live;
+extern const struct cu_suite suite_spread;
 extern const struct cu_suite suite_model;
 extern const struct cu_suite suite_kernel;
 extern const struct cu_suite suite_thread;
@@ -16,6 +17,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_errtab,
 	&suite_orders,
 	&suite_live,
+	&suite_spread,
 	&suite_model,
 	&suite_kernel,
 	&suite_thread,

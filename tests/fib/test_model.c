@@ -72,6 +72,7 @@ static void send_group(struct model *m, uint32_t feed, uint32_t gid)
 	const struct nhgroup *g = &m->groups[feed][gid - 1].g;
 
 	m->r.feed = feed;
+	m->r.spread = g->spread;
 	rig_group(&m->r, gid, g->nh, g->n, g->n_backup ? &g->nh[g->n] : NULL);
 }
 
@@ -88,6 +89,7 @@ static void random_group(struct model *m)
 		nh = random_nexthop(gid);
 		CU_ASSERT_EQUAL(nhgroup_add(&w->g, &nh), 0);
 	}
+	w->g.spread.buckets = (uint16_t)(64 * cu_random_below(3)); /* mostly resilient */
 	nh = random_nexthop(gid);
 	if (cu_random_below(2))
 		nhgroup_set_backup(&w->g, &nh);
@@ -216,6 +218,8 @@ static void step(struct model *m)
 		random_link(m);
 	else if (dice < 92)
 		random_drift(m);
+	else if (dice < 94)
+		(void)groups_part(&m->r.fib->groups);
 	for (uint32_t n = cu_random_below(3); n; n--)
 		(void)loop_turn(m->r.loop);
 }
@@ -241,6 +245,7 @@ static bool overrun(void *ctx, uint32_t i)
 struct expect {
 	uint8_t n;
 	bool free; /* nobody is alive: any content will do, or none */
+	uint16_t buckets;
 	struct fib_nexthop nh[NHGROUP_MAX];
 	uint16_t weight[NHGROUP_MAX];
 };
@@ -279,6 +284,7 @@ static struct expect expected(const struct model *m, const struct nhgroup *g, ui
 	const struct nexthop *backup = g->n_backup ? &g->nh[g->n] : NULL;
 
 	memset(&e, 0, sizeof(e));
+	e.buckets = g->spread.buckets;
 	for (unsigned i = 0; i < g->n; i++) {
 		if (!is_up(m, &g->nh[i]) || m->dead[g->nh[i].live_key])
 			continue;
@@ -302,7 +308,8 @@ static bool shows(const struct model *m, const struct expect *e, uint32_t id)
 	struct fib_dump_object o;
 	unsigned found = 0;
 
-	if (fib_memory_object(m->r.backend, id, &g) || g.n_members != e->n)
+	if (fib_memory_object(m->r.backend, id, &g) || g.n_members != e->n ||
+		g.spread.buckets != e->buckets)
 		return false;
 	for (unsigned i = 0; i < e->n; i++) {
 		for (unsigned j = 0; j < g.n_members; j++) {
@@ -352,6 +359,8 @@ static uint32_t quiet(struct model *m)
 	fib_link_changed(m->r.fib, 0);
 	scan_request_all(m->r.fib);
 	for (unsigned i = 0; i < 5000 && n; i++) {
+		(void)groups_part(&m->r.fib->groups); /* nobody waits for more routes to move */
+		writer_wake(m->r.fib);
 		CU_ASSERT(rig_settle(&m->r));
 		n = differences(m);
 		if (n)

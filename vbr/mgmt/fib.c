@@ -67,6 +67,8 @@ static void add_route(void *ctx, const struct fib_route_view *v)
 	r->kind = mgmt_str(a,
 		v->group.n > 0 && v->group.nh[0].kind == NEXTHOP_KIND_BLACKHOLE ? "blackhole" :
 										  "unicast");
+	r->has_resilient_buckets = v->group.spread.buckets > 0;
+	r->resilient_buckets = v->group.spread.buckets;
 	r->next_hops = arena_calloc(a, hops + 1u, sizeof(*r->next_hops));
 	if (strcmp(r->kind, "unicast") == 0)
 		for (uint8_t i = 0; i < hops; i++)

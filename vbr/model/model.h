@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "lib/base/errbuf.h"
+#include "lib/net/nexthop.h"
 #include "lib/net/prefix.h"
 #include "vbr/model/line.h"
 #include "vbr/model/peer.h"
@@ -126,8 +127,9 @@ struct model_vpc {
 	uint32_t n_ifaces;
 	uint32_t n_statics;
 	uint8_t max_paths;
-	uint32_t limit_max;    /* destinations that peerings bring, each family; 0 = none */
-	uint8_t limit_warning; /* percent */
+	uint32_t limit_max;     /* destinations that peerings bring, each family; 0 = none */
+	uint8_t limit_warning;  /* percent */
+	struct nhspread spread; /* resilient-hashing */
 };
 
 struct model_link {
@@ -165,6 +167,7 @@ struct model_vbr {
 	struct model_link ipv6;
 	struct model_bfd bfd;
 	uint8_t max_paths;
+	struct nhspread spread;       /* resilient-hashing */
 	struct model_static *statics; /* owned */
 	uint32_t n_statics;
 	bool has_bgp;

@@ -476,6 +476,7 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	wi->conf.decision.med_missing = v->med_missing;
 	wi->conf.decision.relax = v->relax;
 	wi->conf.link_bandwidth = v->link_bandwidth;
+	wi->conf.spread = v->spread;
 	derive_inside(v, &wi->conf);
 	set_name(wi->link.device, i->pub.device);
 	wi->link.ifindex = st.ifindex;
@@ -548,6 +549,7 @@ struct worker_instance *derive_instance(const struct plane *p, const struct rt_i
 		wi->conf.max_paths = v->max_paths;
 		wi->conf.places = v->limit_max;
 		wi->conf.places_warning = v->limit_warning;
+		wi->conf.spread = v->spread;
 		/* It has no neighbours: whom it shares traffic over, its peerings say. */
 		wi->conf.decision.relax = true;
 		vpc_locals(p, v, &l);

@@ -41,6 +41,15 @@ static void path_flags(const ProtobufCMessage *m, char *dst, size_t size)
 	(void)snprintf(dst, size, "%s%s%s", valid, chosen, p->stale ? "S" : "");
 }
 
+/* Of a way that several share, what an operator has to know: whether flows stay. */
+static void route_kind(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__FibRoute *r = (const Vbrd__FibRoute *)m;
+
+	(void)snprintf(dst, size, "%s%s", r->kind ? r->kind : "",
+		r->has_resilient_buckets ? ", resilient" : "");
+}
+
 static void path_age(const ProtobufCMessage *m, char *dst, size_t size)
 {
 	const Vbrd__BgpPath *p = (const Vbrd__BgpPath *)m;
@@ -177,7 +186,7 @@ static const struct column fib_routes[] = {
 	{ "Interface", "interface",           .inner = true },
 	{ "Weight",    "weight",              .inner = true, .right = true },
 	{ "",          .text = hop_state,     .inner = true },
-	{ "Kind",      "kind" },
+	{ "Kind",      .text = route_kind },
 	{ "Installed", "installed" },
 	{ "Error",     "error" },
 };
