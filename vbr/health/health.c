@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vbr/health/health.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <linux/filter.h>
-#include <linux/if_packet.h>
-#include <net/ethernet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -14,7 +9,7 @@
 
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
-#include "vbr/health/echo.h"
+#include "vbr/health/echo_socket.h"
 #include "vbr/plane/plane.h"
 
 #define BURST 16 /* answers a turn: more than are ever open */
@@ -111,16 +106,12 @@ static void act(struct probe *b, enum health_state before)
 
 static void take_answers(struct probe *b)
 {
-	uint8_t buf[ECHO_SIZE * 2];
 	uint16_t sequence;
 
 	for (int i = 0; i < BURST && b->fd >= 0; i++) {
-		const ssize_t n = recv(b->fd, buf, sizeof(buf), MSG_DONTWAIT);
-
-		if (n < 0)
+		if (!echo_socket_read(b->fd, &b->echo, &sequence))
 			return;
-		if (echo_parse(&b->echo, buf, (size_t)n, &sequence) == 0)
-			(void)health_answer(&b->check, mono_now(), sequence);
+		(void)health_answer(&b->check, mono_now(), sequence);
 	}
 }
 
@@ -133,61 +124,17 @@ static void on_answer(void *ctx)
 	act(b, before);
 }
 
-static uint16_t ethertype(const struct probe *b)
-{
-	return htons(b->echo.source.family == AF_INET ? ETHERTYPE_IP : ETHERTYPE_IPV6);
-}
-
-/* Deaf until it has its filter and is bound: nothing but answers is ever copied. */
 static int open_socket(struct probe *b, uint32_t ifindex)
 {
-	struct sock_filter code[ECHO_FILTER_MAX];
-	const struct sock_fprog prog = {
-		.len = (unsigned short)echo_filter(&b->echo, code),
-		.filter = code,
-	};
-	const struct sockaddr_ll sa = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = ethertype(b),
-		.sll_ifindex = (int)ifindex,
-	};
-	const int on = 1;
+	const int fd = echo_socket_open(&b->echo, ifindex);
 
-	b->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (b->fd < 0)
-		return -errno;
-	/* Best effort: the filter passes no request anyway. */
-	(void)setsockopt(b->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
-	if (setsockopt(b->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) < 0 ||
-		bind(b->fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0) {
-		const int e = errno;
-
-		(void)close(b->fd);
-		b->fd = -1;
-		return -e;
-	}
+	if (fd < 0)
+		return fd;
+	b->fd = fd;
 	b->ifindex = ifindex;
 	io_init(&b->io, b->h->p.loop, b->fd, on_answer, NULL, b);
 	io_want_read(&b->io, true);
 	return 0;
-}
-
-static int send_probe(const struct probe *b, const struct plane_way *w)
-{
-	uint8_t packet[ECHO_SIZE];
-	const size_t n = echo_build(&b->echo, b->check.sequence, packet);
-	struct sockaddr_ll sa = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = ethertype(b),
-		.sll_ifindex = (int)w->ifindex,
-		.sll_halen = sizeof(w->lladdr),
-	};
-
-	memcpy(sa.sll_addr, w->lladdr, sizeof(w->lladdr));
-	return sendto(b->fd, packet, n, MSG_DONTWAIT, (const struct sockaddr *)&sa, sizeof(sa)) <
-			0 ?
-		-errno :
-		0;
 }
 
 /* The connection is not there: nothing can be said, and the plane needs no advice. */
@@ -220,7 +167,8 @@ static int64_t probe(struct probe *b, const struct plane_way *w)
 	next = health_probe(&b->check, mono_now(), &e);
 	b->bgp_ended = false;
 	if (ret == 0)
-		ret = send_probe(b, w);
+		ret = echo_socket_send(b->fd, &b->echo, b->check.sequence,
+			&(struct echo_way){ w->ifindex, w->lladdr });
 	b->error = -ret;
 	act(b, before);
 	return next;

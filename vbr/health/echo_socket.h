@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A packet socket for one flow of probes on one device: what is sent enters the device whatever the
+ * routing tables say, and only answers that arrive by it are read.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vbr/health/echo.h"
+
+struct echo_way {
+	uint32_t ifindex;
+	const uint8_t *lladdr; /* of the other end, 6 octets */
+};
+
+/** Descriptor, or -errno. Not blocking. */
+int echo_socket_open(const struct echo *e, uint32_t ifindex);
+/** 0, or -errno. */
+int echo_socket_send(int fd, const struct echo *e, uint16_t sequence, const struct echo_way *w);
+/** The next answer that waits: true, with its sequence. What is none is passed over. */
+bool echo_socket_read(int fd, const struct echo *e, uint16_t *sequence);
