@@ -27,6 +27,7 @@
 #include "lib/base/log.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
+#include "vbr/drill/drill.h"
 #include "vbr/events.h"
 #include "vbr/failover/failover.h"
 #include "vbr/health/health.h"
@@ -61,6 +62,7 @@ struct daemon {
 	struct health *health;
 	struct metering *metering;
 	struct failovers *failovers;
+	struct drills *drills;
 	struct mgmt *mgmt;
 	struct model *next;      /* of the transaction in progress */
 	struct model *candidate; /* the last one that was only checked, if it is wanted */
@@ -377,6 +379,7 @@ static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 	life_settle(d);
 	health_apply(d->health, d->plane);
 	failovers_sync(d->failovers, daemon_model(d));
+	drills_sync(d->drills, daemon_model(d));
 	d->next = NULL;
 	sweep(d);
 }
@@ -507,6 +510,7 @@ static int load(struct daemon *d, struct errbuf *err)
 	if (ret == 0) {
 		sweep(d);
 		metering_applied(d->metering);
+		drills_sync(d->drills, daemon_model(d));
 	}
 	return ret;
 }
@@ -528,6 +532,9 @@ static int start(struct daemon *d, struct errbuf *err)
 	d->lives = d->ids != NULL ? lives_new(d->loop, d->p.state_dir, life_ops(), d, err) : NULL;
 	d->conf = d->lives != NULL ? conf_open(d, d->p.state_dir, err) : NULL;
 	if (d->conf == NULL)
+		return -EIO;
+	d->drills = drills_new(d, d->p.state_dir, err);
+	if (d->drills == NULL)
 		return -EIO;
 	d->metering = metering_new(d, d->p.state_dir);
 	if (d->metering == NULL) {
@@ -578,9 +585,11 @@ void daemon_free(struct daemon *d)
 	timer_stop(&d->goodbye);
 	mgmt_free(d->mgmt);
 	health_stop(d->health);
+	drills_stop(d->drills);
 	metering_free(d->metering);
 	failovers_stop(d->failovers);
 	engines_take(d, &(struct engines){ 0 });
+	drills_free(d->drills);
 	failovers_free(d->failovers);
 	conf_free(d->conf);
 	model_free(d->next);
@@ -649,6 +658,7 @@ void daemon_shutdown(struct daemon *d, bool is_withdraw)
 		loop_stop(d->loop);
 		return;
 	}
+	drills_stop(d->drills);
 	health_stop(d->health);
 	failovers_stop(d->failovers);
 	plane_stop(d->plane);
@@ -765,4 +775,9 @@ struct metering *daemon_metering(const struct daemon *d)
 const struct failovers *daemon_failovers(const struct daemon *d)
 {
 	return d->failovers;
+}
+
+struct drills *daemon_drills(const struct daemon *d)
+{
+	return d->drills;
 }

@@ -13,6 +13,7 @@
 
 struct conf;
 struct daemon;
+struct drills;
 struct events;
 struct bfd_thread;
 struct failovers;
@@ -74,6 +75,7 @@ uint32_t *daemon_route_watches(struct daemon *d);
 struct lives *daemon_lives(const struct daemon *d);
 /** Audits of failover groups. */
 const struct failovers *daemon_failovers(const struct daemon *d);
+struct drills *daemon_drills(const struct daemon *d);
 struct events *daemon_events(const struct daemon *d);
 const struct health *daemon_health(const struct daemon *d);
 struct metering *daemon_metering(const struct daemon *d);

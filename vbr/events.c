@@ -46,6 +46,8 @@ const char *event_name(enum event_type t)
 		[EVENT_VBR_STATE] = "vbr-state",
 		[EVENT_PEERING_STATE] = "peering-state",
 		[EVENT_FAILOVER_STATE] = "failover-state",
+		[EVENT_DRILL_STATE] = "drill-state",
+		[EVENT_DRILL_ENDED] = "drill-ended",
 		[EVENT_HEALTH_UNKNOWN] = "health-unknown",
 		[EVENT_HEALTH_ALIVE] = "health-alive",
 		[EVENT_HEALTH_NOISY] = "health-noisy",

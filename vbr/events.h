@@ -30,6 +30,8 @@ enum event_type {
 	EVENT_VBR_STATE,      /* of its life cycle: text is the new one */
 	EVENT_PEERING_STATE,  /* text is the new one */
 	EVENT_FAILOVER_STATE, /* text is the verdict, count what one of the VBRs lacks */
+	EVENT_DRILL_STATE,    /* of a failover drill: text is the new one, count its number */
+	EVENT_DRILL_ENDED,    /* text is what is to be said of it, count its number */
 	EVENT_HEALTH_UNKNOWN, /* of a peering connection: it is not there */
 	EVENT_HEALTH_ALIVE,
 	EVENT_HEALTH_NOISY,

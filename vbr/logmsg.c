@@ -113,6 +113,12 @@ void logmsg_health(const struct health_view *v)
 	}
 }
 
+void logmsg_drill(const char *tenant, const char *group, int64_t id, const char *what, bool ended)
+{
+	log_notice("tenant=%s failover-group=%s drill %lld %s %s", tenant, group, (long long)id,
+		ended ? "has ended:" : "is", what);
+}
+
 void logmsg_failover(const char *tenant, const char *group, const char *from, const char *to,
 	uint32_t missing)
 {

@@ -22,6 +22,8 @@ void logmsg_health(const struct health_view *v);
 /** missing: routes that one of its VBRs lacks. */
 void logmsg_failover(const char *tenant, const char *group, const char *from, const char *to,
 	uint32_t missing);
+/** what: its state, or what is to be said of it in the end. */
+void logmsg_drill(const char *tenant, const char *group, int64_t id, const char *what, bool ended);
 void logmsg_started(uint32_t workers, const char *mode, uint64_t revision);
 void logmsg_snapshot_wins(const char *file, const char *state_dir);
 void logmsg_no_file(void);

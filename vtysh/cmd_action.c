@@ -50,6 +50,41 @@ int cmd_request_vbr(void *shell, const struct args *args)
 	return shell_call(shell, &req, NULL);
 }
 
+static uint32_t duration_s(const char *word)
+{
+	char *unit;
+	const unsigned long n = strtoul(word, &unit, 10);
+
+	return (uint32_t)(*unit == 's' ? n : *unit == 'h' ? n * 3600 : n * 60);
+}
+
+int cmd_request_drill(void *shell, const struct args *args)
+{
+	Vbrd__RequestDrill order = VBRD__REQUEST_DRILL__INIT;
+	Vbrd__Request req = VBRD__REQUEST__INIT;
+	const char *duration = args_get(args, "DURATION");
+
+	order.tenant = args_get(args, "TENANT");
+	order.group = args_get(args, "GROUP");
+	order.has_op = order.has_by = order.has_force = 1;
+	order.op = args_has(args, "abort") ? VBRD__REQUEST_DRILL__OP__ABORT :
+					     VBRD__REQUEST_DRILL__OP__START;
+	order.by = args_has(args, "cut") ? VBRD__REQUEST_DRILL__BY__CUT :
+					   VBRD__REQUEST_DRILL__BY__DRAIN;
+	order.force = args_has(args, "force");
+	order.at = args_get(args, "TIME");
+	order.vbr = args_get(args, "MEMBER");
+	order.line = args_get(args, "CONNECTION");
+	order.peer = args_get(args, "PEER");
+	order.has_duration_s = duration != NULL;
+	order.duration_s = duration != NULL ? duration_s(duration) : 0;
+	order.has_within_ms = args_get(args, "MS") != NULL;
+	order.within_ms = args_u32(args, "MS", 0);
+	req.op_case = VBRD__REQUEST__OP_REQUEST_DRILL;
+	req.request_drill = &order;
+	return shell_call(shell, &req, NULL);
+}
+
 int cmd_shutdown(void *shell, const struct args *args)
 {
 	Vbrd__Shutdown shutdown = VBRD__SHUTDOWN__INIT;

@@ -34,6 +34,14 @@ static bool is_number(const char *word)
 	return n > 0 && n < 10 && !word[n];
 }
 
+/* Minutes, or with a letter behind the number seconds or hours. */
+static bool is_duration(const char *word)
+{
+	const size_t n = strspn(word, "0123456789");
+
+	return n > 0 && n < 8 && (!word[n] || (strchr("smh", word[n]) && !word[n + 1]));
+}
+
 static bool is_time(const char *word)
 {
 	int64_t t;
@@ -56,6 +64,13 @@ static const struct variable variables[] = {
 	{ "NUMBER",     "number of commits ago; 0 is running", is_number },
 	{ "SECONDS",    "seconds until the commit takes itself back", is_number },
 	{ "WAIT",       "seconds until it goes down all the same; 0 is at once", is_number },
+	{ "GROUP",      "name of a failover group", NULL,
+	  "/vbrd:tenant[name='%s']/failover-group", { "TENANT" } },
+	{ "MEMBER",     "name of one of its VBRs", NULL,
+	  "/vbrd:tenant[name='%s']/vbr", { "TENANT" } },
+	{ "PEER",       "address of a BGP peer of one of its VBRs", is_address },
+	{ "DURATION",   "minutes, 1..4320; or 90s, 2h", is_duration },
+	{ "MS",         "milliseconds", is_number },
 	{ "FILE",       "name of a file" },
 	{ "TEXT",       "words" },
 	{ "TIME",       "2026-11-28, or 2026-11-28T10:00:00Z", is_time },
@@ -67,12 +82,15 @@ static const struct {
 	const char *word;
 	const char *help;
 } words[] = {
+	{ "abort",        "end it now; what was taken down comes back" },
 	{ "accepted",     "routes that the import policy accepted" },
 	{ "advertised",   "routes that are sent to the peer" },
 	{ "all",          "all peers of the VBR" },
+	{ "at",           "begin at this time" },
 	{ "bfd",          "sessions that watch neighbours" },
 	{ "bgp",          "BGP sessions and routes" },
 	{ "bill",          "what the usage costs" },
+	{ "by",           "how it is taken down" },
 	{ "cancel",       "take the confirmed commit back at once" },
 	{ "candidate-config", "configuration as edited here" },
 	{ "check",        "validate, and say what would change" },
@@ -85,9 +103,13 @@ static const struct {
 	{ "confirm",      "keep the confirmed commit" },
 	{ "confirmed",    "take the commit back unless it is confirmed in time" },
 	{ "csv",           "as CSV" },
+	{ "cut",          "as if the line broke; a peer's session is shut at once" },
 	{ "discard",      "forget all edits" },
 	{ "do",           "run a command of the other mode" },
-	{ "drain",        "how long traffic may take to leave" },
+	{ "drain",        "let traffic leave first" },
+	{ "drill",        "take one side down for a while, and measure" },
+	{ "drills",       "failover drills, the newest first" },
+	{ "duration",     "how long it is down" },
 	{ "drift",        "differences between the kernel and what is wanted" },
 	{ "end",          "leave the configuration mode" },
 	{ "events",       "sessions, limits, commits, lines, errors of the kernel" },
@@ -95,6 +117,8 @@ static const struct {
 	{ "exit",         "one level up" },
 	{ "explain",      "say why a route is as it is" },
 	{ "failover",     "pairs of VBRs that stand in for each other" },
+	{ "failover-group", "two VBRs that stand in for each other" },
+	{ "force",        "although the group is not healthy" },
 	{ "from",          "from this time on" },
 	{ "history",      "commits, newest first" },
 	{ "hours",         "records of hours" },
@@ -102,6 +126,7 @@ static const struct {
 	{ "ipv4",         "IPv4 only" },
 	{ "ipv6",         "IPv6 only" },
 	{ "json",         "as JSON" },
+	{ "line",         "a physical connection and all VBRs on it" },
 	{ "load",         "read a file into the candidate" },
 	{ "longer",       "the prefix and all inside it" },
 	{ "longest-match", "the route that forwards the address" },
@@ -132,6 +157,8 @@ static const struct {
 	{ "show",         "show state and configuration" },
 	{ "shutdown",     "end the daemon; routes stay in the kernel" },
 	{ "soft",         "without taking the session down" },
+	{ "start",        "begin, or be scheduled" },
+	{ "target",       "what is taken down; the primary, unless it is said" },
 	{ "summary",      "one line a session" },
 	{ "system",       "the daemon as a whole" },
 	{ "tenant",       "tenants" },
@@ -142,6 +169,7 @@ static const struct {
 	{ "verify",        "check the hash chains of the records" },
 	{ "version",      "versions of the daemon and its parts" },
 	{ "vpc",          "VPCs" },
+	{ "within",       "longest time without an answer that is no failure" },
 	{ "with-defaults", "with the values of the model's defaults" },
 	{ "withdraw",     "take our routes out of the kernel first" },
 	{ "xml",          "as XML" },
@@ -167,6 +195,7 @@ SHOW(peer,       BGP_PEER,            bgp_peers,   { "tenant", "TENANT" }, { "vb
 SHOW(bfd,        BFD,                 bfd_sessions, { NULL });
 SHOW(qos,        QOS,                 qos_queues,  { "tenant", "TENANT" }, { "vbr", "VBR" });
 SHOW(failover,   FAILOVER,            failover_groups, { "tenant", "TENANT" });
+SHOW(drills,     DRILLS,              drills,      { "tenant", "TENANT" }, { "group", "GROUP" });
 SHOW(drift,      DRIFT,               drift,       { NULL });
 SHOW(verify,     METERING_VERIFY,     metering_chains, { "tenant", "TENANT" });
 
@@ -198,6 +227,9 @@ static const struct command commands[] = {
 	  cmd_show, &show_health },
 	{ "show failover [TENANT]", "show failover groups and what their audits found", STATE,
 	  cmd_show, &show_failover },
+	{ "show failover-group [TENANT [GROUP]] drills",
+	  "show failover drills: those to come, those that run, and what was found", STATE,
+	  cmd_show, &show_drills },
 	{ "show physical-connection [CONNECTION]", "show ports", STATE, cmd_show,
 	  &show_connection },
 	{ "show bfd", "show BFD sessions", STATE, cmd_show, &show_bfd },
@@ -239,6 +271,11 @@ static const struct command commands[] = {
 	  "take a VBR out of service, traffic first", ANY, cmd_request_vbr },
 	{ "request tenant TENANT vbr VBR recover",
 	  "put a terminated VBR back in service", ANY, cmd_request_vbr },
+	{ "request tenant TENANT failover-group GROUP drill start [at TIME] [duration DURATION] "
+	  "[by (drain|cut)] [target (vbr MEMBER|line CONNECTION|peer PEER)] [within MS] [force]",
+	  "take one side of a failover group down for a while", ANY, cmd_request_drill },
+	{ "request tenant TENANT failover-group GROUP drill abort",
+	  "end a failover drill, or forget a scheduled one", ANY, cmd_request_drill },
 	{ "shutdown [withdraw]", "end the daemon", COMMAND_EXEC | COMMAND_WHOLE, cmd_shutdown },
 	{ "exit", "one level up", ANY, cmd_exit },
 	{ "quit", "leave the shell", COMMAND_EXEC, cmd_exit },

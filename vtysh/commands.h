@@ -34,6 +34,7 @@ int cmd_show_metering_bill(void *shell, const struct args *args);
 int cmd_monitor(void *shell, const struct args *args);
 int cmd_clear_bgp(void *shell, const struct args *args);
 int cmd_request_vbr(void *shell, const struct args *args);
+int cmd_request_drill(void *shell, const struct args *args);
 int cmd_shutdown(void *shell, const struct args *args);
 int cmd_exit(void *shell, const struct args *args);
 int cmd_end(void *shell, const struct args *args);

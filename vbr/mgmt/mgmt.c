@@ -53,6 +53,8 @@ static const struct rpc_handler handlers[] = {
 	{ VBRD__REQUEST__OP_CLEAR_BGP,                mgmt_clear_bgp },
 	{ VBRD__REQUEST__OP_SHUTDOWN,                 mgmt_shutdown },
 	{ VBRD__REQUEST__OP_REQUEST_VBR,              mgmt_request_vbr },
+	{ VBRD__REQUEST__OP_REQUEST_DRILL,            mgmt_request_drill },
+	{ VBRD__REQUEST__OP_SHOW_DRILLS,              mgmt_show_drills },
 	{ VBRD__REQUEST__OP_EXPLAIN,                  mgmt_explain },
 	{ VBRD__REQUEST__OP_MONITOR,                  mgmt_monitor },
 	{ VBRD__REQUEST__OP_SHOW_METERING,            mgmt_show_metering },

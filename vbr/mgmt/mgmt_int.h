@@ -97,6 +97,9 @@ bool mgmt_prefix_asked(struct rpc_call *call, const char *text, struct prefix *p
 
 typedef void mgmt_handler(struct rpc_call *call, const Vbrd__Request *req, void *ctx);
 
+/* vbr/drill/show.c */
+mgmt_handler mgmt_request_drill, mgmt_show_drills;
+
 struct life_view;
 /** Life cycle of a VBR in its row. */
 void mgmt_put_life(struct arena *a, const struct life_view *v, Vbrd__Vbr *r);

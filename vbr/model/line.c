@@ -81,6 +81,7 @@ const char *model_hold_name(enum model_hold h)
 		[MODEL_HOLD_UNCONFIRMED_OWNER] = "owner-unconfirmed",
 		[MODEL_HOLD_DISABLED] = "disabled",
 		[MODEL_HOLD_TERMINATED] = "terminated",
+		[MODEL_HOLD_DRILL] = "failover-drill",
 	};
 
 	static_assert(ARRAY_SIZE(names) == MODEL_HOLD_COUNT, "one name a reason");

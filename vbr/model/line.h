@@ -83,6 +83,7 @@ enum model_hold {
 	MODEL_HOLD_UNCONFIRMED_OWNER,  /* the line's owner has not accepted the VBR */
 	MODEL_HOLD_DISABLED,           /* enabled false of the VBR */
 	MODEL_HOLD_TERMINATED,         /* by request: no model says so, the life cycle does */
+	MODEL_HOLD_DRILL,              /* a failover drill: neither does it */
 	MODEL_HOLD_COUNT,
 };
 

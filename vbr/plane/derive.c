@@ -458,15 +458,30 @@ static void tell_hold(const struct rt_instance *i, enum model_hold hold, struct 
 			model_hold_name(hold));
 }
 
+/* A drill of one peer. */
+static void derive_drill(const struct rt_instance *i, struct bgp_peer_conf *c)
+{
+	if (i->drill.how == PLANE_DRILL_NONE || !ip_is_equal(&i->drill.peer, &c->session.remote))
+		return;
+	c->gshut = true;
+	if (i->drill.how == PLANE_DRILL_DRAIN)
+		return;
+	c->session.enabled = false;
+	if (c->session.shutdown_text[0] == '\0')
+		snprintf(c->session.shutdown_text, sizeof(c->session.shutdown_text), "VBR %s: %s",
+			i->pub.name, model_hold_name(MODEL_HOLD_DRILL));
+}
+
 static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	struct worker_instance *wi, struct locals *l)
 {
 	const struct model_vbr *v = (const struct model_vbr *)i->obj;
 	struct link_status st = derive_status(p, i->pub.device);
 	const enum model_hold hold = service_hold(p, i);
-	const bool on = hold == MODEL_HOLD_NONE;
+	const bool on = service_has_sessions(p, i);
 	const bool gshut = v->gshut || model_system(p->model)->gshut ||
-		i->phase == PLANE_PHASE_DRAIN;
+		i->phase == PLANE_PHASE_DRAIN ||
+		(i->drill.how == PLANE_DRILL_DRAIN && !ip_is_set(&i->drill.peer));
 
 	wi->conf.local_as = model_vbr_local_as(p->model, v);
 	wi->conf.router_id = model_vbr_router_id(p->model, v);
@@ -495,6 +510,7 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 		derive_peer(&v->peers[k], v, on, &wi->peers[k]);
 		tell_hold(i, hold, &wi->peers[k].session);
 		wi->peers[k].gshut |= gshut;
+		derive_drill(i, &wi->peers[k]);
 	}
 	wi->n_ranges = v->n_ranges;
 	wi->ranges = xcalloc(v->n_ranges + 1u, sizeof(*wi->ranges));

@@ -248,10 +248,13 @@ void peering_apply(struct plane *p, struct rt_peering *r, const struct model_pee
 
 bool plane_vbr_is_leaving(const struct plane *p, const char *tenant, const char *vbr)
 {
-	const struct plane_instance *i = plane_instance_find(p, tenant, true, vbr);
+	const struct rt_instance *r = (const struct rt_instance *)(const void *)
+		plane_instance_find(p, tenant, true, vbr);
 
-	return i != NULL &&
-		((const struct rt_instance *)(const void *)i)->phase != PLANE_PHASE_SERVE;
+	return r != NULL &&
+		(r->phase != PLANE_PHASE_SERVE ||
+			(service_is_drilled(r, PLANE_DRILL_DRAIN) &&
+				r->drill.how != PLANE_DRILL_CUT));
 }
 
 static bool is_leaving(const void *plane, const char *tenant, const char *vbr)

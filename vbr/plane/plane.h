@@ -30,6 +30,20 @@ enum plane_phase {
 	PLANE_PHASE_SHUT,  /* sessions shut, then the device */
 };
 
+/* What a failover drill has done to a VBR, whatever its phase is (vbr/drill). In memory only. */
+enum plane_drill {
+	PLANE_DRILL_NONE,
+	PLANE_DRILL_DRAIN, /* as PLANE_PHASE_DRAIN */
+	PLANE_DRILL_SHUT,  /* as PLANE_PHASE_SHUT */
+	PLANE_DRILL_CUT,   /* the device, and nobody is told: as if the line broke */
+};
+
+struct plane_drilled {
+	enum plane_drill how;
+	bool line;           /* its port goes down, too */
+	struct ip_addr peer; /* one of its peers only; family 0: all of it */
+};
+
 struct plane_params {
 	struct loop *loop;
 	struct workers *workers; /* borrowed */
@@ -128,7 +142,11 @@ enum model_hold plane_vbr_hold(const struct plane *p, const struct plane_instanc
 /** Nothing, if there is no such VBR. */
 void plane_vbr_phase(struct plane *p, const char *tenant, const char *name, enum plane_phase phase);
 
-/** By request (vbr/life). */
+/** Nothing, if there is no such VBR. */
+void plane_vbr_drill(struct plane *p, const char *tenant, const char *name,
+	const struct plane_drilled *d);
+
+/** By request (vbr/life), or for a drill that does not cut. */
 bool plane_vbr_is_leaving(const struct plane *p, const char *tenant, const char *vbr);
 /** Does it lose against everything else, by its weight or its failover group? */
 bool plane_peering_is_standby(const struct plane *p, const struct model_peering *m);

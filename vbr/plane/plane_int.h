@@ -36,6 +36,7 @@ struct rt_instance {
 	bool is_closing;      /* out of service; its device stays for a moment (service.c) */
 	bool has_transit;     /* a transit connection: mark of a pass (sources.c) */
 	enum plane_phase phase;
+	struct plane_drilled drill;
 	struct model_obj *obj;           /* counted */
 	struct model_obj *pc;            /* counted: physical connection of a VBR */
 	struct model_obj *consent;       /* counted, may be NULL: somebody's, to this VBR */
@@ -115,6 +116,10 @@ struct link_status derive_status(const struct plane *p, const char *device);
 /** Why a VBR is out of service, MODEL_HOLD_NONE if it is in. */
 enum model_hold service_hold(const struct plane *p, const struct rt_instance *i);
 bool service_is_on(const struct plane *p, const struct rt_instance *i);
+/** May its sessions run? A cut does not tell them: they find out. */
+bool service_has_sessions(const struct plane *p, const struct rt_instance *i);
+/** Does a drill have the whole of it in its hands? */
+bool service_is_drilled(const struct rt_instance *i, enum plane_drill least);
 /** In service, or on the way out of it. */
 bool service_has_device(const struct plane *p, const struct rt_instance *i);
 /** After a change, before it is derived anew. */

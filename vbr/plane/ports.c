@@ -21,6 +21,7 @@ struct port {
 	struct link_want want;
 	bool is_needed; /* by a VBR that is in service, or on the way out of it */
 	bool is_off;    /* its untagged VBR is out of service */
+	bool is_cut;    /* a drill has taken the line */
 };
 
 static void add_untagged(const struct plane *p, struct port *port, const struct rt_instance *i)
@@ -55,6 +56,12 @@ static void add_tagged(const struct plane *p, struct port *port, const struct rt
 		port->want.mtu = v->mtu;
 }
 
+/* A line that is drained keeps its port until its VBRs have said goodbye. */
+static bool is_cut(const struct rt_instance *i)
+{
+	return i->drill.line && service_is_drilled(i, PLANE_DRILL_SHUT) && !i->is_closing;
+}
+
 static int by_name(const void *key, const void *member)
 {
 	return strcmp(key, (*(struct model_obj *const *)member)->name);
@@ -84,13 +91,14 @@ static struct port *work_out(const struct plane *p)
 
 		if (pc == NULL)
 			continue;
+		v[pc - pcs].is_cut |= is_cut(inst);
 		if (model_vbr_vlan(m, vbr) == 0)
 			add_untagged(p, &v[pc - pcs], inst);
 		else
 			add_tagged(p, &v[pc - pcs], inst);
 	}
 	for (uint32_t i = 0; i < n; i++)
-		v[i].want.up = v[i].is_needed || (v[i].want.up && !v[i].is_off);
+		v[i].want.up = !v[i].is_cut && (v[i].is_needed || (v[i].want.up && !v[i].is_off));
 	return v;
 }
 

@@ -21,7 +21,22 @@ enum model_hold service_hold(const struct plane *p, const struct rt_instance *i)
 
 	if (hold != MODEL_HOLD_NONE)
 		return hold;
-	return i->phase >= PLANE_PHASE_SHUT ? MODEL_HOLD_TERMINATED : MODEL_HOLD_NONE;
+	if (i->phase >= PLANE_PHASE_SHUT)
+		return MODEL_HOLD_TERMINATED;
+	return service_is_drilled(i, PLANE_DRILL_SHUT) ? MODEL_HOLD_DRILL : MODEL_HOLD_NONE;
+}
+
+bool service_is_drilled(const struct rt_instance *i, enum plane_drill least)
+{
+	return i->drill.how >= least && !ip_is_set(&i->drill.peer);
+}
+
+bool service_has_sessions(const struct plane *p, const struct rt_instance *i)
+{
+	const enum model_hold hold = service_hold(p, i);
+
+	return hold == MODEL_HOLD_NONE ||
+		(hold == MODEL_HOLD_DRILL && i->drill.how == PLANE_DRILL_CUT);
 }
 
 bool service_is_on(const struct plane *p, const struct rt_instance *i)
@@ -42,7 +57,7 @@ void service_update(struct plane *p, struct rt_instance *i)
 	if (hold != i->hold && p->p.service != NULL)
 		p->p.service(p->p.ctx, &i->pub, hold);
 	i->hold = hold;
-	if (i->was_on && !on && !p->stopped) {
+	if (i->was_on && !on && !p->stopped && !service_is_drilled(i, PLANE_DRILL_CUT)) {
 		i->is_closing = true;
 		if (!timer_is_armed(&p->closing))
 			timer_start(&p->closing, CLOSE_US);
@@ -86,6 +101,24 @@ void plane_vbr_phase(struct plane *p, const char *tenant, const char *name, enum
 	service_update(p, i);
 	derive_links(p, i);
 	plane_send_instance(p, i);
+	peering_follow(p);
+	ports_apply(p);
+}
+
+void plane_vbr_drill(struct plane *p, const char *tenant, const char *name,
+	const struct plane_drilled *d)
+{
+	struct rt_instance *i = (struct rt_instance *)(uintptr_t)plane_instance_find(p, tenant,
+		true, name);
+
+	if (i == NULL || !i->sent)
+		return;
+	i->drill = *d;
+	service_update(p, i);
+	derive_links(p, i);
+	/* Of a cut the worker hears from the device, as it would of a line that broke. */
+	if (d->how != PLANE_DRILL_CUT || ip_is_set(&d->peer))
+		plane_send_instance(p, i);
 	peering_follow(p);
 	ports_apply(p);
 }

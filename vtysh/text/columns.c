@@ -153,6 +153,70 @@ static void member_missing(const ProtobufCMessage *m, char *dst, size_t size)
 		(void)snprintf(dst, size, "%" PRIu64, r->missing_ipv4 + r->missing_ipv6);
 }
 
+/* "pass", "fail", or why there is no verdict; while it is open, what it does. */
+static void drill_verdict(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__Drill *r = (const Vbrd__Drill *)m;
+	const char *text = r->verdict ? r->verdict : r->outcome ? r->outcome : r->state;
+
+	if (r->state && strcmp(r->state, "ended") != 0)
+		text = r->state;
+	(void)snprintf(dst, size, "%s", text ? text : "");
+}
+
+static void drill_target(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__Drill *r = (const Vbrd__Drill *)m;
+
+	(void)snprintf(dst, size, "%s %s", r->target ? r->target : "", r->name ? r->name : "");
+}
+
+static void drill_time(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__Drill *r = (const Vbrd__Drill *)m;
+	const char *t = r->begun ? r->begun : r->at;
+
+	(void)snprintf(dst, size, "%s", t ? t : "");
+}
+
+/* Milliseconds. */
+static void put_ms(protobuf_c_boolean has, uint64_t us, char *dst, size_t size)
+{
+	if (has)
+		(void)snprintf(dst, size, "%" PRIu64, us / 1000);
+}
+
+static void drill_switch(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__Drill *r = (const Vbrd__Drill *)m;
+
+	put_ms(r->has_switch_time_us, r->switch_time_us, dst, size);
+}
+
+static void drill_outage(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__Drill *r = (const Vbrd__Drill *)m;
+
+	put_ms(r->has_outage_us, r->outage_us, dst, size);
+}
+
+static void drill_return(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__Drill *r = (const Vbrd__Drill *)m;
+
+	put_ms(r->has_return_outage_us, r->return_outage_us, dst, size);
+}
+
+static void drill_reasons(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__Drill *r = (const Vbrd__Drill *)m;
+	size_t used = 0;
+
+	for (size_t i = 0; i < r->n_reasons && used < size; i++)
+		used += (size_t)snprintf(dst + used, size - used, "%s%s", i ? " " : "",
+			r->reasons[i]);
+}
+
 /* clang-format off */
 static const struct column summary[] = {
 	{ "Tenant",    "tenant" },
@@ -288,6 +352,21 @@ static const struct column failovers[] = {
 	{ "Missing",   .text = member_missing, .inner = true, .right = true },
 	{ "Like",      "missing_examples",    .inner = true },
 };
+static const struct column drills[] = {
+	{ "Drill",     "id",                  .right = true },
+	{ "Tenant",    "tenant" },
+	{ "Group",     "failover_group" },
+	{ "Target",    .text = drill_target },
+	{ "By",        "by" },
+	{ "Begin",     .text = drill_time },
+	{ "Verdict",   .text = drill_verdict },
+	{ "Sent",      "probes_sent",         .right = true },
+	{ "Lost",      "probes_lost",         .right = true },
+	{ "Switch ms", .text = drill_switch,  .right = true },
+	{ "Outage ms", .text = drill_outage,  .right = true },
+	{ "Return ms", .text = drill_return,  .right = true },
+	{ "Reasons",   .text = drill_reasons },
+};
 static const struct column memory[] = {
 	{ "Pool",      "name" },
 	{ "Owner",     "owner" },
@@ -389,6 +468,7 @@ static const struct table tables[] = {
 	TABLE(peerings,             peerings,    NULL,        "no peering connections"),
 	TABLE(health_checks,        health,      NULL,        "no health checks"),
 	TABLE(failover_groups,      failovers,   "members",   "no failover groups"),
+	TABLE(drills,               drills,      NULL,        "no failover drills"),
 	TABLE(physical_connections, connections, NULL,        "no physical connections"),
 	TABLE(memory,               memory,      NULL,        "no pools"),
 	TABLE(threads,              threads,     NULL,        "no threads"),

@@ -30,6 +30,8 @@ static const struct {
 	{ "vbr-state",      "the VBR is now",                             NULL },
 	{ "peering-state",  "the peering connection is now",              NULL },
 	{ "failover-state", "the failover group is now",                  NULL },
+	{ "drill-state",    "the failover drill is now",                  NULL },
+	{ "drill-ended",    "the failover drill has ended",               NULL },
 	{ "health-unknown", "the health check begins anew",               NULL },
 	{ "health-alive",   "the health check is answered",               NULL },
 	{ "health-noisy",   "probes are lost, traffic is not",            NULL },

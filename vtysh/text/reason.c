@@ -47,6 +47,7 @@ static const struct {
 	{ "owner-unconfirmed",     "the owner of the physical connection has not accepted it" },
 	{ "disabled",              "it is disabled" },
 	{ "terminated",            "it was terminated by request" },
+	{ "failover-drill",        "a failover drill has taken it down" },
 	/* steps */
 	{ "weight",                "the other one has the larger weight" },
 	{ "llgr-stale",            "it is long-lived stale, the other one is not" },

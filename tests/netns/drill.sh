@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Failover drills: the primary is drained, its line is cut; what happens to traffic is measured and
+# judged, and afterwards all is as it was.
+# builds: asan
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/netns/pair.inc
+. "$VBRD_SRCDIR/tests/netns/pair.inc"
+# shellcheck source=tests/netns/drill.inc
+. "$VBRD_SRCDIR/tests/netns/drill.inc"
+need bird
+
+drill_world
+step "a group that is not there" has 'has no failover-group "xx": see show failover' \
+	sh "request tenant acme failover-group xx drill start"
+step "a VBR that is not in it" has "VBR xx is not in failover-group hz: take hz-a or hz-b" \
+	drill "start target vbr xx"
+step "too short" has "duration is 5 seconds to 4320 minutes" drill "start duration 1s"
+step "nothing to abort" has "no drill that waits or runs" drill abort
+
+step "the primary is drained" drill "start duration 6s"
+soon 40 "it ends, and the standby has passed" \
+	lab_is "ended completed pass asymmetric-return" verdict
+soon 5 "traffic goes by the primary" lab_is "$a" pair_ways
+step "not a probe was lost" lab_is "0 0 0" \
+	last "'%d %d %d' % (d['probes-lost'], d['probes-lost-return'], d['outage-us'])"
+step "what came back came by the other way" lab_is true last "d['probes-crossed'] > 10"
+step "the switch was timed" lab_is true last "0 < d['switch-time-us'] < 5000000"
+step "each step was an event" told "the failover drill is now: draining"
+step "router a was told" lab_is 'VBR hz-a: failover-drill' \
+	lab_show edge "show bgp peer tenant acme vbr hz-a" "d['peers'][0]['shutdown-text-sent']"
+
+step "the line is cut" drill "start by cut target line pc-1 within 20000"
+step "one at a time" has "abort it first, or wait for its end" drill "start"
+soon 10 "it is down" lab_is down state
+soon 5 "the port, too" lacks "state UP" lab_in edge ip link show port-1
+step "show says why" has "out of service: a failover drill has taken it down" \
+	sh "explain tenant acme vbr hz-a 192.168.1.0/24"
+soon 10 "traffic goes by the standby" lab_is "$b" pair_ways
+step "that is enough" drill abort
+soon 40 "it ends" has "ended aborted pass" verdict
+soon 5 "traffic goes by the primary" lab_is "$a" pair_ways
+step "people read it, too" has "line pc-1" sh "show failover-group drills"
+step "the verdict is an event" told "the failover drill has ended: pass"

@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# How failover drills do not hurt: refused while the standby is not healthy, closed by the death of
+# the daemon, stopped by that of the standby. The primary is back each time.
+# builds: asan
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/netns/pair.inc
+. "$VBRD_SRCDIR/tests/netns/pair.inc"
+# shellcheck source=tests/netns/drill.inc
+. "$VBRD_SRCDIR/tests/netns/drill.inc"
+need bird
+
+drill_world
+step "one is scheduled" drill "start at $(date -u -d "+1 day" +%Y-%m-%dT%H:%M:%SZ) target vbr hz-b"
+step "vbrd is killed" lab_stop edge-vbrd KILL
+step "and starts again" lab_vbrd_again edge
+step "it is still scheduled" lab_is "scheduled - -" verdict
+step "it is called off" drill abort
+step "and has done nothing" lab_is "ended aborted -" verdict
+soon 30 "both sessions are up" pair_up
+
+step "router b loses a route" lab_birdc b-bird disable more
+soon 30 "the audit finds it" lab_is routes-differ group
+step "now one is refused" has "VBR hz-b lacks 1 routes that hz-a has" drill "start"
+step "but for who insists" drill "start by cut target peer 10.0.1.2 force"
+soon 10 "the session is down" not established 10.0.1.2
+soon 10 "traffic goes by the standby" lab_is "$b" pair_ways
+step "vbrd is killed" lab_stop edge-vbrd KILL
+step "and starts again" lab_vbrd_again edge
+step "the drill was closed" lab_is "ended interrupted - routes-missing forced" verdict
+soon 30 "both sessions are up" pair_up
+soon 10 "traffic goes by the primary" lab_is "$a" pair_ways
+
+soon 30 "the group has been looked at" lab_is routes-differ group
+step "the primary is cut" drill "start by cut force"
+soon 10 "it is down" lab_is down state
+soon 10 "traffic goes by the standby" lab_is "$b" pair_ways
+step "router b dies" lab_stop b-bird KILL
+soon 40 "that stops it" has "ended stopped fail standby-failed routes-missing" verdict
+soon 20 "traffic goes by the primary" lab_is "$a" pair_ways

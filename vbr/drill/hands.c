@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "vbr/daemon.h"
+#include "vbr/drill/drill_int.h"
+#include "vbr/failover/failover.h"
+#include "vbr/life/act.h"
+#include "vbr/plane/plane.h"
+
+#define QUIET_OCTETS 4096 /* a look, each direction: BGP and BFD go on; as vbr/life has it */
+
+static const enum plane_drill how_of[DRILL_ACTION_COUNT] = {
+	[DRILL_DO_DRAIN] = PLANE_DRILL_DRAIN,
+	[DRILL_DO_SHUT] = PLANE_DRILL_SHUT,
+	[DRILL_DO_CUT] = PLANE_DRILL_CUT,
+};
+
+void hands_act(struct drill *j, enum drill_action a)
+{
+	struct plane *p = daemon_plane(j->all->d);
+	const struct run *r = j->run;
+	const struct plane_drilled d = {
+		.how = how_of[a],
+		.line = r->plan.line != NULL,
+		.peer = r->plan.peer,
+	};
+
+	for (uint32_t i = 0; p != NULL && i < r->n_taken; i++)
+		plane_vbr_drill(p, j->r.order.tenant, r->taken[i], &d);
+	/* The loop may not turn again: devices come back now. */
+	if (p != NULL && a == DRILL_DO_CLOSE)
+		(void)linkplane_sync(plane_links(p));
+}
+
+static bool find_view(const struct daemon *d, const struct model_failover *g,
+	struct failover_view *v)
+{
+	const struct failovers *f = daemon_failovers(d);
+
+	for (uint32_t i = 0; i < failovers_count(f); i++) {
+		*v = failovers_at(f, i);
+		if (v->group == g)
+			return true;
+	}
+	return false;
+}
+
+void hands_health(const struct daemon *d, const struct drill_plan *p, struct drill_health *h)
+{
+	const struct plane *pl = daemon_plane(d);
+	struct failover_view v;
+	const bool known = find_view(d, p->group, &v) && v.is_known;
+
+	memset(h, 0, sizeof(*h));
+	h->is_audited = known;
+	for (int k = 0; k < 2; k++) {
+		const struct model_obj *o = &p->vbr[k]->obj;
+		const struct plane_instance *i = plane_instance_find(pl, o->tenant, true, o->name);
+
+		h->hold[k] = i != NULL ? plane_vbr_hold(pl, i) : MODEL_HOLD_DISABLED;
+		h->is_leaving[k] = p->vbr[k]->gshut || plane_vbr_is_leaving(pl, o->tenant, o->name);
+		h->is_up[k] = known && v.side[p->member[k]].is_up;
+	}
+	/* Of a difference that was seen twice: one look may have met a change. */
+	if (known && v.verdict == FAILOVER_ROUTES_DIFFER)
+		h->missing = bgp_pair_missing(v.pair, p->member[MEASURE_OTHER]);
+}
+
+bool hands_is_changed(const struct drill *j)
+{
+	const struct drill_plan *p = &j->run->plan;
+	const bool whole = !ip_is_set(&p->peer);
+	struct drill_health h;
+	struct life_view v;
+
+	hands_health(j->all->d, p, &h);
+	for (int k = 0; k < 2; k++)
+		if (!lives_find(daemon_lives(j->all->d), p->vbr[k]->obj.tenant, p->vbr[k]->obj.name,
+			    &v) ||
+			v.state != LIFE_ACTIVE)
+			return true;
+	if (h.hold[MEASURE_OTHER] != MODEL_HOLD_NONE)
+		return true;
+	if (whole && j->r.state == DRILL_DOWN)
+		return h.hold[MEASURE_TARGET] != MODEL_HOLD_DRILL;
+	return h.hold[MEASURE_TARGET] != MODEL_HOLD_NONE;
+}
+
+bool hands_is_quiet(struct drill *j)
+{
+	struct run *r = j->run;
+	const struct model_obj *o = &r->plan.vbr[MEASURE_TARGET]->obj;
+	uint64_t now[2];
+	bool quiet;
+
+	if (life_ops()->octets(j->all->d, o->tenant, o->name, &now[0], &now[1]) < 0)
+		return true; /* no device, no traffic */
+	quiet = r->n_looks++ > 0 && now[0] - r->octets[0] < QUIET_OCTETS &&
+		now[1] - r->octets[1] < QUIET_OCTETS;
+	memcpy(r->octets, now, sizeof(now));
+	return quiet;
+}
