@@ -2,7 +2,7 @@
 /*
  * Composition and the transaction's owner side.
  *
- *   validate   next model = present one + changed objects, checked whole
+ *   validate   next model = present one + changed objects, checked as far as it is another one
  *   prepare    engines started if this is the first commit; numbers reserved on disk
  *   apply      the plane becomes the next model
  *
@@ -36,6 +36,7 @@
 #include "vbr/logmsg.h"
 #include "vbr/metering/metering.h"
 #include "vbr/mgmt/mgmt.h"
+#include "vbr/model/delta.h"
 #include "vbr/news/news.h"
 #include "vbr/plane/plane.h"
 #include "vbr/process.h"
@@ -79,13 +80,18 @@ struct daemon {
 
 /* Transactions */
 
-static const struct model *present(const struct daemon *d, struct model **empty)
+/* The first model is checked whole, later ones as far as they are not the present one. */
+static int check(const struct daemon *d, struct errbuf *err)
 {
-	*empty = NULL;
-	if (d->plane != NULL)
-		return plane_model(d->plane);
-	*empty = model_new();
-	return *empty;
+	struct model_delta delta;
+	int ret;
+
+	if (d->plane == NULL)
+		return model_check(d->next, err);
+	model_delta_init(&delta, plane_model(d->plane), d->next);
+	ret = model_check_delta(&delta, err);
+	model_delta_fini(&delta);
+	return ret;
 }
 
 static int edit(struct daemon *d, const struct conf_change *ch, struct errbuf *err)
@@ -108,15 +114,13 @@ static int edit(struct daemon *d, const struct conf_change *ch, struct errbuf *e
 static int on_validate(void *ctx, struct conf_change *ch, uint32_t n, struct errbuf *err)
 {
 	struct daemon *d = ctx;
-	struct model *empty;
 	int ret = 0;
 
 	if (d->stopping) {
 		errbuf_add(err, NULL, 0, "vbrd is shutting down");
 		return -EINVAL;
 	}
-	d->next = model_copy(present(d, &empty));
-	model_free(empty);
+	d->next = d->plane != NULL ? model_copy(plane_model(d->plane)) : model_new();
 	d->next->now_s = (int64_t)time(NULL);
 	for (uint32_t i = 0; i < n; i++) {
 		int r = edit(d, &ch[i], err);
@@ -130,7 +134,7 @@ static int on_validate(void *ctx, struct conf_change *ch, uint32_t n, struct err
 		model_free(fresh);
 	}
 	if (ret == 0)
-		ret = model_check(d->next, err);
+		ret = check(d, err);
 	if (ret < 0) {
 		model_free(d->next);
 		d->next = NULL;

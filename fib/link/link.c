@@ -281,7 +281,8 @@ void linkplane_want(struct linkplane *p, const struct link_want *w)
 			d->seen.settings_done = false;
 		if (!d->want)
 			d->was_told = false;
-		plane_mark_dependants(p, d);
+		else /* of what it was */
+			plane_mark_dependants(p, d);
 		devtab_set_want(p->tab, d, w);
 		d->is_releasing = false;
 		d->status.in_step = false;

@@ -242,6 +242,12 @@ const struct model_obj *model_get(const struct model *m, enum model_kind kind, c
 	return is_at(m, kind, i, &key) ? m->of[kind].v[i] : NULL;
 }
 
+/* The end of a tenant's objects is before the first one of a later tenant. */
+static int behind_tenant(const void *tenant, const void *item)
+{
+	return strcmp(tenant, (*(struct model_obj *const *)item)->tenant) >= 0 ? 1 : -1;
+}
+
 void model_range(const struct model *m, enum model_kind kind, const char *tenant, uint32_t *first,
 	uint32_t *end)
 {
@@ -249,14 +255,23 @@ void model_range(const struct model *m, enum model_kind kind, const char *tenant
 	uint32_t i = lower_bound(m, kind, &key);
 
 	*first = i;
-	while (i < m->of[kind].n && strcmp(m->of[kind].v[i]->tenant, tenant) == 0)
-		i++;
-	*end = i;
+	*end = i +
+		search_lower(tenant, m->of[kind].v + i, m->of[kind].n - i, sizeof(*m->of[kind].v),
+			behind_tenant);
+}
+
+uint32_t model_place(const struct model *m, const struct model_obj *o)
+{
+	const struct key key = { o->tenant, o->name, o->name2 };
+
+	return lower_bound(m, o->kind, &key);
 }
 
 const struct model_system *model_system(const struct model *m)
 {
-	return (const struct model_system *)model_get(m, MODEL_SYSTEM, "", "", "");
+	/* There is one, without a name. */
+	return m->of[MODEL_SYSTEM].n > 0 ? (const struct model_system *)m->of[MODEL_SYSTEM].v[0] :
+					   NULL;
 }
 
 const struct model_physconn *model_physconn(const struct model *m, const char *name)

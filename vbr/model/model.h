@@ -5,9 +5,9 @@
  *
  * Objects are immutable once they are in a model, and counted. A model is sorted arrays of
  * pointers to objects; a commit builds the next model out of the present one and the changed
- * objects (model_copy, model_put, model_del), checks it whole, and replaces the present one. So
+ * objects (model_copy, model_put, model_del), checks it, and replaces the present one. So
  * validation sees exactly what would be true afterwards, a refused commit costs nothing, and
- * "did this object change?" is a comparison of pointers.
+ * "did this object change?" is a comparison of pointers (delta.h).
  */
 #pragma once
 
@@ -250,6 +250,8 @@ struct model {
 	} of[MODEL_KIND_COUNT];
 };
 
+struct model_delta;
+
 struct model *model_new(void);
 /** NULL-safe. */
 void model_free(struct model *m);
@@ -265,6 +267,9 @@ const struct model_obj *model_get(const struct model *m, enum model_kind kind, c
 /** Half-open range of a tenant's objects of a kind. */
 void model_range(const struct model *m, enum model_kind kind, const char *tenant, uint32_t *first,
 	uint32_t *end);
+
+/** Index of an object that is there, or where one with its key would stand. */
+uint32_t model_place(const struct model *m, const struct model_obj *o);
 
 /* Typed access; NULL when absent. */
 const struct model_system *model_system(const struct model *m);
@@ -302,6 +307,8 @@ const struct model_end *model_health_end(const struct model_peering *p);
  * ranges, references, quotas. 0, or -EINVAL with one sentence per fault in err.
  */
 int model_check(const struct model *m, struct errbuf *err);
+/** The same of a next model, if the one before is right: only what a change may have spoilt. */
+int model_check_delta(const struct model_delta *d, struct errbuf *err);
 
 /** The vSwitch that an interface stands on; NULL if none. */
 const struct model_vswitch *model_iface_vswitch(const struct model_vpc *v,

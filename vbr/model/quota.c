@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Counting: what stands in one object is at hand; peering connections of an instance are counted
- * over a sorted array of their ends.
+ * Counting, tenant by tenant: what stands in one object is at hand; peering connections of an
+ * instance are counted over a sorted array of their ends.
  *
  * The error is of the object that is one too many, names the limit and the leaf that raises it.
  */
@@ -49,7 +49,6 @@ static void check_count(const struct check *c, const struct model_obj *o, enum m
 
 struct end {
 	const struct model_end *e;
-	const struct model_peering *by;
 };
 
 static int end_cmp(const void *a, const void *b)
@@ -63,23 +62,44 @@ static int end_cmp(const void *a, const void *b)
 	return d != 0 ? d : strcmp(x->name, y->name);
 }
 
-/* Ends of all connections that are accepted: others cost their other end nothing. */
-static struct end *ends_sorted(const struct model *m, uint32_t *n_out)
+static void add_end(struct end *v, uint32_t *n, const struct model_end *e)
 {
-	const uint32_t n = m->of[MODEL_PEERING].n;
-	struct end *v = xcalloc(2 * (size_t)n + 1, sizeof(*v));
-	uint32_t k = 0;
+	v[(*n)++] = (struct end){ e };
+}
 
-	for (uint32_t i = 0; i < n; i++) {
+/*
+ * Ends of connections in a tenant: of its own ones, and of those from others that it has accepted.
+ * One that is not accepted costs its other end nothing.
+ */
+static struct end *ends_sorted(const struct model *m, const char *tenant, uint32_t *n)
+{
+	uint32_t own;
+	uint32_t own_end;
+	uint32_t accept;
+	uint32_t accept_end;
+	struct end *v;
+
+	model_range(m, MODEL_PEERING, tenant, &own, &own_end);
+	model_range(m, MODEL_ACCEPT, tenant, &accept, &accept_end);
+	v = xcalloc(2 * (size_t)(own_end - own) + (accept_end - accept) + 1, sizeof(*v));
+	*n = 0;
+	for (uint32_t i = own; i < own_end; i++) {
 		const struct model_peering *p = (const struct model_peering *)m->of[MODEL_PEERING]
 							.v[i];
 
-		v[k++] = (struct end){ &p->initiator, p };
-		if (model_peering_has_consent(m, p))
-			v[k++] = (struct end){ &p->acceptor, p };
+		add_end(v, n, &p->initiator);
+		if (strcmp(p->acceptor.tenant, tenant) == 0)
+			add_end(v, n, &p->acceptor);
 	}
-	qsort(v, k, sizeof(*v), end_cmp);
-	*n_out = k;
+	for (uint32_t i = accept; i < accept_end; i++) {
+		const struct model_obj *a = m->of[MODEL_ACCEPT].v[i];
+		const struct model_peering *p = model_peering(m, a->name2, a->name);
+
+		if (p != NULL && strcmp(a->name2, tenant) != 0 &&
+			strcmp(p->acceptor.tenant, tenant) == 0 && model_peering_has_consent(m, p))
+			add_end(v, n, &p->acceptor);
+	}
+	qsort(v, *n, sizeof(*v), end_cmp);
 	return v;
 }
 
@@ -91,7 +111,7 @@ static const struct model_obj *instance_of(const struct model *m, const struct m
 static bool is_end_of_one(const struct end *v, uint32_t n, const struct model_obj *vbr)
 {
 	struct model_end e = { .is_vbr = true };
-	const struct end key = { &e, NULL };
+	const struct end key = { &e };
 
 	memcpy(e.tenant, vbr->tenant, sizeof(e.tenant));
 	memcpy(e.name, vbr->name, sizeof(e.name));
@@ -113,10 +133,10 @@ static void check_idle(const struct check *c, const struct model_tenant *t, cons
 	check_count(c, &t->obj, MODEL_QUOTA_IDLE_VBR, idle);
 }
 
-static void check_ends(const struct check *c)
+static void check_ends(const struct check *c, const struct model_tenant *t)
 {
 	uint32_t n;
-	struct end *v = ends_sorted(c->m, &n);
+	struct end *v = ends_sorted(c->m, t->obj.tenant, &n);
 	uint32_t run = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -131,8 +151,45 @@ static void check_ends(const struct check *c)
 				v[i].e->is_vbr ? MODEL_QUOTA_VBR_PEERING : MODEL_QUOTA_VPC_PEERING,
 				run);
 	}
-	for (uint32_t i = 0; i < c->m->of[MODEL_TENANT].n; i++)
-		check_idle(c, (const struct model_tenant *)c->m->of[MODEL_TENANT].v[i], v, n);
+	check_idle(c, t, v, n);
+	free(v);
+}
+
+/* By connection; of one connection, by name as they stand in the model. */
+static int line_cmp(const void *a, const void *b)
+{
+	const struct model_vbr *x = *(const struct model_vbr *const *)a;
+	const struct model_vbr *y = *(const struct model_vbr *const *)b;
+	const int d = strcmp(x->physconn, y->physconn);
+
+	return d != 0 ? d : strcmp(x->obj.name, y->obj.name);
+}
+
+/* VBRs on one connection (contract: 5 unless said otherwise). */
+static void check_lines(const struct check *c, const struct model_tenant *t)
+{
+	const struct model_vbr **v;
+	uint32_t run = 0;
+	uint32_t first;
+	uint32_t end;
+
+	model_range(c->m, MODEL_VBR, t->obj.tenant, &first, &end);
+	/* With no more than that on all connections there is none with more. */
+	if (end - first <= t->quota[MODEL_QUOTA_VBR])
+		return;
+	v = xcalloc(end - first, sizeof(struct model_vbr *));
+	for (uint32_t i = first; i < end; i++)
+		v[i - first] = (const struct model_vbr *)c->m->of[MODEL_VBR].v[i];
+	qsort(v, end - first, sizeof(struct model_vbr *), line_cmp);
+	for (uint32_t i = 0; i < end - first; i++) {
+		run = i > 0 && strcmp(v[i - 1]->physconn, v[i]->physconn) == 0 ? run + 1 : 1;
+		if (run == t->quota[MODEL_QUOTA_VBR] + 1)
+			errbuf_add(c->err, v[i]->obj.path, 0,
+				"tenant %s has more than %u VBRs on physical-connection %s, "
+				"its quota: "
+				"raise quota vbr of the tenant, or use another connection",
+				t->obj.tenant, t->quota[MODEL_QUOTA_VBR], v[i]->physconn);
+	}
 	free(v);
 }
 
@@ -145,32 +202,23 @@ static uint32_t count_of(const struct model *m, enum model_kind kind, const char
 	return end - first;
 }
 
-void check_quotas(const struct check *c)
+void check_counts(const struct check *c, const struct model_obj *tenant)
 {
-	const struct model *m = c->m;
-	uint32_t least = MODEL_QUOTA_NONE; /* of all tenants, of peers */
+	const struct model_tenant *t = (const struct model_tenant *)tenant;
 
-	for (uint32_t i = 0; i < m->of[MODEL_TENANT].n; i++) {
-		const struct model_obj *t = m->of[MODEL_TENANT].v[i];
-		const uint32_t peers = ((const struct model_tenant *)t)->quota[MODEL_QUOTA_PEER];
+	check_count(c, tenant, MODEL_QUOTA_VPC, count_of(c->m, MODEL_VPC, tenant->tenant));
+	check_count(c, tenant, MODEL_QUOTA_PEERING, count_of(c->m, MODEL_PEERING, tenant->tenant));
+	check_lines(c, t);
+	check_ends(c, t);
+}
 
-		least = peers < least ? peers : least;
+void check_vbr_counts(const struct check *c, const struct model_vbr *v)
+{
+	check_count(c, &v->obj, MODEL_QUOTA_PEER, v->n_peers);
+	check_count(c, &v->obj, MODEL_QUOTA_VBR_STATIC, v->n_statics);
+}
 
-		check_count(c, t, MODEL_QUOTA_VPC, count_of(m, MODEL_VPC, t->tenant));
-		check_count(c, t, MODEL_QUOTA_PEERING, count_of(m, MODEL_PEERING, t->tenant));
-	}
-	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++) {
-		const struct model_vbr *v = (const struct model_vbr *)m->of[MODEL_VBR].v[i];
-
-		/* Within the lowest quota of all there is no need to look for the tenant's. */
-		if (v->n_peers > least)
-			check_count(c, &v->obj, MODEL_QUOTA_PEER, v->n_peers);
-		check_count(c, &v->obj, MODEL_QUOTA_VBR_STATIC, v->n_statics);
-	}
-	for (uint32_t i = 0; i < m->of[MODEL_VPC].n; i++) {
-		const struct model_vpc *v = (const struct model_vpc *)m->of[MODEL_VPC].v[i];
-
-		check_count(c, &v->obj, MODEL_QUOTA_VPC_STATIC, v->n_statics);
-	}
-	check_ends(c);
+void check_vpc_counts(const struct check *c, const struct model_vpc *v)
+{
+	check_count(c, &v->obj, MODEL_QUOTA_VPC_STATIC, v->n_statics);
 }

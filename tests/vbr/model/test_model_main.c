@@ -7,6 +7,7 @@
 extern const struct cu_suite suite_add_path;
 extern const struct cu_suite suite_cap;
 extern const struct cu_suite suite_check;
+extern const struct cu_suite suite_delta;
 extern const struct cu_suite suite_failover;
 extern const struct cu_suite suite_channel;
 extern const struct cu_suite suite_life;
@@ -30,6 +31,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_vpc,
 	&suite_channel,
 	&suite_failover,
+	&suite_delta,
 };
 
 int main(void)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What must hold in the whole model and YANG cannot say cheaply: XPath over all VBRs is
- * quadratic, these are sorted arrays. Cost: O(n log n) over all objects, well under a
- * millisecond at a thousand VBRs, so every commit checks everything and no incremental
- * bookkeeping can go wrong.
+ * quadratic, these are sorted arrays. Each rule judges one object, by what it says and by what it
+ * stands on, so a commit judges those only that it touches (delta.h): the others were right
+ * before, and nothing that they stand on is another thing now. What must be unique is judged over
+ * all at once, by keys (unique.c).
  *
  * Each fault is one sentence with the path of the object and what to change.
  */
@@ -16,6 +17,7 @@
 
 #include "lib/base/compiler.h"
 #include "lib/base/xalloc.h"
+#include "vbr/model/delta.h"
 #include "vbr/model/model.h"
 
 static const struct prefix shared_space = { .family = AF_INET, .len = 10, .b = { 100, 64 } };
@@ -77,17 +79,16 @@ static bool is_subnet_edge(const struct ip_addr *a, uint8_t len)
 static void check_link(const struct check *c, const struct model_obj *o, const struct model_link *l,
 	const char *family)
 {
+	const bool is_v4 = l->local.family == AF_INET;
 	struct prefix subnet;
-	char where[32];
 	char peer[IP_STRLEN];
 	char net[PREFIX_STRLEN];
 
 	if (!ip_is_set(&l->local))
 		return;
-	snprintf(where, sizeof(where), "%s local-gateway", family);
-	(void)address_is_usable(c, o, where, &l->local);
-	snprintf(where, sizeof(where), "%s peer-gateway", family);
-	(void)address_is_usable(c, o, where, &l->peer);
+	(void)address_is_usable(c, o, is_v4 ? "ipv4 local-gateway" : "ipv6 local-gateway",
+		&l->local);
+	(void)address_is_usable(c, o, is_v4 ? "ipv4 peer-gateway" : "ipv6 peer-gateway", &l->peer);
 	subnet = prefix_make(&l->local, l->len);
 	if (!prefix_covers_addr(&subnet, &l->peer))
 		errbuf_add(c->err, o->path, 0,
@@ -220,8 +221,10 @@ static void check_uses(const struct check *c, const struct model_policy *p,
 	}
 }
 
-static void check_policy(const struct check *c, const struct model_policy *p)
+static void check_policy(const struct check *c, const struct model_obj *o)
 {
+	const struct model_policy *p = (const struct model_policy *)o;
+
 	for (unsigned k = MODEL_POLICY_MAP + 1; k < MODEL_POLICY_KIND_COUNT; k++)
 		check_uses(c, p, (enum model_policy_kind)k);
 }
@@ -578,18 +581,8 @@ static void check_aggregate(const struct check *c, const struct model_vbr *v,
 			prefix_format(&a->pfx, s));
 }
 
-static void check_vbr(const struct check *c, const struct model_vbr *v)
+static void check_bgp(const struct check *c, const struct model_vbr *v)
 {
-	if (model_physconn(c->m, v->physconn) == NULL)
-		errbuf_add(c->err, v->obj.path, 0,
-			"physical-connection \"%s\" does not exist: create it, or correct the name",
-			v->physconn);
-	check_hosted(c, v);
-	check_link(c, &v->obj, &v->ipv4, "ipv4");
-	check_link(c, &v->obj, &v->ipv6, "ipv6");
-	check_vbr_statics(c, v);
-	if (!v->has_bgp)
-		return;
 	if (v->n_peers + v->n_ranges > 0 && model_vbr_router_id(c->m, v) == 0)
 		errbuf_add(c->err, v->obj.path, 0,
 			"bgp has no router-id: set bgp router-id, system router-id, "
@@ -604,6 +597,24 @@ static void check_vbr(const struct check *c, const struct model_vbr *v)
 		(void)prefix_is_usable(c, &v->obj, "network", &v->networks[i]);
 	for (uint32_t i = 0; i < v->n_aggregates; i++)
 		check_aggregate(c, v, &v->aggregates[i]);
+}
+
+static void check_vbr(const struct check *c, const struct model_obj *o)
+{
+	const struct model_vbr *v = (const struct model_vbr *)o;
+
+	if (model_physconn(c->m, v->physconn) == NULL)
+		errbuf_add(c->err, v->obj.path, 0,
+			"physical-connection \"%s\" does not exist: create it, or correct the name",
+			v->physconn);
+	check_hosted(c, v);
+	check_link(c, &v->obj, &v->ipv4, "ipv4");
+	check_link(c, &v->obj, &v->ipv6, "ipv6");
+	check_vbr_statics(c, v);
+	check_vbr_counts(c, v);
+	check_vbr_qos(c, v);
+	if (v->has_bgp)
+		check_bgp(c, v);
 }
 
 static bool vpc_has_on_link(const struct model_vpc *v, const struct ip_addr *a)
@@ -651,8 +662,9 @@ static void check_vpc_statics(const struct check *c, const struct model_vpc *v)
 	}
 }
 
-static void check_vpc(const struct check *c, const struct model_vpc *v)
+static void check_vpc(const struct check *c, const struct model_obj *o)
 {
+	const struct model_vpc *v = (const struct model_vpc *)o;
 	char a[PREFIX_STRLEN];
 	char b[PREFIX_STRLEN];
 
@@ -669,6 +681,7 @@ static void check_vpc(const struct check *c, const struct model_vpc *v)
 		for (uint8_t k = 0; k < v->ifaces[i].n_addrs; k++)
 			(void)address_is_usable(c, &v->obj, "interface address",
 				&v->ifaces[i].addr[k].addr);
+	check_vpc_counts(c, v);
 	check_vswitches(c, v);
 	check_vpc_statics(c, v);
 }
@@ -723,8 +736,10 @@ static void check_reject(const struct check *c, const struct model_obj *o)
 			o->name2);
 }
 
-static void check_peering(const struct check *c, const struct model_peering *p)
+static void check_peering(const struct check *c, const struct model_obj *o)
 {
+	const struct model_peering *p = (const struct model_peering *)o;
+
 	check_own_end(c, p, &p->initiator, "initiator");
 	check_own_end(c, p, &p->acceptor, "acceptor");
 	if (strcmp(p->acceptor.tenant, p->obj.tenant) != 0 && p->acceptor.is_vbr)
@@ -743,31 +758,58 @@ static void check_peering(const struct check *c, const struct model_peering *p)
 	check_map(c, &p->obj, MAP_USE_PEERING_IMPORT, p->import_policy);
 	check_map(c, &p->obj, MAP_USE_PEERING_EXPORT, p->export_policy);
 	check_health(c, p);
+	check_weights(c, p);
+}
+
+/* Who is judged, in which order, and by whom. */
+static const struct rule {
+	enum model_kind kind;
+	void (*judge)(const struct check *c, const struct model_obj *o);
+} rules[] = {
+	{ MODEL_POLICY, check_policy },
+	{ MODEL_PHYSCONN, check_line },
+	{ MODEL_TENANT, check_counts },
+	{ MODEL_VPC, check_vpc },
+	{ MODEL_VBR, check_vbr },
+	{ MODEL_QOS, check_qos },
+	{ MODEL_PEERING, check_peering },
+	{ MODEL_REJECT, check_reject },
+	{ MODEL_FAILOVER, check_group },
+};
+
+static void judge_all(const struct check *c, const struct rule *r)
+{
+	for (uint32_t i = 0; i < c->m->of[r->kind].n; i++)
+		r->judge(c, c->m->of[r->kind].v[i]);
+}
+
+static void judge_touched(const struct check *c, const struct rule *r)
+{
+	const struct model_obj *o;
+
+	for (uint32_t i = 0; (o = model_delta_next(c->delta, r->kind, &i)) != NULL;)
+		r->judge(c, o);
+}
+
+static int run(const struct check *c)
+{
+	const uint32_t before = c->err->n + c->err->dropped;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (c->delta != NULL)
+			judge_touched(c, &rules[i]);
+		else
+			judge_all(c, &rules[i]);
+	check_unique(c);
+	return c->err->n + c->err->dropped > before ? -EINVAL : 0;
 }
 
 int model_check(const struct model *m, struct errbuf *err)
 {
-	struct check c = { .m = m, .err = err };
-	uint32_t before = err->n + err->dropped;
+	return run(&(struct check){ .m = m, .err = err });
+}
 
-	for (uint32_t i = 0; i < m->of[MODEL_POLICY].n; i++)
-		check_policy(&c, (const struct model_policy *)m->of[MODEL_POLICY].v[i]);
-	for (uint32_t i = 0; i < m->of[MODEL_PHYSCONN].n; i++)
-		check_line(&c, (const struct model_physconn *)m->of[MODEL_PHYSCONN].v[i]);
-	for (uint32_t i = 0; i < m->of[MODEL_VPC].n; i++)
-		check_vpc(&c, (const struct model_vpc *)m->of[MODEL_VPC].v[i]);
-	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++)
-		check_vbr(&c, (const struct model_vbr *)m->of[MODEL_VBR].v[i]);
-	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++)
-		check_vbr_qos(&c, (const struct model_vbr *)m->of[MODEL_VBR].v[i]);
-	for (uint32_t i = 0; i < m->of[MODEL_QOS].n; i++)
-		check_qos(&c, (const struct model_qos *)m->of[MODEL_QOS].v[i]);
-	for (uint32_t i = 0; i < m->of[MODEL_PEERING].n; i++)
-		check_peering(&c, (const struct model_peering *)m->of[MODEL_PEERING].v[i]);
-	for (uint32_t i = 0; i < m->of[MODEL_REJECT].n; i++)
-		check_reject(&c, m->of[MODEL_REJECT].v[i]);
-	check_quotas(&c);
-	check_failover(&c);
-	check_unique(&c);
-	return err->n + err->dropped > before ? -EINVAL : 0;
+int model_check_delta(const struct model_delta *d, struct errbuf *err)
+{
+	return run(&(struct check){ .m = d->now, .delta = d, .err = err });
 }

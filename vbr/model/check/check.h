@@ -9,6 +9,7 @@
 
 struct check {
 	const struct model *m;
+	const struct model_delta *delta; /* to m; NULL: everything is judged */
 	struct errbuf *err;
 };
 
@@ -19,7 +20,7 @@ void check_as(const struct check *c, const struct model_vbr *v, const struct mod
 /** Options of ADD-PATH that would do nothing, of all peers and groups of a VBR. */
 void check_add_path(const struct check *c, const struct model_vbr *v);
 /** Pairs and shares of a line; a VBR on a share. */
-void check_line(const struct check *c, const struct model_physconn *pc);
+void check_line(const struct check *c, const struct model_obj *physconn);
 void check_hosted(const struct check *c, const struct model_vbr *v);
 /** The health check of a peering connection. */
 void check_health(const struct check *c, const struct model_peering *p);
@@ -27,14 +28,15 @@ void check_vswitches(const struct check *c, const struct model_vpc *v);
 /** Destinations that no static route may have. */
 void check_static_refusals(const struct check *c, const struct model_obj *o,
 	const struct prefix *pfx);
-void check_quotas(const struct check *c);
+/** Quotas: of a tenant, of what stands in a VBR, and in a VPC. */
+void check_counts(const struct check *c, const struct model_obj *tenant);
+void check_vbr_counts(const struct check *c, const struct model_vbr *v);
+void check_vpc_counts(const struct check *c, const struct model_vpc *v);
 /** Queues and rules of a policy; the policy of a VBR. */
-void check_qos(const struct check *c, const struct model_qos *q);
+void check_qos(const struct check *c, const struct model_obj *qos);
 void check_vbr_qos(const struct check *c, const struct model_vbr *v);
-/** Failover groups, and the weights of their members' connections. */
-void check_failover(const struct check *c);
-/**
- * What must be unique or counted over all tenants: VLANs, devices, VBRs a connection, pairs of
- * ends.
- */
+/** A failover group, and the weight of a connection of its members. */
+void check_group(const struct check *c, const struct model_obj *failover);
+void check_weights(const struct check *c, const struct model_peering *p);
+/** What must be unique over all tenants: VLANs, devices, pairs of ends. */
 void check_unique(const struct check *c);

@@ -68,8 +68,10 @@ static void check_shares(const struct check *c, const struct model_physconn *pc)
 			mbps(sum), mbps(pc->bandwidth_bps), mbps(sum - pc->bandwidth_bps));
 }
 
-void check_line(const struct check *c, const struct model_physconn *pc)
+void check_line(const struct check *c, const struct model_obj *physconn)
 {
+	const struct model_physconn *pc = (const struct model_physconn *)physconn;
+
 	check_pair(c, pc);
 	check_owner(c, pc);
 	check_shares(c, pc);

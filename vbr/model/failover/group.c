@@ -103,26 +103,21 @@ static void check_weight(const struct check *c, const struct model_peering *p,
 		e->name, f->obj.name);
 }
 
-void check_failover(const struct check *c)
+void check_weights(const struct check *c, const struct model_peering *p)
 {
-	for (uint32_t i = 0; i < c->m->of[MODEL_FAILOVER].n; i++) {
-		const struct model_failover
-			*f = (const struct model_failover *)c->m->of[MODEL_FAILOVER].v[i];
+	check_weight(c, p, &p->initiator);
+	check_weight(c, p, &p->acceptor);
+}
 
-		if (strcmp(f->member[0], f->member[1]) == 0) {
-			errbuf_add(c->err, f->obj.path, 0,
-				"primary and secondary are both VBR %s: name two VBRs",
-				f->member[0]);
-			continue;
-		}
-		check_member(c, f, FAILOVER_PRIMARY);
-		check_member(c, f, FAILOVER_SECONDARY);
-	}
-	for (uint32_t i = 0; c->m->of[MODEL_FAILOVER].n > 0 && i < c->m->of[MODEL_PEERING].n; i++) {
-		const struct model_peering
-			*p = (const struct model_peering *)c->m->of[MODEL_PEERING].v[i];
+void check_group(const struct check *c, const struct model_obj *failover)
+{
+	const struct model_failover *f = (const struct model_failover *)failover;
 
-		check_weight(c, p, &p->initiator);
-		check_weight(c, p, &p->acceptor);
+	if (strcmp(f->member[0], f->member[1]) == 0) {
+		errbuf_add(c->err, f->obj.path, 0,
+			"primary and secondary are both VBR %s: name two VBRs", f->member[0]);
+		return;
 	}
+	check_member(c, f, FAILOVER_PRIMARY);
+	check_member(c, f, FAILOVER_SECONDARY);
 }

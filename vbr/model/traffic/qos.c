@@ -123,8 +123,10 @@ static void check_rule(const struct check *c, const struct model_qos *q,
 			r->priority, r->queue);
 }
 
-void check_qos(const struct check *c, const struct model_qos *q)
+void check_qos(const struct check *c, const struct model_obj *qos)
 {
+	const struct model_qos *q = (const struct model_qos *)qos;
+
 	check_queues(c, q);
 	if (q->body.n_rules > MODEL_QOS_MAX_RULES)
 		errbuf_add(c->err, q->obj.path, 0, "%u rules: a policy has at most %u",
