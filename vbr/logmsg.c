@@ -26,7 +26,7 @@ static const char *whose_limit(const struct worker_event *ev, char *dst, size_t 
 void logmsg_event(const struct worker_event *ev)
 {
 	char peer[IP_STRLEN];
-	char who[MODEL_NAME_SIZE + IP_STRLEN + 16];
+	char who[sizeof(ev->instance) + IP_STRLEN + 16];
 
 	ip_format(&ev->peer, peer);
 	switch (ev->type) {
