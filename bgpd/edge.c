@@ -136,6 +136,11 @@ static void carry(const struct bgp_edge_out *o, const struct prefix *pfx, const 
 		v->why = RIB_REASON_POLICY;
 		return;
 	}
+	/* RFC 8326: who is about to leave stays the last resort, whatever the map thinks of it. */
+	if (p->attrs->local_pref == 0) {
+		w.local_pref = 0;
+		w.has |= WIRE_HAS_LOCAL_PREF;
+	}
 	if (goes_on)
 		lengthen_via(&w, ((const struct bgp_edge_in *)s->owner)->from, e->arena);
 	if (said.modified || goes_on || p->attrs->weight)

@@ -3,9 +3,11 @@
  * The decision process, RFC 4271 9.1.2, as a ladder of steps. Each step compares two paths and
  * knows the reason that its loser is given:
  *
- *	 1  weight             higher: local routes first, unless policy says otherwise;
- *	                       network statements last (see below)
+ *	 1  weight             network statements last (see below)
  *	    llgr-stale         not long-lived stale, the last resort (RFC 9494 4.3)
+ *	    last-resort        not of local preference 0, as a neighbour's routes are who is about
+ *	                       to leave (RFC 8326)
+ *	    weight             higher: local routes first, unless policy says otherwise
  *	 2  local-preference   higher
  *	 3  as-path-length     shorter (9.1.2.2 a)
  *	 4  origin             IGP, EGP, incomplete (b)
@@ -29,6 +31,10 @@
  *
  * Sources may be a team: two ways to one network, of which the operator said that both shall carry.
  * What is of the best path's team joins it as multipath, though it lost at steps 3-6.
+ *
+ * What is about to go away comes before the weight. The weight says which of several ways is to
+ * be taken, that of a standby never while there is another one; it must not keep the traffic on a
+ * way that ends in a minute.
  *
  * A network statement (RIB_PATH_LOCAL) has no next hop. It is weighed last, so that a usable path
  * of the same prefix carries the traffic; bgpd/export finds it in any place.
@@ -67,7 +73,7 @@ static int32_t weight(const struct candidate *c)
 		[RIB_SOURCE_VPC] = WEIGHT_MAX + 2,
 	};
 
-	/* It leads nowhere, so even a standby is better. */
+	/* It leads nowhere, so even a standby is better: the first step. */
 	if (c->path->flags & RIB_PATH_LOCAL)
 		return -(WEIGHT_MAX + 2);
 	return by_kind[c->source->kind] + c->path->attrs->weight -
@@ -77,6 +83,27 @@ static int32_t weight(const struct candidate *c)
 static int cmp_weight(const struct candidate *a, const struct candidate *b)
 {
 	return (weight(b) > weight(a)) - (weight(b) < weight(a));
+}
+
+static uint32_t leads_nowhere(const struct candidate *c)
+{
+	return (c->path->flags & RIB_PATH_LOCAL) != 0;
+}
+
+static int cmp_nowhere(const struct candidate *a, const struct candidate *b)
+{
+	return cmp_u32(leads_nowhere(a), leads_nowhere(b));
+}
+
+static uint32_t is_last_resort(const struct candidate *c)
+{
+	return c->path->attrs->local_pref == 0;
+}
+
+/* RFC 8326 4.2: who leaves is used while there is no other path, whatever the weight says. */
+static int cmp_last_resort(const struct candidate *a, const struct candidate *b)
+{
+	return cmp_u32(is_last_resort(a), is_last_resort(b));
 }
 
 static int cmp_local_pref(const struct candidate *a, const struct candidate *b)
@@ -218,8 +245,10 @@ static struct rib_value value_path_id(const struct candidate *c)
 }
 
 static const struct step first_steps[] = {
-	{ RIB_REASON_STEP_WEIGHT, cmp_weight, value_weight },
+	{ RIB_REASON_STEP_WEIGHT, cmp_nowhere, value_weight },
 	{ RIB_REASON_STEP_LLGR_STALE, cmp_llgr_stale, value_llgr_stale },
+	{ RIB_REASON_STEP_LAST_RESORT, cmp_last_resort, value_local_pref },
+	{ RIB_REASON_STEP_WEIGHT, cmp_weight, value_weight },
 	{ RIB_REASON_STEP_LOCAL_PREF, cmp_local_pref, value_local_pref },
 	{ RIB_REASON_STEP_AS_PATH_LENGTH, cmp_path_len, value_path_len },
 	{ RIB_REASON_STEP_ORIGIN, cmp_origin, value_origin },

@@ -32,8 +32,9 @@ enum rib_reason {
 	RIB_REASON_TREAT_AS_WITHDRAW, /* RFC 7606 */
 	RIB_REASON_DEFAULT_ORIGINATE, /* originated for neighbours that want it: of no use here */
 	/* Lost in the decision process, in the order of its steps (RFC 4271 9.1.2.2). */
-	RIB_REASON_STEP_WEIGHT,     /* local routes before learned ones */
-	RIB_REASON_STEP_LLGR_STALE, /* RFC 9494 4.3: a stale one is the last resort */
+	RIB_REASON_STEP_LLGR_STALE,  /* RFC 9494 4.3: a stale one is the last resort */
+	RIB_REASON_STEP_LAST_RESORT, /* RFC 8326: with local preference 0 */
+	RIB_REASON_STEP_WEIGHT,      /* local routes before learned ones */
 	RIB_REASON_STEP_LOCAL_PREF,
 	RIB_REASON_STEP_AS_PATH_LENGTH,  /* a */
 	RIB_REASON_STEP_ORIGIN,          /* b */

@@ -34,6 +34,17 @@ told() { # TEXT
 		"$LAB_DIR/events"
 }
 
+# Router a marks all it says with GRACEFUL_SHUTDOWN, or no more.
+leaves() {
+	sed -i 's/then { /then { bgp_community.add((65535,0)); /' "$LAB_DIR/a-bird/bird.conf" &&
+		lab_birdc a-bird configure | grep -q Reconfigured
+}
+
+stays() {
+	sed -i 's/bgp_community.add((65535,0)); //' "$LAB_DIR/a-bird/bird.conf" &&
+		lab_birdc a-bird configure | grep -q Reconfigured
+}
+
 step "namespaces and links" pair_world
 step "vbrd starts" lab_vbrd edge < <(conf)
 step "router a, which says that it is the farther one" \
@@ -65,6 +76,12 @@ soon 10 "traffic goes by the standby" lab_is "$b" pair_ways
 step "the primary's session is still there" established 10.0.1.2
 soon 10 "show says who carries" lab_is hz-b group "[m['vbr'] for m in g['members'] if m['carries']][0]"
 step "it is called off" sh "request tenant acme vbr hz-a recover"
+soon 10 "traffic goes by the primary" lab_is "$a" pair_ways
+step "router a says that it will leave (RFC 8326)" leaves
+soon 10 "traffic goes by the standby" lab_is "$b" pair_ways
+step "and explain knows why" has "lost by last-resort: 0 against 100" \
+	sh "explain tenant acme vpc prod 192.168.1.0/24"
+step "it stays after all" stays
 soon 10 "traffic goes by the primary" lab_is "$a" pair_ways
 lab_stop ping INT
 step "not a packet was lost" has " 0% packet loss" cat "$LAB_DIR/log/ping"

@@ -22,6 +22,7 @@ step "router a" pair_router a
 step "router b, which says that it is the farther one" pair_router b "bgp_path.prepend(65001);"
 step "its way back is b's" lab_route site default via 192.168.102.1
 soon 30 "both sessions come up" pair_up
+step "b is a standby" edit "tenant acme peering hz-b-prod weight 0"
 a=$(acceptor_end hz-a-prod)
 b=$(acceptor_end hz-b-prod)
 soon 10 "the way is a's" lab_is "$a" pair_ways
@@ -30,12 +31,14 @@ step "both are active" lab_is "active active" eval 'echo "$(life hz-a) $(life hz
 step "there is nothing to recover" has "there is nothing to recover" code 1 ordered recover
 
 lab_spawn host ping ping -n -i 0.05 -W 2 192.168.1.1
+lab_spawn a keeps-it-busy ping -n -q -i 0.1 -s 1400 10.0.1.1
 sleep 1
 step "a is terminated" ordered "terminate drain 40"
 step "it is drained first" lab_is terminating life
 soon 5 "its router is told" has "(65535,0)" lab_birdc a-bird show route all 172.16.0.0/16
 soon 10 "traffic goes by b" lab_is "$b" pair_ways
 step "the session is still there" established 10.0.1.2
+lab_stop keeps-it-busy INT
 soon 38 "when the traffic has left it is terminated" lab_is terminated life
 soon 5 "the session has ended" not established 10.0.1.2
 step "the neighbour has read why" lab_is "VBR hz-a: terminated" \

@@ -49,8 +49,9 @@ static const struct {
 	{ "terminated",            "it was terminated by request" },
 	{ "failover-drill",        "a failover drill has taken it down" },
 	/* steps */
-	{ "weight",                "the other one has the larger weight" },
 	{ "llgr-stale",            "it is long-lived stale, the other one is not" },
+	{ "last-resort",           "its local preference is 0: the last resort" },
+	{ "weight",                "the other one has the larger weight" },
 	{ "local-preference",      "the other one has the larger local preference" },
 	{ "as-path-length",        "the other one has the shorter AS path" },
 	{ "origin",                "the other one has the better origin" },

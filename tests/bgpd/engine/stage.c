@@ -98,7 +98,7 @@ struct attrs *stage_attrs(struct stage *s, const struct made *m)
 		path[2 + 4 * i + 2] = 0xfc;
 		path[2 + 4 * i + 3] = (uint8_t)(i + 1);
 	}
-	w.has |= m->local_pref ? WIRE_HAS_LOCAL_PREF : 0;
+	w.has |= m->local_pref || m->is_last_resort ? WIRE_HAS_LOCAL_PREF : 0;
 	w.has |= m->med ? WIRE_HAS_MED : 0;
 	w.has |= m->originator ? WIRE_HAS_ORIGINATOR_ID : 0;
 	if (m->is_llgr_stale)

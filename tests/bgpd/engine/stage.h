@@ -40,6 +40,7 @@ struct made {
 	uint8_t clusters;
 	uint32_t path_id;
 	bool is_llgr_stale;
+	bool is_last_resort; /* local preference 0 */
 };
 
 void stage_open(struct stage *s);

@@ -312,6 +312,7 @@ static void duel(struct stage *s, const struct made *winner, const struct made *
 
 DUEL(weight, .kind = RIB_SOURCE_STATIC, .path_len = 1, 0, 32768)
 DUEL(llgr_stale, .path_len = 1, .is_llgr_stale = true, 1, 0)
+DUEL(last_resort, .path_len = 1, .is_last_resort = true, 0, 100)
 DUEL(local_preference, .local_pref = 300, .local_pref = 200, 200, 300)
 DUEL(as_path_length, .path_len = 2, .path_len = 3, 3, 2)
 DUEL(origin, .origin = BGP_ORIGIN_IGP, .origin = BGP_ORIGIN_INCOMPLETE, 2, 0)
@@ -742,6 +743,7 @@ static const struct row rows[] = {
 	{ RIB_REASON_TREAT_AS_WITHDRAW,     treat_as_withdraw },
 	{ RIB_REASON_STEP_WEIGHT,           weight },
 	{ RIB_REASON_STEP_LLGR_STALE,       llgr_stale },
+	{ RIB_REASON_STEP_LAST_RESORT,      last_resort },
 	{ RIB_REASON_STEP_LOCAL_PREF,       local_preference },
 	{ RIB_REASON_STEP_AS_PATH_LENGTH,   as_path_length },
 	{ RIB_REASON_STEP_ORIGIN,           origin },

@@ -211,6 +211,7 @@ static void every_step_at_which_the_old_one_loses(void)
 	} rows[] = {
 		{ { PEER(7), .kind = RIB_SOURCE_STATIC }, { PEER(8) }, RIB_REASON_STEP_WEIGHT },
 		{ { PEER(7) }, { PEER(8), .is_llgr_stale = true }, RIB_REASON_STEP_LLGR_STALE },
+		{ { PEER(7) }, { PEER(8), .is_last_resort = true }, RIB_REASON_STEP_LAST_RESORT },
 		{ { PEER(7), .local_pref = 300 }, { PEER(8) }, RIB_REASON_STEP_LOCAL_PREF },
 		{ { PEER(7) }, { PEER(8), .path_len = 3 }, RIB_REASON_STEP_AS_PATH_LENGTH },
 		{ { PEER(7) }, { PEER(8), .origin = BGP_ORIGIN_EGP }, RIB_REASON_STEP_ORIGIN },

@@ -37,7 +37,7 @@ struct attrs *kit_attrs(struct attrs_table *t, const struct kit_attrs *k)
 
 	if (k->llgr_stale)
 		w.communities = (struct octets){ stale, sizeof(stale) };
-	w.has |= k->local_pref ? WIRE_HAS_LOCAL_PREF : 0;
+	w.has |= k->local_pref || k->leaves ? WIRE_HAS_LOCAL_PREF : 0;
 	w.has |= k->med ? WIRE_HAS_MED : 0;
 	w.has |= k->originator_id ? WIRE_HAS_ORIGINATOR_ID : 0;
 	return attrs_get(t, &w);

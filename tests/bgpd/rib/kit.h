@@ -16,6 +16,7 @@ struct kit_attrs {
 	uint32_t originator_id;
 	uint8_t clusters; /* entries of the cluster list */
 	bool llgr_stale;
+	bool leaves; /* local preference 0 */
 };
 
 /** The set, with a reference for the caller. */

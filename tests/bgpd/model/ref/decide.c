@@ -26,6 +26,8 @@ int64_t ref_step_value(const struct ref *m, const struct ref_path *p, enum rib_r
 		return -weight(p);
 	case RIB_REASON_STEP_LLGR_STALE: /* RFC 9494 4.3 */
 		return route_has_community(r, COMMUNITY_LLGR_STALE);
+	case RIB_REASON_STEP_LAST_RESORT: /* RFC 8326 4.2 */
+		return r->has_local_pref && r->local_pref == 0;
 	case RIB_REASON_STEP_LOCAL_PREF:
 		return r->has_local_pref ? -(int64_t)r->local_pref : -100;
 	case RIB_REASON_STEP_AS_PATH_LENGTH:
@@ -102,9 +104,25 @@ static void eliminate(const struct ladder *l, bool *in, enum rib_reason step)
 	}
 }
 
+/* A network statement has no next hop: anything else is better. */
+static void drop_announced(struct ref_net *n, bool *in)
+{
+	bool others = false;
+
+	for (unsigned i = 0; i < n->n; i++)
+		others |= in[i] && !(n->path[i].flags & RIB_PATH_LOCAL);
+	for (unsigned i = 0; others && i < n->n; i++) {
+		if (!in[i] || !(n->path[i].flags & RIB_PATH_LOCAL))
+			continue;
+		in[i] = false;
+		n->path[i].reason = RIB_REASON_STEP_WEIGHT;
+	}
+}
+
 static const enum rib_reason first_steps[] = {
-	RIB_REASON_STEP_WEIGHT,
 	RIB_REASON_STEP_LLGR_STALE,
+	RIB_REASON_STEP_LAST_RESORT,
+	RIB_REASON_STEP_WEIGHT,
 	RIB_REASON_STEP_LOCAL_PREF,
 	RIB_REASON_STEP_AS_PATH_LENGTH,
 	RIB_REASON_STEP_ORIGIN,
@@ -194,6 +212,7 @@ void ref_decide(const struct ref *m, struct ref_net *n, const struct ref_instanc
 		if (in[i])
 			n->path[i].reason = RIB_REASON_NONE;
 	}
+	drop_announced(n, in);
 	for (unsigned s = 0; s < ARRAY_SIZE(first_steps); s++)
 		eliminate(&l, in, first_steps[s]);
 	choose(&l, in);

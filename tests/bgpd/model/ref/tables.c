@@ -60,6 +60,10 @@ static bool crosses(const struct ref *m, unsigned edge, unsigned pfx, struct ref
 		return false;
 	if (e->policy && (!map || !ref_map_eval(map, &q, &out->r)))
 		return false;
+	if (best->r.has_local_pref && best->r.local_pref == 0) {
+		out->r.has_local_pref = true; /* RFC 8326: no map makes it better */
+		out->r.local_pref = 0;
+	}
 	for (unsigned i = 0; i < n->n; i++) {
 		if (n->path[i].flags & RIB_PATH_MULTIPATH && n->path[i].live_key != best->live_key)
 			out->live_key = 0;
