@@ -459,7 +459,7 @@ static void rank_rest(const struct rib *r, struct candidate *c, uint32_t n, uint
 static struct candidate candidate_of(const struct rib *r, struct rib_path *p, uint32_t handle)
 {
 	const struct attrs *a = p->attrs;
-	struct candidate c = { .path = p, .source = r->sources[p->source], .handle = handle };
+	struct candidate c = { .path = p, .source = r->store.sources[p->source], .handle = handle };
 
 	if (!a)
 		return c;
@@ -554,11 +554,28 @@ static void choose(const struct rib *r, struct candidate *c, uint32_t n, uint8_t
 	join_team(c, n, max_paths);
 }
 
+/* The only path of its net, as most are. */
+static bool decide_alone(struct rib_path *p)
+{
+	const uint8_t marks = RIB_PATH_BEST | RIB_PATH_MULTIPATH;
+	const uint8_t old = p->flags & marks;
+	const bool is_usable = !(p->flags & RIB_PATH_REJECTED);
+
+	p->flags = (uint8_t)((p->flags & ~marks) | (is_usable ? RIB_PATH_BEST : 0));
+	if (is_usable)
+		p->reason = RIB_REASON_NONE;
+	return old != (p->flags & marks);
+}
+
 bool decide(struct rib *r, uint32_t net)
 {
 	struct rib_net *n = rib_net(r, net);
 	bool changed;
-	const uint32_t count = gather(r, n, &changed);
+	uint32_t count;
+
+	if (n->paths && !rib_path(r, n->paths)->next)
+		return decide_alone(rib_path(r, n->paths));
+	count = gather(r, n, &changed);
 
 	if (count == 0)
 		return changed;

@@ -29,6 +29,7 @@
 
 static_assert(RIB_REASON_COUNT <= 1 << 7, "rib_path.reason is too short");
 static_assert(sizeof(struct rib_path) == 32 + 2 * sizeof(void *), "a path has holes");
+static_assert(offsetof(struct rib, store) == 0, "accessors take the one for the other");
 
 struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at)
 {
@@ -40,8 +41,8 @@ struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at)
 	r->quota = conf->quota;
 	r->at = at;
 	r->table = ptable_new(conf->af);
-	slab_init(&r->nets, (uint32_t)offsetof(struct rib_net, b) + family_bytes(conf->af));
-	slab_init(&r->paths, sizeof(struct rib_path));
+	slab_init(&r->store.nets, (uint32_t)offsetof(struct rib_net, b) + family_bytes(conf->af));
+	slab_init(&r->store.paths, sizeof(struct rib_path));
 	journal_init(r);
 	return r;
 }
@@ -53,43 +54,24 @@ void rib_free(struct rib *r)
 	if (!r)
 		return;
 	assert(r->journal.n_readers == 0);
-	for (uint32_t i = 0; i < r->n_sources; i++) {
-		if (!r->sources[i])
+	for (uint32_t i = 0; i < r->store.n_sources; i++) {
+		if (!r->store.sources[i])
 			continue;
-		while (rib_source_flush(r, r->sources[i], UINT32_MAX, false, &cursor))
+		while (rib_source_flush(r, r->store.sources[i], UINT32_MAX, false, &cursor))
 			;
-		rib_source_free(r, r->sources[i]);
+		rib_source_free(r, r->store.sources[i]);
 	}
-	free(r->sources);
+	free(r->store.sources);
 	free(r->cands);
-	slab_fini(&r->paths);
-	slab_fini(&r->nets);
+	slab_fini(&r->store.paths);
+	slab_fini(&r->store.nets);
 	ptable_free(r->table);
 	free(r);
 }
 
-struct rib_net *rib_net(const struct rib *r, uint32_t net)
-{
-	return slab_at(&r->nets, net);
-}
-
-struct rib_path *rib_path(const struct rib *r, uint32_t path)
-{
-	return slab_at(&r->paths, path);
-}
-
-struct prefix rib_net_prefix(const struct rib *r, uint32_t net)
-{
-	const struct rib_net *n = rib_net(r, net);
-	struct prefix p = { .family = r->af, .len = n->len };
-
-	memcpy(p.b, n->b, family_bytes(r->af));
-	return p;
-}
-
 static uint32_t net_new(struct rib *r, const struct prefix *pfx)
 {
-	const uint32_t h = slab_alloc(&r->nets);
+	const uint32_t h = slab_alloc(&r->store.nets);
 	struct rib_net *n = rib_net(r, h);
 
 	n->len = pfx->len;
@@ -106,7 +88,7 @@ void net_release(struct rib *r, uint32_t net)
 		return;
 	pfx = rib_net_prefix(r, net);
 	ptable_del(r->table, &pfx);
-	slab_release(&r->nets, net);
+	slab_release(&r->store.nets, net);
 }
 
 void rib_net_pin(struct rib *r, uint32_t net)
@@ -128,18 +110,19 @@ static bool source_slot(struct rib *r, uint32_t *slot)
 {
 	uint32_t n;
 
-	for (*slot = 0; *slot < r->n_sources; ++*slot) {
-		if (!r->sources[*slot])
+	for (*slot = 0; *slot < r->store.n_sources; ++*slot) {
+		if (!r->store.sources[*slot])
 			return true;
 	}
-	if (r->n_sources == MAX_SOURCES)
+	if (r->store.n_sources == MAX_SOURCES)
 		return false;
-	n = r->n_sources < 8 ? 8 : 2 * r->n_sources;
+	n = r->store.n_sources < 8 ? 8 : 2 * r->store.n_sources;
 	if (n > MAX_SOURCES)
 		n = MAX_SOURCES;
-	r->sources = xreallocarray(r->sources, n, sizeof(*r->sources));
-	memset(r->sources + r->n_sources, 0, (n - r->n_sources) * sizeof(*r->sources));
-	r->n_sources = n;
+	r->store.sources = xreallocarray(r->store.sources, n, sizeof(*r->store.sources));
+	memset(r->store.sources + r->store.n_sources, 0,
+		(n - r->store.n_sources) * sizeof(*r->store.sources));
+	r->store.n_sources = n;
 	return true;
 }
 
@@ -164,7 +147,7 @@ struct rib_source *rib_source_new(struct rib *r, const struct rib_source *init)
 	s->standby = init->standby;
 	s->team = init->team;
 	s->owner = init->owner;
-	r->sources[slot] = s;
+	r->store.sources[slot] = s;
 	return s;
 }
 
@@ -178,13 +161,8 @@ void rib_source_free(struct rib *r, struct rib_source *s)
 	if (!s)
 		return;
 	assert(s->n_paths == 0);
-	r->sources[s->index] = NULL;
+	r->store.sources[s->index] = NULL;
 	free(s);
-}
-
-struct rib_source *rib_source_at(const struct rib *r, uint16_t index)
-{
-	return index < r->n_sources ? r->sources[index] : NULL;
 }
 
 /* A mark whose path goes remembers what came after it. */
@@ -310,7 +288,7 @@ static void source_unlink(const struct rib *r, struct rib_source *s, uint32_t h)
 static uint32_t path_add(struct rib *r, uint32_t net, struct rib_source *s)
 {
 	struct rib_net *n = rib_net(r, net);
-	const uint32_t h = slab_alloc(&r->paths);
+	const uint32_t h = slab_alloc(&r->store.paths);
 	struct rib_path *p = rib_path(r, h);
 
 	p->net = net;
@@ -334,7 +312,7 @@ static void count_path(struct rib *r, struct rib_source *s, const struct rib_pat
 	if (p->flags & RIB_PATH_STALE)
 		s->n_stale += (uint32_t)sign;
 	if (p->flags & RIB_PATH_LOCAL)
-		r->n_local += (uint32_t)sign;
+		r->store.n_local += (uint32_t)sign;
 }
 
 static bool is_unchanged(const struct rib_path *p, const struct rib_offer *o)
@@ -355,7 +333,7 @@ static void path_set(struct rib *r, struct rib_path *p, const struct rib_offer *
 	attrs_unref(r->at, old_attrs);
 	p->path_id = o->path_id;
 	p->live_key = o->live_key;
-	p->since_s = (uint32_t)(mono_now().us / US_PER_S);
+	p->since_s = (uint32_t)(mono_coarse().us / US_PER_S);
 	p->flags = (uint8_t)((p->flags & (VISIBLE | (o->again ? AGE_FLAGS : 0))) |
 		(o->flags & OFFER_FLAGS));
 	p->is_long &= o->again;
@@ -395,7 +373,7 @@ static uint32_t net_for(struct rib *r, const struct rib_source *s, const struct 
 {
 	uint32_t *slot;
 
-	if (unlikely(r->quota && slab_count(&r->paths) >= r->quota)) {
+	if (unlikely(r->quota && slab_count(&r->store.paths) >= r->quota)) {
 		const uint32_t h = rib_find(r, &o->pfx);
 
 		return h && find_path(r, rib_net(r, h), s, o->path_id) ? h : 0;
@@ -501,7 +479,7 @@ static void path_remove(struct rib *r, struct rib_source *s, uint32_t h)
 	path_unlink(r, rib_net(r, c.net), h);
 	attrs_unref(r->at, p->in);
 	attrs_unref(r->at, p->attrs);
-	slab_release(&r->paths, h);
+	slab_release(&r->store.paths, h);
 	if (!rib_net(r, c.net)->paths)
 		r->n_nets--;
 	settle(r, &c);
@@ -638,14 +616,6 @@ uint32_t rib_find(const struct rib *r, const struct prefix *pfx)
 	return h == PTABLE_NONE ? 0 : h;
 }
 
-struct rib_path *rib_net_best(const struct rib *r, uint32_t net)
-{
-	const uint32_t h = rib_net(r, net)->paths;
-	struct rib_path *p = h ? rib_path(r, h) : NULL;
-
-	return p && p->flags & RIB_PATH_BEST ? p : NULL;
-}
-
 uint32_t rib_match(const struct rib *r, const struct ip_addr *a)
 {
 	struct prefix key = prefix_host(a);
@@ -708,20 +678,11 @@ uint32_t rib_count_best(const struct rib *r)
 	return r->n_best;
 }
 
-uint32_t rib_count_paths(const struct rib *r)
-{
-	return slab_count(&r->paths);
-}
-
 size_t rib_bytes(const struct rib *r)
 {
-	return sizeof(*r) + ptable_bytes(r->table) + slab_bytes(&r->nets) + slab_bytes(&r->paths) +
-		r->n_sources * sizeof(struct rib_source *) + r->cap_cands * sizeof(*r->cands);
-}
-
-uint32_t rib_count_local(const struct rib *r)
-{
-	return r->n_local;
+	return sizeof(*r) + ptable_bytes(r->table) + slab_bytes(&r->store.nets) +
+		slab_bytes(&r->store.paths) + r->store.n_sources * sizeof(struct rib_source *) +
+		r->cap_cands * sizeof(*r->cands);
 }
 
 uint8_t rib_af(const struct rib *r)
@@ -736,5 +697,5 @@ struct attrs_table *rib_attrs(const struct rib *r)
 
 uint32_t rib_net_limit(const struct rib *r)
 {
-	return slab_limit(&r->nets);
+	return slab_limit(&r->store.nets);
 }

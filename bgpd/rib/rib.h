@@ -20,9 +20,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "bgpd/rib/attrs.h"
 #include "bgpd/rib/reason.h"
+#include "lib/ds/slab.h"
 #include "lib/net/prefix.h"
 
 struct rib;
@@ -112,6 +114,66 @@ struct rib_net {
 	uint8_t b[]; /* 4 or 16 octets of address */
 };
 
+/* Where they lie: first in struct rib. Private, and here only for the accessors that follow. */
+struct rib_store {
+	struct slab nets;
+	struct slab paths;
+	struct rib_source **sources; /* owned, also what they point to; by index */
+	uint32_t n_sources;          /* entries of the array */
+	uint32_t n_local;
+};
+
+static inline const struct rib_store *rib_store(const struct rib *r)
+{
+	return (const void *)r;
+}
+
+static inline struct rib_net *rib_net(const struct rib *r, uint32_t net)
+{
+	return slab_at(&rib_store(r)->nets, net);
+}
+
+static inline struct rib_path *rib_path(const struct rib *r, uint32_t path)
+{
+	return slab_at_sized(&rib_store(r)->paths, path, sizeof(struct rib_path));
+}
+
+/** Best path or NULL. */
+static inline struct rib_path *rib_net_best(const struct rib *r, uint32_t net)
+{
+	const uint32_t h = rib_net(r, net)->paths;
+	struct rib_path *p = h ? rib_path(r, h) : NULL;
+
+	return p && p->flags & RIB_PATH_BEST ? p : NULL;
+}
+
+static inline struct prefix rib_net_prefix(const struct rib *r, uint32_t net)
+{
+	const struct rib_net *n = rib_net(r, net);
+	const bool is4 = rib_store(r)->nets.size == sizeof(*n) + 4;
+	struct prefix p = { .family = is4 ? AF_INET : AF_INET6, .len = n->len };
+
+	memcpy(p.b, n->b, is4 ? 4 : 16);
+	return p;
+}
+
+/** NULL if there is none of that index. */
+static inline struct rib_source *rib_source_at(const struct rib *r, uint16_t index)
+{
+	return index < rib_store(r)->n_sources ? rib_store(r)->sources[index] : NULL;
+}
+
+static inline uint32_t rib_count_paths(const struct rib *r)
+{
+	return slab_count(&rib_store(r)->paths);
+}
+
+/** Paths with RIB_PATH_LOCAL. */
+static inline uint32_t rib_count_local(const struct rib *r)
+{
+	return rib_store(r)->n_local;
+}
+
 /* How paths are compared; all false is RFC 4271. MEDs are deterministic in any case. */
 struct rib_options {
 	bool med_always;  /* between neighbour ASes too */
@@ -149,7 +211,6 @@ void rib_source_free(struct rib *r, struct rib_source *s);
  * decision of each net: run rib_redecide_slice over the table.
  */
 void rib_source_set_team(struct rib_source *s, uint32_t team);
-struct rib_source *rib_source_at(const struct rib *r, uint16_t index);
 /**
  * Remove paths of a source, or with only_stale look at its paths and remove those marked stale,
  * up to max a call. Returns true when more are left: call again in the next slice. *cursor starts
@@ -199,11 +260,6 @@ int rib_withdraw(struct rib *r, struct rib_source *s, const struct prefix *pfx, 
 uint32_t rib_find(const struct rib *r, const struct prefix *pfx); /* net handle, 0 = none */
 /** Longest match with a best path; 0 = none. */
 uint32_t rib_match(const struct rib *r, const struct ip_addr *a);
-struct rib_net *rib_net(const struct rib *r, uint32_t net);
-struct rib_path *rib_path(const struct rib *r, uint32_t path);
-struct prefix rib_net_prefix(const struct rib *r, uint32_t net);
-/** Best path or NULL. */
-struct rib_path *rib_net_best(const struct rib *r, uint32_t net);
 /** Longest net with a best path that covers pfx and is not pfx itself; 0 = none. */
 uint32_t rib_cover(const struct rib *r, const struct prefix *pfx);
 
@@ -281,8 +337,6 @@ uint32_t rib_source_next(const struct rib *r, struct rib_source *s, uint32_t cur
 
 uint32_t rib_count_nets(const struct rib *r); /* with at least one path */
 uint32_t rib_count_best(const struct rib *r); /* with a best path */
-uint32_t rib_count_paths(const struct rib *r);
-uint32_t rib_count_local(const struct rib *r); /* paths with RIB_PATH_LOCAL */
 size_t rib_bytes(const struct rib *r);
 uint8_t rib_af(const struct rib *r); /* AF_INET or AF_INET6 */
 struct attrs_table *rib_attrs(const struct rib *r);

@@ -9,7 +9,6 @@
 
 #include "bgpd/rib/rib.h"
 #include "lib/ds/ptable.h"
-#include "lib/ds/slab.h"
 
 enum net_flag {
 	NET_FLAG_JOURNALED = 1 << 0, /* in the list of the journal */
@@ -51,21 +50,17 @@ struct candidate {
 };
 
 struct rib {
+	struct rib_store store; /* first */
 	uint8_t af;
 	uint8_t max_paths;
 	struct rib_options options;
 	uint32_t quota;
-	struct attrs_table *at; /* borrowed: outlives us */
-	struct ptable *table;   /* owned: prefix -> net handle */
-	struct slab nets;
-	struct slab paths;
-	struct rib_source **sources; /* owned, also what they point to; by index */
-	uint32_t n_sources;          /* entries of the array */
-	struct candidate *cands;     /* owned: scratch of decide */
+	struct attrs_table *at;  /* borrowed: outlives us */
+	struct ptable *table;    /* owned: prefix -> net handle */
+	struct candidate *cands; /* owned: scratch of decide */
 	uint32_t cap_cands;
 	uint32_t n_nets; /* with paths */
 	uint32_t n_best;
-	uint32_t n_local;
 	struct journal journal;
 };
 

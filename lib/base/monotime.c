@@ -24,11 +24,21 @@ static int64_t clock_us(clockid_t id)
 	return (int64_t)ts.tv_sec * US_PER_S + ts.tv_nsec / NS_PER_US;
 }
 
-struct mono mono_now(void)
+static struct mono now(clockid_t id)
 {
 	if (atomic_load_explicit(&test_is_on, memory_order_relaxed))
 		return (struct mono){ atomic_load_explicit(&test_us, memory_order_relaxed) };
-	return (struct mono){ clock_us(CLOCK_MONOTONIC) };
+	return (struct mono){ clock_us(id) };
+}
+
+struct mono mono_now(void)
+{
+	return now(CLOCK_MONOTONIC);
+}
+
+struct mono mono_coarse(void)
+{
+	return now(CLOCK_MONOTONIC_COARSE);
 }
 
 struct mono mono_add_us(struct mono t, int64_t us)

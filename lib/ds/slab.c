@@ -84,11 +84,6 @@ void slab_release(struct slab *s, uint32_t h)
 	s->free_head = h;
 }
 
-uint32_t slab_count(const struct slab *s)
-{
-	return s->n_used;
-}
-
 uint32_t slab_limit(const struct slab *s)
 {
 	return s->next - 1;

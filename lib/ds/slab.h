@@ -36,7 +36,15 @@ static inline void *slab_at(const struct slab *s, uint32_t h)
 {
 	return s->chunks[h >> SLAB_CHUNK_SHIFT] + (size_t)(h & (SLAB_CHUNK - 1)) * s->size;
 }
-uint32_t slab_count(const struct slab *s);
+/** The same, for an owner who knows the size when it is compiled. */
+static inline void *slab_at_sized(const struct slab *s, uint32_t h, uint32_t size)
+{
+	return s->chunks[h >> SLAB_CHUNK_SHIFT] + (size_t)(h & (SLAB_CHUNK - 1)) * size;
+}
+static inline uint32_t slab_count(const struct slab *s)
+{
+	return s->n_used;
+}
 /** Highest handle given out so far, for iteration together with a liveness mark of the owner's. */
 uint32_t slab_limit(const struct slab *s);
 size_t slab_bytes(const struct slab *s);
