@@ -130,8 +130,8 @@ TAILQ_HEAD(bucket_list, bucket);
 
 /* What the last net had to say, and for which path. */
 struct memo {
-	struct bucket *bucket; /* NULL: nothing is remembered */
-	const struct attrs *set;
+	const struct attrs *set; /* NULL: nothing is remembered */
+	struct bucket *bucket;   /* NULL: it is not to be told */
 	uint32_t tag;
 	uint16_t source;
 	uint8_t flags;

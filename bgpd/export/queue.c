@@ -137,16 +137,18 @@ bool queue_is_as_told(const struct group *g, const struct outcome *o, uint32_t t
 }
 
 /* Only for as long as no path changes: queue_forget. */
-static void remember(struct group *g, const struct outcome *o, uint32_t tag, struct bucket *b)
+static void remember(struct group *g, const struct outcome *o, struct bucket *b)
 {
-	if (!g->queue.may_recall)
+	const struct rib_path *p = o->candidate;
+
+	if (!g->queue.may_recall || !p)
 		return;
 	g->queue.memo = (struct memo){
 		.bucket = b,
-		.set = o->path->attrs,
-		.tag = tag,
-		.source = o->path->source,
-		.flags = o->path->flags,
+		.set = p->attrs,
+		.tag = told_tag(o),
+		.source = p->source,
+		.flags = p->flags,
 	};
 }
 
@@ -188,7 +190,7 @@ static void queue_announce(struct group *g, uint32_t net, const struct outcome *
 	add_net(g, net, tag, b);
 	attrs_unref(at, set);
 	if (!is_same)
-		remember(g, o, tag, b);
+		remember(g, o, b);
 }
 
 /* What was found of the last net holds for this one: said, but for "as it was told". */
@@ -201,9 +203,14 @@ static bool recall(struct group *g, uint32_t net)
 
 	if (!p || p->attrs != m->set || p->source != m->source || p->flags != m->flags)
 		return false;
-	if (told_get(g, net, &was) == m->tag || rib_net(r, net)->len == 0)
+	if (rib_net(r, net)->len == 0)
 		return false;
-	add_net(g, net, m->tag, m->bucket);
+	if (!m->bucket)
+		queue_withdraw(g, net);
+	else if (told_get(g, net, &was) != m->tag)
+		add_net(g, net, m->tag, m->bucket);
+	else
+		return false;
 	return true;
 }
 
@@ -211,14 +218,16 @@ static void look(struct group *g, uint32_t net)
 {
 	struct outcome o;
 
-	if (g->queue.memo.bucket && recall(g, net))
+	if (g->queue.memo.set && recall(g, net))
 		return;
 	arena_reset(g->e->eval);
 	outcome_find(&o, g->e->rib, &g->key, net, g->e->eval);
-	if (o.path)
+	if (o.path) {
 		queue_announce(g, net, &o);
-	else
-		queue_withdraw(g, net);
+		return;
+	}
+	queue_withdraw(g, net);
+	remember(g, &o, NULL);
 }
 
 void queue_net(struct group *g, uint32_t net)
