@@ -33,6 +33,15 @@ void *xmalloc(size_t size)
 	return p;
 }
 
+void *xaligned(size_t alignment, size_t size)
+{
+	void *p = aligned_alloc(alignment, size);
+
+	if (!p)
+		die_of_memory();
+	return p;
+}
+
 void *xcalloc(size_t n, size_t size)
 {
 	void *p = n && size ? calloc(n, size) : calloc(1, 1);

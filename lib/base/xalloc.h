@@ -11,6 +11,8 @@
 #include "lib/base/compiler.h"
 
 void *xmalloc(size_t size) MUST_USE __attribute__((malloc));
+/** size: a multiple of alignment. */
+void *xaligned(size_t alignment, size_t size) MUST_USE __attribute__((malloc));
 void *xcalloc(size_t n, size_t size) MUST_USE __attribute__((malloc));
 void *xrealloc(void *p, size_t size) MUST_USE;
 /** As xrealloc, with the product n * size checked for overflow. */

@@ -99,7 +99,42 @@ static void chunks_go_back_with_the_last_object(void)
 	slab_fini(&s);
 }
 
+/* Beyond so many a slab takes chunks in regions; objects stay apart, and all goes back. */
+static void objects_of_regions_live_apart_too(void)
+{
+	static const uint32_t sizes[] = { 8, 20, 48, 752 };
+
+	for (size_t k = 0; k < ARRAY_SIZE(sizes); k++) {
+		const uint32_t n = (sizes[k] > 100 ? 70 : 300) * SLAB_CHUNK + 5;
+		struct slab s;
+
+		slab_init(&s, sizes[k]);
+		for (uint32_t i = 1; i <= n; i++) {
+			uint8_t *p;
+
+			CU_ASSERT_FATAL(slab_alloc(&s) == i);
+			p = slab_at(&s, i);
+			CU_ASSERT_FATAL(p[0] == 0 && p[sizes[k] - 1] == 0);
+			memcpy(p, &i, sizeof(i));
+			p[sizes[k] - 1] = (uint8_t)i;
+		}
+		for (uint32_t i = 1; i <= n; i++) {
+			const uint8_t *p = slab_at_sized(&s, i, sizes[k]);
+			uint32_t was;
+
+			memcpy(&was, p, sizeof(was));
+			CU_ASSERT_FATAL(p[sizes[k] - 1] == (uint8_t)i);
+			CU_ASSERT_FATAL(was == i);
+		}
+		for (uint32_t i = 1; i <= n; i++)
+			slab_release(&s, i);
+		CU_ASSERT(slab_bytes(&s) < 2 * (SLAB_CHUNK * (size_t)sizes[k] + sizeof(void *)));
+		slab_fini(&s);
+	}
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(objects_of_regions_live_apart_too),
 	CU_CASE(objects_live_apart_and_keep_their_bytes),
 	CU_CASE(released_handles_are_used_again),
 	CU_CASE(chunks_go_back_with_the_last_object),
