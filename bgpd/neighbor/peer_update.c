@@ -22,20 +22,40 @@ static struct peer_family *family_of(struct bgp_peer *p, const struct wire_nlri 
 	return pf && pf->up ? pf : NULL;
 }
 
+/* Prefixes of a message, some at a time: the table is told of them before their turn comes. */
+struct batch {
+	uint32_t n;
+	struct prefix pfx[PTABLE_MANY];
+	uint32_t ids[PTABLE_MANY];
+};
+
+static bool next_batch(struct wire_nlri_iter *it, const struct peer_family *pf, struct batch *b)
+{
+	for (b->n = 0; b->n < PTABLE_MANY; b->n++) {
+		if (!wire_nlri_next(it, &b->pfx[b->n], &b->ids[b->n]))
+			break;
+	}
+	if (b->n > 1)
+		rib_expect(pf->table->rib, b->pfx, b->n);
+	return b->n > 0;
+}
+
 static void withdraw_all(struct bgp_peer *p, const struct wire_nlri *n)
 {
 	struct peer_family *pf = family_of(p, n);
 	struct wire_nlri_iter it;
-	struct prefix pfx;
-	uint32_t id;
+	struct batch b;
 
 	if (!pf)
 		return;
 	wire_nlri_begin(&it, n);
-	while (wire_nlri_next(&it, &pfx, &id)) {
-		/* what was not kept need not come back */
-		if (table_withdraw(pf->table, pf->source, &pfx, id) < 0 && pf->discarded)
-			pf->discarded--;
+	while (next_batch(&it, pf, &b)) {
+		for (uint32_t i = 0; i < b.n; i++) {
+			/* what was not kept need not come back */
+			if (table_withdraw(pf->table, pf->source, &b.pfx[i], b.ids[i]) < 0 &&
+				pf->discarded)
+				pf->discarded--;
+		}
 	}
 	limit_account(pf);
 	fib_feed_heard(&pf->table->feed, loop_now(p->inst->e->loop));
@@ -48,29 +68,39 @@ static void count_refused(struct peer_family *pf, int ret)
 }
 
 /* False: the session is gone. */
+static bool reach_batch(struct import *im, const struct batch *b)
+{
+	struct peer_family *pf = im->pf;
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		const enum limit_verdict v = limit_check(pf, &b->pfx[i], b->ids[i]);
+
+		if (v == LIMIT_STOP)
+			return false;
+		if (v == LIMIT_KEEP)
+			count_refused(pf, import_offer(im, &b->pfx[i], b->ids[i]));
+	}
+	return true;
+}
+
+/* False: the session is gone. */
 static bool reach_all(struct bgp_peer *p, const struct wire_nlri *n, struct attrs *in)
 {
 	struct peer_family *pf = family_of(p, n);
 	struct wire_nlri_iter it;
+	bool is_up = true;
 	struct import im;
-	struct prefix pfx;
-	uint32_t id;
+	struct batch b;
 
 	if (!pf)
 		return true;
 	import_begin(&im, pf, in);
 	wire_nlri_begin(&it, n);
-	while (wire_nlri_next(&it, &pfx, &id)) {
-		const enum limit_verdict v = limit_check(pf, &pfx, id);
-
-		if (v == LIMIT_STOP) {
-			import_end(&im);
-			return false;
-		}
-		if (v == LIMIT_KEEP)
-			count_refused(pf, import_offer(&im, &pfx, id));
-	}
+	while (is_up && next_batch(&it, pf, &b))
+		is_up = reach_batch(&im, &b);
 	import_end(&im);
+	if (!is_up)
+		return false;
 	limit_account(pf);
 	fib_feed_heard(&pf->table->feed, loop_now(p->inst->e->loop));
 	return true;

@@ -384,6 +384,21 @@ static uint32_t net_for(struct rib *r, const struct rib_source *s, const struct 
 	return *slot;
 }
 
+void rib_expect(const struct rib *r, const struct prefix *pfx, uint32_t n)
+{
+	uint32_t nets[PTABLE_MANY];
+
+	ptable_get_many(r->table, pfx, n, nets);
+	for (uint32_t i = 0; i < n; i++) {
+		if (nets[i] != PTABLE_NONE)
+			prefetch(rib_net(r, nets[i]));
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (nets[i] != PTABLE_NONE && rib_net(r, nets[i])->paths)
+			prefetch(rib_path(r, rib_net(r, nets[i])->paths));
+	}
+}
+
 static void set_turn(const struct rib_source *s, struct rib_path *p)
 {
 	p->flags = (uint8_t)((p->flags & ~RIB_PATH_TURN) | s->turn);

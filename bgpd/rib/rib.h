@@ -24,6 +24,7 @@
 
 #include "bgpd/rib/attrs.h"
 #include "bgpd/rib/reason.h"
+#include "lib/ds/ptable.h"
 #include "lib/ds/slab.h"
 #include "lib/net/prefix.h"
 
@@ -244,6 +245,11 @@ struct rib_offer {
  * for the prefix (nothing changed). O(address octets + paths of the prefix).
  */
 int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o);
+/**
+ * Updates or withdrawals of these prefixes come next: have what they touch in the cache. Changes
+ * nothing; up to PTABLE_MANY.
+ */
+void rib_expect(const struct rib *r, const struct prefix *pfx, uint32_t n);
 /**
  * Other attributes for an eligible path as it stands: what was received, its marks and its age
  * stay.

@@ -8,7 +8,6 @@
 #include <sys/queue.h>
 
 #include "bgpd/rib/rib.h"
-#include "lib/ds/ptable.h"
 
 enum net_flag {
 	NET_FLAG_JOURNALED = 1 << 0, /* in the list of the journal */

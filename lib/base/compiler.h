@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <features.h>
 #include <stddef.h>
 
 #define UNUSED                        __attribute__((unused))
@@ -13,3 +14,15 @@
 #define unlikely(x)                   __builtin_expect(!!(x), 0)
 #define ARRAY_SIZE(a)                 (sizeof(a) / sizeof((a)[0]))
 #define container_of(p, type, member) ((type *)(void *)((char *)(p)-offsetof(type, member)))
+#define prefetch(p)                   __builtin_prefetch(p)
+
+/*
+ * For functions that live by popcount: x86-64 has had the instruction since 2008, but the baseline
+ * that distributions build for has not, and calls a function of the compiler's instead. The loader
+ * chooses the version that the processor can run.
+ */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#define WITH_POPCOUNT __attribute__((target_clones("popcnt", "default")))
+#else
+#define WITH_POPCOUNT
+#endif

@@ -26,12 +26,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/compiler.h"
 #include "lib/base/xalloc.h"
 
-#define PFX_WORDS 8   /* 511 places */
-#define KID_WORDS 4   /* 256 bytes */
-#define MAX_DEPTH 16  /* bytes of an IPv6 address */
-#define NO_PLACE  512 /* beyond the last place, also for children */
+#define PFX_WORDS  8  /* 511 places */
+#define KID_WORDS  4  /* 256 bytes */
+#define MAX_DEPTH  16 /* bytes of an IPv6 address */
+#define CACHE_LINE 64
+#define NO_PLACE   512 /* beyond the last place, also for children */
 
 struct node {
 	uint64_t pfx[PFX_WORDS];
@@ -59,7 +61,7 @@ struct spot {
 	unsigned place;
 };
 
-/* popcount of a byte; the builtin is a library call on the baseline x86-64. */
+/* popcount of a byte: at hand also where the builtin is a call. */
 #define P2(n) (n), (n) + 1, (n) + 1, (n) + 2
 #define P4(n) P2(n), P2((n) + 1), P2((n) + 1), P2((n) + 2)
 #define P6(n) P4(n), P4((n) + 1), P4((n) + 1), P4((n) + 2)
@@ -206,9 +208,17 @@ void ptable_free(struct ptable *t)
 	free(t);
 }
 
+/* Where the child for a byte is named; NULL = there is none. */
+static inline struct node **child_slot(const struct node *n, uint8_t c)
+{
+	return has_bit(n->kid, c) ? &n->kids[rank(n->kid, n->kid_before, c)] : NULL;
+}
+
 static inline struct node *child(const struct node *n, uint8_t c)
 {
-	return has_bit(n->kid, c) ? n->kids[rank(n->kid, n->kid_before, c)] : NULL;
+	struct node **slot = child_slot(n, c);
+
+	return slot ? *slot : NULL;
 }
 
 static struct node *child_add(struct ptable *t, struct node *n, uint8_t c)
@@ -264,6 +274,7 @@ static uint32_t value_del(struct ptable *t, struct node *n, unsigned place)
 	return old;
 }
 
+WITH_POPCOUNT
 uint32_t ptable_get(const struct ptable *t, const struct prefix *pfx)
 {
 	const struct spot s = spot_of(pfx);
@@ -280,6 +291,63 @@ uint32_t ptable_get(const struct ptable *t, const struct prefix *pfx)
 	return n->values[rank(n->pfx, n->pfx_before, s.place)];
 }
 
+/* A way down that is gone together with others. */
+struct descent {
+	const struct node *node; /* NULL: it ends above the prefix */
+	struct node **slot;      /* names the next one */
+	struct spot spot;
+};
+
+/* One byte further with all that have so far to go. */
+static inline void descend(struct descent *way, const struct prefix *pfx, uint32_t n, unsigned d)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (!way[i].node || d >= way[i].spot.depth)
+			continue;
+		way[i].slot = child_slot(way[i].node, pfx[i].b[d]);
+		prefetch(way[i].slot);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (!way[i].node || d >= way[i].spot.depth)
+			continue;
+		way[i].node = way[i].slot ? *way[i].slot : NULL;
+		for (size_t at = 0; way[i].node && at < sizeof(struct node); at += CACHE_LINE)
+			prefetch((const char *)way[i].node + at);
+	}
+}
+
+WITH_POPCOUNT
+void ptable_get_many(const struct ptable *t, const struct prefix *pfx, uint32_t n, uint32_t *values)
+{
+	struct descent way[PTABLE_MANY];
+	unsigned deepest = 0;
+
+	assert(n <= PTABLE_MANY);
+	for (uint32_t i = 0; i < n; i++) {
+		assert(pfx[i].family == t->family);
+		way[i] = (struct descent){ .node = t->root, .spot = spot_of(&pfx[i]) };
+		if (way[i].spot.depth > deepest)
+			deepest = way[i].spot.depth;
+	}
+	for (unsigned d = 0; d < deepest; d++)
+		descend(way, pfx, n, d);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct node *at = way[i].node;
+
+		if (at && at->n_values) /* a value that is not there would stand here */
+			prefetch(&at->values[rank(at->pfx, at->pfx_before, way[i].spot.place)]);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const struct node *at = way[i].node;
+		const unsigned place = way[i].spot.place;
+
+		values[i] = at && has_bit(at->pfx, place) ?
+			at->values[rank(at->pfx, at->pfx_before, place)] :
+			PTABLE_NONE;
+	}
+}
+
+WITH_POPCOUNT
 uint32_t *ptable_slot(struct ptable *t, const struct prefix *pfx)
 {
 	const struct spot s = spot_of(pfx);
@@ -306,6 +374,7 @@ uint32_t ptable_set(struct ptable *t, const struct prefix *pfx, uint32_t value)
 	return old;
 }
 
+WITH_POPCOUNT
 uint32_t ptable_del(struct ptable *t, const struct prefix *pfx)
 {
 	const struct spot s = spot_of(pfx);

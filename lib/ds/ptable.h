@@ -26,6 +26,13 @@ void ptable_free(struct ptable *t);
 
 /** Value of exactly this prefix, or PTABLE_NONE. The family must be the table's. */
 uint32_t ptable_get(const struct ptable *t, const struct prefix *pfx);
+/**
+ * The same of up to PTABLE_MANY prefixes: their ways down are gone side by side, so that the waits
+ * for memory overlap. What a change of one of them touches afterwards is in the cache, too.
+ */
+#define PTABLE_MANY 32
+void ptable_get_many(const struct ptable *t, const struct prefix *pfx, uint32_t n,
+	uint32_t *values);
 /** Put a value (not PTABLE_NONE); returns the one that stood there, or PTABLE_NONE. */
 uint32_t ptable_set(struct ptable *t, const struct prefix *pfx, uint32_t value);
 /**

@@ -145,6 +145,24 @@ static void compare_lookups(const struct ptable *t, struct model *m, uint8_t fam
 	CU_ASSERT_FATAL(prefix_is_equal(&found, &expected));
 }
 
+/* Half of them are there, some more than once. */
+static void compare_many(const struct ptable *t, struct model *m, uint8_t family)
+{
+	const uint32_t n = cu_random_below(PTABLE_MANY + 1);
+	struct prefix pfx[PTABLE_MANY];
+	uint32_t values[PTABLE_MANY];
+
+	for (uint32_t i = 0; i < n; i++)
+		pfx[i] = m->n && cu_random_below(2) ? m->e[cu_random_below(m->n)].pfx :
+						      random_prefix(family);
+	ptable_get_many(t, pfx, n, values);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct entry *e = model_get(m, &pfx[i]);
+
+		CU_ASSERT_EQUAL_FATAL(values[i], e ? e->value : PTABLE_NONE);
+	}
+}
+
 static void compare_steps(const struct ptable *t, const struct model *m, uint8_t family)
 {
 	const struct prefix within = random_prefix(family);
@@ -207,6 +225,8 @@ static void run_model(uint8_t family)
 		change_both(t, m, family, i / 3000 % 2 ? 70 : 25);
 		compare_lookups(t, m, family);
 		compare_steps(t, m, family);
+		if (i % 16 == 0)
+			compare_many(t, m, family);
 		if (i % 500 == 0)
 			walk_in_batches(t, m, family);
 	}
