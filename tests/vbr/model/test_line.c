@@ -75,6 +75,20 @@ static void every_reason_has_a_name_of_its_own(void)
 	CU_ASSERT_STRING_EQUAL(model_hold_name(MODEL_HOLD_NONE), "");
 }
 
+static void untagged_vbr_must_not_limit_vlans_on_its_port(void)
+{
+	struct model *m = kit_new();
+
+	kit_hz_a(m)->vlan_id = 0; /* hz-g is on VLAN 200 */
+	kit_hz_a(m)->bandwidth_bps = 0;
+	CU_ASSERT(kit_is_right(m));
+	kit_hz_a(m)->bandwidth_bps = 10000000;
+	CU_ASSERT(kit_is_refused(m, "vbr:acme/hz-a",
+		"the bandwidth of VBR hz-a, on VLAN 0, would limit VBR hz-g of tenant globex on "
+		"the same port: take a VLAN, or no bandwidth"));
+	model_free(m);
+}
+
 /* Shares */
 
 static struct model *with_share(void)
@@ -238,6 +252,7 @@ static void a_pair_in_one_building_is_warned_of(void)
 }
 
 static const struct cu_case cases[] = {
+	CU_CASE(untagged_vbr_must_not_limit_vlans_on_its_port),
 	CU_CASE(each_status_of_a_line_holds_its_vbrs_or_does_not),
 	CU_CASE(the_line_is_named_before_the_vbr),
 	CU_CASE(every_reason_has_a_name_of_its_own),

@@ -122,6 +122,38 @@ static void report_vlan(const struct check *c, const struct claim *a, const stru
 			b->number, b->word[0]);
 }
 
+static bool limits_its_port(const struct model_vbr *v)
+{
+	return v->hosted[0] == '\0' && v->vlan_id == 0 && v->bandwidth_bps > 0;
+}
+
+/* Twice, so that who becomes one that limits claims more than before. */
+static void claim_port(const struct model *m, const struct model_obj *o, struct claims *cl)
+{
+	const struct model_vbr *v = (const struct model_vbr *)o;
+
+	(void)m;
+	if (limits_its_port(v))
+		claim_new(cl, o)->word[0] = v->physconn;
+	if (limits_its_port(v) || v->hosted[0] != '\0' || v->vlan_id != 0)
+		claim_new(cl, o)->word[0] = v->physconn;
+}
+
+/* The shaper of an untagged VBR stands on the port, where the frames of all VLANs pass, too. */
+static void report_port(const struct check *c, const struct claim *a, const struct claim *b)
+{
+	const bool is_first = limits_its_port((const struct model_vbr *)a->by);
+	const struct model_obj *untagged = is_first ? a->by : b->by;
+	const struct model_obj *other = is_first ? b->by : a->by;
+
+	if (a->by == b->by || !limits_its_port((const struct model_vbr *)untagged))
+		return;
+	errbuf_add(c->err, untagged->path, 0,
+		"the bandwidth of VBR %s, on VLAN 0, would limit VBR %s of tenant %s on the same "
+		"port: take a VLAN, or no bandwidth",
+		untagged->name, other->name, other->tenant);
+}
+
 static void claim_devices(const struct model *m, const struct model_obj *o, struct claims *cl)
 {
 	const struct model_vpc *v = (const struct model_vpc *)o;
@@ -177,6 +209,7 @@ static const struct unique {
 	void (*report)(const struct check *c, const struct claim *first, const struct claim *more);
 } uniques[] = {
 	{ { MODEL_VBR, MODEL_PHYSCONN }, claim_vlans, report_vlan },
+	{ { MODEL_VBR, MODEL_VBR }, claim_port, report_port },
 	{ { MODEL_PHYSCONN, MODEL_VPC }, claim_devices, report_device },
 	{ { MODEL_PEERING, MODEL_PEERING }, claim_pair, report_pair },
 };
