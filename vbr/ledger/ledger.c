@@ -113,12 +113,9 @@ static void meter_store(struct db *d, const struct meter *m)
 		(int64_t)h->seconds, (int64_t)h->flags, (int64_t)h->detail, (int64_t)h->rate_bps);
 }
 
-/* The amount of one device, and its counters for the next time. */
-static void count_device(struct db *d, const struct meter *m, const struct ledger_device *dev,
-	int64_t seen, struct meter_row *row)
+static struct meter_reading device_last(struct db *d, const struct meter *m, const char *name)
 {
-	sqlite3_stmt *s = db_query(d, DB_DEVICE_FIND, "is", m->id, dev->name);
-	const struct meter_reading *now = &dev->reading;
+	sqlite3_stmt *s = db_query(d, DB_DEVICE_FIND, "is", m->id, name);
 	struct meter_reading last = { 0 };
 
 	if (db_row(d, s)) {
@@ -128,15 +125,61 @@ static void count_device(struct db *d, const struct meter *m, const struct ledge
 			last.c.v[i] = (uint64_t)sqlite3_column_int64(s, 2 + i);
 	}
 	db_done(s);
+	return last;
+}
+
+static void device_store(struct db *d, const struct meter *m, const char *name, int64_t seen,
+	const struct meter_reading *r)
+{
+	db_run(d, DB_DEVICE_STORE, "isiiiiiii", m->id, name, (int64_t)r->epoch, (int64_t)r->ifindex,
+		(int64_t)r->c.v[0], (int64_t)r->c.v[1], (int64_t)r->c.v[2], (int64_t)r->c.v[3],
+		seen);
+}
+
+/* The amount of one device, and its counters for the next time. */
+static uint32_t count_device(struct db *d, const struct meter *m, const struct ledger_device *dev,
+	int64_t seen, struct meter_counts *sum)
+{
+	const struct meter_reading last = device_last(d, m, dev->name);
+	const struct meter_reading *now = &dev->reading;
+	uint32_t flags = 0;
+
 	if (now->epoch == 0) /* still a device of it, but not there now */
 		now = &last;
 	else
-		row->flags |= meter_count(&last, now, &row->c);
-	if (now->epoch == 0)
+		flags = meter_count(&last, now, sum);
+	if (now->epoch != 0)
+		device_store(d, m, dev->name, seen, now);
+	return flags;
+}
+
+/*
+ * What is others' is kept until there is something to take it out of: a VLAN may show a frame that
+ * its port did not yet when it was read. It stands among the devices, under the name that none has.
+ */
+static void count_devices(struct db *d, const struct meter *m, const struct ledger_batch *b,
+	const struct ledger_entry *e, struct meter_row *row)
+{
+	struct meter_reading others = { 0 };
+	bool has_others = false;
+
+	for (uint32_t i = 0; i < e->n_devices; i++) {
+		const struct ledger_device *dev = &b->devices[e->first_device + i];
+
+		if (!dev->is_others) {
+			row->flags |= count_device(d, m, dev, b->now.mono_us, &row->c);
+			continue;
+		}
+		if (!has_others)
+			others = device_last(d, m, "");
+		has_others = true;
+		(void)count_device(d, m, dev, b->now.mono_us, &others.c);
+	}
+	if (!has_others)
 		return;
-	db_run(d, DB_DEVICE_STORE, "isiiiiiii", m->id, dev->name, (int64_t)now->epoch,
-		(int64_t)now->ifindex, (int64_t)now->c.v[0], (int64_t)now->c.v[1],
-		(int64_t)now->c.v[2], (int64_t)now->c.v[3], seen);
+	meter_counts_take(&row->c, &others.c);
+	others.epoch = b->now.epoch;
+	device_store(d, m, "", b->now.mono_us, &others);
 }
 
 static void append_sample(struct db *d, const struct meter *m, const struct meter_row *row,
@@ -199,8 +242,7 @@ static void write_entry(struct db *d, const struct ledger_batch *b, const struct
 		return;
 	row.detail = (uint32_t)detail_id(d, e->detail);
 	meter_span(&m.last, &b->now, b->interval_s, &row);
-	for (uint32_t i = 0; i < e->n_devices; i++)
-		count_device(d, &m, &b->devices[e->first_device + i], b->now.mono_us, &row);
+	count_devices(d, &m, b, e, &row);
 	/* What is not a device of it any more; of the last reading, all. */
 	db_run(d, DB_DEVICE_PRUNE, "ii", m.id, e->is_last ? INT64_MIN : b->now.mono_us);
 	row.flags |= e->is_last ? METER_FLAG_END : 0;

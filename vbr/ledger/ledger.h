@@ -26,6 +26,7 @@ struct ledger;
 struct ledger_device {
 	char name[LEDGER_DEVICE_SIZE];
 	struct meter_reading reading; /* epoch 0: it is not there at the moment */
+	bool is_others;               /* shown by another of the entry, too, and not the object's */
 };
 
 /* What was read of one object. */

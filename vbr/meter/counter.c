@@ -39,6 +39,16 @@ void meter_counts_add(struct meter_counts *sum, const struct meter_counts *c)
 	}
 }
 
+void meter_counts_take(struct meter_counts *sum, struct meter_counts *others)
+{
+	for (int i = 0; i < METER_VALUES; i++) {
+		const uint64_t n = others->v[i] < sum->v[i] ? others->v[i] : sum->v[i];
+
+		sum->v[i] -= n;
+		others->v[i] -= n;
+	}
+}
+
 /* From last to now by way of the end; false if that is farther than half the range. */
 static bool wrapped(uint64_t last, uint64_t now, uint64_t *step)
 {

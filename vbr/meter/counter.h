@@ -58,5 +58,10 @@ struct meter_reading {
  */
 uint32_t meter_count(const struct meter_reading *last, const struct meter_reading *now,
 	struct meter_counts *sum);
+/**
+ * Take what is others' out of sum, as far as it goes; what does not fit stays in others, for the
+ * next time: the devices are not read in one instant.
+ */
+void meter_counts_take(struct meter_counts *sum, struct meter_counts *others);
 /** Stops at the largest number that a ledger can hold (2^63 - 1). */
 void meter_counts_add(struct meter_counts *sum, const struct meter_counts *c);

@@ -34,13 +34,14 @@
 #include "vbr/model/metering.h"
 #include "vbr/plane/plane.h"
 
-#define SLICE    16       /* devices read in one slice */
-#define LATE_US  20000    /* behind the boundary: timers are not exact */
-#define LOOK_US  60000000 /* the wall clock may have been set meanwhile */
-#define NEW_US   1000000  /* devices that have come are looked for so often, */
-#define NEW_MAX  120      /* so many times after a commit */
-#define KEPT_MAX 64
-#define DAY_S    86400u
+#define SLICE           16       /* devices read in one slice */
+#define LATE_US         20000    /* behind the boundary: timers are not exact */
+#define LOOK_US         60000000 /* the wall clock may have been set meanwhile */
+#define NEW_US          1000000  /* devices that have come are looked for so often, */
+#define NEW_MAX         120      /* so many times after a commit */
+#define KEPT_MAX        64
+#define ETHERNET_HEADER 14
+#define DAY_S           86400u
 
 /* A batch on its way. */
 struct post {
@@ -149,8 +150,12 @@ static void post_read(struct post *p, struct target *t, bool is_last)
 
 		memset(d, 0, sizeof(*d));
 		snprintf(d->name, sizeof(d->name), "%s", t->devices[i].name);
+		d->is_others = t->devices[i].is_others;
 		if (linkplane_counters(links, d->name, &c) < 0)
 			continue;
+		/* A VLAN device counts what arrives without the header that its port counts. */
+		if (d->is_others)
+			c.rx_bytes += c.rx_packets * ETHERNET_HEADER;
 		d->reading = (struct meter_reading){ p->m->epoch, c.ifindex,
 			{ { c.rx_bytes, c.tx_bytes, c.rx_packets, c.tx_packets } } };
 		t->devices[i].is_known = true;

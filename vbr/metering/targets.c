@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- *   vbr      its device: the VLAN, or the port itself
+ *   vbr      its device: the VLAN; or the port itself, less the VLANs on it
  *   peering  the initiator's end of the veth pair, as long as it is realised; the tenant that
  *            initiates has it
  *   vpc      all attached interfaces
@@ -35,12 +35,51 @@ static struct target *add(struct targets *t, enum meter_kind kind, const char *t
 	return x;
 }
 
-static void add_device(struct target *t, const char *name)
+static struct target_device *add_device(struct target *t, const char *name)
 {
 	t->devices = xreallocarray(t->devices, t->n_devices + 1, sizeof(*t->devices));
 	t->devices[t->n_devices] = (struct target_device){ 0 };
 	snprintf(t->devices[t->n_devices].name, MODEL_DEVICE_SIZE, "%s", name);
-	t->n_devices++;
+	return &t->devices[t->n_devices++];
+}
+
+/* VBRs on VLANs, by physical connection. */
+struct tagged {
+	const struct model_vbr **v; /* owned */
+	uint32_t n;
+};
+
+static int by_physconn(const void *a, const void *b)
+{
+	return strcmp((*(const struct model_vbr *const *)a)->physconn,
+		(*(const struct model_vbr *const *)b)->physconn);
+}
+
+static struct tagged tagged_find(const struct model *m)
+{
+	struct tagged t = { 0 };
+
+	t.v = xcalloc(m->of[MODEL_VBR].n + 1u, sizeof(const void *));
+	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++) {
+		const struct model_vbr *v = (const struct model_vbr *)m->of[MODEL_VBR].v[i];
+
+		if (model_vbr_vlan(m, v) != 0)
+			t.v[t.n++] = v;
+	}
+	qsort(t.v, t.n, sizeof(const void *), by_physconn);
+	return t;
+}
+
+/* Of an untagged VBR: what else there is on its port. */
+static void add_others(struct target *t, const struct model *m, const struct tagged *tagged,
+	const struct model_vbr *untagged)
+{
+	uint32_t i = search_lower(&untagged, tagged->v, tagged->n, sizeof(const void *),
+		by_physconn);
+	char device[MODEL_DEVICE_SIZE];
+
+	for (; i < tagged->n && by_physconn(&untagged, &tagged->v[i]) == 0; i++)
+		add_device(t, model_vbr_device(m, tagged->v[i], device))->is_others = true;
 }
 
 /* " mbps=N", nothing for none. */
@@ -53,7 +92,8 @@ static const char *put_rate(struct target *t, uint64_t bps, char *dst, size_t si
 	return dst;
 }
 
-static void add_vbr(struct targets *t, const struct model *m, struct model_obj *o)
+static void add_vbr(struct targets *t, const struct model *m, const struct tagged *tagged,
+	struct model_obj *o)
 {
 	const struct model_vbr *v = (const struct model_vbr *)o;
 	struct target *x = add(t, METER_KIND_VBR, o->tenant, o);
@@ -63,7 +103,9 @@ static void add_vbr(struct targets *t, const struct model *m, struct model_obj *
 	snprintf(x->entry.detail, sizeof(x->entry.detail), "line=%s on=%s%s",
 		v->hosted[0] != '\0' ? "hosted" : "dedicated", v->physconn,
 		put_rate(x, model_vbr_bandwidth(m, v), rate, sizeof(rate)));
-	add_device(x, model_vbr_device(m, v, device));
+	(void)add_device(x, model_vbr_device(m, v, device));
+	if (model_vbr_vlan(m, v) == 0)
+		add_others(x, m, tagged, v);
 }
 
 static const char *region_of(const struct model *m, const struct model_end *e)
@@ -106,7 +148,7 @@ static void add_peering(struct targets *t, const struct plane *p, struct model_o
 		is_own ? "" : mp->acceptor.tenant, is_own ? "" : "/",
 		mp->acceptor.is_vbr ? "vbr" : "vpc", mp->acceptor.name,
 		pair_of(plane_model(p), mp));
-	add_device(x, pub->device[0]);
+	(void)add_device(x, pub->device[0]);
 }
 
 static void add_vpc(struct targets *t, struct model_obj *o)
@@ -118,7 +160,7 @@ static void add_vpc(struct targets *t, struct model_obj *o)
 		return;
 	x = add(t, METER_KIND_VPC, o->tenant, o);
 	for (uint32_t i = 0; i < v->n_ifaces; i++)
-		add_device(x, v->ifaces[i].name);
+		(void)add_device(x, v->ifaces[i].name);
 }
 
 static void add_port(struct targets *t, struct model_obj *o)
@@ -134,7 +176,7 @@ static void add_port(struct targets *t, struct model_obj *o)
 	snprintf(x->entry.detail, sizeof(x->entry.detail), "type=%s%s",
 		type[0] != '\0' ? type : "none",
 		put_rate(x, pc->bandwidth_bps, rate, sizeof(rate)));
-	add_device(x, pc->interface);
+	(void)add_device(x, pc->interface);
 }
 
 static int compare(const void *a, const void *b)
@@ -148,12 +190,19 @@ static int compare(const void *a, const void *b)
 	return d != 0 ? d : strcmp(x->name, y->name);
 }
 
+static const struct target_device *has_device(const struct target *t, const char *name)
+{
+	for (uint32_t i = 0; i < t->n_devices; i++)
+		if (strcmp(t->devices[i].name, name) == 0)
+			return &t->devices[i];
+	return NULL;
+}
+
 static bool knew(const struct target *old, const char *device)
 {
-	for (uint32_t i = 0; i < old->n_devices; i++)
-		if (strcmp(old->devices[i].name, device) == 0)
-			return old->devices[i].is_known;
-	return false;
+	const struct target_device *d = has_device(old, device);
+
+	return d != NULL && d->is_known;
 }
 
 static void carry_over(struct targets *t, const struct targets *old)
@@ -172,10 +221,12 @@ static void carry_over(struct targets *t, const struct targets *old)
 void targets_init(struct targets *t, const struct plane *p, const struct targets *old)
 {
 	const struct model *m = plane_model(p);
+	const struct tagged tagged = tagged_find(m);
 
 	memset(t, 0, sizeof(*t));
 	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++)
-		add_vbr(t, m, m->of[MODEL_VBR].v[i]);
+		add_vbr(t, m, &tagged, m->of[MODEL_VBR].v[i]);
+	free(tagged.v);
 	for (uint32_t i = 0; i < m->of[MODEL_PEERING].n; i++)
 		add_peering(t, p, m->of[MODEL_PEERING].v[i]);
 	for (uint32_t i = 0; i < m->of[MODEL_VPC].n; i++)
@@ -228,6 +279,23 @@ bool target_goes(const struct target *t, const struct model *next)
 	return false;
 }
 
+/* Does it have a VLAN beside it that next will not have? */
+static bool loses_another(const struct target *t, const struct model *next)
+{
+	const struct model_vbr *self = (const struct model_vbr *)counterpart(t, next);
+	const struct tagged tagged = tagged_find(next);
+	struct target then = { 0 };
+	bool loses = false;
+
+	if (model_vbr_vlan(next, self) == 0)
+		add_others(&then, next, &tagged, self);
+	free(tagged.v);
+	for (uint32_t i = 0; i < t->n_devices && !loses; i++)
+		loses = t->devices[i].is_others && !has_device(&then, t->devices[i].name);
+	free(then.devices);
+	return loses;
+}
+
 bool target_changes(const struct target *t, const struct model *now, const struct model *next)
 {
 	const struct model_obj *o = counterpart(t, next);
@@ -238,6 +306,8 @@ bool target_changes(const struct target *t, const struct model *now, const struc
 		return true;
 	if (t->entry.kind != METER_KIND_VBR)
 		return false;
+	if (t->n_devices > 1 && loses_another(t, next))
+		return true;
 	/* Its line may have got another port, or its share another VLAN. */
 	return strcmp(model_vbr_device(now, (const struct model_vbr *)o, was),
 		       model_vbr_device(next, (const struct model_vbr *)o, will_be)) != 0;

@@ -14,7 +14,8 @@ struct plane;
 
 struct target_device {
 	char name[MODEL_DEVICE_SIZE];
-	bool is_known; /* has been read since it is a device of the target */
+	bool is_others; /* a VLAN on the port of an untagged VBR: not the VBR's */
+	bool is_known;  /* has been read since it is a device of the target */
 };
 
 struct target {

@@ -285,6 +285,57 @@ static void random_lives_add_up(void)
 	}
 }
 
+/* A port with a VLAN on it, of an untagged VBR; readings of both. */
+static void write_port(struct world *w, uint64_t port, uint64_t vlan, uint32_t n)
+{
+	struct ledger_device devices[2] = {
+		{ .name = "port-9", .reading = { 1, 7, { { port, port / 2, 0, 0 } } } },
+		{ .name = "port-9.5",
+			.reading = { 1, 8, { { vlan, vlan / 2, 0, 0 } } },
+			.is_others = true },
+	};
+	struct ledger_entry e = { .kind = METER_KIND_VBR, .tenant = "acme", .name = "hz-9" };
+	struct ledger_batch b = { .now = w->k.now, .interval_s = 300 };
+	struct errbuf err;
+
+	e.n_devices = n;
+	b.entries = &e;
+	b.n_entries = 1;
+	b.devices = devices;
+	b.n_devices = n;
+	errbuf_init(&err);
+	CU_ASSERT_EQUAL(ledger_write(w->l, &b, &err), 0);
+	errbuf_fini(&err);
+	kit_pass(&w->k, 300);
+}
+
+static void vlans_are_taken_out_of_their_port(void)
+{
+	struct world w;
+	struct found f;
+
+	open_world(&w);
+	write_port(&w, 5000, 4000, 2); /* what was before is nobody's */
+	write_port(&w, 9000, 5000, 2); /* 4000, of them 1000 of the VLAN */
+	CU_ASSERT_EQUAL(usage(&w, "hz-9", 0, 86400).u.total.v[METER_IN], 3000);
+	/* The VLAN is read with more than its port showed: it is made up for with the next one. */
+	write_port(&w, 9100, 5400, 2);
+	CU_ASSERT_EQUAL(usage(&w, "hz-9", 0, 86400).u.total.v[METER_IN], 3000);
+	reopen(&w);
+	write_port(&w, 10000, 5400, 2);
+	f = usage(&w, "hz-9", 0, 86400);
+	CU_ASSERT_EQUAL(f.u.total.v[METER_IN], 3600);
+	CU_ASSERT_EQUAL(f.u.total.v[METER_OUT], 1800);
+	CU_ASSERT_EQUAL(f.u.flags, METER_FLAG_BEGIN); /* of the VBR: a VLAN's are not its own */
+	/* The VLAN goes; another of its name is not known from before. */
+	write_port(&w, 11000, 5400, 1);
+	write_port(&w, 12000, 100, 2);
+	write_port(&w, 13000, 300, 2);
+	CU_ASSERT_EQUAL(usage(&w, "hz-9", 0, 86400).u.total.v[METER_IN], 6400);
+	CU_ASSERT_TRUE(kit_is_sound(&w.k, w.l));
+	close_world(&w);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(what_was_before_is_not_counted),
 	CU_CASE(sums_go_on_over_restarts_and_new_devices),
@@ -294,6 +345,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(an_hour_of_two_specs_tells_the_larger),
 	CU_CASE(devices_of_an_object_are_summed_and_may_be_away),
 	CU_CASE(random_lives_add_up),
+	CU_CASE(vlans_are_taken_out_of_their_port),
 };
 
 CU_SUITE(ledger_write, cases);

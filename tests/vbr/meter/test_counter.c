@@ -116,12 +116,23 @@ static void flags_are_words(void)
 		"begin+end+recreated+wrapped+reset+late+clock+cut");
 }
 
+static void what_others_have_is_taken_out_as_far_as_it_goes(void)
+{
+	struct meter_counts sum = { { 100, 20, 5, 0 } };
+	struct meter_counts others = { { 30, 50, 5, 1 } };
+
+	meter_counts_take(&sum, &others);
+	CU_ASSERT_EQUAL(memcmp(&sum, &(struct meter_counts){ { 70, 0, 0, 0 } }, sizeof(sum)), 0);
+	CU_ASSERT_EQUAL(memcmp(&others, &(struct meter_counts){ { 0, 30, 0, 1 } }, sizeof(sum)), 0);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(each_pair_of_readings_has_its_amount),
 	CU_CASE(a_reset_concerns_all_values_of_a_device),
 	CU_CASE(a_sum_stops_at_its_end),
 	CU_CASE(a_random_life_adds_up),
 	CU_CASE(flags_are_words),
+	CU_CASE(what_others_have_is_taken_out_as_far_as_it_goes),
 };
 
 CU_SUITE(counter, cases);
