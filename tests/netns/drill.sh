@@ -31,7 +31,7 @@ step "router a was told" lab_is 'VBR hz-a: failover-drill' \
 	lab_show edge "show bgp peer tenant acme vbr hz-a" "d['peers'][0]['shutdown-text-sent']"
 
 step "the line is cut" drill "start by cut target line pc-1 within 20000"
-step "one at a time" has "abort it first, or wait for its end" drill "start"
+step "one at a time" has "abort it, or wait for its end" drill "start"
 soon 10 "it is down" lab_is down state
 soon 5 "the port, too" lacks "state UP" lab_in edge ip link show port-1
 step "show says why" has "out of service: a failover drill has taken it down" \
@@ -40,5 +40,12 @@ soon 10 "traffic goes by the standby" lab_is "$b" pair_ways
 step "that is enough" drill abort
 soon 40 "it ends" has "ended aborted pass" verdict
 soon 5 "traffic goes by the primary" lab_is "$a" pair_ways
+step "its traffic was timed, too" lab_is true last "0 < d['traffic-time-us'] < 20000000"
+drill_shape="{'id','tenant','failover-group','vbr','target','name','by','user','forced','ordered',
+	'begun','away','ended','duration','within','state','outcome','verdict','reasons','vpcs',
+	'vpcs-probed','probes-sent','probes-lost','probes-lost-return','probes-crossed',
+	'switch-time-us','traffic-time-us','outage-us','return-outage-us','asymmetric-percent',
+	'routes-missing'}"
+step "all is told" lab_is "true" last "$(tr -d '\n\t' <<<"$drill_shape") == set(d)"
 step "people read it, too" has "line pc-1" sh "show failover-group drills"
 step "the verdict is an event" told "the failover drill has ended: pass"

@@ -10,13 +10,27 @@
 . "$VBRD_SRCDIR/tests/netns/drill.inc"
 need bird
 
+all_aborted() { # NUMBER
+	local c=() i
+
+	for ((i = 0; i < $1; i++)); do
+		c+=("request tenant acme failover-group hz drill start at $tomorrow"
+			"request tenant acme failover-group hz drill abort")
+	done
+	sh "${c[@]}"
+}
+
+tomorrow=$(date -u -d "+1 day" +%Y-%m-%dT%H:%M:%SZ)
 drill_world
-step "one is scheduled" drill "start at $(date -u -d "+1 day" +%Y-%m-%dT%H:%M:%SZ) target vbr hz-b"
+step "one is scheduled" drill "start at $tomorrow target vbr hz-b"
 step "vbrd is killed" lab_stop edge-vbrd KILL
 step "and starts again" lab_vbrd_again edge
 step "it is still scheduled" lab_is "scheduled - -" verdict
 step "it is called off" drill abort
 step "and has done nothing" lab_is "ended aborted -" verdict
+step "so are 34 more" all_aborted 34
+step "32 are remembered, the newest first" lab_is "32 35 4" lab_show edge "show failover-group drills" \
+	"'%d %d %d' % (len(d['drills']), d['drills'][0]['id'], d['drills'][-1]['id'])"
 soon 30 "both sessions are up" pair_up
 
 step "router b loses a route" lab_birdc b-bird disable more
@@ -27,7 +41,7 @@ soon 10 "the session is down" not established 10.0.1.2
 soon 10 "traffic goes by the standby" lab_is "$b" pair_ways
 step "vbrd is killed" lab_stop edge-vbrd KILL
 step "and starts again" lab_vbrd_again edge
-step "the drill was closed" lab_is "ended interrupted - routes-missing forced" verdict
+step "the drill was closed" has "ended interrupted - routes-missing" verdict
 soon 30 "both sessions are up" pair_up
 soon 10 "traffic goes by the primary" lab_is "$a" pair_ways
 
@@ -37,4 +51,5 @@ soon 10 "it is down" lab_is down state
 soon 10 "traffic goes by the standby" lab_is "$b" pair_ways
 step "router b dies" lab_stop b-bird KILL
 soon 40 "that stops it" has "ended stopped fail standby-failed routes-missing" verdict
+step "it has cost something" lab_is true last "d['probes-lost'] > 0 and d['outage-us'] > 0"
 soon 20 "traffic goes by the primary" lab_is "$a" pair_ways

@@ -39,6 +39,7 @@ SHAPES = {
          "bytes-forward": NUMBER, "bytes-reverse": NUMBER, "routes-forward": NUMBER,
          "routes-reverse": NUMBER, "dropped-forward": NUMBER, "dropped-reverse": NUMBER}]},
     "failover": {"failover-groups": list},
+    "failover-group drills": {"drills": list},
     "bgp summary": {"peers": [
         {"tenant": str, "vbr": str, "address": str, "peer-as": NUMBER, "local-as": NUMBER,
          "state": STATES, "uptime": NUMBER, "prefixes-received": NUMBER,

@@ -45,7 +45,7 @@ soon 30 "the session comes up" established
 soon 10 "routes are there" has 198.51.99.0/24 sh "show route tenant acme vpc prod"
 
 for what in version system memory threads physical-connection tenant vbr vpc peering failover \
-	"bgp summary" "bgp peer" bfd drift "configuration history"; do
+	"failover-group drills" "bgp summary" "bgp peer" bfd drift "configuration history"; do
 	step "show $what" sh "show $what"
 	step "show $what json" shown "$what" "show $what"
 done

@@ -189,6 +189,19 @@ static void clear_bgp(struct rpc_call *call, const Vbrd__Request *req UNUSED, vo
 	rpc_reply_error(call, VBRD__STATUS_CODE__DENIED, "only operators clear sessions");
 }
 
+/* What it was asked, as the reason why not. */
+static void request_drill(struct rpc_call *call, const Vbrd__Request *req, void *ctx UNUSED)
+{
+	const Vbrd__RequestDrill *d = req->request_drill;
+
+	rpc_reply_error(call, VBRD__STATUS_CODE__FAILED,
+		"%s %s op %d at %s for %u by %d vbr %s line %s peer %s within %u force %d",
+		d->tenant, d->group, d->op, d->at ? d->at : "-",
+		d->has_duration_s ? d->duration_s : 0, d->by, d->vbr ? d->vbr : "-",
+		d->line ? d->line : "-", d->peer ? d->peer : "-",
+		d->has_within_ms ? d->within_ms : 0, d->force);
+}
+
 static void just_ok(struct rpc_call *call, const Vbrd__Request *req UNUSED, void *ctx UNUSED)
 {
 	ok(call);
@@ -209,6 +222,7 @@ static const struct rpc_handler handlers[] = {
 	{ VBRD__REQUEST__OP_CONFIG_VALUES, config_values },
 	{ VBRD__REQUEST__OP_CONFIG_DISCARD, just_ok },
 	{ VBRD__REQUEST__OP_CLEAR_BGP, clear_bgp },
+	{ VBRD__REQUEST__OP_REQUEST_DRILL, request_drill },
 };
 
 static void *run(void *ctx)

@@ -59,6 +59,23 @@ static void exit_codes_tell_what_went_wrong(void)
 			"routes\n" },
 		{ { "-c", "clear bgp tenant acme vbr hz-a all" }, 4,
 			"% only operators clear sessions\n" },
+		{ { "-c", "request tenant t failover-group g drill start" }, 1,
+			"% t g op 0 at - for 0 by 0 vbr - line - peer - within 0 force 0\n" },
+		{ { "-c",
+			  "request tenant t failover-group g drill start at 2026-11-28 duration 30 "
+			  "by cut target vbr v within 50 force" },
+			1,
+			"% t g op 0 at 2026-11-28 for 1800 by 1 vbr v line - peer - "
+			"within 50 force 1\n" },
+		{ { "-c",
+			  "request tenant t failover-group g drill start duration 90s by drain "
+			  "target line l" },
+			1, "for 90 by 0 vbr - line l peer - within 0 force 0\n" },
+		{ { "-c",
+			  "request tenant t failover-group g drill start duration 2h "
+			  "target peer 10.0.0.2" },
+			1, "for 7200 by 0 vbr - line - peer 10.0.0.2 within 0 force 0\n" },
+		{ { "-c", "request tenant t failover-group g drill abort" }, 1, "% t g op 1 at -" },
 		{ { "-c", "show system" }, 1, "does not know the request" },
 		{ { "-c", "show system | include (" }, 2, "| include (" },
 		{ { "-c", "show \"system" }, 2, "%" },

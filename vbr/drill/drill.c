@@ -115,8 +115,8 @@ static bool is_of(const struct drill *j, const char *tenant, const char *group)
 	return strcmp(j->r.order.tenant, tenant) == 0 && strcmp(j->r.order.group, group) == 0;
 }
 
-/* The oldest go: of the group, and of all. */
-static void prune(struct drills *ds, const char *tenant, const char *group)
+/* Room for one more: the oldest go, of the group and of all. */
+static void make_room(struct drills *ds, const char *tenant, const char *group)
 {
 	uint32_t all = 0;
 	uint32_t own = 0;
@@ -127,7 +127,7 @@ static void prune(struct drills *ds, const char *tenant, const char *group)
 		if (j->r.state != DRILL_ENDED)
 			continue;
 		own += is_of(j, tenant, group);
-		if (++all > DRILL_RECORDS || (is_of(j, tenant, group) && own > DRILL_HISTORY))
+		if (++all >= DRILL_RECORDS || (is_of(j, tenant, group) && own >= DRILL_HISTORY))
 			forget(ds, i);
 	}
 }
@@ -347,6 +347,20 @@ static bool is_in_range(const struct drill_order *o, struct errbuf *err)
 	return false;
 }
 
+/* One at a time. */
+static bool is_free(const struct drills *ds, const struct drill_order *o, struct errbuf *err)
+{
+	const struct drill *open = open_one(ds, o->tenant, o->group);
+
+	if (open == NULL)
+		return true;
+	errbuf_add(err, NULL, 0,
+		"failover-group %s has drill %lld, which is %s: %swait for its end", o->group,
+		(long long)open->r.id, drill_state_name(open->r.state),
+		drill_next(open->r.state, DRILL_ON_ABORT).changes ? "abort it, or " : "");
+	return false;
+}
+
 /* Of one that waits, only what it is about: how healthy all is is asked when its time comes. */
 static int look_at(struct drills *ds, const struct drill_order *o, struct drill_plan *p,
 	struct errbuf *err)
@@ -355,26 +369,20 @@ static int look_at(struct drills *ds, const struct drill_order *o, struct drill_
 
 	if (!is_in_range(o, err))
 		return -EINVAL;
+	if (!is_free(ds, o, err))
+		return -EBUSY;
 	ret = o->at_s != 0 ? drill_plan_make(daemon_model(ds->d), o, p, err) : check(ds, o, p, err);
 	return ret < 0 || o->at_s != 0 ? ret : need_netlink(ds, err);
 }
 
 int drills_order(struct drills *ds, const struct drill_order *o, struct errbuf *err)
 {
-	const struct drill *open = open_one(ds, o->tenant, o->group);
 	struct drill_record r = { .order = *o, .state = DRILL_SCHEDULED, .ordered_s = wall_now() };
 	struct drill_plan p;
 	struct drill *j;
 	int ret;
 
 	r.result.switch_us = r.result.traffic_us = MEASURE_NEVER;
-	if (open != NULL) {
-		errbuf_add(err, NULL, 0,
-			"failover-group %s has drill %lld, which is %s: abort it first, "
-			"or wait for its end",
-			o->group, (long long)open->r.id, drill_state_name(open->r.state));
-		return -EBUSY;
-	}
 	ret = look_at(ds, o, &p, err);
 	if (ret < 0)
 		return ret;
@@ -382,8 +390,8 @@ int drills_order(struct drills *ds, const struct drill_order *o, struct errbuf *
 	ret = drill_store_put(ds->store, &r, err);
 	if (ret < 0)
 		return ret;
+	make_room(ds, o->tenant, o->group);
 	j = add(ds, &r);
-	prune(ds, o->tenant, o->group);
 	if (o->at_s == 0) {
 		begin(j, &p);
 	} else {

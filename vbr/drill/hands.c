@@ -32,24 +32,32 @@ void hands_act(struct drill *j, enum drill_action a)
 		(void)linkplane_sync(plane_links(p));
 }
 
-static bool find_view(const struct daemon *d, const struct model_failover *g,
+/* By name: a commit may have made another object of it, and another one the primary. */
+static bool find_view(const struct daemon *d, const struct model_obj *group,
 	struct failover_view *v)
 {
 	const struct failovers *f = daemon_failovers(d);
 
 	for (uint32_t i = 0; i < failovers_count(f); i++) {
 		*v = failovers_at(f, i);
-		if (v->group == g)
-			return true;
+		if (strcmp(v->group->obj.tenant, group->tenant) == 0 &&
+			strcmp(v->group->obj.name, group->name) == 0)
+			return v->is_known;
 	}
 	return false;
+}
+
+static int side_of(const struct failover_view *v, const struct model_vbr *vbr)
+{
+	return strcmp(v->group->member[FAILOVER_PRIMARY], vbr->obj.name) == 0 ? FAILOVER_PRIMARY :
+										FAILOVER_SECONDARY;
 }
 
 void hands_health(const struct daemon *d, const struct drill_plan *p, struct drill_health *h)
 {
 	const struct plane *pl = daemon_plane(d);
 	struct failover_view v;
-	const bool known = find_view(d, p->group, &v) && v.is_known;
+	const bool known = find_view(d, &p->group->obj, &v);
 
 	memset(h, 0, sizeof(*h));
 	h->is_audited = known;
@@ -59,11 +67,11 @@ void hands_health(const struct daemon *d, const struct drill_plan *p, struct dri
 
 		h->hold[k] = i != NULL ? plane_vbr_hold(pl, i) : MODEL_HOLD_DISABLED;
 		h->is_leaving[k] = p->vbr[k]->gshut || plane_vbr_is_leaving(pl, o->tenant, o->name);
-		h->is_up[k] = known && v.side[p->member[k]].is_up;
+		h->is_up[k] = known && v.side[side_of(&v, p->vbr[k])].is_up;
 	}
 	/* Of a difference that was seen twice: one look may have met a change. */
 	if (known && v.verdict == FAILOVER_ROUTES_DIFFER)
-		h->missing = bgp_pair_missing(v.pair, p->member[MEASURE_OTHER]);
+		h->missing = bgp_pair_missing(v.pair, side_of(&v, p->vbr[MEASURE_OTHER]));
 }
 
 bool hands_is_changed(const struct drill *j)

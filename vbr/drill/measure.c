@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define FEW_OCTETS 64 /* a look: less is no traffic, but what neighbours say to each other */
+#define FEW_OCTETS 32 /* a look: a probe is more */
 
 void measure_init(struct measure *m, struct mono now)
 {

@@ -220,8 +220,13 @@ static bool is_as_before(const struct drill *j)
 	hands_health(j->all->d, &r->plan, &h);
 	if (!h.is_up[MEASURE_TARGET])
 		return false;
-	/* Of two that share, the kernel takes one for each flow, and may take another one now. */
-	for (uint32_t i = 0; r->plan.group->mode != FAILOVER_LOAD_SHARE && i < r->plan.n_lanes; i++)
+	/*
+	 * Under another configuration nobody knows where traffic should go; and of two that share,
+	 * the kernel takes one for each flow, and may take another one now.
+	 */
+	if ((j->r.reasons & DRILL_BIT(DRILL_CHANGED)) || r->plan.group->mode == FAILOVER_LOAD_SHARE)
+		return true;
+	for (uint32_t i = 0; i < r->plan.n_lanes; i++)
 		if (drill_lane_is_probed(r->lane[i]) &&
 			measure_way(drill_lane_measure(r->lane[i])) != r->way[i])
 			return false;
@@ -257,6 +262,7 @@ int64_t run_tick(struct drill *j)
 
 	for (uint32_t i = 0; i < r->plan.n_lanes; i++)
 		drill_lane_tick(r->lane[i]);
+	run_collect(j); /* for those who look on */
 	if (j->r.state == DRILL_DOWN)
 		(void)look_away(j);
 	else if (looks[j->r.state] != NULL)
