@@ -170,7 +170,7 @@ static void *thread_main(void *arg)
 
 static int start(struct bfd_thread *t)
 {
-	const int ret = thread_start(&t->id, thread_main, t);
+	const int ret = thread_start(&t->id, "bfd", thread_main, t);
 
 	t->started = !ret;
 	while (!ret && sem_wait(&t->ready) < 0)

@@ -100,7 +100,7 @@ static void *thread_main(void *arg)
 
 static int start(struct fib_thread *t)
 {
-	const int ret = thread_start(&t->id, thread_main, t);
+	const int ret = thread_start(&t->id, "fib", thread_main, t);
 
 	t->started = !ret;
 	return ret;

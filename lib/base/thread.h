@@ -8,8 +8,9 @@
 
 /**
  * Run fn(arg) on a new thread with all signals blocked: signals are main's, whose loop turns
- * them into events, and no thread of ours is interrupted by one.
+ * them into events, and no thread of ours is interrupted by one. name is for who looks at the
+ * threads of the process ("top -H"), 15 characters of it.
  *
  * Returns 0 or -errno (-EAGAIN: no more threads for us).
  */
-int thread_start(pthread_t *id, void *(*fn)(void *arg), void *arg);
+int thread_start(pthread_t *id, const char *name, void *(*fn)(void *arg), void *arg);

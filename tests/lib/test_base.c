@@ -211,7 +211,7 @@ static void threads_are_started_with_signals_blocked(void)
 	void *ret;
 
 	sigemptyset(&its);
-	CU_ASSERT_EQUAL_FATAL(thread_start(&id, blocked_signals, &its), 0);
+	CU_ASSERT_EQUAL_FATAL(thread_start(&id, "test", blocked_signals, &its), 0);
 	CU_ASSERT_EQUAL(pthread_join(id, &ret), 0);
 	CU_ASSERT_PTR_EQUAL(ret, &its);
 	CU_ASSERT(sigismember(&its, SIGTERM));

@@ -51,7 +51,7 @@ static int start(struct ledger_thread *t, struct loop *main_loop)
 		.ctx = t });
 	if (t->calls == NULL)
 		return -errno;
-	return thread_start(&t->id, thread_main, t);
+	return thread_start(&t->id, "ledger", thread_main, t);
 }
 
 struct ledger_thread *ledger_thread_start(struct loop *main_loop, const char *path)

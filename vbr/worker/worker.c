@@ -183,7 +183,7 @@ static int edge_rings_init(struct workers *ws)
 
 static int slot_start(struct slot *s)
 {
-	const int ret = thread_start(&s->thread, worker_main, s);
+	const int ret = thread_start(&s->thread, loop_name(s->w.loop), worker_main, s);
 
 	if (ret == 0) {
 		s->w.started = true;
