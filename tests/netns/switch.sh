@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A line dies while the worker stands still: the fib hears of it from BFD, or sees the device go, and
+# moves a VPC's traffic to the other VBR all the same. A line that is back meanwhile wakes nobody: the
+# worker does, with the next session.
+# builds: plain asan
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/netns/pair.inc
+. "$VBRD_SRCDIR/tests/netns/pair.inc"
+need bird
+
+hold=90 keepalive=30
+
+conf() { # 1.5 s: slow enough for a loaded machine
+	pair_conf | sed 's/^    peer-as 65001$/&\n    bfd true/
+		/^  bgp$/i\  bfd min-tx 300\n  bfd min-rx 300\n  bfd multiplier 5'
+}
+
+watched_router() { # a|b STATEMENT
+	pair_router "$1" "${2:-}" 'protocol bfd { interface "wan" { min rx interval 300 ms; min tx interval 300 ms; multiplier 5; }; }' &&
+		sed -i 's/hold time/bfd on; hold time/' "$LAB_DIR/$1-bird/bird.conf" &&
+		lab_birdc "$1-bird" configure
+}
+
+watched() {
+	lab_is "up up" lab_show edge "show bfd" "' '.join(s['state'] for s in d['sessions'])"
+}
+
+way() { # the kernel's, for the VPC's host
+	lab_in edge ip route get 192.168.1.1 from 172.16.0.10 iif vpc-prod | grep -o 'dev [^ ]*' | cut -c5-
+}
+
+hold() {
+	mkfifo "$LAB_DIR/hold.$1" && {
+		"$LAB_PYTHON" "$VBRD_SRCDIR/tests/netns/hold.py" "$(lab_pid edge-vbrd)" worker-0 \
+			<"$LAB_DIR/hold.$1" >"$LAB_DIR/held.$1" 2>&1 &
+	}
+	exec 7>"$LAB_DIR/hold.$1"
+}
+
+is_held() {
+	grep -q held "$LAB_DIR/held.$1" &&
+		grep -qs "^State:.*tracing stop" /proc/"$(lab_pid edge-vbrd)"/task/*/status
+}
+
+# Packets of either end go nowhere, and no device notices.
+cut_silently() {
+	lab_in edge ip neigh replace 10.0.1.2 lladdr 02:00:00:00:00:99 dev port-1 nud permanent &&
+		lab_in a ip neigh replace 10.0.1.1 lladdr 02:00:00:00:00:99 dev wan nud permanent
+}
+
+mend() {
+	lab_in edge ip neigh del 10.0.1.2 dev port-1 && lab_in a ip neigh del 10.0.1.1 dev wan
+}
+
+router_sees_us() {
+	has "10.0.1.1" lab_birdc a-bird show bfd sessions && lab_birdc a-bird show bfd sessions | grep -q " Up "
+}
+
+lost_by_bfd() {
+	grep -c "peer=10.0.1.2 session down.*BFD" "$LAB_DIR/log/edge-vbrd"
+}
+
+step "namespaces and links" pair_world
+step "vbrd starts" lab_vbrd edge < <(conf)
+step "router a" watched_router a
+step "router b, the farther one" watched_router b "bgp_path.prepend(65001);"
+step "its way back is b's" lab_route site default via 192.168.102.1
+soon 30 "both sessions come up" pair_up
+soon 30 "and are watched" watched
+a=$(acceptor_end hz-a-prod)
+b=$(acceptor_end hz-b-prod)
+soon 10 "a is used" lab_is "$a" way
+step "the host reaches the data centre" reaches host 192.168.1.1
+
+hold 1
+soon 10 "the worker stands still" is_held 1
+step "line 1 is cut, without a word" cut_silently
+soon 20 "traffic goes by b" lab_is "$b" way
+step "packets arrive" reaches host 192.168.1.1
+step "line 1 is mended" mend
+soon 20 "BFD is back" router_sees_us
+step "traffic still goes by b" lab_is "$b" way
+step "the worker has had no part in it" is_held 1
+exec 7>&-
+soon 20 "it hears of it, and ends the session" lab_is 1 lost_by_bfd
+soon 30 "the session is back" pair_up
+soon 20 "traffic goes by a" lab_is "$a" way
+
+step "nobody watches line 1" edit "tenant acme vbr hz-a bgp peer 10.0.1.2 bfd false"
+soon 10 "traffic goes by a" lab_is "$a" way
+hold 2
+soon 10 "the worker stands still" is_held 2
+step "the port of line 1 goes down" ip -n "$LAB_NAME-a" link set wan down
+soon 10 "traffic goes by b" lab_is "$b" way
+step "packets arrive" reaches host 192.168.1.1
+step "the worker has had no part in it" is_held 2
+exec 7>&-
+soon 10 "the worker agrees" not established 10.0.1.2
+step "traffic still goes by b" lab_is "$b" way
