@@ -41,6 +41,7 @@
 #include "vbr/plane/plane.h"
 #include "vbr/process.h"
 #include "vbr/read.h"
+#include "vbr/symmetry/symmetry.h"
 #include "vbr/vault.h"
 #include "vbr/worker/worker.h"
 
@@ -64,6 +65,7 @@ struct daemon {
 	struct metering *metering;
 	struct failovers *failovers;
 	struct drills *drills;
+	struct symmetries *symmetries;
 	struct mgmt *mgmt;
 	struct model *next;      /* of the transaction in progress */
 	struct model *candidate; /* the last one that was only checked, if it is wanted */
@@ -384,6 +386,7 @@ static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 	health_apply(d->health, d->plane);
 	failovers_sync(d->failovers, daemon_model(d));
 	drills_sync(d->drills, daemon_model(d));
+	symmetries_sync(d->symmetries, daemon_model(d));
 	d->next = NULL;
 	sweep(d);
 }
@@ -569,6 +572,7 @@ struct daemon *daemon_new(struct loop *main_loop, const struct daemon_params *p,
 	d->health = health_new(
 		&(struct health_params){ .loop = main_loop, .changed = on_health, .ctx = d });
 	d->failovers = failovers_new(d);
+	d->symmetries = symmetries_new(d);
 	timer_init(&d->goodbye, main_loop, on_goodbye, d);
 	ret = start(d, err);
 	if (ret < 0) {
@@ -592,9 +596,11 @@ void daemon_free(struct daemon *d)
 	drills_stop(d->drills);
 	metering_free(d->metering);
 	failovers_stop(d->failovers);
+	symmetries_stop(d->symmetries);
 	engines_take(d, &(struct engines){ 0 });
 	drills_free(d->drills);
 	failovers_free(d->failovers);
+	symmetries_free(d->symmetries);
 	conf_free(d->conf);
 	model_free(d->next);
 	model_free(d->candidate);
@@ -665,6 +671,7 @@ void daemon_shutdown(struct daemon *d, bool is_withdraw)
 	drills_stop(d->drills);
 	health_stop(d->health);
 	failovers_stop(d->failovers);
+	symmetries_stop(d->symmetries);
 	plane_stop(d->plane);
 	/* Questions that come back now must see that there is nobody left to ask. */
 	d->workers = NULL;
@@ -774,6 +781,11 @@ const struct health *daemon_health(const struct daemon *d)
 struct metering *daemon_metering(const struct daemon *d)
 {
 	return d->metering;
+}
+
+const struct symmetries *daemon_symmetries(const struct daemon *d)
+{
+	return d->symmetries;
 }
 
 const struct failovers *daemon_failovers(const struct daemon *d)

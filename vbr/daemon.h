@@ -23,6 +23,7 @@ struct loop;
 struct metering;
 struct model;
 struct plane;
+struct symmetries;
 struct workers;
 
 struct daemon_params {
@@ -76,6 +77,8 @@ struct lives *daemon_lives(const struct daemon *d);
 /** Audits of failover groups. */
 const struct failovers *daemon_failovers(const struct daemon *d);
 struct drills *daemon_drills(const struct daemon *d);
+/** Looks for asymmetric traffic. */
+const struct symmetries *daemon_symmetries(const struct daemon *d);
 struct events *daemon_events(const struct daemon *d);
 const struct health *daemon_health(const struct daemon *d);
 struct metering *daemon_metering(const struct daemon *d);

@@ -25,13 +25,15 @@ enum event_type {
 	EVENT_SECOND_ROUTER,  /* ignored on an unnumbered link */
 	EVENT_BFD_UP,
 	EVENT_BFD_DOWN,
-	EVENT_VBR_IN,         /* in service */
-	EVENT_VBR_OUT,        /* out of service, text says why */
-	EVENT_VBR_STATE,      /* of its life cycle: text is the new one */
-	EVENT_PEERING_STATE,  /* text is the new one */
-	EVENT_FAILOVER_STATE, /* text is the verdict, count what one of the VBRs lacks */
-	EVENT_DRILL_STATE,    /* of a failover drill: text is the new one, count its number */
-	EVENT_DRILL_ENDED,    /* text is what is to be said of it, count its number */
+	EVENT_VBR_IN,          /* in service */
+	EVENT_VBR_OUT,         /* out of service, text says why */
+	EVENT_VBR_STATE,       /* of its life cycle: text is the new one */
+	EVENT_PEERING_STATE,   /* text is the new one */
+	EVENT_FAILOVER_STATE,  /* text is the verdict, count what one of the VBRs lacks */
+	EVENT_DRILL_STATE,     /* of a failover drill: text is the new one, count its number */
+	EVENT_DRILL_ENDED,     /* text is what is to be said of it, count its number */
+	EVENT_ASYMMETRY_BEGAN, /* of a prefix: text has the ways */
+	EVENT_ASYMMETRY_ENDED,
 	EVENT_HEALTH_UNKNOWN, /* of a peering connection: it is not there */
 	EVENT_HEALTH_ALIVE,
 	EVENT_HEALTH_NOISY,
@@ -57,7 +59,7 @@ struct event_report {
 	uint64_t revision;           /* COMMIT */
 	const char *code;            /* word for text that never changes, NULL = none */
 	uint8_t notification[2];     /* PEER_DOWN: code and subcode; 0 = none was said */
-	const struct prefix *prefix; /* FIB_ERRORS, DRIFT_REPAIRED: of one route; else NULL */
+	const struct prefix *prefix; /* FIB_ERRORS, DRIFT_REPAIRED, ASYMMETRY_*: of one; or NULL */
 	uint32_t kernel_table;       /* of that */
 };
 

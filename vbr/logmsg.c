@@ -9,6 +9,7 @@
 
 #include "lib/base/log.h"
 #include "vbr/health/health.h"
+#include "vbr/symmetry/symmetry.h"
 #include "vbr/worker/worker.h"
 
 /* That of a neighbour, or of a VPC's table. */
@@ -124,6 +125,37 @@ void logmsg_failover(const char *tenant, const char *group, const char *from, co
 {
 	log_notice("tenant=%s failover-group=%s %s, was %s; %u routes are on one VBR only", tenant,
 		group, to, from, missing);
+}
+
+void logmsg_asymmetry_ways(const struct asymmetry_view *v, char *dst, size_t size)
+{
+	snprintf(dst, size, "leaves by %s, returns by %s (%u %% of the bytes)", v->out, v->in,
+		v->percent);
+}
+
+void logmsg_asymmetry_fix(const struct asymmetry_view *v, char *dst, size_t size)
+{
+	char pfx[PREFIX_STRLEN];
+
+	snprintf(dst, size,
+		"to return by %s: set med or as-path-prepend for the CIDRs of VPC %s in the export "
+		"policy of the peers of %s; or to leave by %s: set local-preference above that of "
+		"%s for %s in the import policy of the peers of %s",
+		v->out, v->vpc, v->in, v->in, v->out, prefix_format(&v->pfx, pfx), v->in);
+}
+
+void logmsg_asymmetry(const struct asymmetry_view *v, bool began)
+{
+	char pfx[PREFIX_STRLEN];
+	char ways[2 * MODEL_NAME_SIZE + 64];
+
+	logmsg_asymmetry_ways(v, ways, sizeof(ways));
+	if (began)
+		log_warning("tenant=%s vpc=%s traffic with %s %s", v->tenant, v->vpc,
+			prefix_format(&v->pfx, pfx), ways);
+	else
+		log_notice("tenant=%s vpc=%s traffic with %s no longer %s", v->tenant, v->vpc,
+			prefix_format(&v->pfx, pfx), ways);
 }
 
 void logmsg_started(uint32_t workers, const char *mode, uint64_t revision)

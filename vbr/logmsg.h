@@ -5,10 +5,12 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/base/errbuf.h"
 
+struct asymmetry_view;
 struct health_view;
 struct worker_event;
 
@@ -24,6 +26,12 @@ void logmsg_failover(const char *tenant, const char *group, const char *from, co
 	uint32_t missing);
 /** what: its state, or what is to be said of it in the end. */
 void logmsg_drill(const char *tenant, const char *group, int64_t id, const char *what, bool ended);
+/** Traffic leaves by one VBR and returns by another, or no longer does. */
+void logmsg_asymmetry(const struct asymmetry_view *v, bool began);
+/** "leaves by hz-a, returns by hz-b (100 % of the bytes)" */
+void logmsg_asymmetry_ways(const struct asymmetry_view *v, char *dst, size_t size);
+/** What to do about it: a sentence for each side that could change its way. */
+void logmsg_asymmetry_fix(const struct asymmetry_view *v, char *dst, size_t size);
 void logmsg_started(uint32_t workers, const char *mode, uint64_t revision);
 void logmsg_snapshot_wins(const char *file, const char *state_dir);
 void logmsg_no_file(void);

@@ -95,14 +95,20 @@ static void read_system(const struct conf_node *n, struct model_system *s)
 
 static void read_tenant(const struct conf_node *n, struct model_tenant *t)
 {
+	const struct conf_node *r = conf_child(n, "asymmetry-detection");
+
 	for (unsigned q = 0; q < MODEL_QUOTA_COUNT; q++) {
-		const struct model_quota_row *r = model_quota_row((enum model_quota)q);
+		const struct model_quota_row *row = model_quota_row((enum model_quota)q);
 		char leaf[MODEL_NAME_SIZE];
 
-		snprintf(leaf, sizeof(leaf), "quota/%s", r->leaf);
-		t->quota[q] = conf_u32(n, leaf, r->fallback);
+		snprintf(leaf, sizeof(leaf), "quota/%s", row->leaf);
+		t->quota[q] = conf_u32(n, leaf, row->fallback);
 	}
 	t->quota_route = conf_u32(n, "quota/route", 0);
+	if (r == NULL)
+		return;
+	t->skew_sample = (uint16_t)conf_u32(r, "sample", 100);
+	t->skew_interval_s = (uint16_t)conf_u32(r, "interval", 10);
 }
 
 static int read_statics(const struct conf_node *n, const char *path, struct model_static **out,

@@ -86,6 +86,7 @@ static const struct {
 	{ "accepted",     "routes that the import policy accepted" },
 	{ "advertised",   "routes that are sent to the peer" },
 	{ "all",          "all peers of the VBR" },
+	{ "asymmetry",    "traffic that leaves by one VBR and returns by another" },
 	{ "at",           "begin at this time" },
 	{ "bfd",          "sessions that watch neighbours" },
 	{ "bgp",          "BGP sessions and routes" },
@@ -196,6 +197,7 @@ SHOW(bfd,        BFD,                 bfd_sessions, { NULL });
 SHOW(qos,        QOS,                 qos_queues,  { "tenant", "TENANT" }, { "vbr", "VBR" });
 SHOW(failover,   FAILOVER,            failover_groups, { "tenant", "TENANT" });
 SHOW(drills,     DRILLS,              drills,      { "tenant", "TENANT" }, { "group", "GROUP" });
+SHOW(asymmetry,  ASYMMETRY,           asymmetries, { "tenant", "TENANT" });
 SHOW(drift,      DRIFT,               drift,       { NULL });
 SHOW(verify,     METERING_VERIFY,     metering_chains, { "tenant", "TENANT" });
 
@@ -219,6 +221,9 @@ static const struct command commands[] = {
 	{ "monitor events [tenant TENANT] [routes]",
 	  "tell what happens, as it happens; Ctrl-C ends it", STATE, cmd_monitor },
 	{ "show tenant [TENANT]", "show tenants", STATE, cmd_show, &show_tenant },
+	{ "show tenant TENANT asymmetry",
+	  "show prefixes whose traffic leaves by one VBR and returns by another", STATE, cmd_show,
+	  &show_asymmetry },
 	{ "show vbr [TENANT [VBR]]", "show virtual border routers", STATE, cmd_show, &show_vbr },
 	{ "show vpc [TENANT [VPC]]", "show VPCs", STATE, cmd_show, &show_vpc },
 	{ "show peering [TENANT [PEERING]]", "show peering connections", STATE, cmd_show,

@@ -39,6 +39,7 @@ step "vbrd starts" lab_vbrd edge < <(
 	printf 'tenant empty\n!\ntenant far\n vpc x\n  cidr 10.77.0.0/16\n!\n'
 	printf 'tenant acme\n peering waits\n  initiator vbr hz-a\n  acceptor tenant far\n'
 	printf '  acceptor vpc x\n  bandwidth 10\n!\n'
+	printf 'tenant acme\n asymmetry-detection sample 10\n!\n'
 )
 step "BIRD starts" start
 soon 30 "the session comes up" established
@@ -49,6 +50,7 @@ for what in version system memory threads physical-connection tenant vbr vpc pee
 	step "show $what" sh "show $what"
 	step "show $what json" shown "$what" "show $what"
 done
+step "show tenant asymmetry json" shown asymmetry "show tenant acme asymmetry"
 step "show route json" shown route "show route tenant acme vpc prod"
 for view in "" "peer 10.0.0.2 received" "peer 10.0.0.2 accepted" "192.168.1.1" "192.168.0.0/16 longer"; do
 	step "show bgp routes $view" shown "bgp routes" "show bgp routes tenant acme vbr hz-a $view"

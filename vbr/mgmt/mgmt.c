@@ -43,6 +43,7 @@ static const struct rpc_handler handlers[] = {
 	{ VBRD__REQUEST__OP_SHOW_PEERING,             mgmt_show_peering },
 	{ VBRD__REQUEST__OP_SHOW_HEALTH,              mgmt_show_health },
 	{ VBRD__REQUEST__OP_SHOW_FAILOVER,            mgmt_show_failover },
+	{ VBRD__REQUEST__OP_SHOW_ASYMMETRY,           mgmt_show_asymmetry },
 	{ VBRD__REQUEST__OP_SHOW_BGP_SUMMARY,         mgmt_show_bgp_summary },
 	{ VBRD__REQUEST__OP_SHOW_BGP_PEER,            mgmt_show_bgp_peer },
 	{ VBRD__REQUEST__OP_SHOW_BGP_ROUTES,          mgmt_show_bgp_routes },

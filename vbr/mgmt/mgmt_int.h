@@ -114,7 +114,7 @@ mgmt_handler mgmt_config_edit, mgmt_config_load, mgmt_config_get, mgmt_config_co
 	mgmt_config_rollback, mgmt_config_history, mgmt_config_values, mgmt_config_exclusive;
 /* show.c, lines.c */
 mgmt_handler mgmt_show_version, mgmt_show_physical_connection, mgmt_show_peering;
-mgmt_handler mgmt_show_health, mgmt_show_failover;
+mgmt_handler mgmt_show_health, mgmt_show_failover, mgmt_show_asymmetry;
 /* stats.c: what needs numbers of the workers */
 mgmt_handler mgmt_show_system, mgmt_show_memory, mgmt_show_threads, mgmt_show_tenant, mgmt_show_vbr,
 	mgmt_show_vpc;

@@ -113,6 +113,8 @@ struct model_tenant {
 	struct model_obj obj;
 	uint32_t quota[MODEL_QUOTA_COUNT];
 	uint32_t quota_route; /* 0 = none */
+	uint16_t skew_sample; /* asymmetry-detection by one of so many packets; 0 = off */
+	uint16_t skew_interval_s;
 };
 
 struct model_vpc {

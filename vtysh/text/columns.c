@@ -367,6 +367,15 @@ static const struct column drills[] = {
 	{ "Return ms", .text = drill_return,  .right = true },
 	{ "Reasons",   .text = drill_reasons },
 };
+static const struct column asymmetries[] = {
+	{ "Prefix",    "prefix" },
+	{ "VPC",       "vpc" },
+	{ "Leaves by", "out_vbr" },
+	{ "Returns by", "in_vbr" },
+	{ "%",         "share",               .right = true },
+	{ "Since",     "since" },
+	{ "Fix",       "fix" },
+};
 static const struct column memory[] = {
 	{ "Pool",      "name" },
 	{ "Owner",     "owner" },
@@ -467,6 +476,7 @@ static const struct table tables[] = {
 	TABLE(vpcs,                 vpcs,        NULL,        "no VPCs"),
 	TABLE(peerings,             peerings,    NULL,        "no peering connections"),
 	TABLE(health_checks,        health,      NULL,        "no health checks"),
+	TABLE(asymmetries,          asymmetries, NULL,        "no asymmetric traffic was seen"),
 	TABLE(failover_groups,      failovers,   "members",   "no failover groups"),
 	TABLE(drills,               drills,      NULL,        "no failover drills"),
 	TABLE(physical_connections, connections, NULL,        "no physical connections"),

@@ -56,6 +56,8 @@ static const struct {
 } singles[] = {
 	{ "kernel-error", "the kernel refuses the route" },
 	{ "drift-repaired", "put right in the kernel" },
+	{ "asymmetry-began", "traffic is asymmetric" },
+	{ "asymmetry-ended", "traffic is symmetric again, or too little; before it was one that" },
 };
 
 static void put_word(struct output *o, const char *name, const char *value)

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * show tenant T asymmetry: what is known on main, with the words of what to do about it.
+ */
+#include "vbr/logmsg.h"
+#include "vbr/mgmt/mgmt_int.h"
+#include "vbr/symmetry/symmetry.h"
+
+#define FIX_SIZE 1024
+
+static Vbrd__Asymmetry *row(struct arena *a, const struct asymmetry_view *v)
+{
+	Vbrd__Asymmetry *r = arena_alloc(a, sizeof(*r));
+	char fix[FIX_SIZE];
+
+	vbrd__asymmetry__init(r);
+	logmsg_asymmetry_fix(v, fix, sizeof(fix));
+	r->tenant = mgmt_str(a, v->tenant);
+	r->prefix = mgmt_prefix(a, &v->pfx);
+	r->vpc = mgmt_str(a, v->vpc);
+	r->out_vbr = mgmt_str(a, v->out);
+	r->in_vbr = mgmt_str(a, v->in);
+	r->has_share = true;
+	r->share = v->percent;
+	r->since = mgmt_time(a, mono_to_wall_s(v->since));
+	r->fix = mgmt_str(a, fix);
+	return r;
+}
+
+void mgmt_show_asymmetry(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
+{
+	const char *tenant = req->show_asymmetry->tenant;
+	const struct symmetries *s = daemon_symmetries(mgmt_daemon(ctx));
+	Vbrd__Asymmetries msg = VBRD__ASYMMETRIES__INIT;
+	Vbrd__Asymmetry *rows[MGMT_CHUNK];
+	struct asymmetry_view v;
+	struct arena *a;
+	uint64_t missed = 0;
+
+	if (tenant == NULL || !symmetries_watches(s, tenant, &missed)) {
+		rpc_reply_error(call, VBRD__STATUS_CODE__NOT_FOUND,
+			"tenant %s is not sampled: configure \"tenant %s asymmetry-detection\"",
+			tenant != NULL ? tenant : "", tenant != NULL ? tenant : "NAME");
+		return;
+	}
+	a = arena_new(4096);
+	msg.asymmetries = rows;
+	msg.has_samples_missed = true;
+	msg.samples_missed = missed;
+	for (uint32_t i = 0; symmetries_at(s, tenant, i, &v); i++) {
+		rows[msg.n_asymmetries++] = row(a, &v);
+		if (msg.n_asymmetries < MGMT_CHUNK)
+			continue;
+		(void)rpc_reply_chunk(call, &msg.base);
+		msg.n_asymmetries = 0;
+		arena_reset(a);
+	}
+	(void)rpc_reply_chunk(call, &msg.base);
+	rpc_reply_end(call, VBRD__STATUS_CODE__OK, NULL);
+	arena_free(a);
+}
