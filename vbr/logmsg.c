@@ -86,28 +86,33 @@ void logmsg_peering(const char *tenant, const char *peering, const char *from, c
 
 void logmsg_health(const struct health_view *v)
 {
-	const struct model_obj *o = &v->peering->obj;
+	const struct model_obj *o = v->obj;
 	const struct health_check *c = &v->check;
+	const bool is_vbr = o->kind == MODEL_VBR;
+	char who[2 * MODEL_NAME_SIZE + 32];
 	char target[IP_STRLEN];
 
-	ip_format(&v->peering->health.target, target);
+	ip_format(&v->conf->target, target);
+	snprintf(who, sizeof(who), "tenant=%s %s=%s", o->tenant, is_vbr ? "vbr" : "peering",
+		o->name);
 	switch (c->state) {
 	case HEALTH_UNKNOWN:
-		log_notice("tenant=%s peering=%s health check begins anew", o->tenant, o->name);
+		log_notice("%s health check begins anew", who);
 		return;
 	case HEALTH_ALIVE:
-		log_notice("tenant=%s peering=%s %s answers", o->tenant, o->name, target);
+		log_notice("%s %s answers", who, target);
 		return;
 	case HEALTH_NOISY:
-		log_warning("tenant=%s peering=%s %s has not answered %u probes, "
+		log_warning("%s %s has not answered %u probes, "
 			    "but traffic arrives: the way is used on",
-			o->tenant, o->name, target, c->lost_row);
+			who, target, c->lost_row);
 		return;
 	case HEALTH_DEAD:
-		log_warning("tenant=%s peering=%s %s has not answered %u probes (%s): %s",
-			o->tenant, o->name, target, c->lost_row, health_cause_name(c->cause),
-			v->peering->health.observe ? "observed only" :
-						     "the VPC does not use the way");
+		log_warning("%s %s has not answered %u probes (%s): %s", who, target, c->lost_row,
+			health_cause_name(c->cause),
+			v->conf->observe ? "observed only" :
+				is_vbr   ? "what it has learned is not used" :
+					   "the VPC does not use the way");
 		return;
 	case HEALTH_STATES:
 		return;

@@ -572,6 +572,21 @@ static void read_aggregates(const struct conf_node *bgp, struct model_vbr *v)
 	}
 }
 
+static void read_health(const struct conf_node *n, struct model_health *h)
+{
+	const char *source = conf_str(n, "health-check/source");
+	const char *target = conf_str(n, "health-check/target");
+
+	if (source != NULL)
+		(void)ip_parse(source, &h->source);
+	if (target != NULL)
+		(void)ip_parse(target, &h->target);
+	h->interval_ms = conf_u32(n, "health-check/interval", 2000);
+	h->threshold = (uint8_t)conf_u32(n, "health-check/threshold", 8);
+	h->probes_only = conf_bool(n, "health-check/probes-only", false);
+	h->observe = conf_bool(n, "health-check/observe", false);
+}
+
 static int read_vbr(const struct conf_node *n, const struct vault *sec, struct model_vbr *v,
 	struct errbuf *err)
 {
@@ -590,6 +605,8 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 	v->spread = read_spread(n);
 	read_link(n, "ipv4", &v->ipv4);
 	read_link(n, "ipv6", &v->ipv6);
+	read_health(n, &v->health);
+	v->health.source = v->health.target.family == AF_INET6 ? v->ipv6.local : v->ipv4.local;
 	ret = read_statics(n, v->obj.path, &v->statics, &v->n_statics, err);
 	if (ret == 0)
 		ret = read_bfd(n, sec, v, err);
@@ -625,21 +642,6 @@ static void read_end(const struct conf_node *n, const char *own, struct model_en
 	copy(e->tenant, sizeof(e->tenant), tenant != NULL ? tenant : own);
 	e->is_vbr = vbr != NULL;
 	copy(e->name, sizeof(e->name), vbr != NULL ? vbr : conf_str(n, "vpc"));
-}
-
-static void read_health(const struct conf_node *n, struct model_health *h)
-{
-	const char *source = conf_str(n, "health-check/source");
-	const char *target = conf_str(n, "health-check/target");
-
-	if (source != NULL)
-		(void)ip_parse(source, &h->source);
-	if (target != NULL)
-		(void)ip_parse(target, &h->target);
-	h->interval_ms = conf_u32(n, "health-check/interval", 2000);
-	h->threshold = (uint8_t)conf_u32(n, "health-check/threshold", 8);
-	h->probes_only = conf_bool(n, "health-check/probes-only", false);
-	h->observe = conf_bool(n, "health-check/observe", false);
 }
 
 static void read_peering(const struct conf_node *n, struct model_peering *p)

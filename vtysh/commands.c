@@ -228,7 +228,7 @@ static const struct command commands[] = {
 	{ "show vpc [TENANT [VPC]]", "show VPCs", STATE, cmd_show, &show_vpc },
 	{ "show peering [TENANT [PEERING]]", "show peering connections", STATE, cmd_show,
 	  &show_peering },
-	{ "show health [TENANT [PEERING]]", "show health checks of peering connections", STATE,
+	{ "show health [TENANT [PEERING]]", "show health checks", STATE,
 	  cmd_show, &show_health },
 	{ "show failover [TENANT]", "show failover groups and what their audits found", STATE,
 	  cmd_show, &show_failover },

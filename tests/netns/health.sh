@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A VPC behind two VBRs whose peering connections probe the data centre's host: a way that no
 # session and no line tells dead is left and comes back; an answer by the other line is none; lost
-# probes beside living traffic are noise.
+# probes beside living traffic are noise. And a VBR that probes the other end of its line.
 # builds: plain asan
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/netns/pair.inc
@@ -65,3 +65,26 @@ soon 20 "then it is dead" lab_is "dead silence" state hz-a-prod
 step "the log told all" grep -q "peering=hz-a-prod 192.168.1.1 has not answered .* traffic arrives" "$LAB_DIR/log/edge-vbrd"
 step "without the check" edit "no tenant acme peering hz-a-prod health-check"
 soon 10 "the way is used" lab_is 1 pair_count
+
+step "VBR a probes router a" edit "tenant acme vbr hz-a health-check target 10.0.1.2" \
+	"tenant acme vbr hz-a health-check interval 200"
+soon 20 "its line is alive" lab_is "alive answers" state hz-a
+step "it has measured" lab_is true lab_show edge "show health acme hz-a" \
+	"d['checks'][0]['vbr'] == 'hz-a' and d['checks'][0]['source'] == '10.0.1.1' and d['checks'][0]['round-trip-us'] > 0"
+step "router a answers no probe" lab_in a sysctl -qw net.ipv4.icmp_echo_ignore_all=1
+soon 20 "its line is dead" lab_is "dead silence" state hz-a
+soon 10 "no VPC uses what it has learned" lab_is 0 pair_count
+step "its session stands" established 10.0.1.2
+step "explain says why" lab_is health-check lab_show edge "explain tenant acme vpc prod 192.168.1.0/24" \
+	"[e['state'] for e in d['edges'] if e['peering'] == 'hz-a-prod' and e['direction'] == 'in'][0]"
+step "router a answers again" lab_in a sysctl -qw net.ipv4.icmp_echo_ignore_all=0
+soon 20 "its line is alive" lab_is "alive answers" state hz-a
+soon 10 "the way is used" lab_is 1 pair_count
+step "router a has an address of the other family" lab_addr a wan fd00:1::2/64
+step "that is probed" edit "tenant acme vbr hz-a ipv6 local-gateway fd00:1::1" \
+	"tenant acme vbr hz-a ipv6 peer-gateway fd00:1::2" "tenant acme vbr hz-a ipv6 prefix-length 64" \
+	"tenant acme vbr hz-a health-check target fd00:1::2"
+soon 20 "its line is alive" lab_is "alive fd00:1::2" lab_show edge "show health acme hz-a" \
+	"'%(state)s %(target)s' % d['checks'][0]"
+step "a target that is not on the link" has "is not on the link of the VBR" \
+	edit "tenant acme vbr hz-a health-check target 192.168.1.1"

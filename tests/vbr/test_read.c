@@ -164,6 +164,7 @@ static void a_vbr_is_read_leaf_by_leaf(void)
 		VBR "  enabled false\n  bandwidth 50\n  mtu 9000\n  maximum-paths 2\n"
 		    "  ipv6 local-gateway fd00:f::1\n  ipv6 peer-gateway fd00:f::2\n"
 		    "  ipv6 prefix-length 64\n  static-route 198.18.0.0/24\n   next-hop 10.0.0.2\n"
+		    "  health-check target fd00:f::2\n  health-check interval 500\n"
 		    "  bgp\n   local-as 65020\n   router-id 192.0.2.9\n   network 198.51.0.0/16\n"
 		    "   advertise none\n!\n");
 	v = model_vbr(r.model, "acme", "a");
@@ -180,6 +181,10 @@ static void a_vbr_is_read_leaf_by_leaf(void)
 	CU_ASSERT(ip_is(&v->ipv6.local, "fd00:f::1"));
 	CU_ASSERT(ip_is(&v->ipv6.peer, "fd00:f::2"));
 	CU_ASSERT_EQUAL(v->ipv6.len, 64);
+	CU_ASSERT(ip_is(&v->health.target, "fd00:f::2"));
+	CU_ASSERT(ip_is(&v->health.source, "fd00:f::1"));
+	CU_ASSERT_EQUAL(v->health.interval_ms, 500);
+	CU_ASSERT_EQUAL(v->health.threshold, 8);
 	CU_ASSERT_EQUAL(v->n_statics, 1);
 	CU_ASSERT(v->has_bgp);
 	CU_ASSERT_EQUAL(v->local_as, 65020);
@@ -191,6 +196,7 @@ static void a_vbr_is_read_leaf_by_leaf(void)
 	v = model_vbr(r.model, "acme", "a");
 	CU_ASSERT(v->enabled);
 	CU_ASSERT(!v->has_bgp);
+	CU_ASSERT_FALSE(ip_is_set(&v->health.target));
 	CU_ASSERT_EQUAL(v->mtu, 1500);
 	CU_ASSERT_EQUAL(v->max_paths, 8);
 	reader_fini(&r);

@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -58,6 +59,41 @@ int echo_socket_send(int fd, const struct echo *e, uint16_t sequence, const stru
 
 	memcpy(sa.sll_addr, w->lladdr, sa.sll_halen);
 	return sendto(fd, packet, n, MSG_DONTWAIT, (const struct sockaddr *)&sa, sizeof(sa)) < 0 ?
+		-errno :
+		0;
+}
+
+/* IPPROTO_RAW: the header is ours, in either family. It receives nothing. */
+int echo_socket_open_link(const struct echo *e, const char *device)
+{
+	const int fd = socket(e->target.family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		IPPROTO_RAW);
+
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device) + 1) <
+		0) {
+		const int err = errno;
+
+		(void)close(fd);
+		return -err;
+	}
+	return fd;
+}
+
+int echo_socket_send_link(int fd, const struct echo *e, uint16_t sequence)
+{
+	uint8_t packet[ECHO_SIZE];
+	const size_t n = echo_build(e, sequence, packet);
+	struct sockaddr_in in4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	const bool is_ip6 = e->target.family == AF_INET6;
+
+	memcpy(&in4.sin_addr, e->target.b, sizeof(in4.sin_addr));
+	memcpy(&in6.sin6_addr, e->target.b, sizeof(in6.sin6_addr));
+	return sendto(fd, packet, n, MSG_DONTWAIT,
+		       is_ip6 ? (const struct sockaddr *)&in6 : (const struct sockaddr *)&in4,
+		       is_ip6 ? sizeof(in6) : sizeof(in4)) < 0 ?
 		-errno :
 		0;
 }

@@ -19,5 +19,11 @@ struct echo_way {
 int echo_socket_open(const struct echo *e, uint32_t ifindex);
 /** 0, or -errno. */
 int echo_socket_send(int fd, const struct echo *e, uint16_t sequence, const struct echo_way *w);
+/**
+ * For a way that has no known end: a raw socket on the device, where the kernel finds the target's
+ * link-layer address. Answers are read from the other one. Descriptor, or -errno.
+ */
+int echo_socket_open_link(const struct echo *e, const char *device);
+int echo_socket_send_link(int fd, const struct echo *e, uint16_t sequence);
 /** The next answer that waits: true, with its sequence. What is none is passed over. */
 bool echo_socket_read(int fd, const struct echo *e, uint16_t *sequence);

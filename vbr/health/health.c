@@ -18,12 +18,14 @@
 struct probe {
 	struct health *h;
 	struct model_obj *obj;         /* counted */
-	const struct model_peering *m; /* the same */
+	const struct model_peering *m; /* the same, or NULL: a VBR's */
+	const struct model_health *conf;
 	struct echo echo;
 	struct health_check check;
 	struct timer timer;
 	struct io_watch io;
 	int fd;           /* -1: none */
+	int link_fd;      /* of a VBR's: probes leave by it */
 	uint32_t ifindex; /* that fd is bound to */
 	int end;          /* that probes: 0 the initiator's */
 	bool bgp_ended;   /* since the last probe */
@@ -52,7 +54,9 @@ static void close_socket(struct probe *b)
 		return;
 	io_fini(&b->io);
 	(void)close(b->fd);
-	b->fd = -1;
+	if (b->link_fd >= 0)
+		(void)close(b->link_fd);
+	b->fd = b->link_fd = -1;
 	b->ifindex = 0;
 }
 
@@ -84,11 +88,24 @@ void health_free(struct health *h)
 
 static struct health_view view(const struct probe *b)
 {
-	return (struct health_view){ .peering = b->m,
-		.source = b->echo.source,
+	return (struct health_view){ .obj = b->obj,
+		.conf = b->conf,
 		.check = b->check,
 		.has_way = b->ifindex != 0,
 		.error = b->error };
+}
+
+static void tell_plane(const struct probe *b, bool dead)
+{
+	if (b->m != NULL)
+		plane_peering_dead(b->h->plane, b->obj->tenant, b->obj->name, b->end, dead);
+	else
+		plane_vbr_dead(b->h->plane, b->obj->tenant, b->obj->name, dead);
+}
+
+static bool is_left(const struct probe *b)
+{
+	return !b->conf->observe && !health_is_usable(&b->check);
 }
 
 /* The plane follows the verdict; who listens hears of it. */
@@ -99,8 +116,7 @@ static void act(struct probe *b, enum health_state before)
 
 	if (b->check.state == before)
 		return;
-	plane_peering_dead(h->plane, b->m->obj.tenant, b->m->obj.name, b->end,
-		!b->m->health.observe && !health_is_usable(&b->check));
+	tell_plane(b, is_left(b));
 	h->p.changed(h->p.ctx, &v);
 }
 
@@ -124,14 +140,23 @@ static void on_answer(void *ctx)
 	act(b, before);
 }
 
-static int open_socket(struct probe *b, uint32_t ifindex)
+static int open_socket(struct probe *b, const struct plane_way *w)
 {
-	const int fd = echo_socket_open(&b->echo, ifindex);
+	const int fd = echo_socket_open(&b->echo, w->ifindex);
 
 	if (fd < 0)
 		return fd;
+	if (b->m == NULL)
+		b->link_fd = echo_socket_open_link(&b->echo, w->device);
+	if (b->m == NULL && b->link_fd < 0) {
+		const int err = b->link_fd;
+
+		(void)close(fd);
+		b->link_fd = -1;
+		return err;
+	}
 	b->fd = fd;
-	b->ifindex = ifindex;
+	b->ifindex = w->ifindex;
 	io_init(&b->io, b->h->p.loop, b->fd, on_answer, NULL, b);
 	io_want_read(&b->io, true);
 	return 0;
@@ -148,6 +173,22 @@ static void no_way(struct probe *b)
 	act(b, before);
 }
 
+static int send_probe(const struct probe *b, const struct plane_way *w)
+{
+	const struct echo_way way = { w->ifindex, w->lladdr };
+
+	return b->m == NULL ? echo_socket_send_link(b->link_fd, &b->echo, b->check.sequence) :
+			      echo_socket_send(b->fd, &b->echo, b->check.sequence, &way);
+}
+
+static int find_way(const struct probe *b, struct plane_way *w)
+{
+	const struct model_obj *o = b->obj;
+
+	return b->m == NULL ? plane_vbr_way(b->h->plane, o->tenant, o->name, w) :
+			      plane_peering_way(b->h->plane, o->tenant, o->name, b->end, w);
+}
+
 /* Answers are read first: they may have waited for as long as this thread was busy. */
 static int64_t probe(struct probe *b, const struct plane_way *w)
 {
@@ -160,15 +201,14 @@ static int64_t probe(struct probe *b, const struct plane_way *w)
 	if (b->ifindex != w->ifindex)
 		close_socket(b);
 	if (b->fd < 0)
-		ret = open_socket(b, w->ifindex);
+		ret = open_socket(b, w);
 	take_answers(b);
 	(void)linkplane_counters(plane_links(b->h->plane), w->device, &c);
 	e.rx_packets = c.rx_packets;
 	next = health_probe(&b->check, mono_now(), &e);
 	b->bgp_ended = false;
 	if (ret == 0)
-		ret = echo_socket_send(b->fd, &b->echo, b->check.sequence,
-			&(struct echo_way){ w->ifindex, w->lladdr });
+		ret = send_probe(b, w);
 	b->error = -ret;
 	act(b, before);
 	return next;
@@ -180,7 +220,7 @@ static void on_timer(void *ctx)
 	int64_t next = (int64_t)b->check.conf.interval_ms * 1000;
 	struct plane_way w;
 
-	if (plane_peering_way(b->h->plane, b->m->obj.tenant, b->m->obj.name, b->end, &w) == 0)
+	if (find_way(b, &w) == 0)
 		next = probe(b, &w);
 	else
 		no_way(b);
@@ -191,12 +231,14 @@ static void on_timer(void *ctx)
 
 static int by_name(const struct model_obj *a, const struct model_obj *b)
 {
-	const int d = strcmp(a->tenant, b->tenant);
+	int d = strcmp(a->tenant, b->tenant);
 
+	if (d == 0)
+		d = (int)a->kind - (int)b->kind;
 	return d != 0 ? d : strcmp(a->name, b->name);
 }
 
-/* Place of the peering's check, or where it belongs. */
+/* Place of the object's check, or where it belongs. */
 static uint32_t place(const struct health *h, const struct model_obj *o)
 {
 	uint32_t low = 0;
@@ -205,7 +247,7 @@ static uint32_t place(const struct health *h, const struct model_obj *o)
 	while (low < high) {
 		const uint32_t mid = (low + high) / 2;
 
-		if (by_name(&h->v[mid]->m->obj, o) < 0)
+		if (by_name(h->v[mid]->obj, o) < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -229,13 +271,13 @@ static void random_bytes(void *dst, size_t n)
 /* Checks begin at any moment of an interval: they do not march in step. */
 static void begin(struct probe *b)
 {
-	const struct health_conf conf = conf_of(&b->m->health);
+	const struct health_conf conf = conf_of(b->conf);
 	uint32_t phase;
 
 	close_socket(b);
-	b->end = model_health_end(b->m) == &b->m->initiator ? 0 : 1;
-	b->echo.source = b->m->health.source;
-	b->echo.target = b->m->health.target;
+	b->end = b->m == NULL || model_health_end(b->m) == &b->m->initiator ? 0 : 1;
+	b->echo.source = b->conf->source;
+	b->echo.target = b->conf->target;
 	random_bytes(&b->echo.id, sizeof(b->echo.id));
 	random_bytes(&b->echo.cookie, sizeof(b->echo.cookie));
 	random_bytes(&phase, sizeof(phase));
@@ -243,38 +285,49 @@ static void begin(struct probe *b)
 	timer_start(&b->timer, (int64_t)(phase % conf.interval_ms) * 1000);
 }
 
-static bool is_same_way(const struct probe *b, const struct model_peering *m)
+static const struct model_health *health_of(const struct model_obj *o)
 {
-	return ip_is_equal(&b->echo.source, &m->health.source) &&
-		ip_is_equal(&b->echo.target, &m->health.target) &&
-		memcmp(&b->m->initiator, &m->initiator, sizeof(m->initiator)) == 0 &&
-		memcmp(&b->m->acceptor, &m->acceptor, sizeof(m->acceptor)) == 0;
+	return o->kind == MODEL_VBR ? &((const struct model_vbr *)o)->health :
+				      &((const struct model_peering *)o)->health;
+}
+
+/* A VBR's device may change with it: the socket follows its index. */
+static bool is_same_way(const struct probe *b, const struct model_obj *o)
+{
+	const struct model_peering *m = (const struct model_peering *)o;
+	const struct model_health *c = health_of(o);
+
+	if (!ip_is_equal(&b->echo.source, &c->source) || !ip_is_equal(&b->echo.target, &c->target))
+		return false;
+	return b->m == NULL ||
+		(memcmp(&b->m->initiator, &m->initiator, sizeof(m->initiator)) == 0 &&
+			memcmp(&b->m->acceptor, &m->acceptor, sizeof(m->acceptor)) == 0);
 }
 
 static void set_object(struct probe *b, struct model_obj *o)
 {
 	model_obj_unref(b->obj);
 	b->obj = model_obj_ref(o);
-	b->m = (const struct model_peering *)b->obj;
+	b->m = o->kind == MODEL_VBR ? NULL : (const struct model_peering *)o;
+	b->conf = health_of(o);
 }
 
 /* Another rhythm for the same way: what is known stays. */
 static void reconf(struct probe *b, struct model_obj *o)
 {
 	const enum health_state before = b->check.state;
-	const bool is_same = is_same_way(b, (const struct model_peering *)o);
+	const bool is_same = is_same_way(b, o);
 
 	if (!is_same)
-		plane_peering_dead(b->h->plane, o->tenant, o->name, b->end, false);
+		tell_plane(b, false);
 	set_object(b, o);
 	if (!is_same) {
 		begin(b);
 		act(b, before);
 		return;
 	}
-	b->check.conf = conf_of(&b->m->health);
-	plane_peering_dead(b->h->plane, o->tenant, o->name, b->end,
-		!b->m->health.observe && !health_is_usable(&b->check));
+	b->check.conf = conf_of(b->conf);
+	tell_plane(b, is_left(b));
 }
 
 static void add(struct health *h, struct model_obj *o)
@@ -290,7 +343,7 @@ static void add(struct health *h, struct model_obj *o)
 	}
 	b = xcalloc(1, sizeof(*b));
 	b->h = h;
-	b->fd = -1;
+	b->fd = b->link_fd = -1;
 	b->seen = true;
 	set_object(b, o);
 	timer_init(&b->timer, h->p.loop, on_timer, b);
@@ -312,10 +365,17 @@ static void sweep(struct health *h)
 			h->v[kept++] = b;
 			continue;
 		}
-		plane_peering_dead(h->plane, b->m->obj.tenant, b->m->obj.name, b->end, false);
+		tell_plane(b, false);
 		probe_free(b);
 	}
 	h->n = kept;
+}
+
+static void add_kind(struct health *h, const struct model *m, enum model_kind kind)
+{
+	for (uint32_t i = 0; i < m->of[kind].n; i++)
+		if (ip_is_set(&health_of(m->of[kind].v[i])->target))
+			add(h, m->of[kind].v[i]);
 }
 
 void health_apply(struct health *h, struct plane *p)
@@ -325,23 +385,28 @@ void health_apply(struct health *h, struct plane *p)
 	h->plane = p;
 	for (uint32_t i = 0; i < h->n; i++)
 		h->v[i]->seen = false;
-	for (uint32_t i = 0; i < m->of[MODEL_PEERING].n; i++) {
-		struct model_obj *o = m->of[MODEL_PEERING].v[i];
-
-		if (ip_is_set(&((const struct model_peering *)o)->health.target))
-			add(h, o);
-	}
+	add_kind(h, m, MODEL_VBR);
+	add_kind(h, m, MODEL_PEERING);
 	sweep(h);
+}
+
+/* Does a session of that VBR tell something about the way? */
+static bool is_about(const struct probe *b, const char *tenant, const char *vbr)
+{
+	const struct model_end *far;
+
+	if (b->m == NULL)
+		return strcmp(b->obj->tenant, tenant) == 0 && strcmp(b->obj->name, vbr) == 0;
+	far = b->end == 0 ? &b->m->acceptor : &b->m->initiator;
+	return far->is_vbr && strcmp(far->tenant, tenant) == 0 && strcmp(far->name, vbr) == 0;
 }
 
 void health_bgp_ended(struct health *h, const char *tenant, const char *vbr)
 {
 	for (uint32_t i = 0; i < h->n; i++) {
 		struct probe *b = h->v[i];
-		const struct model_end *far = b->end == 0 ? &b->m->acceptor : &b->m->initiator;
 
-		if (far->is_vbr && strcmp(far->tenant, tenant) == 0 && strcmp(far->name, vbr) == 0)
-			b->bgp_ended = true;
+		b->bgp_ended |= is_about(b, tenant, vbr);
 	}
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Health checks of peering connections as they run: a packet socket each, bound to the device of
- * the probing end. Probes leave by it and only what arrives by it is an answer, so an answer that
- * comes back by another line counts as lost (the same way there and back), and routes may lead
- * elsewhere while a dead way is watched for its return.
+ * Health checks of peering connections and VBRs as they run: a packet socket each, bound to the
+ * device of the probing end, or of the VBR. Probes leave by it and only what arrives by it is an
+ * answer, so an answer that comes back by another line counts as lost (the same way there and
+ * back), and routes may lead elsewhere while a dead way is watched for its return.
  *
  * When a way dies, the routes that came by it leave the probing end's table; the other direction
- * stays, or no answer could ever come. Main thread only.
+ * stays, or no answer could ever come. When the line of a VBR dies, what it has learned leaves the
+ * tables of all that it is connected to. Main thread only.
  */
 #pragma once
 
@@ -22,8 +23,8 @@ struct plane;
 
 /* What a check looks like. */
 struct health_view {
-	const struct model_peering *peering;
-	struct ip_addr source;
+	const struct model_obj *obj; /* a peering connection or a VBR */
+	const struct model_health *conf;
 	struct health_check check;
 	bool has_way; /* the connection is up: probes are sent */
 	int error;    /* errno of sending or of the socket, 0 = none */
@@ -47,5 +48,5 @@ void health_apply(struct health *h, struct plane *p);
 void health_bgp_ended(struct health *h, const char *tenant, const char *vbr);
 
 uint32_t health_count(const struct health *h);
-/** In order of tenant and name; borrowed parts until the next apply. */
+/** By tenant, VBRs before peering connections, and name; borrowed parts until the next apply. */
 struct health_view health_at(const struct health *h, uint32_t i);

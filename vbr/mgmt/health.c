@@ -31,15 +31,18 @@ static Vbrd__HealthCheck *row(struct arena *a, const struct health_view *v)
 	Vbrd__HealthCheck *r = arena_alloc(a, sizeof(*r));
 
 	vbrd__health_check__init(r);
-	r->tenant = mgmt_str(a, v->peering->obj.tenant);
-	r->peering = mgmt_str(a, v->peering->obj.name);
-	r->source = mgmt_ip(a, &v->source);
-	r->target = mgmt_ip(a, &v->peering->health.target);
+	r->tenant = mgmt_str(a, v->obj->tenant);
+	if (v->obj->kind == MODEL_VBR)
+		r->vbr = mgmt_str(a, v->obj->name);
+	else
+		r->peering = mgmt_str(a, v->obj->name);
+	r->source = mgmt_ip(a, &v->conf->source);
+	r->target = mgmt_ip(a, &v->conf->target);
 	r->state = mgmt_str(a, health_state_name(v->check.state));
 	r->reason = mgmt_str(a, health_cause_name(v->check.cause));
 	r->since = mgmt_time(a, mono_to_wall_s(v->check.since));
 	r->has_observe = true;
-	r->observe = v->peering->health.observe;
+	r->observe = v->conf->observe;
 	r->error = mgmt_str(a, v->error != 0 ? strerror(v->error) : "");
 	put_numbers(r, &v->check);
 	return r;
@@ -57,8 +60,8 @@ void mgmt_show_health(struct rpc_call *call, const Vbrd__Request *req, void *ctx
 	for (uint32_t i = 0; i < health_count(h); i++) {
 		const struct health_view v = health_at(h, i);
 
-		if (!mgmt_matches(in->tenant, v.peering->obj.tenant) ||
-			!mgmt_matches(in->name, v.peering->obj.name))
+		if (!mgmt_matches(in->tenant, v.obj->tenant) ||
+			!mgmt_matches(in->name, v.obj->name))
 			continue;
 		rows[msg.n_checks++] = row(a, &v);
 		if (msg.n_checks < MGMT_CHUNK)

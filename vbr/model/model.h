@@ -156,6 +156,17 @@ struct model_bfd {
 	char secret[96]; /* plain; wiped when the object goes */
 };
 
+/* Probes; target family 0 = none. */
+struct model_health {
+	/* Of a peering: in the probing VPC, nobody's. Of a VBR: its gateway. */
+	struct ip_addr source;
+	struct ip_addr target; /* behind the other end; of a VBR: on its link */
+	uint32_t interval_ms;
+	uint8_t threshold;
+	bool probes_only; /* traffic is no evidence */
+	bool observe;     /* nothing follows from it */
+};
+
 struct model_vbr {
 	struct model_obj obj;
 	bool enabled;
@@ -168,6 +179,7 @@ struct model_vbr {
 	struct model_link ipv4;
 	struct model_link ipv6;
 	struct model_bfd bfd;
+	struct model_health health;
 	uint8_t max_paths;
 	struct nhspread spread;       /* resilient-hashing */
 	struct model_static *statics; /* owned */
@@ -205,16 +217,6 @@ struct model_end {
 	char tenant[MODEL_NAME_SIZE];
 	bool is_vbr;
 	char name[MODEL_NAME_SIZE];
-};
-
-/* Probes through a peering connection; target family 0 = none. */
-struct model_health {
-	struct ip_addr source; /* in the probing VPC, nobody's */
-	struct ip_addr target; /* behind the other end */
-	uint32_t interval_ms;
-	uint8_t threshold;
-	bool probes_only; /* traffic is no evidence */
-	bool observe;     /* nothing follows from it */
 };
 
 struct model_peering {

@@ -50,16 +50,16 @@ void news_health(struct events *to, const struct health_view *v)
 		[HEALTH_NOISY] = EVENT_HEALTH_NOISY,
 		[HEALTH_DEAD] = EVENT_HEALTH_DEAD,
 	};
-	const struct model_obj *o = &v->peering->obj;
-	char peering[MODEL_NAME_SIZE + 8];
+	const struct model_obj *o = v->obj;
+	char name[MODEL_NAME_SIZE + 8];
 
 	logmsg_health(v);
-	snprintf(peering, sizeof(peering), "peering %s", o->name);
+	snprintf(name, sizeof(name), "%s %s", o->kind == MODEL_VBR ? "vbr" : "peering", o->name);
 	events_publish(to,
 		&(struct event_report){ .type = types[v->check.state],
 			.tenant = o->tenant,
-			.instance = peering,
-			.peer = v->peering->health.target,
+			.instance = name,
+			.peer = v->conf->target,
 			.text = health_cause_name(v->check.cause) });
 }
 

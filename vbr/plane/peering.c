@@ -175,6 +175,19 @@ static void drop_edges(struct plane *p, struct rt_peering *r)
 	drop_edge(p, r, 1);
 }
 
+/* By its own probes, or by those of the VBR at the other end. */
+static void judge_dead(const struct plane *p, struct rt_peering *r)
+{
+	const struct model_peering *m = (const struct model_peering *)r->obj;
+	const struct rt_instance *end[2] = {
+		plane_end(p, &m->initiator),
+		plane_end(p, &m->acceptor),
+	};
+
+	for (int i = 0; i < 2; i++)
+		r->pub.dead[i] = r->dead[i] || (end[1 - i] != NULL && end[1 - i]->dead);
+}
+
 void peering_link_changed(struct plane *p, struct rt_peering *r)
 {
 	struct link_status st[2];
@@ -183,6 +196,7 @@ void peering_link_changed(struct plane *p, struct rt_peering *r)
 		return;
 	for (int i = 0; i < 2; i++)
 		st[i] = derive_status(p, r->pub.device[i]);
+	judge_dead(p, r);
 	if (!st[0].up || !st[1].up) {
 		drop_edges(p, r);
 		return;
@@ -348,10 +362,46 @@ void plane_peering_dead(struct plane *p, const char *tenant, const char *name, i
 {
 	struct rt_peering *r = find(p, tenant, name);
 
-	if (r == NULL || r->pub.dead[end] == dead)
+	if (r == NULL || r->dead[end] == dead)
 		return;
-	r->pub.dead[end] = dead;
+	r->dead[end] = dead;
 	peering_link_changed(p, r);
+}
+
+static struct rt_instance *find_vbr(const struct plane *p, const char *tenant, const char *name)
+{
+	return (struct rt_instance *)(void *)(uintptr_t)plane_instance_find(p, tenant, true, name);
+}
+
+int plane_vbr_way(const struct plane *p, const char *tenant, const char *name, struct plane_way *w)
+{
+	const struct rt_instance *i = find_vbr(p, tenant, name);
+	struct link_status st = { 0 };
+
+	if (i != NULL && service_hold(p, i) == MODEL_HOLD_NONE)
+		st = derive_status(p, i->pub.device);
+	if (!st.up)
+		return -ENETDOWN;
+	memset(w, 0, sizeof(*w));
+	snprintf(w->device, sizeof(w->device), "%s", i->pub.device);
+	w->ifindex = st.ifindex;
+	return 0;
+}
+
+void plane_vbr_dead(struct plane *p, const char *tenant, const char *name, bool dead)
+{
+	struct rt_instance *i = find_vbr(p, tenant, name);
+
+	if (i == NULL || i->dead == dead)
+		return;
+	i->dead = dead;
+	for (uint32_t k = 0; k < p->n_peerings; k++) {
+		struct rt_peering *r = p->peerings[k];
+
+		if (r->realised &&
+			(r->pub.instance[0] == i->pub.id || r->pub.instance[1] == i->pub.id))
+			peering_link_changed(p, r);
+	}
 }
 
 enum plane_peering_state plane_peering_state(const struct plane *p, const struct model_peering *m,

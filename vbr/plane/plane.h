@@ -122,7 +122,8 @@ struct plane_peering {
 	char device[2][MODEL_DEVICE_SIZE];
 	uint32_t edge[2]; /* initiator to acceptor, and back; UINT32_MAX = none */
 	uint32_t instance[2];
-	bool dead[2]; /* the way from this end is: what comes from the other is not used */
+	/* The way from this end is, or the VBR at the other: what comes from there is not used. */
+	bool dead[2];
 };
 
 /* Where a probe enters a peering connection, and answers come out. */
@@ -137,6 +138,10 @@ int plane_peering_way(const struct plane *p, const char *tenant, const char *nam
 	struct plane_way *w);
 /** The way from that end is dead, or is not: routes by it leave the end's table, or come back. */
 void plane_peering_dead(struct plane *p, const char *tenant, const char *name, int end, bool dead);
+/** Device of a VBR on its line; lladdr is not filled. 0, or -ENETDOWN. */
+int plane_vbr_way(const struct plane *p, const char *tenant, const char *name, struct plane_way *w);
+/** The line of a VBR is dead, or is not: what it has learned leaves the others' tables. */
+void plane_vbr_dead(struct plane *p, const char *tenant, const char *name, bool dead);
 /** Why it is out of service; MODEL_HOLD_NONE if it is in. A VBR. */
 enum model_hold plane_vbr_hold(const struct plane *p, const struct plane_instance *pub);
 /** Nothing, if there is no such VBR. */

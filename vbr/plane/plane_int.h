@@ -34,6 +34,7 @@ struct rt_instance {
 	bool was_on;          /* in service, when it was applied last */
 	enum model_hold hold; /* as told */
 	bool is_closing;      /* out of service; its device stays for a moment (service.c) */
+	bool dead;            /* its health check says so */
 	bool has_transit;     /* a transit connection: mark of a pass (sources.c) */
 	enum plane_phase phase;
 	struct plane_drilled drill;
@@ -51,6 +52,7 @@ struct rt_peering {
 	bool seen;
 	bool realised; /* devices wanted, edges sent as far as devices are there */
 	bool has_edges;
+	bool dead[2];            /* by its own health check, of this end */
 	enum channel_state life; /* as told */
 	bool is_standby;         /* as its edges are, when it has some */
 	uint32_t team;           /* the same */

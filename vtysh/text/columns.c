@@ -311,6 +311,7 @@ static const struct column peerings[] = {
 };
 static const struct column health[] = {
 	{ "Tenant",    "tenant" },
+	{ "VBR",       "vbr" },
 	{ "Peering",   "peering" },
 	{ "Source",    "source" },
 	{ "Target",    "target" },

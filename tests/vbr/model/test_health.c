@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Health checks of peering connections: who probes, from where, and what is refused.
+ * Health checks of peering connections and VBRs: who probes, from where, and what is refused.
  */
 #include <string.h>
 
@@ -97,11 +97,39 @@ static void two_vbrs_have_nobody_who_probes(void)
 	model_free(m);
 }
 
+static void a_vbr_probes_what_is_on_its_link(void)
+{
+	static const struct {
+		const char *target;
+		const char *text;
+	} rows[] = {
+		{ "10.0.0.2", NULL },
+		{ "10.0.0.1",
+			"health-check: target 10.0.0.1 is the VBR itself: set its peer-gateway" },
+		{ "10.0.0.9",
+			"health-check: target 10.0.0.9 is not on the link of the VBR: "
+			"set its peer-gateway" },
+		{ "fd00::2",
+			"health-check: target fd00::2 is not on the link of the VBR: "
+			"set its peer-gateway" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct model *m = kit_new();
+
+		kit_hz_a(m)->health.target = kit_addr(rows[i].target);
+		CU_ASSERT(rows[i].text == NULL ? kit_is_right(m) :
+						 kit_is_refused(m, "vbr:acme/hz-a", rows[i].text));
+		model_free(m);
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(the_vpc_probes),
 	CU_CASE(of_two_vpcs_the_initiator_probes),
 	CU_CASE(what_cannot_work_is_refused),
 	CU_CASE(two_vbrs_have_nobody_who_probes),
+	CU_CASE(a_vbr_probes_what_is_on_its_link),
 };
 
 CU_SUITE(health, cases);

@@ -613,6 +613,7 @@ static void check_vbr(const struct check *c, const struct model_obj *o)
 	check_vbr_statics(c, v);
 	check_vbr_counts(c, v);
 	check_vbr_qos(c, v);
+	check_vbr_health(c, v);
 	if (v->has_bgp)
 		check_bgp(c, v);
 }

@@ -24,6 +24,7 @@ void check_line(const struct check *c, const struct model_obj *physconn);
 void check_hosted(const struct check *c, const struct model_vbr *v);
 /** The health check of a peering connection. */
 void check_health(const struct check *c, const struct model_peering *p);
+void check_vbr_health(const struct check *c, const struct model_vbr *v);
 void check_vswitches(const struct check *c, const struct model_vpc *v);
 /** Destinations that no static route may have. */
 void check_static_refusals(const struct check *c, const struct model_obj *o,

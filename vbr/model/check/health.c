@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who probes through a peering connection, and what must hold for it.
+ * Who probes through a peering connection, and what must hold for it; and for the probes of a VBR.
  */
 #include <string.h>
 
@@ -90,4 +90,25 @@ void check_health(const struct check *c, const struct model_peering *p)
 			ip_format(&p->health.source, text));
 	else
 		check_source(c, p, end);
+}
+
+/* On the link: a probe says something about the line, and about nothing behind its other end. */
+void check_vbr_health(const struct check *c, const struct model_vbr *v)
+{
+	const struct ip_addr *target = &v->health.target;
+	const struct model_link *l = target->family == AF_INET6 ? &v->ipv6 : &v->ipv4;
+	const struct prefix subnet = prefix_make(&l->local, l->len);
+	char text[IP_STRLEN];
+
+	if (!ip_is_set(target))
+		return;
+	if (!ip_is_set(&l->local) || !prefix_covers_addr(&subnet, target))
+		errbuf_add(c->err, v->obj.path, 0,
+			"health-check: target %s is not on the link of the VBR: "
+			"set its peer-gateway",
+			ip_format(target, text));
+	else if (ip_is_equal(target, &l->local))
+		errbuf_add(c->err, v->obj.path, 0,
+			"health-check: target %s is the VBR itself: set its peer-gateway",
+			ip_format(target, text));
 }
