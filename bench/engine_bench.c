@@ -3,9 +3,7 @@
  * The engine as a router without a kernel behind it: accepts load from test peers over real
  * sessions and hands its routes to a fib that only counts. Senders have the AS numbers 64512
  * and up, receivers 4200000000 and up and an export policy that lets all through; session k
- * sits at the k-th address.
- *
- *
+ * sits at the k-th address. Without receivers the senders are the receivers too.
  *
  * One JSON line a second while something changes; ends by signal.
  */
@@ -145,7 +143,7 @@ static void add_peers(struct bench *b, struct ip_addr first, uint32_t senders, u
 				.families = BGP_FAMILY_BIT(BGP_FAMILY_IP4) |
 					BGP_FAMILY_BIT(BGP_FAMILY_IP6),
 			},
-			.has_export = !is_sender,
+			.has_export = !is_sender || receivers == 0,
 			.export_policy = "all",
 		};
 

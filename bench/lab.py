@@ -16,8 +16,7 @@ DEVICE = "dut0"
 LOCAL = "10.99.0.1"     # the router
 PREFIX_LENGTH = 21
 SENDER = "10.99.4.1"    # the load tool's sessions: this address and the following ones
-RECEIVER = "10.99.4.2"
-IDLE = "10.99.4.9"      # a session that only counts keepalives
+IDLE = "10.99.7.254"    # a session that only counts keepalives
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The routers under test, all given the same work by bench/run.
 
-Each has one passive neighbour that sends (all is accepted, nothing is told), one that receives (it is
-told all, nothing is accepted), and one idle neighbour with a keepalive time of one second.
+Each has passive neighbours that send (all is accepted, nothing is told), others that receive (they are
+told all, nothing is accepted), and one idle neighbour with a keepalive time of one second. With both=True
+the senders receive as well.
 """
+import ipaddress
 import os
 import shutil
 import subprocess
 import time
 
-from lab import DEVICE, DUT, IDLE, LOCAL, PREFIX_LENGTH, RECEIVER, SENDER, Failed, wait_for
+from lab import DEVICE, DUT, IDLE, LOCAL, PREFIX_LENGTH, SENDER, Failed, wait_for
 
 LOCAL_AS = 65000
 SENDER_AS = 64512
@@ -18,6 +20,23 @@ IDLE_AS = 65009
 PROTO_BGP = 186
 PROTO_BIRD = 12
 MAIN_TABLE = 254
+VERDICT = {True: "ALLOW", False: "DENY"}
+
+
+class Load:
+    """Who talks to the router: the load tool's sessions, numbered as it numbers them."""
+
+    def __init__(self, senders=1, receivers=1, both=False):
+        self.senders, self.receivers, self.both = senders, 0 if both else receivers, both
+
+    def peers(self):
+        """(name, address, AS, hold time, keepalive, routes are taken from it, are told to it)"""
+        first = ipaddress.ip_address(SENDER)
+        for k in range(self.senders):
+            yield "s%d" % k, str(first + k), SENDER_AS + k, 180, 60, True, self.both
+        for k in range(self.receivers):
+            yield ("r%d" % k, str(first + self.senders + k), RECEIVER_AS + k, 180, 60, False, True)
+        yield "idle", IDLE, IDLE_AS, 3, 1, False, False
 
 
 class Router:
@@ -57,6 +76,11 @@ class Router:
 
     def version(self):
         return ""
+
+    @staticmethod
+    def address_by_hand():
+        subprocess.run(["ip", "-n", DUT, "addr", "add", "%s/%d" % (LOCAL, PREFIX_LENGTH),
+                        "dev", DEVICE], check=True)
 
     def show(self, json):
         """The command line that prints the whole table; None if there is no such form."""
@@ -113,13 +137,10 @@ class Vbrd(Router):
         self.run(self.options.vbrd, "-c", conf, "--state-dir", state, "--run-dir", run,
                  env={"VBRD_YANGDIR": self.options.yang})
 
-    def start(self, fib):
+    def start(self, fib, load=Load()):
         text = VBRD_HEAD % (DEVICE, LOCAL, SENDER, PREFIX_LENGTH, LOCAL_AS, LOCAL)
-        for address, asn, hold, keep, imp, exp in (
-                (SENDER, SENDER_AS, 180, 60, "ALLOW", "DENY"),
-                (RECEIVER, RECEIVER_AS, 180, 60, "DENY", "ALLOW"),
-                (IDLE, IDLE_AS, 3, 1, "DENY", "DENY")):
-            text += VBRD_PEER % (address, asn, hold, keep, imp, exp)
+        for _, address, asn, hold, keep, takes, told in load.peers():
+            text += VBRD_PEER % (address, asn, hold, keep, VERDICT[takes], VERDICT[told])
         self.launch(self.write("vbrd.conf", text + "!\n"))
         wait_for("vbrd's VBR up", 20, lambda: '"up"' in self.sh("show vbr json").stdout)
 
@@ -140,34 +161,27 @@ class Engine(Router):
     """bgpd/ of vbrd alone: the same sessions, tables and export, and a fib that only counts."""
     name = "vbrd-engine"
 
-    def start(self, fib):
-        self.run("ip", "addr", "add", "%s/%d" % (LOCAL, PREFIX_LENGTH), "dev", DEVICE)
-        self.procs.pop().wait()
-        self.run(self.options.engine, LOCAL, SENDER, "1", "1")
+    def start(self, fib, load=Load()):
+        self.address_by_hand()
+        self.run(self.options.engine, LOCAL, SENDER, str(load.senders), str(load.receivers))
 
 
 class Bird(Router):
     name, proto = "bird", PROTO_BIRD
 
-    def start(self, fib):
+    def start(self, fib, load=Load()):
         text = "router id %s;\nlog \"%s\" all;\nprotocol device {}\n" % (LOCAL, self.path("bird.messages"))
         if fib:
             text += "protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }\n"
-        for name, address, asn, timers, imp, exp in (
-                ("p_sender", SENDER, SENDER_AS, "", "all", "none"),
-                ("p_receiver", RECEIVER, RECEIVER_AS, "", "none", "all"),
-                ("p_idle", IDLE, IDLE_AS, "hold time 3; keepalive time 1;", "none", "none")):
-            text += ("protocol bgp %s { local %s as %d; neighbor %s as %d; passive on; %s\n"
-                     " ipv4 { import %s; export %s; }; }\n"
-                     % (name, LOCAL, LOCAL_AS, address, asn, timers, imp, exp))
+        for name, address, asn, hold, keep, takes, told in load.peers():
+            text += ("protocol bgp p_%s { local %s as %d; neighbor %s as %d; passive on;\n"
+                     " hold time %d; keepalive time %d; ipv4 { import %s; export %s; }; }\n"
+                     % (name, LOCAL, LOCAL_AS, address, asn, hold, keep,
+                        "all" if takes else "none", "all" if told else "none"))
         self.address_by_hand()
         self.run("/usr/sbin/bird", "-f", "-c", self.write("bird.conf", text), "-s",
                  self.path("bird.ctl"), "-P", self.path("bird.pid"))
         wait_for("bird's socket", 10, lambda: os.path.exists(self.path("bird.ctl")))
-
-    def address_by_hand(self):
-        subprocess.run(["ip", "-n", DUT, "addr", "add", "%s/%d" % (LOCAL, PREFIX_LENGTH),
-                        "dev", DEVICE], check=True)
 
     def version(self):
         r = subprocess.run(["/usr/sbin/bird", "--version"], capture_output=True, text=True)
@@ -181,23 +195,22 @@ class Frr(Router):
     name = "frr"
     daemons = "/usr/lib/frr/"
 
-    def start(self, fib):
+    def start(self, fib, load=Load()):
         # Route-maps first: one that is defined after its use counts as "deny" for five seconds.
         text = ("hostname dut\nlog file %s warnings\nbgp route-map delay-timer 0\n"
                 "route-map ALLOW permit 10\nroute-map DENY deny 10\nrouter bgp %d\n bgp router-id %s\n"
                 " no bgp ebgp-requires-policy\n no bgp network import-check\n"
                 % (self.path("frr.messages"), LOCAL_AS, LOCAL))
         family = " address-family ipv4 unicast\n"
-        for address, asn, timers, imp, exp in (
-                (SENDER, SENDER_AS, "60 180", "ALLOW", "DENY"),
-                (RECEIVER, RECEIVER_AS, "60 180", "DENY", "ALLOW"),
-                (IDLE, IDLE_AS, "1 3", "DENY", "DENY")):
-            text += (" neighbor {0} remote-as {1}\n neighbor {0} passive\n neighbor {0} timers {2}\n"
-                     " neighbor {0} advertisement-interval 0\n").format(address, asn, timers)
+        for _, address, asn, hold, keep, takes, told in load.peers():
+            text += (" neighbor {0} remote-as {1}\n neighbor {0} passive\n"
+                     " neighbor {0} timers {2} {3}\n neighbor {0} advertisement-interval 0\n"
+                     ).format(address, asn, keep, hold)
             family += ("  neighbor {0} activate\n  neighbor {0} route-map {1} in\n"
-                       "  neighbor {0} route-map {2} out\n").format(address, imp, exp)
+                       "  neighbor {0} route-map {2} out\n"
+                       ).format(address, VERDICT[takes], VERDICT[told])
         text += family + " exit-address-family\n!\n"
-        Bird.address_by_hand(self)
+        self.address_by_hand()
         vty = self.fresh_folder("frr")
         common = ["-A", "127.0.0.1", "-u", "frr", "-g", "frr", "--vty_socket", vty, "-z",
                   vty + "/zserv.api"]

@@ -12,7 +12,7 @@ import time
 
 from lab import (DUT, IDLE, LOCAL, PEER, SENDER, Failed, cpu_seconds, forget_peak, memory_kb, sh,
                  wait_for)
-from routers import IDLE_AS, LOCAL_AS
+from routers import IDLE_AS, LOCAL_AS, Load
 
 BLAST_TIMEOUT_S = 120
 WATCH_KEEPALIVES_S = 12
@@ -20,24 +20,28 @@ KEEPALIVE_S = 1.0
 MB = 1024.0  # of kB
 
 
-def blast(lab, o, router, phases):
+def blast(lab, o, router, phases, load=Load(), routes=None, extra=()):
     """The load tool; its JSON comes when it ends."""
     argv = [o.blast, "--dut", LOCAL, "--local", SENDER, "--dut-as", str(LOCAL_AS), "--v4",
-            str(o.routes), "--phases", phases, "--timeout", str(BLAST_TIMEOUT_S), "--hold", "180",
-            "--settle", "1"]
+            str(routes or o.routes), "--phases", phases, "--timeout", str(BLAST_TIMEOUT_S),
+            "--hold", "180", "--settle", "1", "--senders", str(load.senders),
+            *(["--both"] if load.both else ["--receivers", str(load.receivers)]), *extra]
     for pid in router.pids():
         argv += ["--pid", str(pid)]
     log = open(os.path.join(lab.folder, "blast.log"), "w")
     return lab.spawn(PEER, *argv, stdout=subprocess.PIPE, stderr=log, text=True)
 
 
-def blast_result(p):
+def blast_json(p):
     out = p.communicate(timeout=2 * BLAST_TIMEOUT_S)[0]
     try:
-        result = json.loads(out)
+        return json.loads(out)
     except ValueError:
         raise Failed("the load tool gave no result (status %s)" % p.returncode) from None
-    phases = {x["phase"]: x for x in result["phases"]}
+
+
+def blast_result(p):
+    phases = {x["phase"]: x for x in blast_json(p)["phases"]}
     for x in phases.values():
         if "verify" in x and not (x["ok"] and x["verify"]["ok"]):
             raise Failed("%s: verification failed: %s" % (x["phase"], json.dumps(x["verify"])))
