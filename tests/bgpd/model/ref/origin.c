@@ -85,29 +85,39 @@ static void add_aggregate(struct ref *m, unsigned inst, const struct ref_aggrega
 	path->r.aggregator_id = i->router_id;
 }
 
-/* One that exists is no part of another one: the table as it is without any says who exists. */
+static void aggregate(struct ref *m, unsigned inst, const struct ref_aggregate *a)
+{
+	bool exists = false;
+	uint8_t origin = 0;
+
+	for (unsigned pfx = 0; pfx < REF_PREFIXES; pfx++) {
+		const struct ref_net *n = &m->net[inst][pfx];
+
+		if (!contributes(m, a, pfx, n))
+			continue;
+		exists = true;
+		if (n->path[n->best].r.origin > origin)
+			origin = n->path[n->best].r.origin;
+	}
+	if (!exists)
+		return;
+	add_aggregate(m, inst, a, origin);
+	ref_decide(m, &m->net[inst][a->pfx], &m->inst[inst]);
+}
+
+/*
+ * From the longest to the shortest: one that exists is no part of another one, and hides what it
+ * beats from it.
+ */
 static void aggregate_instance(struct ref *m, unsigned inst)
 {
 	const struct ref_instance *i = &m->inst[inst];
-	bool exists[REF_AGGREGATES] = { false };
-	uint8_t origin[REF_AGGREGATES] = { 0 };
 
-	for (unsigned k = 0; k < i->n_aggregates; k++) {
-		for (unsigned pfx = 0; pfx < REF_PREFIXES; pfx++) {
-			const struct ref_net *n = &m->net[inst][pfx];
-
-			if (!contributes(m, &i->aggregate[k], pfx, n))
-				continue;
-			exists[k] = true;
-			if (n->path[n->best].r.origin > origin[k])
-				origin[k] = n->path[n->best].r.origin;
+	for (int len = 128; len >= 0; len--) {
+		for (unsigned k = 0; k < i->n_aggregates; k++) {
+			if (m->pfx[i->aggregate[k].pfx].len == len)
+				aggregate(m, inst, &i->aggregate[k]);
 		}
-	}
-	for (unsigned k = 0; k < i->n_aggregates; k++) {
-		if (!exists[k])
-			continue;
-		add_aggregate(m, inst, &i->aggregate[k], origin[k]);
-		ref_decide(m, &m->net[inst][i->aggregate[k].pfx], i);
 	}
 }
 
