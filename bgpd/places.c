@@ -101,15 +101,17 @@ static bool is_at_mark(const struct places *p)
 	return p->max && p->warning && (uint64_t)p->n * 100 >= (uint64_t)p->max * p->warning;
 }
 
-static void set(struct places *p, uint32_t net)
+/* Whether it had none before. */
+static bool set(struct places *p, uint32_t net)
 {
 	if (!bitmap_set(&p->in, net))
-		return;
+		return false;
 	p->n++;
-	if (p->is_warned || !is_at_mark(p))
-		return;
-	p->is_warned = true;
-	tell(p, BGP_EVENT_LIMIT_WARNING);
+	if (!p->is_warned && is_at_mark(p)) {
+		p->is_warned = true;
+		tell(p, BGP_EVENT_LIMIT_WARNING);
+	}
+	return true;
 }
 
 static void clear(struct places *p, uint32_t net)
@@ -125,7 +127,7 @@ static void on_net(void *ctx, uint32_t net)
 	struct places *p = ctx;
 
 	if (has_path_in(p->t->rib, net))
-		set(p, net);
+		(void)set(p, net);
 	else
 		clear(p, net);
 }
@@ -258,8 +260,12 @@ bool places_have(struct bgp_table *t, const struct prefix *pfx)
 
 void places_take(struct bgp_table *t, const struct prefix *pfx)
 {
-	if (t->places)
-		set(t->places, rib_find(t->rib, pfx));
+	struct places *p = t->places;
+	const uint32_t net = p ? rib_find(t->rib, pfx) : 0;
+
+	/* By another way than that which was refused first: now both come in. */
+	if (p && set(p, net))
+		let_in(p, net);
 }
 
 uint32_t bgp_instance_places(const struct bgp_instance *i, enum bgp_family f)
