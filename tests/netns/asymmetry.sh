@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Traffic that leaves by one VBR and returns by another is found by samples, named with its prefix
 # and with what to do, and it is told when that begins and when it ends.
-# builds: plain asan
+# builds: asan
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/netns/pair.inc
 . "$VBRD_SRCDIR/tests/netns/pair.inc"

@@ -219,12 +219,17 @@ static void visit(const struct worker *w, void *arg)
 
 /* Windows */
 
+static int compare(const void *tenant, const void *w)
+{
+	return strcmp(tenant, (*(struct watch *const *)w)->tenant);
+}
+
+/* In the order of the model, which is that of names. */
 static struct watch *find(const struct symmetries *s, const char *tenant)
 {
-	for (uint32_t i = 0; i < s->n; i++)
-		if (strcmp(s->v[i]->tenant, tenant) == 0)
-			return s->v[i];
-	return NULL;
+	struct watch **w = s->n == 0 ? NULL : bsearch(tenant, s->v, s->n, sizeof(*s->v), compare);
+
+	return w == NULL ? NULL : *w;
 }
 
 static void visited(void *arg)
