@@ -11,7 +11,8 @@
 #
 # Each stands in /run/LAB/X-KIND/ with configuration and sockets, logs to log/TAG, and is ended by
 # lab_stop TAG; the tag is X-KIND (FRR: X-zebra and X-bgpd). They return when the control socket
-# answers. Programs of this tree are found in VBRD_BUILDDIR, those of others in Debian's places.
+# answers, within LAB_START_S (20). Programs of this tree are found in VBRD_BUILDDIR, those of
+# others in Debian's places.
 
 # lab_has KIND...: are the programs of these routers installed?
 lab_has() {
@@ -55,7 +56,7 @@ lab_bird_again() {
 	d=$LAB_DIR/$tag
 	bird -p -c "$d/bird.conf" || return 1
 	lab_spawn "$1" "$tag" bird -f -c "$d/bird.conf" -s "$d/ctl" -P "$d/pid"
-	lab_wait 20 "$tag answers" lab_birdc "$tag" show status
+	lab_wait ${LAB_START_S:-20} "$tag answers" lab_birdc "$tag" show status
 }
 
 lab_birdc() {
@@ -76,15 +77,15 @@ lab_frr() {
 	chown -R frr:frr "$d"
 	set -- -z "$d/zserv" --vty_socket "$d" -P 0 -u frr -g frr
 	lab_spawn "$x" "$x-zebra" /usr/lib/frr/zebra "$@" -f "$d/zebra.conf" -i "$d/zebra.pid"
-	lab_wait 20 "$x-zebra answers" test -S "$d/zserv" -a -S "$d/zebra.vty" || return 1
+	lab_wait ${LAB_START_S:-20} "$x-zebra answers" test -S "$d/zserv" -a -S "$d/zebra.vty" || return 1
 	if [ "$with" = bfd ]; then
 		touch "$d/bfdd.conf" && chown frr:frr "$d/bfdd.conf"
 		lab_spawn "$x" "$x-bfdd" /usr/lib/frr/bfdd "$@" -f "$d/bfdd.conf" -i "$d/bfdd.pid" \
 			--bfdctl "$d/bfdd.sock"
-		lab_wait 20 "$x-bfdd answers" test -S "$d/bfdd.vty" || return 1
+		lab_wait ${LAB_START_S:-20} "$x-bfdd answers" test -S "$d/bfdd.vty" || return 1
 	fi
 	lab_spawn "$x" "$x-bgpd" /usr/lib/frr/bgpd "$@" -f "$d/frr.conf" -i "$d/bgpd.pid"
-	lab_wait 20 "$x-bgpd answers" lab_vtysh "$x" "show bgp summary"
+	lab_wait ${LAB_START_S:-20} "$x-bgpd answers" lab_vtysh "$x" "show bgp summary"
 }
 
 # lab_vtysh X COMMAND: one command line.
@@ -97,7 +98,7 @@ lab_gobgp() {
 
 	mkdir -p "$d" && cat >"$d/gobgpd.toml" || return 1
 	lab_spawn "$x" "$x-gobgp" gobgpd -t toml -f "$d/gobgpd.toml" --api-hosts "unix://$d/api"
-	lab_wait 20 "$x-gobgp answers" lab_gobgp_do "$x" global
+	lab_wait ${LAB_START_S:-20} "$x-gobgp answers" lab_gobgp_do "$x" global
 }
 
 lab_gobgp_do() {
@@ -118,7 +119,7 @@ lab_openbgpd() {
 	mkdir -p "$d" && { echo "socket \"$d/ctl\""; cat; } >"$d/bgpd.conf" || return 1
 	chmod 600 "$d/bgpd.conf"
 	lab_spawn "$x" "$x-openbgpd" /usr/sbin/bgpd -d -f "$d/bgpd.conf"
-	lab_wait 20 "$x-openbgpd answers" lab_bgpctl "$x" show summary
+	lab_wait ${LAB_START_S:-20} "$x-openbgpd answers" lab_bgpctl "$x" show summary
 }
 
 lab_bgpctl() {
@@ -154,7 +155,7 @@ lab_vbrd_again() {
 	program=$(lab_program vbrd) || return 1
 	lab_spawn "$x" "$x-vbrd" "$program" -c "$d/vbrd.conf" --state-dir "$d/state" \
 		--run-dir "$d/run" "$@"
-	lab_wait 20 "$x-vbrd answers" lab_vbrd_ready "$x" && lab_alive "$x-vbrd"
+	lab_wait ${LAB_START_S:-20} "$x-vbrd answers" lab_vbrd_ready "$x" && lab_alive "$x-vbrd"
 }
 
 # A daemon that is gone will never answer: the wait ends at once.
