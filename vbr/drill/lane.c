@@ -13,8 +13,6 @@
 #include "vbr/health/echo_socket.h"
 #include "vbr/plane/plane.h"
 
-#define BURST 32 /* answers a turn: what is sent in a second and a half */
-
 /* The VPC's end of one of the two peering connections. */
 struct side {
 	struct drill_lane *lane;
@@ -48,9 +46,11 @@ static void on_answer(void *ctx)
 {
 	struct side *s = ctx;
 	uint16_t sequence;
+	struct mono at;
 
-	for (int i = 0; i < BURST && echo_socket_read(s->fd, &s->lane->echo, &sequence); i++)
-		(void)measure_answer(&s->lane->m, sequence, s->way, mono_now());
+	for (int i = 0; i < MEASURE_RING && echo_socket_read(s->fd, &s->lane->echo, &sequence, &at);
+		i++)
+		(void)measure_answer(&s->lane->m, sequence, s->way, at);
 }
 
 /* A connection that is made anew has another device: the socket follows. */

@@ -7,9 +7,13 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <netinet/in.h>
+#include <stdalign.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
+
+#define STAMP_MAX_US INT64_C(60000000)
 
 static uint16_t ethertype(const struct echo *e)
 {
@@ -36,6 +40,7 @@ int echo_socket_open(const struct echo *e, uint32_t ifindex)
 		return -errno;
 	/* Best effort: the filter passes no request anyway. */
 	(void)setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
+	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) < 0 ||
 		bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0) {
 		const int err = errno;
@@ -98,13 +103,51 @@ int echo_socket_send_link(int fd, const struct echo *e, uint16_t sequence)
 		0;
 }
 
-bool echo_socket_read(int fd, const struct echo *e, uint16_t *sequence)
+/* The kernel's stamp is of the wall clock, which is not ours: what counts is how old it is. */
+static struct mono arrival(struct msghdr *m)
 {
+	struct timespec stamp;
+	struct timespec wall;
+	struct mono now;
+	int64_t age_us;
+
+	/* In this order: who is held up in between sees it younger, not older than its probe. */
+	(void)clock_gettime(CLOCK_REALTIME, &wall);
+	now = mono_now();
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+		age_us = (wall.tv_sec - stamp.tv_sec) * INT64_C(1000000) +
+			(wall.tv_nsec - stamp.tv_nsec) / 1000;
+		/* The clock was set meanwhile. */
+		return age_us < 0 || age_us > STAMP_MAX_US ? now : mono_add_us(now, -age_us);
+	}
+	return now;
+}
+
+bool echo_socket_read(int fd, const struct echo *e, uint16_t *sequence, struct mono *at)
+{
+	alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec)) * 2];
 	uint8_t buf[ECHO_SIZE * 2];
+	struct iovec iov = { buf, sizeof(buf) };
 	ssize_t n;
 
-	while ((n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT)) >= 0)
-		if (echo_parse(e, buf, (size_t)n, sequence) == 0)
-			return true;
-	return false;
+	for (;;) {
+		struct msghdr m = {
+			.msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = control,
+			.msg_controllen = sizeof(control),
+		};
+
+		n = recvmsg(fd, &m, MSG_DONTWAIT);
+		if (n < 0)
+			return false;
+		if (echo_parse(e, buf, (size_t)n, sequence) < 0)
+			continue;
+		if (at != NULL)
+			*at = arrival(&m);
+		return true;
+	}
 }

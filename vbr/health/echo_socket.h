@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/base/monotime.h"
 #include "vbr/health/echo.h"
 
 struct echo_way {
@@ -25,5 +26,8 @@ int echo_socket_send(int fd, const struct echo *e, uint16_t sequence, const stru
  */
 int echo_socket_open_link(const struct echo *e, const char *device);
 int echo_socket_send_link(int fd, const struct echo *e, uint16_t sequence);
-/** The next answer that waits: true, with its sequence. What is none is passed over. */
-bool echo_socket_read(int fd, const struct echo *e, uint16_t *sequence);
+/**
+ * The next answer that waits: true, with its sequence, and the time at which the kernel got it,
+ * however long it has waited; at may be NULL. What is none is passed over.
+ */
+bool echo_socket_read(int fd, const struct echo *e, uint16_t *sequence, struct mono *at);

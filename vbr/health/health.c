@@ -125,7 +125,7 @@ static void take_answers(struct probe *b)
 	uint16_t sequence;
 
 	for (int i = 0; i < BURST && b->fd >= 0; i++) {
-		if (!echo_socket_read(b->fd, &b->echo, &sequence))
+		if (!echo_socket_read(b->fd, &b->echo, &sequence, NULL))
 			return;
 		(void)health_answer(&b->check, mono_now(), sequence);
 	}
