@@ -67,8 +67,9 @@ struct daemon {
 	struct drills *drills;
 	struct symmetries *symmetries;
 	struct mgmt *mgmt;
-	struct model *next;      /* of the transaction in progress */
-	struct model *candidate; /* the last one that was only checked, if it is wanted */
+	struct model *next;       /* of the transaction in progress, */
+	struct model_delta delta; /* and from the plane's model to it, once that is prepared */
+	struct model *candidate;  /* the last one that was only checked, if it is wanted */
 	bool keeps_candidate;
 	uint32_t whatifs;
 	uint32_t route_watches;
@@ -150,6 +151,7 @@ static void on_abort(void *ctx, struct conf_change *ch, uint32_t n)
 
 	(void)ch;
 	(void)n;
+	model_delta_fini(&d->delta);
 	if (d->keeps_candidate) {
 		model_free(d->candidate);
 		d->candidate = d->next;
@@ -213,14 +215,14 @@ static void on_service(void *ctx, const struct plane_instance *i, enum model_hol
 }
 
 /* No commit, but the same to those who are metered. */
-static void on_expired(void *ctx, bool gone)
+static void on_expired(void *ctx, const struct model_delta *delta, bool gone)
 {
-	struct daemon *d = ctx;
+	const struct daemon *d = ctx;
 
 	if (gone)
-		metering_applied(d->metering);
+		metering_applied(d->metering, delta);
 	else
-		metering_before(d->metering, daemon_model(d));
+		metering_before(d->metering, delta);
 }
 
 /* 0 auto, 1 vrf, 2 rules */
@@ -360,7 +362,13 @@ static int on_prepare(void *ctx, struct conf_change *ch, uint32_t n, struct errb
 	(void)ch;
 	(void)n;
 	ret = engines_want(d, err);
-	return ret == 0 ? plane_prepare(d->plane, d->next, err) : ret;
+	if (ret < 0)
+		return ret;
+	model_delta_init(&d->delta, plane_model(d->plane), d->next);
+	ret = plane_prepare(d->plane, &d->delta, err);
+	if (ret < 0)
+		model_delta_fini(&d->delta);
+	return ret;
 }
 
 /* What an earlier run left and this configuration does not want. */
@@ -374,20 +382,25 @@ static void sweep(struct daemon *d)
 static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 {
 	struct daemon *d = ctx;
+	const struct model_delta *delta = &d->delta;
+	struct model *before;
 
 	news_commit(d->events, conf_revision(d->conf) + 1, ch, n);
 	if (!d->p.keep_log_level)
 		log_set_level(model_system(d->next)->log_level);
-	lives_sync(d->lives, d->next);
-	metering_before(d->metering, d->next);
-	plane_apply(d->plane, d->next);
-	metering_applied(d->metering);
+	lives_apply(d->lives, delta);
+	metering_before(d->metering, delta);
+	before = plane_apply(d->plane, d->next, delta);
+	metering_applied(d->metering, delta);
 	life_settle(d);
-	health_apply(d->health, d->plane);
-	failovers_sync(d->failovers, daemon_model(d));
+	health_apply(d->health, d->plane, delta);
+	if (model_delta_has(delta, MODEL_FAILOVER))
+		failovers_sync(d->failovers, daemon_model(d));
 	drills_sync(d->drills, daemon_model(d));
 	symmetries_sync(d->symmetries, daemon_model(d));
 	d->next = NULL;
+	model_delta_fini(&d->delta);
+	model_free(before);
 	sweep(d);
 }
 
@@ -516,7 +529,7 @@ static int load(struct daemon *d, struct errbuf *err)
 	}
 	if (ret == 0) {
 		sweep(d);
-		metering_applied(d->metering);
+		metering_applied(d->metering, NULL);
 		drills_sync(d->drills, daemon_model(d));
 	}
 	return ret;
@@ -602,6 +615,7 @@ void daemon_free(struct daemon *d)
 	failovers_free(d->failovers);
 	symmetries_free(d->symmetries);
 	conf_free(d->conf);
+	model_delta_fini(&d->delta);
 	model_free(d->next);
 	model_free(d->candidate);
 	lives_free(d->lives);

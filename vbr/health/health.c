@@ -10,6 +10,7 @@
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 #include "vbr/health/echo_socket.h"
+#include "vbr/model/delta.h"
 #include "vbr/plane/plane.h"
 
 #define BURST 16 /* answers a turn: more than are ever open */
@@ -378,10 +379,27 @@ static void add_kind(struct health *h, const struct model *m, enum model_kind ki
 			add(h, m->of[kind].v[i]);
 }
 
-void health_apply(struct health *h, struct plane *p)
+/* Does the change have to do with probes? */
+static bool concerns(const struct model_delta *d)
+{
+	for (uint32_t i = 0; i < d->n; i++) {
+		const struct model_obj *both[2] = { d->changes[i].was, d->changes[i].now };
+
+		for (int k = 0; k < 2; k++)
+			if (both[k] != NULL &&
+				(both[k]->kind == MODEL_VBR || both[k]->kind == MODEL_PEERING) &&
+				ip_is_set(&health_of(both[k])->target))
+				return true;
+	}
+	return false;
+}
+
+void health_apply(struct health *h, struct plane *p, const struct model_delta *d)
 {
 	const struct model *m = plane_model(p);
 
+	if (h->plane == p && !concerns(d))
+		return;
 	h->plane = p;
 	for (uint32_t i = 0; i < h->n; i++)
 		h->v[i]->seen = false;

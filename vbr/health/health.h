@@ -43,7 +43,7 @@ void health_stop(struct health *h);
 /** NULL-safe. */
 void health_free(struct health *h);
 /** After the plane became a new model. Keeps what is known of targets that stay. */
-void health_apply(struct health *h, struct plane *p);
+void health_apply(struct health *h, struct plane *p, const struct model_delta *d);
 /** A BGP session of that VBR ended. */
 void health_bgp_ended(struct health *h, const char *tenant, const char *vbr);
 

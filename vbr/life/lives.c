@@ -19,6 +19,7 @@
 #include "lib/base/xalloc.h"
 #include "lib/ds/search.h"
 #include "lib/io/loop.h"
+#include "vbr/model/delta.h"
 
 #define LOOK_US      1000000
 #define QUIET_OCTETS 4096 /* a look, each direction */
@@ -50,7 +51,8 @@ struct lives {
 	uint32_t n_dying;
 	uint32_t n_awaited; /* answers of workers */
 	struct timer look;
-	bool dirty; /* the file is not what it should be */
+	bool dirty;     /* the file is not what it should be */
+	bool is_synced; /* with a model, once */
 };
 
 struct key {
@@ -350,33 +352,66 @@ static struct life *find_at(struct lives *l, uint32_t i, const struct model_obj 
 	return find(l, o->tenant, o->name);
 }
 
-void lives_sync(struct lives *l, const struct model *m)
+/* Of a VBR whose life is *f, NULL if it has none yet. */
+static void follow(struct lives *l, const struct model *m, struct life *f,
+	const struct model_obj *o)
+{
+	const bool confirmed = model_vbr_is_confirmed(m, (const struct model_vbr *)o);
+
+	/* A birth is no event. */
+	if (f == NULL) {
+		f = insert(l, o->tenant, o->name);
+		f->state = confirmed ? LIFE_ACTIVE : LIFE_UNCONFIRMED;
+	}
+	f->seen = true;
+	f->is_confirmed = confirmed;
+	step(l, f, confirmed ? LIFE_CONFIRM : LIFE_REVOKE);
+}
+
+static void save_if_dirty(struct lives *l)
 {
 	struct errbuf err;
 
-	for (uint32_t i = l->n; i-- > 0;)
-		if (!exists(m, i, &l->v[i]))
-			bury(l, i);
-	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++) {
-		const struct model_vbr *v = (const struct model_vbr *)m->of[MODEL_VBR].v[i];
-		const bool confirmed = model_vbr_is_confirmed(m, v);
-		struct life *f = find_at(l, i, &v->obj);
-
-		/* A birth is no event. */
-		if (f == NULL) {
-			f = insert(l, v->obj.tenant, v->obj.name);
-			f->state = confirmed ? LIFE_ACTIVE : LIFE_UNCONFIRMED;
-		}
-		f->seen = true;
-		f->is_confirmed = confirmed;
-		step(l, f, confirmed ? LIFE_CONFIRM : LIFE_REVOKE);
-	}
 	if (!l->dirty)
 		return;
 	errbuf_init(&err);
 	if (save(l, &err) < 0)
 		log_error("%s", errbuf_first(&err));
 	errbuf_fini(&err);
+}
+
+void lives_sync(struct lives *l, const struct model *m)
+{
+	for (uint32_t i = l->n; i-- > 0;)
+		if (!exists(m, i, &l->v[i]))
+			bury(l, i);
+	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++)
+		follow(l, m, find_at(l, i, m->of[MODEL_VBR].v[i]), m->of[MODEL_VBR].v[i]);
+	l->is_synced = true;
+	save_if_dirty(l);
+}
+
+void lives_apply(struct lives *l, const struct model_delta *d)
+{
+	const struct model_obj *o;
+
+	/* The first time there may be names in the file that the model has not. */
+	if (d->is_whole || !l->is_synced) {
+		lives_sync(l, d->now);
+		return;
+	}
+	for (uint32_t i = 0; i < d->n; i++) {
+		const struct model_change *ch = &d->changes[i];
+		const struct life *f = ch->now == NULL && ch->was->kind == MODEL_VBR ?
+			find(l, ch->was->tenant, ch->was->name) :
+			NULL;
+
+		if (f != NULL)
+			bury(l, (uint32_t)(f - l->v));
+	}
+	for (uint32_t i = 0; (o = model_delta_next(d, MODEL_VBR, &i)) != NULL;)
+		follow(l, d->now, find(l, o->tenant, o->name), o);
+	save_if_dirty(l);
 }
 
 void lives_await(struct lives *l, uint32_t n)

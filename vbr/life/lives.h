@@ -45,6 +45,8 @@ void lives_free(struct lives *l);
 
 /** A model that will be applied: births, deaths, consents. */
 void lives_sync(struct lives *l, const struct model *m);
+/** The same for the next model of a delta, by what it touches. */
+void lives_apply(struct lives *l, const struct model_delta *d);
 /** After it was applied: n workers are asked whether they have removed what is deleting. */
 void lives_await(struct lives *l, uint32_t n);
 /** One of them has. */

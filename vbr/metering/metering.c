@@ -31,6 +31,7 @@
 #include "vbr/events.h"
 #include "vbr/logmsg.h"
 #include "vbr/metering/targets.h"
+#include "vbr/model/delta.h"
 #include "vbr/model/metering.h"
 #include "vbr/plane/plane.h"
 
@@ -349,28 +350,66 @@ static void on_look(void *ctx)
 		timer_start(&m->look, NEW_US);
 }
 
-void metering_before(struct metering *m, const struct model *next)
+static const enum model_kind metered[] = { MODEL_VBR, MODEL_PEERING, MODEL_VPC, MODEL_PHYSCONN };
+
+static void read_before(struct metering *m, const struct model_delta *d,
+	const struct model_obj *was, struct post *p)
 {
-	const struct model *now = daemon_model(m->d);
+	struct target *t = targets_find(&m->targets, was);
+
+	if (t == NULL)
+		return;
+	if (target_goes(t, d->now))
+		post_read(p, t, true);
+	else if (target_changes(t, d->was, d->now))
+		post_read(p, t, false);
+}
+
+void metering_before(struct metering *m, const struct model_delta *d)
+{
 	struct post *p = post_new(m, false);
+	const struct model_obj *o;
 
-	for (uint32_t i = 0; i < m->targets.n; i++) {
-		struct target *t = &m->targets.v[i];
+	for (uint32_t i = 0; i < d->n; i++)
+		if (d->changes[i].now == NULL)
+			read_before(m, d, d->changes[i].was, p);
+	for (size_t k = 0; k < ARRAY_SIZE(metered); k++)
+		for (uint32_t i = 0; (o = model_delta_next(d, metered[k], &i)) != NULL;) {
+			const struct model_obj *was = model_counterpart(d->was, o);
 
-		if (target_goes(t, next))
-			post_read(p, t, true);
-		else if (target_changes(t, now, next))
-			post_read(p, t, false);
-	}
+			if (was != NULL)
+				read_before(m, d, was, p);
+		}
 	post_send(m, p);
 }
 
-void metering_applied(struct metering *m)
+static void renew_all(struct metering *m)
 {
 	struct targets old = m->targets;
 
 	targets_init(&m->targets, daemon_plane(m->d), &old);
 	targets_fini(&old);
+}
+
+static void renew_touched(struct metering *m, const struct model_delta *d)
+{
+	const struct plane *p = daemon_plane(m->d);
+	struct model_obj *o;
+
+	for (uint32_t i = 0; i < d->n; i++)
+		if (d->changes[i].now == NULL)
+			targets_renew(&m->targets, p, d->changes[i].was, NULL);
+	for (size_t k = 0; k < ARRAY_SIZE(metered); k++)
+		for (uint32_t i = 0; (o = model_delta_next(d, metered[k], &i)) != NULL;)
+			targets_renew(&m->targets, p, model_counterpart(d->was, o), o);
+}
+
+void metering_applied(struct metering *m, const struct model_delta *d)
+{
+	if (d == NULL || d->is_whole)
+		renew_all(m);
+	else
+		renew_touched(m, d);
 	if (m->reading != NULL) { /* it reads what may be gone: from the start */
 		post_free(m->reading);
 		m->reading = NULL;

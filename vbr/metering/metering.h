@@ -13,16 +13,16 @@
 
 struct daemon;
 struct metering;
-struct model;
+struct model_delta;
 
 /** The ledger is DIR/ledger.db. NULL with errno set. */
 struct metering *metering_new(struct daemon *d, const char *state_dir);
 /** A last reading of all, written before this returns. While the plane is there. NULL-safe. */
 void metering_free(struct metering *m);
 /** A model is about to replace the present one: read what will go or change, as long as it is. */
-void metering_before(struct metering *m, const struct model *next);
-/** It is applied. */
-void metering_applied(struct metering *m);
+void metering_before(struct metering *m, const struct model_delta *d);
+/** It is applied. NULL: whatever there is now. */
+void metering_applied(struct metering *m, const struct model_delta *d);
 /** Read all now, synchronously: the devices go. */
 void metering_read_all(struct metering *m);
 

@@ -34,6 +34,11 @@ struct targets {
 /** Of the plane's model. Devices that were known in old stay known. */
 void targets_init(struct targets *t, const struct plane *p, const struct targets *old);
 void targets_fini(struct targets *t);
+/** The one of an object as it was, NULL if that is not metered. */
+struct target *targets_find(const struct targets *t, const struct model_obj *was);
+/** Of one object, NULL when it did not exist, or does not any more. */
+void targets_renew(struct targets *t, const struct plane *p, const struct model_obj *was,
+	struct model_obj *now);
 /** Will next not have it any more, under this name and with a device? */
 bool target_goes(const struct target *t, const struct model *next);
 /** May next change what it is or which devices it has? */

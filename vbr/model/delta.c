@@ -45,6 +45,15 @@ static bool moves_line(const struct model_change *ch)
 			((const struct model_vbr *)ch->now)->physconn);
 }
 
+/* What stands on a port beside others is metered without them. */
+static bool moves_vlan(const struct model_change *ch)
+{
+	const struct model_vbr *was = (const struct model_vbr *)ch->was;
+	const struct model_vbr *now = (const struct model_vbr *)ch->now;
+
+	return moves_line(ch) || was->vlan_id != now->vlan_id || !is(was->hosted, now->hosted);
+}
+
 /* Who is leaving gives the connections of its failover group to the other member. */
 static bool changes_role(const struct model_change *ch)
 {
@@ -58,6 +67,15 @@ static bool changes_role(const struct model_change *ch)
 static bool on_connection(const struct model_obj *o, const struct model_obj *on)
 {
 	return is(((const struct model_vbr *)o)->physconn, on->name);
+}
+
+/* An untagged one, on what is on the same port. */
+static bool on_port(const struct model_obj *o, const struct model_obj *on)
+{
+	const struct model_vbr *v = (const struct model_vbr *)o;
+
+	return v->vlan_id == 0 && v->hosted[0] == '\0' && o != on &&
+		is(v->physconn, ((const struct model_vbr *)on)->physconn);
 }
 
 static bool on_qos(const struct model_obj *o, const struct model_obj *on)
@@ -176,6 +194,7 @@ static const struct row {
 	{ MODEL_VBR,      MODEL_SYSTEM },
 	{ MODEL_VBR,      MODEL_POLICY,        .stands = on_scope },
 	{ MODEL_VBR,      MODEL_PHYSCONN,      .stands = on_connection },
+	{ MODEL_VBR,      MODEL_VBR,           .stands = on_port, .matters = moves_vlan },
 	{ MODEL_VBR,      MODEL_TENANT,        .is_own = true },
 	{ MODEL_VBR,      MODEL_QOS,           .is_own = true, .stands = on_qos },
 	{ MODEL_VBR,      MODEL_ACCEPT_HOSTED, .is_own = true, .stands = on_share },
@@ -294,6 +313,7 @@ void model_delta_init(struct model_delta *d, const struct model *was, const stru
 		find_changes(d, (enum model_kind)k);
 	}
 	if (d->n > MANY) {
+		d->is_whole = true;
 		touch_all(d);
 		return;
 	}

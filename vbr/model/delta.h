@@ -22,6 +22,7 @@ struct model_delta {
 	const struct model *now;
 	struct model_change *changes; /* owned: by kind, then by key */
 	uint32_t n;
+	bool is_whole;                           /* so many that everything is touched */
 	struct bitmap touched[MODEL_KIND_COUNT]; /* indexes in now */
 };
 

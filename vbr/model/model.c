@@ -242,6 +242,11 @@ const struct model_obj *model_get(const struct model *m, enum model_kind kind, c
 	return is_at(m, kind, i, &key) ? m->of[kind].v[i] : NULL;
 }
 
+const struct model_obj *model_counterpart(const struct model *m, const struct model_obj *o)
+{
+	return model_get(m, o->kind, o->tenant, o->name, o->name2);
+}
+
 /* The end of a tenant's objects is before the first one of a later tenant. */
 static int behind_tenant(const void *tenant, const void *item)
 {

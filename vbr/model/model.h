@@ -272,6 +272,8 @@ const struct model_obj *model_get(const struct model *m, enum model_kind kind, c
 void model_range(const struct model *m, enum model_kind kind, const char *tenant, uint32_t *first,
 	uint32_t *end);
 
+/** What has the key of an object of another model; borrowed, or NULL. */
+const struct model_obj *model_counterpart(const struct model *m, const struct model_obj *o);
 /** Index of an object that is there, or where one with its key would stand. */
 uint32_t model_place(const struct model *m, const struct model_obj *o);
 

@@ -17,6 +17,7 @@
 
 struct loop;
 struct plane;
+struct model_delta;
 struct workers;
 struct fib_thread;
 struct ids;
@@ -62,7 +63,7 @@ struct plane_params {
 	/* Of a VBR that is new to the plane. May be NULL. */
 	enum plane_phase (*phase)(void *ctx, const char *tenant, const char *vbr);
 	/* Consent has ended: before its peering connections go, and when they have. May be NULL. */
-	void (*expired)(void *ctx, bool gone);
+	void (*expired)(void *ctx, const struct model_delta *d, bool gone);
 	void *ctx;
 };
 
@@ -71,13 +72,20 @@ struct plane *plane_new(const struct plane_params *p);
 /** Kernel objects and routes stay. */
 void plane_free(struct plane *p);
 /**
- * Numbers for what is new in m, written to disk. 0 or -errno with err; then nothing is reserved.
+ * Numbers for what is new, written to disk. 0 or -errno with err; then nothing is reserved.
  */
-int plane_prepare(struct plane *p, const struct model *m, struct errbuf *err);
+int plane_prepare(struct plane *p, const struct model_delta *d, struct errbuf *err);
 /** The prepared model will not be applied: its numbers are given back. */
 void plane_abort(struct plane *p);
-/** Become m; takes it. Cannot fail: what the kernel refuses becomes state and is tried again. */
-void plane_apply(struct plane *p, struct model *take);
+/**
+ * Become the next model; takes it. Cannot fail: what the kernel refuses becomes state and is tried
+ * again.
+ *
+ * @d  from the present model to it
+ *
+ * Returns the model before: the caller frees it, when nobody needs the delta any more.
+ */
+struct model *plane_apply(struct plane *p, struct model *take, const struct model_delta *d);
 /** After the first plane_apply: remove what an earlier run left and nobody wants. */
 void plane_sweep(struct plane *p);
 /** Before the workers are stopped while the loop runs on. No plane_apply after this. */

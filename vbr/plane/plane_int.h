@@ -14,7 +14,6 @@
 /* A tenant as it runs. */
 struct rt_tenant {
 	struct plane_tenant pub;  /* first */
-	bool seen;                /* mark of a pass */
 	struct model_obj *obj;    /* counted: as applied */
 	struct model_obj *policy; /* counted, may be NULL */
 	struct model_obj *global; /* counted, may be NULL */
@@ -24,12 +23,23 @@ struct rt_tenant {
 	uint32_t n_cidrs;
 };
 
+/* What a VBR asks of its port: equal octets, equal port. */
+struct port_share {
+	char physconn[MODEL_NAME_SIZE];
+	bool is_tagged;
+	bool has_device;
+	bool is_cut;  /* by a drill */
+	uint32_t mtu; /* 0: the usual one will do */
+	const struct model_obj
+		*vbr; /* of an untagged one, whose device is the port; not looked into */
+	const struct model_obj *qos; /* the same */
+};
+
 /* A VBR or VPC as it runs, and what it was derived from: equal pointers, equal result. */
 struct rt_instance {
 	struct plane_instance pub; /* first */
-	bool seen;
-	bool sent;       /* the worker has it */
-	bool line_known; /* line_up was told */
+	bool sent;                 /* the worker has it */
+	bool line_known;           /* line_up was told */
 	bool line_up;
 	bool was_on;          /* in service, when it was applied last */
 	enum model_hold hold; /* as told */
@@ -43,14 +53,14 @@ struct rt_instance {
 	struct model_obj *consent;       /* counted, may be NULL: somebody's, to this VBR */
 	struct model_obj *sys;           /* counted */
 	struct model_obj *qos;           /* counted, may be NULL: policy of a VBR */
+	struct port_share share;         /* of a VBR, as ports_apply saw it last */
 	char (*devices)[LINK_NAME_SIZE]; /* owned: wanted by this instance; ports.c has ports */
 	uint32_t n_devices;
 };
 
 struct rt_peering {
 	struct plane_peering pub; /* first */
-	bool seen;
-	bool realised; /* devices wanted, edges sent as far as devices are there */
+	bool realised;            /* devices wanted, edges sent as far as devices are there */
 	bool has_edges;
 	bool dead[2];            /* by its own health check, of this end */
 	enum channel_state life; /* as told */
@@ -80,6 +90,8 @@ struct plane {
 	uint32_t n_peerings;
 	struct link_want *ports; /* owned: of the physical connections, as declared */
 	uint32_t n_ports;
+	bool ports_stale;          /* ports_apply has something to do, */
+	bool sources_stale;        /* sources_apply has */
 	struct timer expiry;       /* of the next consent that ends */
 	struct timer closing;      /* of the VBRs that are */
 	bool stopped;              /* the workers are gone: news of links are of no use */
@@ -133,6 +145,8 @@ void service_closed(void *ctx);
 
 /** Declare the ports of all physical connections as their VBRs need them. */
 void ports_apply(struct plane *p);
+/** Does a VBR ask something else of its port than at the last ports_apply? */
+bool ports_differ(const struct plane *p, const struct rt_instance *i);
 bool ports_have(const struct plane *p, const char *name);
 
 /* peering.c */

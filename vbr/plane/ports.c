@@ -62,6 +62,30 @@ static bool is_cut(const struct rt_instance *i)
 	return i->drill.line && service_is_drilled(i, PLANE_DRILL_SHUT) && !i->is_closing;
 }
 
+static void put_share(const struct plane *p, const struct rt_instance *i, struct port_share *s)
+{
+	const struct model_vbr *v = (const struct model_vbr *)i->obj;
+
+	memset(s, 0, sizeof(*s)); /* compared as bytes */
+	memcpy(s->physconn, v->physconn, sizeof(s->physconn));
+	s->is_tagged = model_vbr_vlan(p->model, v) != 0;
+	s->has_device = service_has_device(p, i);
+	s->is_cut = is_cut(i);
+	s->mtu = !s->is_tagged || v->mtu > ETHERNET_MTU ? v->mtu : 0;
+	if (!s->is_tagged) {
+		s->vbr = i->obj;
+		s->qos = i->qos;
+	}
+}
+
+bool ports_differ(const struct plane *p, const struct rt_instance *i)
+{
+	struct port_share now;
+
+	put_share(p, i, &now);
+	return memcmp(&now, &i->share, sizeof(now)) != 0;
+}
+
 static int by_name(const void *key, const void *member)
 {
 	return strcmp(key, (*(struct model_obj *const *)member)->name);
@@ -83,7 +107,7 @@ static struct port *work_out(const struct plane *p)
 		snprintf(v[i].want.name, sizeof(v[i].want.name), "%s", pc->interface);
 	}
 	for (uint32_t i = 0; n > 0 && i < p->n_insts; i++) {
-		const struct rt_instance *inst = p->insts[i];
+		struct rt_instance *inst = p->insts[i];
 		const struct model_vbr *vbr = (const struct model_vbr *)inst->obj;
 		struct model_obj *const *pc = inst->pub.is_vbr ?
 			bsearch(vbr->physconn, pcs, n, sizeof(*pcs), by_name) :
@@ -91,6 +115,7 @@ static struct port *work_out(const struct plane *p)
 
 		if (pc == NULL)
 			continue;
+		put_share(p, inst, &inst->share);
 		v[pc - pcs].is_cut |= is_cut(inst);
 		if (model_vbr_vlan(m, vbr) == 0)
 			add_untagged(p, &v[pc - pcs], inst);
@@ -122,6 +147,7 @@ void ports_apply(struct plane *p)
 	struct link_want *old = p->ports;
 	const uint32_t n_old = p->n_ports;
 
+	p->ports_stale = false;
 	p->ports = xcalloc(n + 1u, sizeof(*p->ports));
 	p->n_ports = n;
 	for (uint32_t i = 0; i < n; i++)

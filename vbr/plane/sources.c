@@ -63,6 +63,7 @@ void sources_apply(struct plane *p)
 	struct names l = { 0 };
 	uint64_t digest;
 
+	p->sources_stale = false;
 	if (p->doors == NULL)
 		return;
 	mark_transit(p);

@@ -243,8 +243,7 @@ static void new_keys(const struct check *c, const struct unique *u, enum model_k
 	const struct model_obj *o;
 
 	for (uint32_t i = 0; (o = model_delta_next(c->delta, kind, &i)) != NULL;) {
-		const struct model_obj *was = model_get(c->delta->was, kind, o->tenant, o->name,
-			o->name2);
+		const struct model_obj *was = model_counterpart(c->delta->was, o);
 		struct claims now = { 0 };
 		struct claims old = { 0 };
 
