@@ -89,6 +89,37 @@ static void a_failover_group_is_read(void)
 	reader_fini(&r);
 }
 
+static void how_flows_are_spread_and_looked_at_is_read(void)
+{
+	static const char *const refused[] = {
+		"tenant acme\n vpc p\n  resilient-hashing buckets 31\n!\n",
+		"tenant acme\n vpc p\n  resilient-hashing idle-timer 0\n!\n",
+		"tenant acme\n asymmetry-detection sample 0\n!\n",
+		"tenant acme\n asymmetry-detection interval 301\n!\n",
+	};
+	struct reader r;
+
+	reader_init(&r);
+	reader_must_load(&r,
+		"physical-connection pc-1\n interface eth1\n!\n"
+		"tenant acme\n asymmetry-detection\n vpc p\n  cidr 172.16.0.0/16\n"
+		"  resilient-hashing buckets 256\n  resilient-hashing idle-timer 30\n"
+		" vpc q\n  cidr 172.17.0.0/16\n"
+		" vbr a\n  physical-connection pc-1\n  vlan-id 1\n  resilient-hashing\n!\n"
+		"tenant far\n!\n");
+	CU_ASSERT_EQUAL(model_vpc(r.model, "acme", "p")->spread.buckets, 256);
+	CU_ASSERT_EQUAL(model_vpc(r.model, "acme", "p")->spread.idle_s, 30);
+	CU_ASSERT_EQUAL(model_vpc(r.model, "acme", "q")->spread.buckets, 0);
+	CU_ASSERT_EQUAL(model_vbr(r.model, "acme", "a")->spread.buckets, 128);
+	CU_ASSERT_EQUAL(model_vbr(r.model, "acme", "a")->spread.idle_s, 120);
+	CU_ASSERT_EQUAL(model_tenant(r.model, "acme")->skew_sample, 100);
+	CU_ASSERT_EQUAL(model_tenant(r.model, "acme")->skew_interval_s, 10);
+	CU_ASSERT_EQUAL(model_tenant(r.model, "far")->skew_sample, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+		CU_ASSERT_NOT_EQUAL(reader_load(&r, refused[i]), 0);
+	reader_fini(&r);
+}
+
 static void what_a_line_cannot_be_is_refused(void)
 {
 	static const char *const texts[] = {
@@ -116,6 +147,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_line_is_read_leaf_by_leaf),
 	CU_CASE(consents_are_read_by_their_keys),
 	CU_CASE(a_failover_group_is_read),
+	CU_CASE(how_flows_are_spread_and_looked_at_is_read),
 	CU_CASE(what_a_line_cannot_be_is_refused),
 };
 
