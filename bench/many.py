@@ -82,7 +82,27 @@ def h(lab, o, router):
             "idle_mb": round(x["rss_idle_kb"] / MB, 1)}
 
 
-SCENARIOS = {"B": b, "C": c, "D": d, "F": f, "R": r, "W": w, "G": g, "H": h}
+def i(lab, o, router):
+    """Resident memory by prefix with 1, 2 and 10 paths, each time with a new daemon."""
+    result = {}
+    for paths in (1, 2, 10):
+        load, routes = Load(paths, 1), o.routes if paths < 10 else o.routes // 10
+        if result:
+            lab.up()  # ends the daemon before
+            router.procs = []
+        router.start(fib=False, load=load)
+        x = blast_json(blast(lab, o, router, "converge,mem", load, routes))
+        if "error" in x:
+            raise Failed(x["error"])
+        full = x["phases"][0]
+        if not full["ok"]:
+            raise Failed("verification failed with %d paths" % paths)
+        result["bytes_%d_paths" % paths] = round(
+            (full["dut_rss_kb"] - x["rss_idle_kb"]) * 1024 / routes, 1)
+    return result
+
+
+SCENARIOS = {"B": b, "C": c, "D": d, "F": f, "R": r, "W": w, "G": g, "H": h, "I": i}
 # One VBR has at most 64 peers; its engine by itself has no such limit.
 ROUTERS_OF = {x: ("vbrd-engine", "bird", "frr") if x in "DH" else
               ("vbrd", "vbrd-engine", "bird", "frr") for x in SCENARIOS}
