@@ -255,6 +255,8 @@ static bool reader_slice(void *ctx)
 		more = pull(er);
 	if (!more && !o->stalled && o->joined)
 		sync_check(o->joined->to);
+	else if (!more && !o->stalled)
+		edge_out_tell(o, er->table->f);
 	return more && !o->stalled;
 }
 
@@ -370,6 +372,36 @@ void bgp_edge_out_space(struct bgp_edge_out *o)
 bool edge_out_is_drained(const struct bgp_edge_out *o, enum bgp_family f)
 {
 	return !o->stalled && !o->reader[f].again.n && rib_reader_is_drained(o->reader[f].reader);
+}
+
+static enum bgp_edge_heard progress(const struct bgp_edge_out *o, enum bgp_family f)
+{
+	if (!edge_out_is_drained(o, f))
+		return BGP_EDGE_NOT_HEARD;
+	return o->from->table[f].synced ? BGP_EDGE_SYNCED : BGP_EDGE_DRAINED;
+}
+
+void edge_out_tell(struct bgp_edge_out *o, enum bgp_family f)
+{
+	const enum bgp_edge_heard h = progress(o, f);
+
+	if (o->joined || !o->ops || !o->ops->heard || h <= o->told[f])
+		return;
+	if (o->ops->heard(o->ctx, f, h) == 0)
+		o->told[f] = (uint8_t)h;
+	else
+		o->stalled = true; /* when there is room the readers come back here */
+}
+
+enum bgp_edge_heard edge_in_heard(const struct bgp_edge_in *n, enum bgp_family f)
+{
+	return n->joined ? progress(n->joined, f) : (enum bgp_edge_heard)n->heard[f];
+}
+
+void bgp_edge_in_heard(struct bgp_edge_in *n, enum bgp_family f, enum bgp_edge_heard h)
+{
+	n->heard[f] = (uint8_t)h;
+	sync_check(n->to);
 }
 
 static enum rib_reason may_enter(const struct bgp_edge_in *n, const struct prefix *pfx,

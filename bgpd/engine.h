@@ -279,9 +279,17 @@ struct bgp_edge_route {
 	uint32_t from;       /* table of the out side's instance */
 	struct attrs *attrs; /* of the out side's table; borrowed; NULL when withdraw */
 };
+/* How far the sending half has come with a family after a start (sync.c). */
+enum bgp_edge_heard {
+	BGP_EDGE_NOT_HEARD,
+	BGP_EDGE_DRAINED, /* all that it had to say was said */
+	BGP_EDGE_SYNCED,  /* and its table was relearned before */
+};
 struct bgp_edge_out_ops {
 	/* 0, or -EAGAIN: no room; bgp_edge_out_space follows. */
 	int (*route)(void *ctx, const struct bgp_edge_route *r);
+	/* For bgp_edge_in_heard, behind the routes; as above. May be NULL: it is never heard. */
+	int (*heard)(void *ctx, enum bgp_family f, enum bgp_edge_heard h);
 };
 struct bgp_edge_out;
 struct bgp_edge_in;
@@ -308,6 +316,8 @@ uint32_t bgp_edge_in_routes(const struct bgp_edge_in *n);
  * numbers. attrs of a foreign table are interned anew when same_table is false.
  */
 void bgp_edge_in_route(struct bgp_edge_in *n, const struct bgp_edge_route *r, bool same_table);
+/** What the sending half of an edge that is not joined has said of itself. */
+void bgp_edge_in_heard(struct bgp_edge_in *n, enum bgp_family f, enum bgp_edge_heard h);
 /**
  * Both halves in one engine: joined directly. Halves of one peering connection, in either
  * direction, have the same name: what came in by it never goes out by it.

@@ -105,6 +105,7 @@ struct bgp_edge_out {
 	struct bgp_edge_in *joined;
 	const struct policy_map *map;
 	struct edge_reader reader[BGP_FAMILY_COUNT];
+	uint8_t told[BGP_FAMILY_COUNT]; /* enum bgp_edge_heard: by ops->heard */
 	bool stalled;
 };
 
@@ -116,6 +117,7 @@ struct bgp_edge_in {
 	uint32_t from; /* table at the other end, as the routes say; 0 = none has come yet */
 	struct rib_source *source[BGP_FAMILY_COUNT];
 	struct bgp_edge_out *joined;
+	uint8_t heard[BGP_FAMILY_COUNT]; /* enum bgp_edge_heard, while it is not joined */
 	bool standby;
 	uint32_t team;
 	/* The tenant's CIDRs have changed: what is here is judged again, family by family. */
@@ -143,6 +145,9 @@ void edge_judge(const struct bgp_edge_out *o, enum bgp_family f, uint32_t net,
 /** Has a route with these attributes come through the table? */
 bool edge_has_been_in(const struct attrs *a, uint32_t table);
 bool edge_out_is_drained(const struct bgp_edge_out *o, enum bgp_family f);
+/** The other side hears how far we are, if it is elsewhere. */
+void edge_out_tell(struct bgp_edge_out *o, enum bgp_family f);
+enum bgp_edge_heard edge_in_heard(const struct bgp_edge_in *n, enum bgp_family f);
 void edge_out_relink(struct bgp_edge_out *o);
 void edge_out_restart(struct bgp_edge_out *o);
 

@@ -6,6 +6,7 @@
  *   2. every edge into the instance has nothing under way; where there are no peers, its other end
  *      must have been heard too (with peers that would be a circle: edges come in pairs), and all
  *      edges that its owner announced (edges_in) are there: at a start they come after it, and
+ *      An other end in another engine says so behind its routes (bgp_edge_in_heard), and
  *   3. all that followed from it has been handed to the fib.
  * After sync_s it counts as heard in any case: a dead neighbour must not keep dead routes
  * alive. This is also the Selection_Deferral_Timer of RFC 4724 4.1, which is about our own
@@ -35,6 +36,8 @@ static bool is_heard(const struct bgp_instance *i, enum bgp_family f, bool all)
 {
 	const struct bgp_peer *p;
 	const struct bgp_edge_in *in;
+	const enum bgp_edge_heard wanted = TAILQ_EMPTY(&i->peers) ? BGP_EDGE_SYNCED :
+								    BGP_EDGE_DRAINED;
 	uint32_t edges = 0;
 
 	/* who will come by a listen range is not known: it has the whole time, unless it is full */
@@ -46,9 +49,7 @@ static bool is_heard(const struct bgp_instance *i, enum bgp_family f, bool all)
 	}
 	TAILQ_FOREACH(in, &i->edges_in, entry) {
 		edges++;
-		if (!in->joined || !edge_out_is_drained(in->joined, f))
-			return false;
-		if (TAILQ_EMPTY(&i->peers) && !in->joined->from->table[f].synced)
+		if (edge_in_heard(in, f) < wanted)
 			return false;
 	}
 	return edges >= i->conf.edges_in;
@@ -93,6 +94,8 @@ void sync_check_fed(struct bgp_instance *i)
 	TAILQ_FOREACH(o, &i->edges_out, entry) {
 		if (o->joined)
 			sync_check(o->joined->to);
+		for (unsigned f = 0; !o->joined && f < BGP_FAMILY_COUNT; f++)
+			edge_out_tell(o, (enum bgp_family)f);
 	}
 }
 

@@ -541,7 +541,35 @@ static int op_edge_route(void *ctx, const struct bgp_edge_route *r)
 	return -EAGAIN;
 }
 
-static const struct bgp_edge_out_ops edge_ops = { .route = op_edge_route };
+/* On the same ring, behind its routes. */
+static int op_edge_heard(void *ctx, enum bgp_family f, enum bgp_edge_heard heard)
+{
+	const struct worker_half *h = ctx;
+	struct worker *w = h->w;
+	struct mailbox *ring;
+	const struct worker_edge_msg m = {
+		.edge = h->id,
+		.generation = h->generation,
+		.heard = (uint8_t)heard,
+		.family = (uint8_t)f,
+	};
+
+	if (h->to_worker == w->index) {
+		if (h->in != NULL)
+			bgp_edge_in_heard(h->in, f, heard);
+		return 0;
+	}
+	ring = w->edge_rings[w->index * w->n_workers + h->to_worker];
+	if (mailbox_post(ring, &m) < 0)
+		return -EAGAIN;
+	mailbox_flush(ring);
+	return 0;
+}
+
+static const struct bgp_edge_out_ops edge_ops = {
+	.route = op_edge_route,
+	.heard = op_edge_heard,
+};
 
 void worker_apply_edge_route(struct worker *w, const struct worker_edge_msg *m)
 {
@@ -560,7 +588,9 @@ void worker_apply_edge_route(struct worker *w, const struct worker_edge_msg *m)
 	if (h != NULL && h->generation != m->generation)
 		h = NULL;
 	e = h != NULL && h->in != NULL ? engine_of(w, h->e.to_tenant) : NULL;
-	if (e != NULL && m->withdraw) {
+	if (e != NULL && m->heard != BGP_EDGE_NOT_HEARD) {
+		bgp_edge_in_heard(h->in, (enum bgp_family)m->family, (enum bgp_edge_heard)m->heard);
+	} else if (e != NULL && m->withdraw) {
 		bgp_edge_in_route(h->in, &r, true);
 	} else if (e != NULL) {
 		struct attrs *a;

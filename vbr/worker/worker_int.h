@@ -54,6 +54,8 @@ struct worker_edge_msg {
 	struct prefix pfx;
 	bool withdraw;
 	uint8_t flags;
+	uint8_t heard; /* enum bgp_edge_heard: no route, but how far it is with family */
+	uint8_t family;
 	struct wire_attrs *take_attrs; /* one heap block; NULL when withdraw */
 };
 

@@ -414,6 +414,49 @@ static void an_edge_to_another_engine_survives_a_full_queue(void)
 	lab_fini(&lab);
 }
 
+static int far_heard(void *ctx, enum bgp_family f, enum bgp_edge_heard h)
+{
+	struct far *far = ctx;
+
+	if (!far->full && h == BGP_EDGE_SYNCED) { /* the first time there is no room */
+		far->full = true;
+		return -EAGAIN;
+	}
+	bgp_edge_in_heard(far->in, f, h);
+	return 0;
+}
+
+/* So that what is left of an earlier life goes at once, and not when the time is over. */
+static void a_table_fed_by_another_engine_is_relearned_when_that_is(void)
+{
+	static const struct bgp_edge_out_ops ops = { .route = far_route, .heard = far_heard };
+	const struct bgp_edge_conf conf = edge_conf(KIND(BGP));
+	const struct nexthop nh = nexthop_device(50);
+	struct lab lab;
+	struct far far = { 0 };
+	struct bgp_instance *other;
+	struct bgp_instance_conf c;
+	struct bgp_edge_out *o;
+
+	lab_init(&lab);
+	c = lab_instance_conf(&lab.b, 4);
+	c.edges_in = 1;
+	c.sync_s = 60000;
+	other = bgp_instance_new(lab.b.e, &c, &(struct bgp_link){ 0 });
+	lab_settle(&lab);
+	CU_ASSERT_FALSE(lab.b.fib.synced[4][0]);
+	far.in = bgp_edge_in_new(other, "p1", &nh);
+	o = bgp_edge_out_new(lab.a.i, &conf, &ops, &far);
+	lab_connect(&lab);
+	CU_ASSERT_TRUE(lab.a.fib.synced[1][0] && lab.a.fib.synced[1][1]);
+	CU_ASSERT_TRUE(far.full);
+	CU_ASSERT_FALSE(lab.b.fib.synced[4][0] && lab.b.fib.synced[4][1]);
+	bgp_edge_out_space(o);
+	lab_settle(&lab);
+	CU_ASSERT_TRUE(lab.b.fib.synced[4][0] && lab.b.fib.synced[4][1]);
+	lab_fini(&lab);
+}
+
 /* Table 1 to table 4 of the other engine, back to table 2 of the first one, and to table 1. */
 static void a_circle_over_two_engines_ends_where_it_began(void)
 {
@@ -561,6 +604,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(of_two_ways_the_one_over_fewer_tables_is_taken),
 	CU_CASE(an_edge_whose_device_changes_moves_its_routes),
 	CU_CASE(an_edge_to_another_engine_survives_a_full_queue),
+	CU_CASE(a_table_fed_by_another_engine_is_relearned_when_that_is),
 	CU_CASE(a_circle_over_two_engines_ends_where_it_began),
 	CU_CASE(any_sequence_of_changes_ends_in_step),
 };
