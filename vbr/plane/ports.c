@@ -127,12 +127,37 @@ static struct port *work_out(const struct plane *p)
 	return v;
 }
 
+static int by_interface(const void *key, const void *member)
+{
+	return strcmp(key, ((const struct link_want *)member)->name);
+}
+
+static int in_order(const void *a, const void *b)
+{
+	const struct port *const *pa = a;
+	const struct port *const *pb = b;
+
+	return strcmp((*pa)->want.name, (*pb)->want.name);
+}
+
+/* Sorted by interface, with thousands of which the model may come. */
+static struct link_want *wants_of(const struct port *v, uint32_t n)
+{
+	struct link_want *wants = xcalloc(n + 1u, sizeof(*wants));
+	const struct port **sorted = xcalloc(n + 1u, sizeof(struct port *));
+
+	for (uint32_t i = 0; i < n; i++)
+		sorted[i] = &v[i];
+	qsort(sorted, n, sizeof(struct port *), in_order);
+	for (uint32_t i = 0; i < n; i++)
+		wants[i] = sorted[i]->want;
+	free(sorted);
+	return wants;
+}
+
 static const struct link_want *find(const struct link_want *v, uint32_t n, const char *name)
 {
-	for (uint32_t i = 0; i < n; i++)
-		if (strcmp(v[i].name, name) == 0)
-			return &v[i];
-	return NULL;
+	return n > 0 ? bsearch(name, v, n, sizeof(*v), by_interface) : NULL;
 }
 
 bool ports_have(const struct plane *p, const char *name)
@@ -148,10 +173,8 @@ void ports_apply(struct plane *p)
 	const uint32_t n_old = p->n_ports;
 
 	p->ports_stale = false;
-	p->ports = xcalloc(n + 1u, sizeof(*p->ports));
+	p->ports = wants_of(v, n);
 	p->n_ports = n;
-	for (uint32_t i = 0; i < n; i++)
-		p->ports[i] = v[i].want;
 	/* Who has given a port back must have done so before: an interface may become a VPC's. */
 	for (uint32_t i = 0; i < n_old; i++)
 		if (!ports_have(p, old[i].name))
