@@ -84,6 +84,8 @@ static const struct refusal refusals[] = {
 	{ "tenant t vbr v bgp peer 10.0.0.2 remove-private-as some\n",
 		"remove-private-as: \"some\" is not one of" },
 	{ VBR "  bgp router-id 0.0.0.0\n", "0.0.0.0 is no router id" },
+	{ VBR "  health-check interval 500\n", "there is no health check without a target" },
+	{ VBR "  health-check observe false\n", "there is no health check without a target" },
 	{ VBR "  static-route 10.0.0.0/8\n   next-hop 10.0.0.2\n   blackhole\n",
 		"either next-hop or blackhole, not both" },
 	{ "policy prefix-list p rule 1\n action permit\n prefix 10.0.0.0/8\n ge 24\n le 16\n",
