@@ -189,7 +189,11 @@ static void on_event(void *ctx, const struct worker_event *ev)
 
 static void on_health(void *ctx, const struct health_view *v)
 {
-	news_health(((const struct daemon *)ctx)->events, v);
+	const struct daemon *d = ctx;
+
+	if (v->obj->kind == MODEL_VBR)
+		failovers_poke(d->failovers, v->obj->tenant);
+	news_health(d->events, v);
 }
 
 static void on_line(void *ctx, const struct plane_instance *i, bool up)

@@ -99,6 +99,14 @@ soon 30 "both carry, although the way by a is the longer one" lab_is "$a $b" pai
 step "and share as the weights say" edit "tenant acme peering hz-a-prod weight 300"
 soon 10 "three to one" lab_is "26 77" shares
 soon 20 "the group says so" lab_is "ready hz-a hz-b" verdict
+step "router a answers no probe" lab_in a sysctl -qw net.ipv4.icmp_echo_ignore_all=1
+step "and is probed" edit "tenant acme vbr hz-a health-check target 10.0.1.2" \
+	"tenant acme vbr hz-a health-check interval 100" \
+	"tenant acme vbr hz-a health-check probes-only true"
+soon 20 "so it is down" lab_is "primary-down hz-b" verdict
+step "and why" lab_is dead group "g['members'][0]['state']"
+step "without the probes" edit "no tenant acme vbr hz-a health-check"
+soon 20 "the group is ready" lab_is "ready hz-a hz-b" verdict
 step "router b dies" lab_stop b-bird KILL
 soon 20 "the other one carries all of it" lab_is "$a" pair_ways
 step "two are two" has "primary and secondary are both VBR hz-a" \

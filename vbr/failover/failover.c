@@ -104,6 +104,8 @@ static void judge_side(const struct failovers *f, struct group *g, int i)
 		s->state = "out-of-service";
 	else if (!st.up)
 		s->state = "line-down";
+	else if (plane_vbr_is_dead(p, c->obj.tenant, c->member[i]))
+		s->state = "dead";
 	else if (s->peers > 0 && s->established == 0)
 		s->state = "no-session";
 	else

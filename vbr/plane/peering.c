@@ -260,6 +260,14 @@ void peering_apply(struct plane *p, struct rt_peering *r, const struct model_pee
 	peering_link_changed(p, r);
 }
 
+bool plane_vbr_is_dead(const struct plane *p, const char *tenant, const char *name)
+{
+	const struct rt_instance *r = (const struct rt_instance *)(const void *)
+		plane_instance_find(p, tenant, true, name);
+
+	return r != NULL && r->dead;
+}
+
 bool plane_vbr_is_leaving(const struct plane *p, const char *tenant, const char *vbr)
 {
 	const struct rt_instance *r = (const struct rt_instance *)(const void *)

@@ -150,6 +150,7 @@ void plane_peering_dead(struct plane *p, const char *tenant, const char *name, i
 int plane_vbr_way(const struct plane *p, const char *tenant, const char *name, struct plane_way *w);
 /** The line of a VBR is dead, or is not: what it has learned leaves the others' tables. */
 void plane_vbr_dead(struct plane *p, const char *tenant, const char *name, bool dead);
+bool plane_vbr_is_dead(const struct plane *p, const char *tenant, const char *name);
 /** Why it is out of service; MODEL_HOLD_NONE if it is in. A VBR. */
 enum model_hold plane_vbr_hold(const struct plane *p, const struct plane_instance *pub);
 /** Nothing, if there is no such VBR. */
