@@ -19,9 +19,11 @@
 /*
  * For functions that live by popcount: x86-64 has had the instruction since 2008, but the baseline
  * that distributions build for has not, and calls a function of the compiler's instead. The loader
- * chooses the version that the processor can run.
+ * chooses the version that the processor can run. Not under the thread sanitizer of gcc, which
+ * instruments the choosing and then crashes, since it runs before the sanitizer is there.
  */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && \
+	!defined(__SANITIZE_THREAD__)
 #define WITH_POPCOUNT __attribute__((target_clones("popcnt", "default")))
 #else
 #define WITH_POPCOUNT
