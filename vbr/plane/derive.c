@@ -131,6 +131,7 @@ static void vpc_links(struct plane *p, struct rt_instance *i, const struct model
 
 void derive_links(struct plane *p, struct rt_instance *i)
 {
+	p->users_stale = true;
 	char(*old)[LINK_NAME_SIZE] = i->devices;
 	uint32_t n_old = i->n_devices;
 

@@ -282,6 +282,7 @@ static void drop_instance(struct plane *p, const struct model_obj *o)
 	instance_free(i);
 	p->ports_stale = true;
 	p->sources_stale = true;
+	p->users_stale = true;
 }
 
 static void drop_tenant(struct plane *p, const struct model_obj *o)
@@ -661,6 +662,50 @@ static void tell_line(struct plane *p, struct rt_instance *i, bool up)
 		p->p.line(p->p.ctx, &i->pub, up);
 }
 
+static int user_cmp(const void *a, const void *b)
+{
+	const struct device_user *x = a;
+	const struct device_user *y = b;
+	const int d = strcmp(x->device, y->device);
+
+	/* The own device of an instance may be one that it wants, too. */
+	return d != 0 ? d : (x->by->pub.id > y->by->pub.id) - (x->by->pub.id < y->by->pub.id);
+}
+
+static void add_user(struct plane *p, struct rt_instance *i, const char *device)
+{
+	struct device_user *u;
+
+	if ((p->n_users & (p->n_users - 1)) == 0)
+		p->users = xreallocarray(p->users, p->n_users == 0 ? 16 : 2 * (size_t)p->n_users,
+			sizeof(*p->users));
+	u = &p->users[p->n_users++];
+	snprintf(u->device, sizeof(u->device), "%s", device);
+	u->by = i;
+}
+
+static void find_users(struct plane *p)
+{
+	p->n_users = 0;
+	for (uint32_t k = 0; k < p->n_insts; k++) {
+		struct rt_instance *i = p->insts[k];
+
+		if (i->pub.device[0] != '\0')
+			add_user(p, i, i->pub.device);
+		for (uint32_t d = 0; d < i->n_devices; d++)
+			if (strcmp(i->devices[d], i->pub.device) != 0)
+				add_user(p, i, i->devices[d]);
+	}
+	if (p->n_users > 0)
+		qsort(p->users, p->n_users, sizeof(*p->users), user_cmp);
+	p->users_stale = false;
+}
+
+static int by_device(const void *name, const void *item)
+{
+	return strcmp(name, ((const struct device_user *)item)->device);
+}
+
 static void link_changed(void *ctx, const char *name, const struct link_status *st)
 {
 	struct plane *p = ctx;
@@ -668,15 +713,15 @@ static void link_changed(void *ctx, const char *name, const struct link_status *
 	if (p->stopped)
 		return;
 	classifier_touch(p->classifier); /* a chain goes with its device */
-	for (uint32_t k = 0; k < p->n_insts; k++) {
-		struct rt_instance *i = p->insts[k];
-		bool is_ours = strcmp(i->pub.device, name) == 0;
+	if (p->users_stale)
+		find_users(p);
+	for (uint32_t k = search_lower(name, p->users, p->n_users, sizeof(*p->users), by_device);
+		k < p->n_users && strcmp(p->users[k].device, name) == 0; k++) {
+		struct rt_instance *i = p->users[k].by;
 
-		if (is_ours)
+		if (strcmp(i->pub.device, name) == 0)
 			tell_line(p, i, st->up);
-		for (uint32_t d = 0; d < i->n_devices; d++)
-			is_ours |= strcmp(i->devices[d], name) == 0;
-		if (is_ours && i->sent)
+		if (i->sent)
 			plane_send_instance(p, i);
 	}
 	for (uint32_t k = 0; k < p->n_peerings; k++)
@@ -742,6 +787,7 @@ void plane_free(struct plane *p)
 	free(p->insts);
 	free(p->tenants);
 	free(p->ports);
+	free(p->users);
 	linkplane_free(p->links);
 	classifier_free(p->classifier);
 	doors_free(p->doors);

@@ -58,6 +58,12 @@ struct rt_instance {
 	uint32_t n_devices;
 };
 
+/* An instance and one of its devices. */
+struct device_user {
+	char device[LINK_NAME_SIZE];
+	struct rt_instance *by; /* borrowed */
+};
+
 struct rt_peering {
 	struct plane_peering pub; /* first */
 	bool realised;            /* devices wanted, edges sent as far as devices are there */
@@ -88,6 +94,9 @@ struct plane {
 	uint32_t n_tenants;
 	uint32_t n_insts;
 	uint32_t n_peerings;
+	struct device_user *users; /* owned, sorted by device; made when it is needed, */
+	uint32_t n_users;
+	bool users_stale;        /* since devices of instances have changed */
 	struct link_want *ports; /* owned: of the physical connections, as declared */
 	uint32_t n_ports;
 	bool ports_stale;          /* ports_apply has something to do, */
