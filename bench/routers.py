@@ -132,9 +132,9 @@ class Vbrd(Router):
         return subprocess.run(argv, capture_output=True, text=True,
                               env={**os.environ, "VBRD_YANGDIR": self.options.yang})
 
-    def launch(self, conf):
+    def launch(self, conf, *wrap):
         state, run = self.fresh_folder("state"), self.fresh_folder("run")
-        self.run(self.options.vbrd, "-c", conf, "--state-dir", state, "--run-dir", run,
+        self.run(*wrap, self.options.vbrd, "-c", conf, "--state-dir", state, "--run-dir", run,
                  env={"VBRD_YANGDIR": self.options.yang})
 
     def start(self, fib, load=Load()):
