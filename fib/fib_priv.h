@@ -33,9 +33,8 @@ enum entry_flag {
 	ENTRY_QUEUED = 2,
 	ENTRY_STALE = 4,    /* read back, not relearned yet */
 	ENTRY_FAILED = 8,   /* refused; error tells */
-	ENTRY_MARK = 16,    /* equal to the table's mark: seen or written since the scan began */
-	ENTRY_UNSURE = 32,  /* the answer was dropped; the next scan finds out */
-	ENTRY_COUNTED = 64, /* among the installed of its face, unless its group changed */
+	ENTRY_UNSURE = 16,  /* the answer was dropped; the next scan finds out */
+	ENTRY_COUNTED = 32, /* among the installed of its face, unless its group changed */
 };
 
 /* Repeated for each route: 16 octets, and about as much for its place in the table. */
@@ -45,7 +44,7 @@ struct entry {
 	uint32_t since_ds; /* mono time of the last change, tenths of a second */
 	uint16_t error;    /* errtab */
 	uint8_t flags;
-	uint8_t pad;
+	uint8_t mark; /* the table's: seen or written since its scan began; 0 = never */
 };
 
 struct table {
@@ -58,7 +57,7 @@ struct table {
 	bool deleting;
 	bool walk_due;
 	bool scan_due;
-	bool mark; /* of entries that the running scan has seen */
+	uint8_t mark; /* of entries that the running scan has seen, or the last one; 0 = none yet */
 };
 
 TAILQ_HEAD(table_list, table);
@@ -153,11 +152,11 @@ void entry_settle(struct fib *f, struct entry *e);
 void entry_touch(struct fib *f, struct entry *e);
 static inline void entry_mark(const struct table *t, struct entry *e)
 {
-	e->flags = (uint8_t)(t->mark ? e->flags | ENTRY_MARK : e->flags & ~ENTRY_MARK);
+	e->mark = t->mark;
 }
 static inline bool entry_is_marked(const struct table *t, const struct entry *e)
 {
-	return !!(e->flags & ENTRY_MARK) == t->mark;
+	return e->mark == t->mark;
 }
 /** Does the kernel have a route of ours here? */
 bool entry_has_place(const struct fib *f, const struct entry *e);

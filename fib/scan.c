@@ -3,10 +3,12 @@
  * The kernel is a lossy replica: this is the comparison that makes up for it. One table and one
  * family at a time, a datagram of the dump a slice, beside the writer, which goes on.
  *
- * What the dump shows may be older than what was written meanwhile. So each scan has a mark (one
- * bit that flips from scan to scan): an entry gets it when it is seen as well as when it is
- * written, and a marked entry is not judged again. What is unmarked at the end was neither seen nor
- * written: it is missing.
+ * What the dump shows may be older than what was written meanwhile. So each scan has a mark, a
+ * number: an entry gets it when it is seen as well as when it is written, and a marked entry is not
+ * judged again. What is unmarked at the end was neither seen nor written: it is missing. A bit that
+ * flips is not enough: an entry that is younger than the last scan, or that a scan did not come to
+ * because it was cut short, would have the mark of the next one before that has begun. A number
+ * comes again after 255 scans; an entry that none of them came to is passed over once.
  *
  * A scan corrects what entries believe about the kernel, then asks for their plan; repairing is the
  * writer's business as always. The same scan settles writes whose answers were dropped.
@@ -220,6 +222,12 @@ static bool scan_family(struct fib *f, uint8_t family)
 	return true;
 }
 
+/* 0 is left out: it is the mark of new entries. */
+static uint8_t next_mark(uint8_t mark)
+{
+	return mark == UINT8_MAX ? 1 : (uint8_t)(mark + 1);
+}
+
 static bool begin(struct fib *f)
 {
 	struct table *t;
@@ -228,7 +236,7 @@ static bool begin(struct fib *f)
 		if (!t->scan_due)
 			continue;
 		t->scan_due = false;
-		t->mark = !t->mark;
+		t->mark = next_mark(t->mark);
 		f->scan_walk.table = t;
 		return scan_family(f, AF_INET);
 	}

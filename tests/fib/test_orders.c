@@ -356,6 +356,65 @@ static void dropped_answers_are_settled_by_a_scan(void)
 	rig_stop(&r);
 }
 
+static bool next_write(void *ctx, uint32_t i)
+{
+	uint32_t *left = ctx;
+
+	(void)i;
+	return *left && (*left)--;
+}
+
+/* Marks of the scans before must not speak for a route that is younger than they are. */
+static void a_new_route_whose_answer_was_dropped_is_settled_by_the_very_next_scan(void)
+{
+	uint32_t left = 0;
+	const struct fib_memory_hooks hooks = { .overrun = next_write, .ctx = &left };
+	struct rig r;
+	char s[24];
+
+	open_rig(&r);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	CU_ASSERT(rig_settle(&r));
+	fib_memory_set_hooks(r.backend, &hooks);
+	for (unsigned i = 0; i < 600; i++) { /* more than there are marks */
+		left = 1;
+		(void)snprintf(s, sizeof(s), "10.%u.%u.0/24", i / 200, i % 200);
+		rig_route(&r, T, s, 1);
+		CU_ASSERT(rig_settle(&r));
+		CU_ASSERT_EQUAL(rig_state(&r, T, s, NULL), FIB_STATE_INSTALLED);
+		CU_ASSERT_EQUAL(fib_memory_count(r.backend, T, FIB_OWNER_US), i + 1);
+	}
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->overruns), 600);
+	rig_stop(&r);
+}
+
+static void a_scan_that_was_cut_short_passes_nothing_over_when_it_begins_again(void)
+{
+	const struct prefix p = rig_prefix("10.1.0.0/24");
+	uint32_t t = T;
+	struct rig r;
+
+	open_rig(&r);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	rig_route(&r, T, "10.1.0.0/24", 1);
+	CU_ASSERT(rig_settle(&r));
+	for (uint32_t cuts = 1; cuts < 4; cuts++) {
+		CU_ASSERT(fib_memory_spoil(r.backend, T, &p, 0));
+		scan_request_all(r.fib);
+		for (uint32_t i = 0; i < cuts; i++) {
+			while (r.fib->scan != SCAN_DUMP && loop_turn(r.loop))
+				;
+			CU_ASSERT_EQUAL(r.fib->scan, SCAN_DUMP);
+			rig_table(&r, FIB_MSG_TABLE_ADD, ++t); /* the dump is for that one now */
+			CU_ASSERT_EQUAL(r.fib->scan, SCAN_IDLE);
+		}
+		CU_ASSERT(rig_settle(&r));
+		CU_ASSERT_EQUAL(fib_memory_count(r.backend, T, FIB_OWNER_US), 1);
+		CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->drift_repaired), cuts);
+	}
+	rig_stop(&r);
+}
+
 static int refuse_all(void *ctx, const struct fib_op *op)
 {
 	const bool *on = ctx;
@@ -594,6 +653,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_link_flap_brings_all_routes_back),
 	CU_CASE(drift_is_found_repaired_and_counted),
 	CU_CASE(dropped_answers_are_settled_by_a_scan),
+	CU_CASE(a_new_route_whose_answer_was_dropped_is_settled_by_the_very_next_scan),
+	CU_CASE(a_scan_that_was_cut_short_passes_nothing_over_when_it_begins_again),
 	CU_CASE(without_permission_all_fails_in_words_until_it_is_there),
 	CU_CASE(a_restart_adopts_what_is_right_and_sweeps_the_rest),
 	CU_CASE(at_the_stale_time_orphans_and_unused_objects_go),
