@@ -12,6 +12,7 @@
 #include "lib/base/xalloc.h"
 
 #define RETRY_MS 2
+#define TURN_US  1000 /* no turn counts for more */
 
 void rig_start(struct rig *r, struct fib_backend *take_backend, uint32_t stale_s)
 {
@@ -47,11 +48,19 @@ bool rig_settle(struct rig *r)
 
 void rig_turn_ms(struct rig *r, uint32_t ms)
 {
-	const struct mono end = mono_add_us(mono_now(), (int64_t)ms * 1000);
+	int64_t left = (int64_t)ms * 1000;
+	struct mono last = mono_now();
 
-	while (mono_is_before(mono_now(), end)) {
+	while (left > 0) {
+		struct mono now;
+		int64_t us;
+
 		if (!loop_turn(r->loop))
 			usleep(200);
+		now = mono_now();
+		us = mono_sub_us(now, last);
+		left -= us < TURN_US ? us : TURN_US;
+		last = now;
 	}
 }
 

@@ -26,7 +26,10 @@ void rig_start(struct rig *r, struct fib_backend *take_backend, uint32_t stale_s
 void rig_stop(struct rig *r);
 /** Turn until idle; false after 5 s. */
 bool rig_settle(struct rig *r);
-/** Turn for that long, whatever happens. */
+/**
+ * Turn for that long, whatever happens. Of the time that a loaded machine does not let us run only
+ * one millisecond counts, so each has its turn.
+ */
 void rig_turn_ms(struct rig *r, uint32_t ms);
 
 struct prefix rig_prefix(const char *s);
