@@ -13,7 +13,7 @@
 #include "bgpd/origin/origin.h"
 #include "lib/base/xalloc.h"
 
-#define ARENA_FIRST 16384 /* one UPDATE of usual size decoded, with room */
+#define ARENA_FIRST 2048 /* grows to the largest UPDATE; each tenant has an engine */
 
 struct bgp_engine *bgp_engine_new(struct loop *l, const struct bgp_engine_conf *conf,
 	struct nhtable *nh, const struct bgp_engine_ops *ops, void *ctx)

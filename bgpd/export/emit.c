@@ -101,6 +101,14 @@ void emit_flush(struct group *g)
 	e->n_segs = 0;
 }
 
+void emit_rest(struct export *e)
+{
+	free(e->buf);
+	free(e->segs);
+	e->buf = NULL;
+	e->segs = NULL;
+}
+
 /* Where the next message goes. */
 static uint8_t *make_room(struct group *g)
 {

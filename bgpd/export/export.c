@@ -15,7 +15,7 @@
 #include "lib/base/xalloc.h"
 #include "lib/ds/arena.h"
 
-#define ARENA_CHUNK 4096
+#define ARENA_CHUNK 512 /* grows with what is to be said: most of a thousand tenants say little */
 
 struct export *export_new(struct loop *l, struct rib *r)
 {
@@ -36,8 +36,7 @@ void export_free(struct export *e)
 	assert(TAILQ_EMPTY(&e->groups));
 	arena_free(e->eval);
 	arena_free(e->out);
-	free(e->buf);
-	free(e->segs);
+	emit_rest(e);
 	free(e->extra);
 	free(e->picked);
 	free(e);

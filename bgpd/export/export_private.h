@@ -222,7 +222,7 @@ struct export
 	struct arena *eval; /* owned: for one evaluation of policy */
 	struct arena *out;  /* owned: for attributes as they go out */
 	/* What the running slice has encoded; empty between slices. */
-	uint8_t *buf; /* owned */
+	uint8_t *buf; /* owned; NULL while a group rests */
 	size_t len;
 	struct segment *segs; /* owned */
 	uint32_t n_segs;
@@ -354,6 +354,8 @@ void emit_end_of_rib(struct group *g);
 void emit_refresh_mark(struct group *g, uint8_t subtype);
 /** Hand what is encoded to the members. */
 void emit_flush(struct group *g);
+/** Nothing is to be said for now: give the buffer of the slices back. All is flushed. */
+void emit_rest(struct export *e);
 
 /* group.c */
 struct group *group_find_fresh(struct export *e, const struct export_conf *key);

@@ -263,6 +263,8 @@ static bool on_slice(void *ctx)
 	g->busy = true;
 	serve(g);
 	g->busy = false;
+	if (is_at_rest(g))
+		emit_rest(g->e);
 	if (settle_members(g))
 		return false;
 	if (!is_at_rest(g))
