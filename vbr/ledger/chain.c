@@ -132,7 +132,21 @@ static void checkpoint(struct ledger_check *c, const struct ledger_record *r)
 		c->is_base_proven = true;
 }
 
-static void look(struct ledger_check *c, struct ledger_record *r)
+/*
+ * The walk goes from leaf to leaf of the database's tree. Does a search from its root find the
+ * record before this one, too? Shows and exports search.
+ */
+static bool is_before_found(struct db *d, const struct ledger_check *c, uint64_t seq)
+{
+	struct chain chain = { .id = c->chain, .base_seq = c->base_seq };
+	uint8_t hash[LEDGER_HASH_LEN];
+
+	memcpy(chain.base_hash, c->base_hash, LEDGER_HASH_LEN);
+	chain_hash_before(d, &chain, seq, hash);
+	return memcmp(hash, c->hash, LEDGER_HASH_LEN) == 0;
+}
+
+static void look(struct db *d, struct ledger_check *c, struct ledger_record *r)
 {
 	const uint64_t expected = c->at.seq + 1;
 	uint8_t hash[LEDGER_HASH_LEN];
@@ -141,6 +155,8 @@ static void look(struct ledger_check *c, struct ledger_record *r)
 		c->first_seq = r->seq;
 	if (r->seq != expected)
 		fault(c, LEDGER_MISSING, expected);
+	else if (!is_before_found(d, c, r->seq))
+		fault(c, LEDGER_MISSING, r->seq - 1);
 	r->tenant = c->at.tenant;
 	r->series = (enum ledger_series)c->at.series;
 	memcpy(r->previous, c->hash, LEDGER_HASH_LEN);
@@ -245,7 +261,7 @@ int ledger_check(struct ledger *l, const char *tenant, struct ledger_check *c, u
 		struct ledger_record r;
 
 		record_read(s, &r);
-		look(c, &r);
+		look(d, c, &r);
 		n++;
 	}
 	if (d->failed == SQLITE_OK && n < max)
