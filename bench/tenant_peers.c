@@ -390,11 +390,11 @@ struct route {
 	uint32_t oif;
 };
 
-static void see(struct bench *b, const struct rtmsg *r, size_t len)
+static void see(struct bench *b, struct rtmsg *r, size_t len)
 {
 	struct route x = { .table = r->rtm_table };
 	static struct tenant *last; /* dumps go table by table */
-	const struct rtattr *a = RTM_RTA(r);
+	struct rtattr *a = RTM_RTA(r);
 	size_t left = len - NLMSG_ALIGN(sizeof(*r));
 	uint32_t own;
 
@@ -439,7 +439,7 @@ static void dump(struct bench *b, int fd)
 		die("dump");
 	for (;;) {
 		ssize_t n = recv(fd, buf, sizeof(buf), 0);
-		const struct nlmsghdr *h = (const void *)buf;
+		struct nlmsghdr *h = (void *)buf;
 
 		if (n < 0)
 			die("dump");

@@ -309,16 +309,12 @@ static void read_members(const struct nlattr *a, struct fib_dump_object *o)
 
 static void read_spread(const struct nlattr *res, struct nhspread *s)
 {
-	const uint32_t a_second = ticks(1);
-	const struct nlattr *a;
+	const struct nlattr *tb[NHA_RES_GROUP_IDLE_TIMER + 1];
 
-	mnl_attr_for_each_nested(a, res)
-	{
-		if (mnl_attr_get_type(a) == NHA_RES_GROUP_BUCKETS)
-			s->buckets = mnl_attr_get_u16(a);
-		else if (mnl_attr_get_type(a) == NHA_RES_GROUP_IDLE_TIMER)
-			s->idle_s = (uint16_t)(mnl_attr_get_u32(a) / a_second);
-	}
+	nl_nested(res, tb, NHA_RES_GROUP_IDLE_TIMER);
+	if (tb[NHA_RES_GROUP_BUCKETS])
+		s->buckets = mnl_attr_get_u16(tb[NHA_RES_GROUP_BUCKETS]);
+	s->idle_s = (uint16_t)(nl_attr_u32_or(tb[NHA_RES_GROUP_IDLE_TIMER], 0) / ticks(1));
 }
 
 static void read_nexthop(const struct nlattr *const *tb, uint8_t family, struct fib_nexthop *n)

@@ -185,10 +185,10 @@ static uint32_t preference_of(uint16_t ethertype)
 
 void tc_put_filter(struct nlmsghdr *h, uint32_t ifindex, const struct tc_control *c, uint32_t i)
 {
-	struct {
-		struct tc_u32_sel sel;
-		struct tc_u32_key keys[MAX_KEYS];
-	} u = { .sel.flags = TC_U32_TERMINAL };
+	/* A selector and its keys behind it. */
+	uint8_t octets[sizeof(struct tc_u32_sel) + MAX_KEYS * sizeof(struct tc_u32_key)];
+	struct tc_u32_sel sel = { .flags = TC_U32_TERMINAL };
+	struct tc_u32_key key = { 0 };
 	struct filters f;
 	const struct filter *x;
 	struct nlattr *options;
@@ -197,16 +197,18 @@ void tc_put_filter(struct nlmsghdr *h, uint32_t ifindex, const struct tc_control
 	x = &f.v[i];
 	put_header(h, ifindex)->tcm_info = TC_H_MAKE(preference_of(x->ethertype) << 16,
 		htons(x->ethertype));
-	u.sel.nkeys = x->n;
+	sel.nkeys = x->n;
+	memcpy(octets, &sel, sizeof(sel));
 	for (uint32_t k = 0; k < x->n; k++) {
-		u.keys[k].mask = htonl(x->keys[k].mask);
-		u.keys[k].val = htonl(x->keys[k].value);
-		u.keys[k].off = x->keys[k].at;
+		key.mask = htonl(x->keys[k].mask);
+		key.val = htonl(x->keys[k].value);
+		key.off = x->keys[k].at;
+		memcpy(octets + sizeof(sel) + k * sizeof(key), &key, sizeof(key));
 	}
 	mnl_attr_put_strz(h, TCA_KIND, "u32");
 	options = mnl_attr_nest_start(h, TCA_OPTIONS);
 	mnl_attr_put_u32(h, TCA_U32_CLASSID, TC_SCHED | TC_CLASS_CONTROL);
-	mnl_attr_put(h, TCA_U32_SEL, sizeof(u.sel) + x->n * sizeof(u.keys[0]), &u);
+	mnl_attr_put(h, TCA_U32_SEL, sizeof(sel) + x->n * sizeof(key), octets);
 	mnl_attr_nest_end(h, options);
 }
 
