@@ -208,8 +208,8 @@ static void classes_are_made_and_mended(void)
 		"tc class add dev p1 parent 5643: classid 5643:99 htb rate 1mbit",
 		"tc filter del dev p1 parent 5643:",
 		"tc filter del dev p1 parent 5643: pref 22083",
-		"tc filter add dev p1 parent 5643: pref 1 protocol ip u32 match ip tos 0 0 "
-		"flowid 5643:7",
+		("tc filter add dev p1 parent 5643: pref 1 protocol ip u32 match ip tos 0 0 "
+		 "flowid 5643:7"),
 	};
 	const struct link_want w = scheduled();
 	struct lab lab;

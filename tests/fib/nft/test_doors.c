@@ -48,7 +48,7 @@ static int on_elements(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct found *f = ctx;
 	const struct nlattr *tb[NFTA_SET_ELEM_LIST_MAX + 1];
-	const struct nlattr *elem;
+	struct nlattr *elem; /* not const: libmnl's loop casts it to char * */
 
 	nl_attrs(nlh, sizeof(struct nfgenmsg), tb, NFTA_SET_ELEM_LIST_MAX);
 	if (!tb[NFTA_SET_ELEM_LIST_ELEMENTS])
