@@ -149,8 +149,11 @@ lab_pid() {
 	[ -n "$birth" ] && [ "$(lab_birth "$pid")" = "$birth" ] && ! lab_is_zombie "$pid" && echo "$pid"
 }
 
+# The first thread may have ended while others still hold files and locks: that is not the end.
 lab_is_zombie() {
-	grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
+	local threads=("/proc/$1/task/"*)
+
+	[ "${#threads[@]}" -le 1 ] && grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
 }
 
 lab_alive() {
