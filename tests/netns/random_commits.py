@@ -76,7 +76,7 @@ def make_vbr(rnd, number, connection, vlan):
         "vlan": vlan,
         "enabled": rnd.random() < 0.8,
         "mtu": rnd.choice([1400, 1500, 1500, 1500, 4000]),
-        "bandwidth": rnd.choice([0, 0, 200]),
+        "bandwidth": rnd.choice([0, 0, 200]) if vlan else 0,  # untagged: of the whole port
         "local": f"{base}.1",
         "peer": f"{base}.2",
         "local6": f"fd01:{number + 1:x}::1" if rnd.random() < 0.3 else None,

@@ -128,7 +128,7 @@ soon 10 "show tells that the routes are refused" has "no permission (CAP_NET_ADM
 	ask poor "show route tenant acme vpc prod"
 stop
 
-mkdir full && mount -t tmpfs -o size=64k full full
+mkdir full && mount -t tmpfs -o size=256k full full
 start "vbrd starts on a small disk" full -c good.conf --state-dir full/s
 dd if=/dev/zero of=full/fill bs=1k 2>/dev/null
 step "a commit on a full disk is refused" says 5 "No space left on device" \
