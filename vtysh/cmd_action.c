@@ -50,12 +50,14 @@ int cmd_request_vbr(void *shell, const struct args *args)
 	return shell_call(shell, &req, NULL);
 }
 
+/* What does not fit is the most that does: the daemon says what it takes. */
 static uint32_t duration_s(const char *word)
 {
 	char *unit;
-	const unsigned long n = strtoul(word, &unit, 10);
+	const uint64_t n = strtoul(word, &unit, 10);
+	const uint64_t s = *unit == 's' ? n : *unit == 'h' ? n * 3600 : n * 60;
 
-	return (uint32_t)(*unit == 's' ? n : *unit == 'h' ? n * 3600 : n * 60);
+	return s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
 }
 
 int cmd_request_drill(void *shell, const struct args *args)

@@ -67,6 +67,9 @@ static void exit_codes_tell_what_went_wrong(void)
 			1,
 			"% t g op 0 at 2026-11-28 for 1800 by 1 vbr v line - peer - "
 			"within 50 force 1\n" },
+		{ { "-c", "request tenant t failover-group g drill start duration 1193047h" }, 1,
+			"% t g op 0 at - for 4294967295 by 0 vbr - line - peer - within 0 "
+			"force 0\n" },
 		{ { "-c",
 			  "request tenant t failover-group g drill start duration 90s by drain "
 			  "target line l" },
