@@ -176,8 +176,7 @@ void drill_feed(struct drill *j, enum drill_event e, uint32_t reasons)
 		return;
 	if (j->run != NULL)
 		settle_measures(j, s.next);
-	if (j->r.outcome == DRILL_OPEN)
-		j->r.outcome = drill_outcome_of(e);
+	j->r.outcome = drill_outcome(j->r.outcome, e);
 	j->r.reasons |= reasons;
 	j->r.state = s.next;
 	note_times(&j->r);

@@ -67,7 +67,8 @@ struct drill_step drill_next(enum drill_state s, enum drill_event e)
 	return step;
 }
 
-enum drill_outcome drill_outcome_of(enum drill_event e)
+/* Of an event that ends a drill, DRILL_OPEN of others. */
+static enum drill_outcome outcome_of(enum drill_event e)
 {
 	switch (e) {
 	case DRILL_ON_OVER:
@@ -84,6 +85,14 @@ enum drill_outcome drill_outcome_of(enum drill_event e)
 	default:
 		return DRILL_OPEN;
 	}
+}
+
+/* The first counts, but a drill whose return was cut short is not complete. */
+enum drill_outcome drill_outcome(enum drill_outcome was, enum drill_event e)
+{
+	const enum drill_outcome now = outcome_of(e);
+
+	return was == DRILL_OPEN || (was == DRILL_COMPLETED && now != DRILL_OPEN) ? now : was;
 }
 
 bool drill_state_is_away(enum drill_state s)

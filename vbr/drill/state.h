@@ -66,8 +66,8 @@ struct drill_step {
 };
 
 struct drill_step drill_next(enum drill_state s, enum drill_event e);
-/** Of an event that ends a drill, DRILL_OPEN of others. */
-enum drill_outcome drill_outcome_of(enum drill_event e);
+/** What an event makes of the outcome so far. */
+enum drill_outcome drill_outcome(enum drill_outcome was, enum drill_event e);
 /** May the target be out of service for it? */
 bool drill_state_is_away(enum drill_state s);
 

@@ -59,11 +59,25 @@ static void every_end_is_judged_and_has_an_outcome(void)
 			/* By way of RETURNING the outcome is that of the event before. */
 			if (s != DRILL_RETURNING && st.changes &&
 				(st.next == DRILL_ENDED || st.next == DRILL_RETURNING))
-				CU_ASSERT_NOT_EQUAL(drill_outcome_of((enum drill_event)e),
+				CU_ASSERT_NOT_EQUAL(drill_outcome(DRILL_OPEN, (enum drill_event)e),
 					DRILL_OPEN);
 		}
 	for (int e = 0; e < DRILL_EVENT_COUNT; e++)
 		CU_ASSERT_FALSE(step(DRILL_ENDED, e).changes);
+}
+
+static void what_did_not_return_in_peace_is_not_complete(void)
+{
+	const enum drill_outcome over = drill_outcome(DRILL_OPEN, DRILL_ON_OVER);
+	const enum drill_outcome aborted = drill_outcome(DRILL_OPEN, DRILL_ON_ABORT);
+
+	CU_ASSERT_EQUAL(over, DRILL_COMPLETED);
+	CU_ASSERT_EQUAL(drill_outcome(over, DRILL_ON_BACK), DRILL_COMPLETED);
+	CU_ASSERT_EQUAL(drill_outcome(over, DRILL_ON_LATE), DRILL_COMPLETED);
+	CU_ASSERT_EQUAL(drill_outcome(over, DRILL_ON_HARM), DRILL_STOPPED);
+	CU_ASSERT_EQUAL(drill_outcome(over, DRILL_ON_GONE), DRILL_STOPPED);
+	CU_ASSERT_EQUAL(drill_outcome(over, DRILL_ON_RESTART), DRILL_INTERRUPTED);
+	CU_ASSERT_EQUAL(drill_outcome(aborted, DRILL_ON_RESTART), DRILL_ABORTED);
 }
 
 static void a_restart_ends_what_runs_and_nothing_else(void)
@@ -108,6 +122,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(nobody_stays_down),
 	CU_CASE(nothing_is_done_before_it_was_measured),
 	CU_CASE(every_end_is_judged_and_has_an_outcome),
+	CU_CASE(what_did_not_return_in_peace_is_not_complete),
 	CU_CASE(a_restart_ends_what_runs_and_nothing_else),
 	CU_CASE(it_can_be_aborted_until_it_returns),
 	CU_CASE(the_page_draws_this_table),
