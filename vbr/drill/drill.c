@@ -189,8 +189,10 @@ void drill_feed(struct drill *j, enum drill_event e, uint32_t reasons)
 			hands_act(j, s.action);
 	}
 	tell(j);
-	if (s.next != DRILL_ENDED)
+	if (s.next != DRILL_ENDED) {
+		timer_start(&j->timer, 0); /* however seldom it looked until now */
 		return;
+	}
 	timer_stop(&j->timer);
 	run_free(j->run);
 	j->run = NULL;
@@ -263,7 +265,6 @@ static void begin(struct drill *j, const struct drill_plan *p)
 	(void)snprintf(j->r.vbr, sizeof(j->r.vbr), "%s", p->vbr[MEASURE_TARGET]->obj.name);
 	j->run = run_new(j, p);
 	drill_feed(j, DRILL_ON_DUE, j->r.order.force ? DRILL_BIT(DRILL_FORCED) : 0);
-	timer_start(&j->timer, 0);
 }
 
 static void due(struct drill *j, int64_t late_s)
@@ -293,7 +294,7 @@ static void on_timer(void *ctx)
 	if (j->run != NULL) {
 		const int64_t next = run_tick(j);
 
-		if (j->run != NULL)
+		if (j->run != NULL && !timer_is_armed(&j->timer))
 			timer_start(&j->timer, next);
 		return;
 	}
@@ -416,8 +417,6 @@ int drills_abort(struct drills *ds, const char *tenant, const char *group, struc
 		return -EALREADY;
 	}
 	drill_feed(j, DRILL_ON_ABORT, 0);
-	if (j->run != NULL)
-		timer_start(&j->timer, 0);
 	return 0;
 }
 
