@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # How failover drills do not hurt: refused while the standby is not healthy, closed by the death of
-# the daemon, stopped by that of the standby. The primary is back each time.
+# the daemon, stopped by that of the standby, refused at the end of all. The primary is back each
+# time.
 # builds: asan
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/netns/pair.inc
@@ -22,6 +23,15 @@ all_aborted() { # NUMBER
 
 standby() {
 	lab_show edge "show failover acme" "d['failover-groups'][0]['members'][1]['state']"
+}
+
+# All but the thread that withdraws the routes goes on.
+hold_routes() {
+	mkfifo "$LAB_DIR/hold" && {
+		"$LAB_PYTHON" "$VBRD_SRCDIR/tests/netns/hold.py" "$(lab_pid edge-vbrd)" fib \
+			<"$LAB_DIR/hold" >"$LAB_DIR/held" 2>&1 &
+	}
+	exec 7>"$LAB_DIR/hold"
 }
 
 tomorrow=$(date -u -d "+1 day" +%Y-%m-%dT%H:%M:%SZ)
@@ -55,3 +65,12 @@ step "router b dies" lab_stop b-bird KILL
 soon 40 "that stops it" has "ended stopped fail standby-failed" verdict
 step "it has cost something" lab_is true last "d['probes-lost'] > 0 and d['outage-us'] > 0"
 soon 20 "traffic goes by the primary" lab_is "$a" pair_ways
+
+hold_routes
+soon 10 "the thread of the routes stands still" grep -q held "$LAB_DIR/held"
+step "all is withdrawn" sh "shutdown withdraw"
+soon 10 "there are no workers any more" has "vbrd is shutting down" sh "show bgp summary"
+step "a drill is refused" has "vbrd is shutting down" drill "start by cut force"
+step "a life has an end" sh "request tenant acme vbr hz-b terminate drain 0"
+exec 7>&-
+soon 10 "vbrd is gone" not lab_alive edge-vbrd

@@ -367,6 +367,10 @@ static int look_at(struct drills *ds, const struct drill_order *o, struct drill_
 {
 	int ret;
 
+	if (ds->stopped) {
+		errbuf_add(err, NULL, 0, "vbrd is shutting down");
+		return -ESHUTDOWN;
+	}
 	if (!is_in_range(o, err))
 		return -EINVAL;
 	if (!is_free(ds, o, err))

@@ -90,12 +90,18 @@ enum model_hold plane_vbr_hold(const struct plane *p, const struct plane_instanc
 	return service_hold(p, (const struct rt_instance *)(const void *)pub);
 }
 
+/* While routes are withdrawn at the very end, there are no workers any more. */
+static bool is_heard(const struct plane *p, const struct rt_instance *i)
+{
+	return i->sent && !p->stopped;
+}
+
 void plane_vbr_phase(struct plane *p, const char *tenant, const char *name, enum plane_phase phase)
 {
 	struct rt_instance *i = (struct rt_instance *)(uintptr_t)plane_instance_find(p, tenant,
 		true, name);
 
-	if (i == NULL || i->phase == phase || !i->sent)
+	if (i == NULL || i->phase == phase || !is_heard(p, i))
 		return;
 	i->phase = phase;
 	service_update(p, i);
@@ -111,7 +117,7 @@ void plane_vbr_drill(struct plane *p, const char *tenant, const char *name,
 	struct rt_instance *i = (struct rt_instance *)(uintptr_t)plane_instance_find(p, tenant,
 		true, name);
 
-	if (i == NULL || !i->sent)
+	if (i == NULL || !is_heard(p, i))
 		return;
 	i->drill = *d;
 	service_update(p, i);
