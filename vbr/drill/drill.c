@@ -209,16 +209,11 @@ static uint32_t running(const struct drills *ds)
 	return n;
 }
 
-/* Would it take down what another one stands on? */
 static const struct drill *in_the_way(const struct drills *ds, const struct drill_plan *p)
 {
-	for (uint32_t i = 0; i < ds->n; i++) {
-		const struct run *r = ds->v[i]->run;
-
-		for (int k = 0; r != NULL && k < 2; k++)
-			if (drill_plan_takes(p, r->plan.vbr[k]))
-				return ds->v[i];
-	}
+	for (uint32_t i = 0; i < ds->n; i++)
+		if (ds->v[i]->run != NULL && drill_plan_collides(p, &ds->v[i]->run->plan))
+			return ds->v[i];
 	return NULL;
 }
 

@@ -232,6 +232,14 @@ bool drill_plan_takes(const struct drill_plan *p, const struct model_vbr *v)
 				 v == p->vbr[MEASURE_TARGET] && !ip_is_set(&p->peer);
 }
 
+bool drill_plan_collides(const struct drill_plan *a, const struct drill_plan *b)
+{
+	for (int k = 0; k < 2; k++)
+		if (drill_plan_takes(a, b->vbr[k]) || drill_plan_takes(b, a->vbr[k]))
+			return true;
+	return false;
+}
+
 bool drill_plan_is_equal(const struct drill_plan *a, const struct drill_plan *b)
 {
 	bool equal = a->group == b->group && a->line == b->line && a->n_lanes == b->n_lanes;

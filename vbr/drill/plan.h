@@ -45,5 +45,7 @@ int drill_plan_check(const struct drill_plan *p, const struct drill_order *o,
 	const struct drill_health *h, struct errbuf *err);
 /** Is a VBR taken down by it, whole? */
 bool drill_plan_takes(const struct drill_plan *p, const struct model_vbr *v);
+/** Would one of them take down what the other stands on? */
+bool drill_plan_collides(const struct drill_plan *a, const struct drill_plan *b);
 /** The same again: nothing that it stands on is another object. */
 bool drill_plan_is_equal(const struct drill_plan *a, const struct drill_plan *b);

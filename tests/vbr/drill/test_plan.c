@@ -162,6 +162,27 @@ static void a_line_with_more_on_it_needs_force(void)
 	end(&w);
 }
 
+/* A line takes down more than its group: whoever stands on that has to wait, on either side. */
+static void two_that_meet_on_a_line_collide_whoever_is_first(void)
+{
+	struct drill_plan line;
+	struct drill_plan other = { 0 };
+	struct world w;
+
+	make(&w);
+	other.vbr[MEASURE_TARGET] = kit_vbr(w.m, "acme", "hz-c", "pc-1", 101);
+	other.vbr[MEASURE_OTHER] = kit_vbr(w.m, "acme", "hz-d", "pc-2", 102);
+	w.o.force = true;
+	CU_ASSERT_EQUAL_FATAL(plan(&w, DRILL_TARGET_LINE, "pc-2"), 0);
+	line = w.p;
+	CU_ASSERT(drill_plan_collides(&line, &other));
+	CU_ASSERT(drill_plan_collides(&other, &line));
+	CU_ASSERT_EQUAL_FATAL(plan(&w, DRILL_TARGET_VBR, "hz-b"), 0);
+	CU_ASSERT_FALSE(drill_plan_collides(&w.p, &other));
+	CU_ASSERT_FALSE(drill_plan_collides(&other, &w.p));
+	end(&w);
+}
+
 static void a_line_of_both_leaves_nobody(void)
 {
 	struct world w;
@@ -305,6 +326,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(what_is_not_there_is_said_with_what_is),
 	CU_CASE(a_line_of_others_is_not_drilled),
 	CU_CASE(a_line_with_more_on_it_needs_force),
+	CU_CASE(two_that_meet_on_a_line_collide_whoever_is_first),
 	CU_CASE(a_line_of_both_leaves_nobody),
 	CU_CASE(a_lane_is_a_vpc_and_both_ways_to_it),
 	CU_CASE(a_plan_is_another_one_when_an_object_is),
