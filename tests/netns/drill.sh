@@ -16,6 +16,7 @@ step "a group that is not there" has 'has no failover-group "xx": see show failo
 step "a VBR that is not in it" has "VBR xx is not in failover-group hz: take hz-a or hz-b" \
 	drill "start target vbr xx"
 step "too short" has "duration is 5 seconds to 4320 minutes" drill "start duration 1s"
+step "too late, by far" has "that time has passed" drill "start at 1970-01-01"
 step "nothing to abort" has "no drill that waits or runs" drill abort
 
 step "the primary is drained" drill "start duration 8s"

@@ -51,6 +51,8 @@ static const char *read_order(const Vbrd__RequestDrill *in, struct drill_order *
 		return "name one target: a VBR, a line or a peer";
 	if (in->at != NULL && walltime_parse(in->at, &o->at_s) < 0)
 		return "at takes a time like 2026-11-28T10:00:00Z";
+	if (in->at != NULL && o->at_s == 0)
+		o->at_s = 1; /* 0 is now, and that second has passed */
 	set_name(o->tenant, in->tenant);
 	set_name(o->group, in->group);
 	if (name != NULL)
