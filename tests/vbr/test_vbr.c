@@ -7,6 +7,7 @@
 
 extern const struct cu_suite suite_ids;
 extern const struct cu_suite suite_read_metering;
+extern const struct cu_suite suite_increments;
 extern const struct cu_suite suite_lines;
 extern const struct cu_suite suite_lives;
 extern const struct cu_suite suite_vault;
@@ -21,6 +22,7 @@ int main(void)
 {
 	static const struct cu_suite *const suites[] = {
 		&suite_ids,
+		&suite_increments,
 		&suite_read_metering,
 		&suite_lines,
 		&suite_lives,

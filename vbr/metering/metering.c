@@ -350,8 +350,6 @@ static void on_look(void *ctx)
 		timer_start(&m->look, NEW_US);
 }
 
-static const enum model_kind metered[] = { MODEL_VBR, MODEL_PEERING, MODEL_VPC, MODEL_PHYSCONN };
-
 static void read_before(struct metering *m, const struct model_delta *d,
 	const struct model_obj *was, struct post *p)
 {
@@ -373,8 +371,8 @@ void metering_before(struct metering *m, const struct model_delta *d)
 	for (uint32_t i = 0; i < d->n; i++)
 		if (d->changes[i].now == NULL)
 			read_before(m, d, d->changes[i].was, p);
-	for (size_t k = 0; k < ARRAY_SIZE(metered); k++)
-		for (uint32_t i = 0; (o = model_delta_next(d, metered[k], &i)) != NULL;) {
+	for (int k = 0; k < MODEL_KIND_COUNT; k++)
+		for (uint32_t i = 0; (o = model_delta_next(d, (enum model_kind)k, &i)) != NULL;) {
 			const struct model_obj *was = model_counterpart(d->was, o);
 
 			if (was != NULL)
@@ -391,25 +389,12 @@ static void renew_all(struct metering *m)
 	targets_fini(&old);
 }
 
-static void renew_touched(struct metering *m, const struct model_delta *d)
-{
-	const struct plane *p = daemon_plane(m->d);
-	struct model_obj *o;
-
-	for (uint32_t i = 0; i < d->n; i++)
-		if (d->changes[i].now == NULL)
-			targets_renew(&m->targets, p, d->changes[i].was, NULL);
-	for (size_t k = 0; k < ARRAY_SIZE(metered); k++)
-		for (uint32_t i = 0; (o = model_delta_next(d, metered[k], &i)) != NULL;)
-			targets_renew(&m->targets, p, model_counterpart(d->was, o), o);
-}
-
 void metering_applied(struct metering *m, const struct model_delta *d)
 {
 	if (d == NULL || d->is_whole)
 		renew_all(m);
 	else
-		renew_touched(m, d);
+		targets_apply(&m->targets, daemon_plane(m->d), d);
 	if (m->reading != NULL) { /* it reads what may be gone: from the start */
 		post_free(m->reading);
 		m->reading = NULL;

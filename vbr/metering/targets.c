@@ -16,6 +16,7 @@
 
 #include "lib/base/xalloc.h"
 #include "lib/ds/search.h"
+#include "vbr/model/delta.h"
 #include "vbr/plane/plane.h"
 
 #define MEGA 1000000
@@ -315,7 +316,8 @@ static void take_out(struct targets *t, struct target *x)
 	t->n--;
 }
 
-void targets_renew(struct targets *t, const struct plane *p, const struct model_obj *was,
+/* Of one object, NULL when it did not exist, or does not any more. */
+static void renew(struct targets *t, const struct plane *p, const struct model_obj *was,
 	struct model_obj *now)
 {
 	struct target *old = was != NULL ? targets_find(t, was) : NULL;
@@ -340,6 +342,18 @@ void targets_renew(struct targets *t, const struct plane *p, const struct model_
 			insert(t, fresh.v);
 	}
 	free(fresh.v);
+}
+
+void targets_apply(struct targets *t, const struct plane *p, const struct model_delta *d)
+{
+	struct model_obj *o;
+
+	for (uint32_t i = 0; i < d->n; i++)
+		if (d->changes[i].now == NULL)
+			renew(t, p, d->changes[i].was, NULL);
+	for (int k = 0; k < MODEL_KIND_COUNT; k++)
+		for (uint32_t i = 0; (o = model_delta_next(d, (enum model_kind)k, &i)) != NULL;)
+			renew(t, p, model_counterpart(d->was, o), o);
 }
 
 void targets_fini(struct targets *t)

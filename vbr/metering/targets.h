@@ -10,6 +10,7 @@
 #include "vbr/ledger/ledger.h"
 #include "vbr/model/model.h"
 
+struct model_delta;
 struct plane;
 
 struct target_device {
@@ -36,9 +37,8 @@ void targets_init(struct targets *t, const struct plane *p, const struct targets
 void targets_fini(struct targets *t);
 /** The one of an object as it was, NULL if that is not metered. */
 struct target *targets_find(const struct targets *t, const struct model_obj *was);
-/** Of one object, NULL when it did not exist, or does not any more. */
-void targets_renew(struct targets *t, const struct plane *p, const struct model_obj *was,
-	struct model_obj *now);
+/** The same as targets_init, by what a delta touches that the plane has just applied. */
+void targets_apply(struct targets *t, const struct plane *p, const struct model_delta *d);
 /** Will next not have it any more, under this name and with a device? */
 bool target_goes(const struct target *t, const struct model *next);
 /** May next change what it is or which devices it has? */

@@ -531,7 +531,10 @@ static bool is_end(const struct model_end *e, const struct rt_instance *i)
 		strcmp(e->name, i->pub.name) == 0;
 }
 
-/* Each running peering connection leads one edge here. */
+/*
+ * Each running peering connection leads one edge here. It counts at a start only (bgpd/sync.c), so
+ * those that come and go later touch no instance.
+ */
 static uint16_t edges_to(const struct plane *p, const struct rt_instance *i)
 {
 	uint16_t n = 0;
