@@ -3,15 +3,11 @@
  * A rule in the kernel carries a comment that is a digest of what it should do; nf_tables cannot
  * change a rule in place, so an equal list of comments means equal rules. The comparison is over
  * all chains: two dumps of a few kilobytes, done seldom.
- *
- * A transaction is answered inside of the call that sends it, so its errors are read at once. The
- * first one is told.
  */
 #include "fib/nft/classifier.h"
 
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <net/if.h>
 #include <stdalign.h>
 #include <stdio.h>
@@ -19,13 +15,11 @@
 #include <string.h>
 
 #include "fib/nft/batch.h"
+#include "fib/nft/client.h"
 #include "fib/nl.h"
 #include "lib/base/digest.h"
 #include "lib/base/xalloc.h"
-#include "lib/io/loop.h"
 
-#define TICK_US   30000000
-#define DRAIN     64   /* datagrams a turn */
 #define HEAD_ROOM 1024 /* of messages that are no rules */
 
 struct chain {
@@ -41,11 +35,7 @@ struct chain {
 };
 
 struct classifier {
-	struct nl *requests; /* owned; NULL = this kernel has no nf_tables */
-	struct nl *events;   /* owned; NULL likewise */
-	struct io_watch watch;
-	struct job job;
-	struct timer timer;
+	struct nft_client client;
 	struct chain *chains; /* owned */
 	uint32_t n;
 	bool is_swept;
@@ -124,7 +114,7 @@ static int read_kernel(struct classifier *c)
 	for (size_t i = 0; !ret && i < ARRAY_SIZE(types); i++) {
 		alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE];
 
-		ret = nl_dump(c->requests, nft_request(buf, types[i], 0), on_message, c);
+		ret = nl_dump(c->client.requests, nft_request(buf, types[i], 0), on_message, c);
 	}
 	return ret == -ENOENT ? 0 : ret;
 }
@@ -135,7 +125,7 @@ static int write_chain(struct classifier *c, const struct chain *ch, char text[8
 {
 	struct nft_batch b;
 
-	nft_batch_begin(&b, c->requests, HEAD_ROOM + (size_t)ch->n * NFT_RULE_ROOM);
+	nft_batch_begin(&b, c->client.requests, HEAD_ROOM + (size_t)ch->n * NFT_RULE_ROOM);
 	(void)nft_batch_next(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	nft_batch_done(&b);
 	if (ch->is_seen) {
@@ -161,7 +151,7 @@ static int delete_chain(struct classifier *c, const char *name)
 	char text[80];
 	struct nft_batch b;
 
-	nft_batch_begin(&b, c->requests, HEAD_ROOM);
+	nft_batch_begin(&b, c->client.requests, HEAD_ROOM);
 	nft_put_rules_of(nft_batch_next(&b, NFT_MSG_DELRULE, 0), name);
 	nft_batch_done(&b);
 	nft_put_chain(nft_batch_next(&b, NFT_MSG_DELCHAIN, 0), name, NULL);
@@ -174,7 +164,7 @@ static void delete_table(struct classifier *c)
 	char text[80];
 	struct nft_batch b;
 
-	nft_batch_begin(&b, c->requests, HEAD_ROOM);
+	nft_batch_begin(&b, c->client.requests, HEAD_ROOM);
 	(void)nft_batch_next(&b, NFT_MSG_DELTABLE, 0);
 	nft_batch_done(&b);
 	(void)nft_batch_send(&b, text);
@@ -246,7 +236,7 @@ static void compare(struct classifier *c)
 	if (c->n == 0 && c->has_looked)
 		return;
 	c->has_looked |= c->is_swept;
-	if (c->requests)
+	if (c->client.requests)
 		ret = read_kernel(c);
 	if (ret) {
 		all_have_error(c, ret);
@@ -263,57 +253,32 @@ static void compare(struct classifier *c)
 
 /* The loop */
 
-static int on_event(void *ctx, const struct nlmsghdr *nlh)
+static void on_event(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct classifier *c = ctx;
 
-	c->is_stale |= nft_is_ours(nlh);
-	return 0;
+	c->is_stale |= !nlh || nft_is_ours(nlh);
 }
 
-static bool on_slice(void *ctx)
+static void on_look(void *ctx, bool is_due)
 {
 	struct classifier *c = ctx;
-	const int ret = c->events ? nl_receive(c->events, DRAIN, on_event, c) : 0;
 
-	c->is_stale |= ret < 0;
+	c->is_stale |= is_due && c->n > 0;
 	if (c->is_stale)
 		compare(c);
-	return ret == 1;
 }
 
-static void on_readable(void *ctx)
-{
-	struct classifier *c = ctx;
-
-	job_wake(&c->job);
-}
-
-static void on_tick(void *ctx)
-{
-	struct classifier *c = ctx;
-
-	if (c->n > 0)
-		classifier_touch(c);
-	timer_start(&c->timer, TICK_US);
-}
+static const struct nft_client_ops client_ops = {
+	.event = on_event,
+	.look = on_look,
+};
 
 struct classifier *classifier_new(struct loop *l)
 {
 	struct classifier *c = xcalloc(1, sizeof(*c));
 
-	job_init(&c->job, l, on_slice, c);
-	timer_init(&c->timer, l, on_tick, c);
-	timer_start(&c->timer, TICK_US);
-	c->requests = nl_new_netfilter();
-	c->events = c->requests ? nl_new_netfilter() : NULL;
-	if (c->events && nl_join(c->events, NFNLGRP_NFTABLES) == 0) {
-		io_init(&c->watch, l, nl_fd(c->events), on_readable, NULL, c);
-		io_want_read(&c->watch, true);
-	} else {
-		nl_free(c->events); /* the timer is enough */
-		c->events = NULL;
-	}
+	nft_client_init(&c->client, l, &client_ops, c);
 	return c;
 }
 
@@ -321,15 +286,10 @@ void classifier_free(struct classifier *c)
 {
 	if (!c)
 		return;
-	timer_stop(&c->timer);
-	job_cancel(&c->job);
-	if (c->events)
-		io_fini(&c->watch);
+	nft_client_fini(&c->client);
 	for (uint32_t i = 0; i < c->n; i++)
 		free(c->chains[i].rules);
 	free(c->chains);
-	nl_free(c->events);
-	nl_free(c->requests);
 	free(c);
 }
 
@@ -362,7 +322,7 @@ void classifier_want(struct classifier *c, const char *chain, const char *device
 void classifier_touch(struct classifier *c)
 {
 	c->is_stale = true;
-	job_wake(&c->job);
+	nft_client_wake(&c->client);
 }
 
 void classifier_sweep(struct classifier *c)
@@ -376,7 +336,7 @@ uint32_t classifier_sync(struct classifier *c)
 	uint32_t behind = 0;
 
 	compare(c);
-	if (c->requests && read_kernel(c) == 0)
+	if (c->client.requests && read_kernel(c) == 0)
 		for (uint32_t i = 0; i < c->n; i++)
 			behind += c->chains[i].rules && !is_in_step(&c->chains[i]);
 	return behind;

@@ -25,14 +25,12 @@
 #include <string.h>
 
 #include "fib/nft/batch.h"
+#include "fib/nft/client.h"
 #include "fib/nft/expr.h"
 #include "fib/nft/rule.h"
 #include "fib/nl.h"
 #include "lib/base/xalloc.h"
-#include "lib/io/loop.h"
 
-#define TICK_US     30000000
-#define DRAIN       64   /* datagrams a turn */
 #define HEAD_ROOM   4096 /* table, set, chain, rule */
 #define ELEM_ROOM   64   /* an element, and its part of the message */
 #define ELEMS_EACH  500  /* a list of elements is an attribute: 64 KiB at most */
@@ -47,11 +45,7 @@ struct name {
 };
 
 struct doors {
-	struct nl *requests; /* owned; NULL = this kernel has no nf_tables */
-	struct nl *events;   /* owned; NULL likewise */
-	struct io_watch watch;
-	struct job job;
-	struct timer timer;
+	struct nft_client client;
 	struct name *want; /* owned, sorted */
 	struct name *has;  /* owned, sorted: in the kernel, by us */
 	uint32_t n_want;
@@ -167,7 +161,7 @@ static int write_all(struct doors *d, char text[80])
 {
 	struct nft_batch b;
 
-	nft_batch_begin(&b, d->requests, HEAD_ROOM + (size_t)d->n_want * ELEM_ROOM);
+	nft_batch_begin(&b, d->client.requests, HEAD_ROOM + (size_t)d->n_want * ELEM_ROOM);
 	fresh_table(&b);
 	if (d->n_want > 0) {
 		(void)next(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
@@ -209,7 +203,8 @@ static int write_difference(struct doors *d, char text[80])
 	int ret = 0;
 
 	if (n_gone + n_come > 0) {
-		nft_batch_begin(&b, d->requests, HEAD_ROOM + (size_t)(n_gone + n_come) * ELEM_ROOM);
+		nft_batch_begin(&b, d->client.requests,
+			HEAD_ROOM + (size_t)(n_gone + n_come) * ELEM_ROOM);
 		change(&b, NFT_MSG_DELSETELEM, gone, n_gone);
 		change(&b, NFT_MSG_NEWSETELEM, come, n_come);
 		ret = nft_batch_send(&b, text);
@@ -233,9 +228,9 @@ int doors_sync(struct doors *d)
 	int ret = -EPROTONOSUPPORT;
 
 	d->error[0] = '\0';
-	if (d->requests && d->is_written && d->n_has > 0 && d->n_want > 0)
+	if (d->client.requests && d->is_written && d->n_has > 0 && d->n_want > 0)
 		ret = write_difference(d, text);
-	if (d->requests && ret)
+	if (d->client.requests && ret)
 		ret = write_all(d, text);
 	d->is_written = ret == 0;
 	if (d->is_written)
@@ -249,15 +244,15 @@ int doors_sync(struct doors *d)
 
 /* The loop */
 
-static int on_event(void *ctx, const struct nlmsghdr *nlh)
+static void on_event(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct doors *d = ctx;
-	const struct nfgenmsg *g = mnl_nlmsg_get_payload(nlh);
+	const struct nfgenmsg *g = nlh ? mnl_nlmsg_get_payload(nlh) : NULL;
 
-	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(*g) && g->nfgen_family == NFPROTO_INET &&
-		nlh->nlmsg_pid != nl_portid(d->requests) && nft_names_our_table(nlh))
+	if (!g ||
+		(nft_names_our_table(nlh) && g->nfgen_family == NFPROTO_INET &&
+			nlh->nlmsg_pid != nl_portid(d->client.requests)))
 		d->is_written = false;
-	return 0;
 }
 
 static bool is_in_step(const struct doors *d)
@@ -266,49 +261,26 @@ static bool is_in_step(const struct doors *d)
 		memcmp(d->has, d->want, d->n_want * sizeof(*d->has)) == 0;
 }
 
-static bool on_slice(void *ctx)
+/* What did not succeed before is tried again when it is time. */
+static void on_look(void *ctx, bool is_due)
 {
 	struct doors *d = ctx;
-	const int ret = d->events ? nl_receive(d->events, DRAIN, on_event, d) : 0;
 
-	if (ret < 0)
-		d->is_written = false;
+	(void)is_due;
 	if (d->is_asked && !is_in_step(d))
 		(void)doors_sync(d);
-	return ret == 1;
 }
 
-static void on_readable(void *ctx)
-{
-	struct doors *d = ctx;
-
-	job_wake(&d->job);
-}
-
-static void on_tick(void *ctx)
-{
-	struct doors *d = ctx;
-
-	job_wake(&d->job);
-	timer_start(&d->timer, TICK_US);
-}
+static const struct nft_client_ops client_ops = {
+	.event = on_event,
+	.look = on_look,
+};
 
 struct doors *doors_new(struct loop *l)
 {
 	struct doors *d = xcalloc(1, sizeof(*d));
 
-	job_init(&d->job, l, on_slice, d);
-	timer_init(&d->timer, l, on_tick, d);
-	timer_start(&d->timer, TICK_US);
-	d->requests = nl_new_netfilter();
-	d->events = d->requests ? nl_new_netfilter() : NULL;
-	if (d->events && nl_join(d->events, NFNLGRP_NFTABLES) == 0) {
-		io_init(&d->watch, l, nl_fd(d->events), on_readable, NULL, d);
-		io_want_read(&d->watch, true);
-	} else {
-		nl_free(d->events);
-		d->events = NULL;
-	}
+	nft_client_init(&d->client, l, &client_ops, d);
 	return d;
 }
 
@@ -316,12 +288,7 @@ void doors_free(struct doors *d)
 {
 	if (!d)
 		return;
-	timer_stop(&d->timer);
-	job_cancel(&d->job);
-	if (d->events)
-		io_fini(&d->watch);
-	nl_free(d->events);
-	nl_free(d->requests);
+	nft_client_fini(&d->client);
 	free(d->want);
 	free(d->has);
 	free(d);
@@ -340,7 +307,7 @@ void doors_set(struct doors *d, const char (*names)[DOORS_NAME_SIZE], uint32_t n
 			d->want[d->n_want++] = d->want[i];
 	}
 	d->is_asked = true;
-	job_wake(&d->job);
+	nft_client_wake(&d->client);
 }
 
 const char *doors_error(const struct doors *d)
