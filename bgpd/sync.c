@@ -5,8 +5,8 @@
  *   1. every enabled peer is up and has sent End-of-RIB (RFC 4724 2), and
  *   2. every edge into the instance has nothing under way; where there are no peers, its other end
  *      must have been heard too (with peers that would be a circle: edges come in pairs), and all
- *      edges that its owner announced (edges_in) are there: at a start they come after it, and
- *      An other end in another engine says so behind its routes (bgp_edge_in_heard), and
+ *      edges that its owner announced (edges_in) are there: at a start they come after it. An
+ *      other end in another engine says so behind its routes (bgp_edge_in_heard), and
  *   3. all that followed from it has been handed to the fib.
  * After sync_s it counts as heard in any case: a dead neighbour must not keep dead routes
  * alive. This is also the Selection_Deferral_Timer of RFC 4724 4.1, which is about our own
