@@ -152,9 +152,10 @@ static void remember(struct group *g, const struct outcome *o, struct bucket *b)
 	};
 }
 
+/* Without what is local the path of a net is its best one, the default route's too. */
 void queue_recall(struct group *g)
 {
-	g->queue.may_recall = !g->is_multi && !g->refreshing && !rib_count_local(g->e->rib) &&
+	g->queue.may_recall = !g->is_multi && !rib_count_local(g->e->rib) &&
 		!outcome_asks_prefix(&g->key);
 }
 
@@ -202,8 +203,6 @@ static bool recall(struct group *g, uint32_t net)
 	uint16_t was;
 
 	if (!p || p->attrs != m->set || p->source != m->source || p->flags != m->flags)
-		return false;
-	if (rib_net(r, net)->len == 0)
 		return false;
 	if (!m->bucket)
 		queue_withdraw(g, net);

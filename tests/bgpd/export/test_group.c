@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/ds/ptable.h"
 #include "tests/bgpd/export/rig.h"
 #include "tests/cu_main.h"
 
@@ -109,6 +110,50 @@ static void nothing_is_said_twice(void)
 	rig_teardown(&g);
 }
 
+/* A key of kind 0, and what it looks at: all prefixes have one set, and not one fate. */
+static void tell_alike(struct rig *g, uint32_t n_told)
+{
+	export_reconf(g->peers[0].m, &g->peers[0].conf);
+	rig_settle(g);
+	clear_counts(g);
+	fill(g, 5, 2);
+	rig_settle(g);
+	CU_ASSERT_EQUAL(g->peers[0].n_announced, n_told);
+	rig_compare(g);
+	fill(g, 5, 3);
+	rig_settle(g);
+	CU_ASSERT_EQUAL(export_count(g->peers[0].m), n_told);
+	rig_compare(g);
+}
+
+static void what_waits_for_a_condition_is_known_by_its_prefix(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	rig_join(&g, 0, 0, false);
+	g.peers[0].conf.policy_set = g.policies;
+	g.peers[0].conf.held_back = policy_find(g.policies, "deny"); /* permits two of three */
+	tell_alike(&g, RIG_PREFIXES / 3);
+	rig_teardown(&g);
+}
+
+static void what_a_summary_speaks_for_is_known_by_its_prefix(void)
+{
+	const struct ip_addr a = ip_from_v4(0x0a000000);
+	const struct prefix first = prefix_make(&a, 22); /* four of them */
+	struct ptable *summaries = ptable_new(AF_INET);
+	struct rig g;
+
+	ptable_set(summaries, &first, 1);
+	rig_setup(&g);
+	rig_join(&g, 0, 0, false);
+	g.peers[0].conf.summaries = summaries;
+	tell_alike(&g, RIG_PREFIXES - 4);
+	rig_teardown(&g);
+	ptable_free(summaries);
+}
+
 static void route_is_not_told_to_where_it_came_from(void)
 {
 	struct rig g;
@@ -138,6 +183,38 @@ static void route_is_not_told_to_where_it_came_from(void)
 	CU_ASSERT_EQUAL(g.peers[0].n_withdrawn, 1);
 	CU_ASSERT_EQUAL(g.peers[1].n_announced, 1);
 	CU_ASSERT_EQUAL(g.peers[2].n_messages, 0);
+	rig_compare(&g);
+	rig_teardown(&g);
+}
+
+/* The outcome of one is remembered for the next: that is no reason to say it. */
+static void what_was_told_is_not_repeated_beside_its_like(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	for (uint32_t i = 0; i < 3; i++)
+		rig_join(&g, i, 0, true);
+	rig_update(&g, 0, 5, 2, 0);
+	rig_update(&g, 1, 0, 1, 0);
+	rig_update(&g, 1, 1, 1, 0);
+	rig_settle(&g);
+	clear_counts(&g);
+	rig_update(&g, 2, 5, 2, 0);
+	rig_update(&g, 0, 5, 3, 0);
+	rig_update(&g, 0, 5, 2, 0); /* as it was before anybody looked */
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_announced, 1);
+	CU_ASSERT_EQUAL(g.peers[0].n_repeated, 0);
+	clear_counts(&g);
+	/* From another source: the two whose own path is concerned hear of it. */
+	rig_update(&g, 3, 1, 1, 0);
+	rig_withdraw(&g, 1, 0);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[0].n_announced, 2);
+	CU_ASSERT_EQUAL(g.peers[1].n_withdrawn, 1);
+	CU_ASSERT_EQUAL(g.peers[2].n_announced, 1);
+	CU_ASSERT_EQUAL(g.peers[2].n_repeated, 0);
 	rig_compare(&g);
 	rig_teardown(&g);
 }
@@ -368,6 +445,9 @@ static const struct cu_case cases[] = {
 	CU_CASE(neighbours_of_one_key_share_a_group),
 	CU_CASE(one_set_fills_messages),
 	CU_CASE(nothing_is_said_twice),
+	CU_CASE(what_was_told_is_not_repeated_beside_its_like),
+	CU_CASE(what_waits_for_a_condition_is_known_by_its_prefix),
+	CU_CASE(what_a_summary_speaks_for_is_known_by_its_prefix),
 	CU_CASE(route_is_not_told_to_where_it_came_from),
 	CU_CASE(refresh_says_all_again_to_one_member),
 	CU_CASE(new_configuration_withdraws_what_it_denies),
