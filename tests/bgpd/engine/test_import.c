@@ -281,6 +281,30 @@ static void next_hops_must_be_on_the_link(void)
 }
 
 /* RFC 7606 2. */
+/* RFC 2545 3: packets go to the link-local one, so one global address may be two gateways. */
+static void link_local_next_hops_are_told_apart(void)
+{
+	struct wire_attrs at = lab_raw_attrs(AF_INET6);
+	static const char *const prefixes[] = { "2001:db9:1::/48", "2001:db9:2::/48" };
+	struct stage s;
+
+	open_stage(&s, false);
+	for (uint32_t i = 0; i < 2; i++) {
+		CU_ASSERT_EQUAL(ip_parse(i ? "fe80::a" : "fe80::9", &at.next_hop_ll), 0);
+		lab_raw_say(&s.raw, prefixes[i], &at);
+	}
+	lab_settle(&s.lab);
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct prefix pfx = lab_prefix(prefixes[i]);
+		const struct nhgroup *g = lab_route(&s.lab.a, 1, &pfx);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(g);
+		CU_ASSERT_EQUAL(g->nh[0].gw.b[15], 9 + i);
+	}
+	lab_check_fib(&s.lab.a, s.lab.a.i);
+	close_stage(&s);
+}
+
 static void a_broken_attribute_withdraws_and_the_session_lives(void)
 {
 	struct wire_attrs at = lab_raw_attrs(AF_INET);
@@ -437,6 +461,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(weight_decides_against_a_static_route_only_when_it_is_larger),
 	CU_CASE(an_internal_neighbour_is_asked_for_reflection_loops),
 	CU_CASE(next_hops_must_be_on_the_link),
+	CU_CASE(link_local_next_hops_are_told_apart),
 	CU_CASE(a_broken_attribute_withdraws_and_the_session_lives),
 	CU_CASE(a_restarting_neighbour_keeps_its_routes),
 	CU_CASE(one_that_does_not_come_back_in_time_loses_them),
