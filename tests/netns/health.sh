@@ -12,6 +12,17 @@ command -v iperf3 >/dev/null || skip "iperf3 is not installed"
 
 hold=30 keepalive=10 # later than the checks
 
+since() { # in seconds
+	date -d "$(lab_show edge "show health acme hz-a" "d['checks'][0]['since']")" +%s
+}
+
+# A second more or less is a matter of rounding.
+is_since() { # SECONDS
+	local now
+
+	now=$(since) && [ $((now - $1)) -le 1 ] && [ $(($1 - now)) -le 1 ]
+}
+
 state() { # PEERING: state and reason
 	lab_show edge "show health acme $1" "d['checks'][0]['state'] + ' ' + d['checks'][0].get('reason', '')"
 }
@@ -86,5 +97,10 @@ step "that is probed" edit "tenant acme vbr hz-a ipv6 local-gateway fd00:1::1" \
 	"tenant acme vbr hz-a health-check target fd00:1::2"
 soon 20 "its line is alive" lab_is "alive fd00:1::2" lab_show edge "show health acme hz-a" \
 	"'%(state)s %(target)s' % d['checks'][0]"
+step "its line goes down" lab_in a ip link set wan down
+soon 10 "nothing is known of it" lab_is "unknown " state hz-a
+was=$(since)
+sleep 2.5
+step "since then" is_since "$was"
 step "a target that is not on the link" has "is not on the link of the VBR" \
 	edit "tenant acme vbr hz-a health-check target 192.168.1.1"

@@ -169,7 +169,8 @@ static void no_way(struct probe *b)
 	const enum health_state before = b->check.state;
 
 	close_socket(b);
-	health_begin(&b->check, &b->check.conf, mono_now());
+	if (b->check.sent != 0)
+		health_begin(&b->check, &b->check.conf, mono_now());
 	b->error = 0;
 	act(b, before);
 }
