@@ -27,6 +27,7 @@ static void open_stage(struct stage *s, uint32_t limit_max)
 	c.session.gr_time_s = 120;
 	c.limit_max = limit_max;
 	c.limit_action = BGP_LIMIT_DISCARD;
+	c.blackhole_len[0] = 32;
 	s->lab.a.p = bgp_peer_new(s->lab.a.i, &c);
 	s->raw.addpath = true;
 	CU_ASSERT_TRUE_FATAL(lab_raw_up(&s->raw, &s->lab, true));
@@ -121,6 +122,37 @@ static void a_fault_withdraws_the_path_that_it_is_about(void)
 	CU_ASSERT_STRING_EQUAL(paths(&s, "20.0.1.0/24"), "1:30*");
 	CU_ASSERT_EQUAL(lab_view(s.lab.a.p).updates_bad, 1);
 	CU_ASSERT_TRUE(lab_is_up(&s.lab.a));
+	close_stage(&s);
+}
+
+/* With nobody else in the table: what drops packets is not the neighbour that may die. */
+static void a_blackhole_of_the_same_neighbour_stands_in(void)
+{
+	static const uint8_t blackhole[] = { 0xff, 0xff, 0x02, 0x9a }; /* RFC 7999 5 */
+	const struct prefix pfx = lab_prefix("20.0.1.1/32");
+	struct wire_attrs at = lab_raw_attrs(AF_INET);
+	const struct nhgroup *g;
+	struct stage s;
+
+	open_stage(&s, 0);
+	at.has |= WIRE_HAS_MED;
+	at.med = 20;
+	at.communities = (struct octets){ blackhole, sizeof(blackhole) };
+	say(&s, "20.0.1.1/32", 1, 10);
+	lab_settle(&s.lab);
+	s.raw.path_id = 2;
+	lab_raw_say(&s.raw, "20.0.1.1/32", &at);
+	lab_settle(&s.lab);
+	CU_ASSERT_STRING_EQUAL(paths(&s, "20.0.1.1/32"), "1:10* 2:20");
+	g = lab_route(&s.lab.a, 1, &pfx);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(g);
+	CU_ASSERT_EQUAL_FATAL(g->n_backup, 1);
+	CU_ASSERT_EQUAL(g->nh[1].kind, NEXTHOP_KIND_BLACKHOLE);
+	gone(&s, "20.0.1.1/32", 2);
+	g = lab_route(&s.lab.a, 1, &pfx);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(g);
+	CU_ASSERT_EQUAL(g->n_backup, 0);
+	lab_check_fib(&s.lab.a, s.lab.a.i);
 	close_stage(&s);
 }
 
@@ -261,6 +293,7 @@ static void a_neighbour_cannot_make_the_list_of_a_prefix_endless(void)
 static const struct cu_case cases[] = {
 	CU_CASE(paths_of_a_prefix_are_told_apart_by_their_ids),
 	CU_CASE(a_fault_withdraws_the_path_that_it_is_about),
+	CU_CASE(a_blackhole_of_the_same_neighbour_stands_in),
 	CU_CASE(a_restart_sweeps_the_ids_that_did_not_come_back),
 	CU_CASE(a_refresh_sweeps_the_ids_that_it_does_not_repeat),
 	CU_CASE(the_route_limit_counts_paths),
