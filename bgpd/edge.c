@@ -19,6 +19,7 @@
  * been there, and the shorter way is better, as with AS paths. A number of hops alone would end
  * the circle too, but late, and a table might share traffic with its own echo until then.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@
 #include "lib/net/cursor.h"
 
 #define PULL_NETS 16
+#define ROOM_US   INT64_C(10000000)
 
 /* Did the path come from where this edge leads? */
 static bool came_that_way(const struct bgp_edge_out *o, const struct rib_source *s)
@@ -422,9 +424,17 @@ static enum rib_reason judge_in(const struct bgp_edge_in *n, struct bgp_table *t
 
 static void enter(struct bgp_edge_in *n, struct bgp_table *t, struct rib_offer *o)
 {
+	int ret;
+
 	o->attrs = o->reject == RIB_REASON_NONE ? o->in : NULL;
-	if (table_update(t, n->source[t->f], o) == 0 && o->attrs)
+	ret = table_update(t, n->source[t->f], o);
+	if (ret == 0 && o->attrs)
 		places_take(t, &o->pfx);
+	if (ret != -EDQUOT || !n->joined)
+		return;
+	n->lost[t->f] = true;
+	if (!timer_is_armed(&n->room))
+		timer_start(&n->room, ROOM_US);
 }
 
 void edge_in_enter_again(struct bgp_edge_in *n, struct bgp_table *t, uint32_t path)
@@ -471,6 +481,38 @@ void edge_in_rerun(struct bgp_edge_in *n)
 	job_wake(&n->job);
 }
 
+/* What was lost is known at the other end only, which says everything again. */
+static void come_again(struct bgp_edge_in *n, enum bgp_family f)
+{
+	n->lost[f] = false;
+	if (!n->joined)
+		return;
+	rib_reader_restart(n->joined->reader[f].reader);
+	job_wake(&n->joined->reader[f].job);
+}
+
+static void on_room(void *ctx)
+{
+	struct bgp_edge_in *n = ctx;
+
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		if (!n->lost[f])
+			continue;
+		if (table_has_room(&n->to->table[f]))
+			come_again(n, (enum bgp_family)f);
+		else
+			timer_start(&n->room, ROOM_US);
+	}
+}
+
+void edge_in_room(struct bgp_edge_in *n)
+{
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		if (n->lost[f])
+			come_again(n, (enum bgp_family)f);
+	}
+}
+
 struct bgp_edge_in *bgp_edge_in_new(struct bgp_instance *to, const char *name,
 	const struct nexthop *nh)
 {
@@ -480,6 +522,7 @@ struct bgp_edge_in *bgp_edge_in_new(struct bgp_instance *to, const char *name,
 	n->nh = *nh;
 	strncpy(n->name, name, sizeof(n->name) - 1);
 	job_init(&n->job, to->e->loop, enter_slice, n);
+	timer_init(&n->room, to->e->loop, on_room, n);
 	TAILQ_INSERT_TAIL(&to->edges_in, n, entry);
 	return n;
 }
@@ -514,6 +557,7 @@ void bgp_edge_in_free(struct bgp_edge_in *n)
 			job_cancel(&o->reader[f].job);
 	}
 	empty_in(n);
+	timer_stop(&n->room);
 	TAILQ_REMOVE(&n->to->edges_in, n, entry);
 	sync_check(n->to);
 	free(n);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/neighbor/limit.h"
 #include "bgpd/origin/origin.h"
 #include "lib/base/xalloc.h"
 
@@ -64,14 +65,30 @@ void bgp_engine_restarting(struct bgp_engine *e)
 	e->restarting = true;
 }
 
+/* Who was refused may come again. */
+static void tell_room(struct bgp_instance *i)
+{
+	struct bgp_edge_in *n;
+	struct bgp_peer *p;
+
+	TAILQ_FOREACH(p, &i->peers, entry)
+		limit_room(p);
+	TAILQ_FOREACH(n, &i->edges_in, entry)
+		edge_in_room(n);
+}
+
 void bgp_engine_reconf(struct bgp_engine *e, const struct bgp_engine_conf *conf)
 {
+	const uint32_t old = e->conf.route_quota;
+	const bool is_raised = old && (!conf->route_quota || conf->route_quota > old);
 	struct bgp_instance *i;
 
 	e->conf = *conf;
 	TAILQ_FOREACH(i, &e->instances, entry) {
 		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
 			rib_set_quota(i->table[f].rib, conf->route_quota);
+		if (is_raised)
+			tell_room(i);
 	}
 }
 

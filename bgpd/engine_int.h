@@ -120,11 +120,15 @@ struct bgp_edge_in {
 	uint8_t heard[BGP_FAMILY_COUNT]; /* enum bgp_edge_heard, while it is not joined */
 	bool standby;
 	uint32_t team;
+	bool lost[BGP_FAMILY_COUNT]; /* some found no room in the table: its quota */
+	struct timer room;           /* looks whether there is some now */
 	/* The tenant's CIDRs have changed: what is here is judged again, family by family. */
 	struct job job;
 	enum bgp_family family;
 	uint32_t cursor; /* path */
 };
+/** The quota of the table was raised: what found no room comes again. */
+void edge_in_room(struct bgp_edge_in *n);
 /** The rule for what comes in has changed. */
 void edge_in_rerun(struct bgp_edge_in *n);
 /** The same for one path that came in by it. */

@@ -16,6 +16,7 @@
 #include "lib/base/xalloc.h"
 
 #define QUEUE_MIN 64
+#define ROOM_PART 10 /* of the quota */
 
 void net_queue_init(struct net_queue *q)
 {
@@ -220,6 +221,13 @@ void table_bury(struct bgp_table *t, struct rib_source *s)
 bool table_is_burying(const struct bgp_table *t)
 {
 	return !TAILQ_EMPTY(&t->dying);
+}
+
+bool table_has_room(const struct bgp_table *t)
+{
+	const uint32_t quota = t->inst->e->conf.route_quota;
+
+	return !quota || rib_count_paths(t->rib) + quota / ROOM_PART < quota;
 }
 
 int table_update(struct bgp_table *t, struct rib_source *s, const struct rib_offer *o)

@@ -83,6 +83,11 @@ struct rib_source *table_source(struct bgp_table *t, const struct rib_source *in
 void table_bury(struct bgp_table *t, struct rib_source *s);
 bool table_is_burying(const struct bgp_table *t);
 void table_redecide(struct bgp_table *t);
+/**
+ * Is a part of the tenant's route quota free? Not at each path around it: who was refused says
+ * everything again.
+ */
+bool table_has_room(const struct bgp_table *t);
 /** rib_update that makes room from what is dying, and looks at backups. */
 int table_update(struct bgp_table *t, struct rib_source *s, const struct rib_offer *o);
 int table_withdraw(struct bgp_table *t, struct rib_source *s, const struct prefix *pfx,

@@ -96,7 +96,8 @@ enum limit_verdict limit_check(struct peer_family *pf, const struct prefix *pfx,
 	return LIMIT_KEEP;
 }
 
-static bool has_room(const struct peer_family *pf)
+/* The table of the tenant may be full all the same. */
+static bool has_own_room(const struct peer_family *pf)
 {
 	const uint32_t max = pf->peer->conf.limit_max;
 
@@ -134,12 +135,12 @@ void limit_account(struct peer_family *pf)
 	const uint32_t max = p->conf.limit_max;
 	const uint32_t n = count(pf);
 
-	if (!max)
+	if (!max && likely(!pf->discarded))
 		return;
 	warn(pf);
 	if (n < max)
 		pf->marks &= (uint8_t)~LIMIT_MARK_REACHED;
-	if (pf->discarded && has_room(pf) && !timer_is_armed(&p->limit_timer))
+	if (pf->discarded && has_own_room(pf) && !timer_is_armed(&p->limit_timer))
 		timer_start(&p->limit_timer, ASK_US);
 }
 
@@ -175,7 +176,22 @@ static void on_timer(void *ctx)
 		return;
 	}
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
-		if (has_room(&p->family[f]))
+		struct peer_family *pf = &p->family[f];
+
+		if (!pf->up || !pf->discarded || !has_own_room(pf))
+			continue;
+		/* Asked while the table is full it would say the same, for nothing, for ever. */
+		if (table_has_room(pf->table))
+			ask_again(pf);
+		else
+			timer_start(&p->limit_timer, ASK_US);
+	}
+}
+
+void limit_room(struct bgp_peer *p)
+{
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT && !p->limit_stopped; f++) {
+		if (has_own_room(&p->family[f]))
 			ask_again(&p->family[f]);
 	}
 }

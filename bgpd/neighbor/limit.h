@@ -22,3 +22,5 @@ void limit_reset(struct peer_family *pf);
 void limit_recheck(struct bgp_peer *p);
 /** Who was stopped may run again; its owner sees to that (peer_run_or_stop). */
 void limit_clear(struct bgp_peer *p);
+/** The quota of the table was raised: what found no room in it is asked for again. */
+void limit_room(struct bgp_peer *p);

@@ -594,7 +594,51 @@ static void any_sequence_of_changes_ends_in_step(void)
 	lab_fini(&lab);
 }
 
+static void set_quota(struct lab *lab, uint32_t quota)
+{
+	const struct bgp_engine_conf c = { .name = "a", .route_quota = quota };
+
+	bgp_engine_reconf(lab->a.e, &c);
+	lab_settle(lab);
+}
+
+static void what_the_quota_kept_out_comes_when_it_is_raised(void)
+{
+	const struct bgp_local own = {
+		.pfx = lab_prefix("172.16.0.0/16"),
+		.kind = RIB_SOURCE_STATIC,
+		.has_nh = true,
+		.nh = nexthop_device(40),
+	};
+	struct lab lab;
+	struct pair pair;
+
+	lab_init(&lab);
+	open_pair(&lab, &pair);
+	bgp_instance_set_locals(pair.vpc, &own, 1);
+	set_quota(&lab, 100);
+	lab_announce(&lab.b, 0, 130);
+	lab_connect(&lab);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 100);
+	CU_ASSERT_EQUAL(lab_view(lab.a.p).discarded, 60);
+	CU_ASSERT_EQUAL(lab_routes(&lab.a, 2, BGP_FAMILY_IP4), 100);
+	CU_ASSERT_EQUAL(bgp_edge_in_routes(pair.into_vpc), 199); /* one has its own's place */
+	set_quota(&lab, 110);
+	CU_ASSERT_EQUAL(lab_view(lab.a.p).received, 220);
+	CU_ASSERT_EQUAL(bgp_edge_in_routes(pair.into_vpc), 219);
+	set_quota(&lab, 0);
+	CU_ASSERT_EQUAL(lab_view(lab.a.p).received, 260);
+	CU_ASSERT_EQUAL(lab_view(lab.a.p).discarded, 0);
+	CU_ASSERT_EQUAL(bgp_edge_in_routes(pair.into_vpc), 260);
+	CU_ASSERT_EQUAL(lab.a.fib.n_dead, 0);
+	lab_check_fib(&lab.a, lab.a.i);
+	lab_check_fib(&lab.a, pair.vpc);
+	lab_fini(&lab);
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(what_the_quota_kept_out_comes_when_it_is_raised),
 	CU_CASE(idc_routes_reach_the_vpc_and_cidrs_reach_the_idc),
 	CU_CASE(nothing_comes_back_by_the_way_it_came),
 	CU_CASE(only_transit_carries_on_what_arrived_by_an_edge),
