@@ -4,9 +4,10 @@
  *
  * rp_filter: in mode rules the reverse lookup of a packet has no incoming device, so no iif rule
  * matches and it ends in the main table: any filter would drop all of a tenant's traffic: 0. In
- * mode vrf the lookup is done in the instance: 2 (loose: the source must be known to the tenant,
- * by whichever line; strict would drop the standby line's packets). The kernel takes the maximum
- * of this and of conf/all/rp_filter, hence the complaint about the latter in mode rules.
+ * mode vrf the lookup is done in the instance: 2 (loose: the source must be known to the instance,
+ * by whichever way; lines of VBRs with a transit connection need that); fib/nft/doors.h is
+ * strict. The kernel takes the maximum of this and of conf/all/rp_filter, hence the complaint
+ * about the latter in mode rules.
  */
 #include "fib/link/settings.h"
 

@@ -8,6 +8,11 @@
  *   chain source { type filter hook forward priority 0
  *     iifname @doors fib saddr . iif oif 0 counter drop }
  *
+ * or, with VRF devices,
+ *
+ *   chain source { type filter hook prerouting priority 0
+ *     iifname @doors fib daddr . iif type unicast fib saddr . iif oif 0 counter drop }
+ *
  * What this process has written it knows, and writes differences. The first time, and when somebody
  * else touched the table (events tell, whose they are not), all is written anew in one transaction:
  * no packet slips through in between.
@@ -19,10 +24,12 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/rtnetlink.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "fib/nft/batch.h"
 #include "fib/nft/client.h"
@@ -50,6 +57,8 @@ struct doors {
 	struct name *has;  /* owned, sorted: in the kernel, by us */
 	uint32_t n_want;
 	uint32_t n_has;
+	bool at_entry;   /* hook: prerouting, not forward */
+	bool is_too_old; /* the kernel: nothing is written */
 	bool is_written; /* the table is as we made it */
 	bool is_asked;   /* somebody said which doors there are */
 	char error[DOORS_ERROR_SIZE];
@@ -83,22 +92,33 @@ static void put_set(struct nlmsghdr *h)
 	mnl_attr_put(h, NFTA_SET_USERDATA, sizeof(note), note);
 }
 
-static void put_chain(struct nlmsghdr *h)
+static void put_chain(struct nlmsghdr *h, uint32_t hooknum)
 {
 	struct nlattr *hook;
 
 	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, CHAIN);
 	hook = mnl_attr_nest_start(h, NFTA_CHAIN_HOOK);
-	expr_put_be32(h, NFTA_HOOK_HOOKNUM, NF_INET_FORWARD);
+	expr_put_be32(h, NFTA_HOOK_HOOKNUM, hooknum);
 	expr_put_be32(h, NFTA_HOOK_PRIORITY, 0);
 	mnl_attr_nest_end(h, hook);
 	expr_put_be32(h, NFTA_CHAIN_POLICY, NF_ACCEPT);
 	mnl_attr_put_strz(h, NFTA_CHAIN_TYPE, "filter");
 }
 
-static void put_rule(struct nlmsghdr *h)
+static void load_fib(struct nlmsghdr *h, uint32_t what, uint32_t flags)
+{
+	const struct expr e = expr_begin(h, "fib");
+
+	expr_put_be32(h, NFTA_FIB_DREG, NFT_REG_1);
+	expr_put_be32(h, NFTA_FIB_RESULT, what);
+	expr_put_be32(h, NFTA_FIB_FLAGS, flags | NFTA_FIB_F_IIF);
+	expr_end(h, e);
+}
+
+static void put_rule(struct nlmsghdr *h, bool at_entry)
 {
 	static const uint32_t none;
+	static const uint32_t unicast = RTN_UNICAST;
 	struct nlattr *list;
 	struct expr e;
 
@@ -110,11 +130,11 @@ static void put_rule(struct nlmsghdr *h)
 	expr_put_be32(h, NFTA_LOOKUP_SET_ID, SET_ID);
 	expr_put_be32(h, NFTA_LOOKUP_SREG, NFT_REG_1);
 	expr_end(h, e);
-	e = expr_begin(h, "fib");
-	expr_put_be32(h, NFTA_FIB_DREG, NFT_REG_1);
-	expr_put_be32(h, NFTA_FIB_RESULT, NFT_FIB_RESULT_OIF);
-	expr_put_be32(h, NFTA_FIB_FLAGS, NFTA_FIB_F_SADDR | NFTA_FIB_F_IIF);
-	expr_end(h, e);
+	if (at_entry) {
+		load_fib(h, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_DADDR);
+		expr_compare(h, &unicast, sizeof(unicast));
+	}
+	load_fib(h, NFT_FIB_RESULT_OIF, NFTA_FIB_F_SADDR);
 	expr_compare(h, &none, sizeof(none));
 	expr_end(h, expr_begin(h, "counter"));
 	expr_verdict(h, NF_DROP);
@@ -169,9 +189,10 @@ static int write_all(struct doors *d, char text[80])
 		put_set(next(&b, NFT_MSG_NEWSET, NLM_F_CREATE));
 		nft_batch_done(&b);
 		change(&b, NFT_MSG_NEWSETELEM, d->want, d->n_want);
-		put_chain(next(&b, NFT_MSG_NEWCHAIN, NLM_F_CREATE));
+		put_chain(next(&b, NFT_MSG_NEWCHAIN, NLM_F_CREATE),
+			d->at_entry ? NF_INET_PRE_ROUTING : NF_INET_FORWARD);
 		nft_batch_done(&b);
-		put_rule(next(&b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND));
+		put_rule(next(&b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND), d->at_entry);
 		nft_batch_done(&b);
 	}
 	return nft_batch_send(&b, text);
@@ -224,17 +245,22 @@ static void remember(struct doors *d)
 
 int doors_sync(struct doors *d)
 {
+	const bool can = d->client.requests && !d->is_too_old;
 	char text[80] = "";
 	int ret = -EPROTONOSUPPORT;
 
 	d->error[0] = '\0';
-	if (d->client.requests && d->is_written && d->n_has > 0 && d->n_want > 0)
+	if (can && d->is_written && d->n_has > 0 && d->n_want > 0)
 		ret = write_difference(d, text);
-	if (d->client.requests && ret)
+	if (can && ret)
 		ret = write_all(d, text);
 	d->is_written = ret == 0;
 	if (d->is_written)
 		remember(d);
+	else if (d->n_want > 0 && d->is_too_old)
+		(void)snprintf(d->error, sizeof(d->error),
+			"sources of packets are checked by rp_filter only, loosely and for IPv4: "
+			"with VRF devices more needs Linux 6.1");
 	else if (d->n_want > 0)
 		(void)snprintf(d->error, sizeof(d->error),
 			"sources of packets are not checked: nf_tables: %s%s%s", strerror(-ret),
@@ -276,10 +302,23 @@ static const struct nft_client_ops client_ops = {
 	.look = on_look,
 };
 
-struct doors *doors_new(struct loop *l)
+/* From release on; of one that is not understood the best is thought. */
+static bool is_kernel(unsigned major, unsigned minor)
+{
+	struct utsname u;
+	unsigned has[2];
+
+	if (uname(&u) < 0 || sscanf(u.release, "%u.%u", &has[0], &has[1]) != 2)
+		return true;
+	return has[0] > major || (has[0] == major && has[1] >= minor);
+}
+
+struct doors *doors_new(struct loop *l, bool has_vrfs)
 {
 	struct doors *d = xcalloc(1, sizeof(*d));
 
+	d->at_entry = has_vrfs;
+	d->is_too_old = has_vrfs && !is_kernel(6, 1);
 	nft_client_init(&d->client, l, &client_ops, d);
 	return d;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Strict reverse path in mode rules: a packet that comes in by a door and goes on must come from
+ * Strict reverse path: a packet that comes in by a door and goes on must come from
  * where an answer would be sent, by the table of the door's instance. Doors are lines and attached
  * interfaces; what goes from table to table by a peering connection has come in by one.
  *
@@ -9,11 +9,17 @@
  * as the answer would be routed: as if it came in where the packet goes out, which is a device of
  * the same table (Linux 5.19 and later). Packets to the edge itself are not concerned.
  *
+ * With VRF devices a packet has come in by the VRF when it is forwarded, and every
+ * device of the VRF would do. So there it is done at the prerouting hook, where it has still
+ * come in by its door; the lookup is in the VRF's table (Linux 6.1 and later; before, nothing is
+ * found and all would be dropped).
+ *
  * The table inet "vbrd" is ours, whole. It counts what it drops: nft list table inet vbrd. Belongs
  * to one loop (main).
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct doors;
@@ -23,7 +29,7 @@ struct loop;
 #define DOORS_ERROR_SIZE 160
 
 /** Never NULL: without nf_tables in the kernel there is an error. */
-struct doors *doors_new(struct loop *l);
+struct doors *doors_new(struct loop *l, bool has_vrfs);
 /** Leaves all in the kernel. NULL-safe. */
 void doors_free(struct doors *d);
 /** These devices are the doors: n names, in any order, copied. In the next turn of the loop. */

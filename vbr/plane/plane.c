@@ -758,8 +758,7 @@ struct plane *plane_new(const struct plane_params *params)
 	timer_init(&p->expiry, params->loop, on_expiry, p);
 	timer_init(&p->closing, params->loop, service_closed, p);
 	p->classifier = classifier_new(params->loop);
-	if (params->mode == LINK_MODE_RULES)
-		p->doors = doors_new(params->loop);
+	p->doors = doors_new(params->loop, params->mode == LINK_MODE_VRF);
 	p->links = linkplane_new(params->loop, params->mode, link_changed, p);
 	if (p->links == NULL) {
 		int err = errno;
@@ -810,7 +809,6 @@ void plane_sweep(struct plane *p)
 void plane_withdraw(struct plane *p)
 {
 	classifier_withdraw(p->classifier);
-	if (p->doors != NULL)
-		doors_withdraw(p->doors);
+	doors_withdraw(p->doors);
 	linkplane_withdraw_all(p->links);
 }

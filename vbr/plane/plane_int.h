@@ -81,7 +81,7 @@ struct plane {
 	struct plane_params p;
 	struct linkplane *links;       /* owned */
 	struct classifier *classifier; /* owned */
-	struct doors *doors;           /* owned; NULL in mode vrf */
+	struct doors *doors;           /* owned */
 	uint64_t doors_digest;         /* of the names that it has, */
 	bool has_doors;                /* if it was told any */
 	bool doors_complained;

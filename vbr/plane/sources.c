@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which devices are doors at which the source of a packet is checked, in mode rules
- * (fib/nft/doors.h has how): each attached interface of a VPC, and the line of each VBR, unless
- * the table of that VBR may lead back another way than packets come: that is so with a transit
- * connection, which brings what other VBRs have learned. There a check would drop what a data
- * centre sends by the longer way, in a drain for instance.
+ * Which devices are doors at which the source of a packet is checked (fib/nft/doors.h has how):
+ * each attached interface of a VPC, and the line of each VBR, unless the table of that VBR may
+ * lead back another way than packets come: that is so with a transit connection, which brings what
+ * other VBRs have learned. There a check would drop what a data centre sends by the longer way, in
+ * a drain for instance.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -64,8 +64,6 @@ void sources_apply(struct plane *p)
 	uint64_t digest;
 
 	p->sources_stale = false;
-	if (p->doors == NULL)
-		return;
 	mark_transit(p);
 	for (uint32_t k = 0; k < p->n_insts; k++)
 		add_doors(&l, p->insts[k]);

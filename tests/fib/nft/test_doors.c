@@ -88,7 +88,7 @@ static bool start(struct lab *lab, struct doors **d)
 
 	if (!lab_start(lab, LINK_MODE_RULES))
 		return false;
-	*d = doors_new(lab->loop);
+	*d = doors_new(lab->loop, false);
 	doors_set(*d, two, 2);
 	if (doors_sync(*d) == 0)
 		return true;
@@ -185,7 +185,7 @@ static void the_next_run_takes_over(void)
 		return;
 	doors_free(d);
 	CU_ASSERT_EQUAL(look().doors, 2);
-	d = doors_new(lab.loop);
+	d = doors_new(lab.loop, false);
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(look().doors, 2); /* until it is told, it changes nothing */
 	doors_set(d, one, 1);
