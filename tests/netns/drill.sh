@@ -38,10 +38,10 @@ soon 5 "the port, too" lacks "state UP" lab_in edge ip link show port-1
 step "show says why" has "out of service: a failover drill has taken it down" \
 	sh "explain tenant acme vbr hz-a 192.168.1.0/24"
 soon 10 "traffic goes by the standby" lab_is "$b" pair_ways
+soon 10 "that is timed, too" lab_is true last "d.get('traffic-time-us', 0) > 0"
 step "that is enough" drill abort
 soon 40 "it ends" has "ended aborted pass" verdict
 soon 5 "traffic goes by the primary" lab_is "$a" pair_ways
-step "its traffic was timed, too" lab_is true last "d['traffic-time-us'] > 0"
 drill_shape="{'id','tenant','failover-group','vbr','target','name','by','user','forced','ordered',
 	'begun','away','ended','duration','within','state','outcome','verdict','reasons','vpcs',
 	'vpcs-probed','probes-sent','probes-lost','probes-lost-return','probes-crossed',
