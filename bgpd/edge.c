@@ -28,7 +28,6 @@
 #include "lib/net/cursor.h"
 
 #define PULL_NETS 16
-#define ROOM_US   INT64_C(10000000)
 
 /* Did the path come from where this edge leads? */
 static bool came_that_way(const struct bgp_edge_out *o, const struct rib_source *s)
@@ -430,11 +429,11 @@ static void enter(struct bgp_edge_in *n, struct bgp_table *t, struct rib_offer *
 	ret = table_update(t, n->source[t->f], o);
 	if (ret == 0 && o->attrs)
 		places_take(t, &o->pfx);
-	if (ret != -EDQUOT || !n->joined)
+	if (ret != -EDQUOT)
 		return;
 	n->lost[t->f] = true;
 	if (!timer_is_armed(&n->room))
-		timer_start(&n->room, ROOM_US);
+		timer_start(&n->room, TABLE_ROOM_US);
 }
 
 void edge_in_enter_again(struct bgp_edge_in *n, struct bgp_table *t, uint32_t path)
@@ -481,14 +480,23 @@ void edge_in_rerun(struct bgp_edge_in *n)
 	job_wake(&n->job);
 }
 
+void bgp_edge_out_again(struct bgp_edge_out *o, enum bgp_family f)
+{
+	rib_reader_restart(o->reader[f].reader);
+	if (is_open(o))
+		job_wake(&o->reader[f].job);
+}
+
 /* What was lost is known at the other end only, which says everything again. */
 static void come_again(struct bgp_edge_in *n, enum bgp_family f)
 {
 	n->lost[f] = false;
-	if (!n->joined)
-		return;
-	rib_reader_restart(n->joined->reader[f].reader);
-	job_wake(&n->joined->reader[f].job);
+	if (n->joined)
+		bgp_edge_out_again(n->joined, f);
+	else if (n->say_again && n->say_again(n->say_again_ctx, f) < 0)
+		n->lost[f] = true;
+	if (n->lost[f] && !timer_is_armed(&n->room))
+		timer_start(&n->room, TABLE_ROOM_US);
 }
 
 static void on_room(void *ctx)
@@ -501,7 +509,7 @@ static void on_room(void *ctx)
 		if (table_has_room(&n->to->table[f]))
 			come_again(n, (enum bgp_family)f);
 		else
-			timer_start(&n->room, ROOM_US);
+			timer_start(&n->room, TABLE_ROOM_US);
 	}
 }
 
@@ -525,6 +533,13 @@ struct bgp_edge_in *bgp_edge_in_new(struct bgp_instance *to, const char *name,
 	timer_init(&n->room, to->e->loop, on_room, n);
 	TAILQ_INSERT_TAIL(&to->edges_in, n, entry);
 	return n;
+}
+
+void bgp_edge_in_on_lost(struct bgp_edge_in *n, int (*say_again)(void *ctx, enum bgp_family f),
+	void *ctx)
+{
+	n->say_again = say_again;
+	n->say_again_ctx = ctx;
 }
 
 void bgp_edge_in_standby(struct bgp_edge_in *n)

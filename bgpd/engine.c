@@ -75,6 +75,7 @@ static void tell_room(struct bgp_instance *i)
 		limit_room(p);
 	TAILQ_FOREACH(n, &i->edges_in, entry)
 		edge_in_room(n);
+	instance_own_room(i);
 }
 
 void bgp_engine_reconf(struct bgp_engine *e, const struct bgp_engine_conf *conf)

@@ -299,11 +299,16 @@ struct bgp_edge_out *bgp_edge_out_new(struct bgp_instance *from, const struct bg
 void bgp_edge_out_free(struct bgp_edge_out *o);
 void bgp_edge_out_reconf(struct bgp_edge_out *o, const struct bgp_edge_conf *conf);
 void bgp_edge_out_space(struct bgp_edge_out *o);
+/** The other half lost some of it. */
+void bgp_edge_out_again(struct bgp_edge_out *o, enum bgp_family f);
 /** nh: device towards the other instance (its live_key is the route's), weight its share. */
 struct bgp_edge_in *bgp_edge_in_new(struct bgp_instance *to, const char *name,
 	const struct nexthop *nh);
 /** Its routes lose against all others but those of another standby. Before the first one. */
 void bgp_edge_in_standby(struct bgp_edge_in *n);
+/** Not joined: some found no room, the other half is to say all again; -EAGAIN: asked later. */
+void bgp_edge_in_on_lost(struct bgp_edge_in *n, int (*say_again)(void *ctx, enum bgp_family f),
+	void *ctx);
 /** As rib_source_set_team; at any time. */
 void bgp_edge_in_set_team(struct bgp_edge_in *n, uint32_t team);
 void bgp_edge_in_free(struct bgp_edge_in *n);

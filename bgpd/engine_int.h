@@ -50,6 +50,7 @@ struct bgp_instance {
 	struct local *locals; /* owned; index + 1 is the path id */
 	uint32_t n_locals;
 	struct rib_source *local_source[BGP_FAMILY_COUNT][RIB_SOURCE_COUNT];
+	struct timer own_room;        /* looks whether there is room for what own_lost says */
 	struct safety_filter *safety; /* owned */
 	struct listener *listener[BGP_FAMILY_COUNT];
 	struct bgp_range_conf *ranges; /* owned */
@@ -78,6 +79,11 @@ void link_set_keys(struct listener *ln, const struct prefix *net, const struct s
 /** The key of a peer that goes. */
 void instance_forget_key(struct bgp_instance *i, const struct bgp_peer *p);
 void instance_locals_clear(struct bgp_instance *i);
+/** A route of our own, of whatever kind. What finds no room is offered again when there is some. */
+void instance_offer_own(struct bgp_table *t, struct rib_source *s, const struct rib_offer *o);
+void instance_own_init(struct bgp_instance *i);
+/** The quota was raised. */
+void instance_own_room(struct bgp_instance *i);
 
 /* sync.c */
 void sync_init(struct bgp_instance *i);
@@ -117,6 +123,8 @@ struct bgp_edge_in {
 	uint32_t from; /* table at the other end, as the routes say; 0 = none has come yet */
 	struct rib_source *source[BGP_FAMILY_COUNT];
 	struct bgp_edge_out *joined;
+	int (*say_again)(void *ctx, enum bgp_family f); /* of who is not joined; may be NULL */
+	void *say_again_ctx;
 	uint8_t heard[BGP_FAMILY_COUNT]; /* enum bgp_edge_heard, while it is not joined */
 	bool standby;
 	uint32_t team;

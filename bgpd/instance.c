@@ -101,6 +101,7 @@ struct bgp_instance *bgp_instance_new(struct bgp_engine *e, const struct bgp_ins
 		table_init(&i->table[f], i, (enum bgp_family)f);
 	set_places(i);
 	job_init(&i->leave_job, e->loop, leave_slice, i);
+	instance_own_init(i);
 	instance_build_safety(i);
 	instance_listen(i);
 	sync_init(i);

@@ -4,11 +4,16 @@
  * whole set; what stands in both the old and the new one is not touched. Each entry has a slot
  * for life, and its number is the path id in the RIB: this is how the FIB feed finds the next
  * hop of a path.
+ *
+ * What the tenant's quota keeps out is offered again when there is room; so are aggregates and
+ * default routes, which are made elsewhere (origin/) and pass here.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/origin/origin.h"
 #include "lib/base/xalloc.h"
 
 static int cmp_int(int64_t a, int64_t b)
@@ -62,9 +67,18 @@ static struct rib_source *source_of(struct bgp_instance *i, enum bgp_family f, u
 	return i->local_source[f][kind];
 }
 
-/* Paths beyond the quota are not taken, like a neighbour's. */
-static void announce(struct bgp_instance *i, uint32_t slot, const struct bgp_local *l)
+void instance_offer_own(struct bgp_table *t, struct rib_source *s, const struct rib_offer *o)
 {
+	if (table_update(t, s, o) != -EDQUOT)
+		return;
+	t->own_lost = true;
+	if (!timer_is_armed(&t->inst->own_room))
+		timer_start(&t->inst->own_room, TABLE_ROOM_US);
+}
+
+static void offer(struct bgp_instance *i, uint32_t slot)
+{
+	const struct bgp_local *l = &i->locals[slot].l;
 	const enum bgp_family f = family_of(l);
 	struct rib_source *s = source_of(i, f, (uint8_t)l->kind);
 	const struct rib_offer o = {
@@ -76,9 +90,55 @@ static void announce(struct bgp_instance *i, uint32_t slot, const struct bgp_loc
 		.flags = l->flags,
 	};
 
-	i->locals[slot] = (struct local){ .l = *l, .used = true, .kept = true };
 	if (s)
-		(void)table_update(&i->table[f], s, &o);
+		instance_offer_own(&i->table[f], s, &o);
+}
+
+/* All of a family: what is there already does not change. */
+static void offer_again(struct bgp_table *t)
+{
+	struct bgp_instance *i = t->inst;
+
+	t->own_lost = false;
+	for (uint32_t s = 0; s < i->n_locals; s++) {
+		if (i->locals[s].used && family_of(&i->locals[s].l) == t->f)
+			offer(i, s);
+	}
+	aggregates_offer_again(t->aggregates);
+	default_offer_again(t);
+}
+
+static void on_room(void *ctx)
+{
+	struct bgp_instance *i = ctx;
+
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		if (!i->table[f].own_lost)
+			continue;
+		if (table_has_room(&i->table[f]))
+			offer_again(&i->table[f]);
+		else
+			timer_start(&i->own_room, TABLE_ROOM_US);
+	}
+}
+
+void instance_own_init(struct bgp_instance *i)
+{
+	timer_init(&i->own_room, i->e->loop, on_room, i);
+}
+
+void instance_own_room(struct bgp_instance *i)
+{
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		if (i->table[f].own_lost)
+			offer_again(&i->table[f]);
+	}
+}
+
+static void announce(struct bgp_instance *i, uint32_t slot, const struct bgp_local *l)
+{
+	i->locals[slot] = (struct local){ .l = *l, .used = true, .kept = true };
+	offer(i, slot);
 }
 
 static uint32_t free_slot(struct bgp_instance *i, uint32_t from)
@@ -144,6 +204,7 @@ void bgp_instance_set_locals(struct bgp_instance *i, const struct bgp_local *loc
 
 void instance_locals_clear(struct bgp_instance *i)
 {
+	timer_stop(&i->own_room);
 	bgp_instance_set_locals(i, NULL, 0);
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 		for (unsigned k = 0; k < RIB_SOURCE_COUNT; k++) {

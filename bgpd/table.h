@@ -16,6 +16,9 @@ struct monitor_table;
 struct places;
 struct watch;
 
+/* How long between two looks whether there is room in a table, for what its quota kept out. */
+#define TABLE_ROOM_US INT64_C(10000000)
+
 /* Nets to be looked at (again), each at most once; pinned while they wait. */
 struct net_queue {
 	struct bitmap in;
@@ -66,6 +69,7 @@ struct bgp_table {
 	struct aggregates *aggregates;     /* owned */
 	struct places *places;             /* owned; NULL: no limit on what edges bring */
 	struct rib_source *default_source; /* NULL: nobody wants a default route */
+	bool own_lost;                     /* some of our own routes found no room: its quota */
 	TAILQ_HEAD(, dying) dying;
 	struct job dying_job;
 	struct job redecide_job;

@@ -172,7 +172,15 @@ static void offer(struct aggregates *ag, const struct aggregate *a)
 	if (!ag->source)
 		ag->source = table_source(ag->table, &init);
 	if (ag->source)
-		(void)table_update(ag->table, ag->source, &o);
+		instance_offer_own(ag->table, ag->source, &o);
+}
+
+void aggregates_offer_again(struct aggregates *ag)
+{
+	for (uint32_t i = 0; i < ag->n; i++) {
+		if (ag->v[i].offered)
+			offer(ag, &ag->v[i]);
+	}
 }
 
 static void touch_later(struct aggregates *ag, const struct prefix *within)

@@ -118,7 +118,13 @@ static void offer_default(struct bgp_table *t)
 	if (!t->default_source)
 		t->default_source = table_source(t, &init);
 	if (t->default_source)
-		(void)table_update(t, t->default_source, &o);
+		instance_offer_own(t, t->default_source, &o);
+}
+
+void default_offer_again(struct bgp_table *t)
+{
+	if (t->default_source)
+		offer_default(t);
 }
 
 void defaults_follow(struct bgp_instance *i)

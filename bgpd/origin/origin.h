@@ -22,6 +22,8 @@ void watches_relink(struct bgp_table *t);
 struct aggregates *aggregates_new(struct bgp_table *t);
 /** What it has in the table goes in the background. */
 void aggregates_free(struct aggregates *ag);
+/** The table had no room for some. */
+void aggregates_offer_again(struct aggregates *ag);
 /** Those of the table's family. */
 void aggregates_set(struct aggregates *ag, const struct bgp_aggregate *v, uint32_t n);
 /** The engine's policy set is another one; the old one still lives. */
@@ -39,3 +41,5 @@ void peer_conditions_clear(struct bgp_peer *p);
 void peer_conditions_changed(struct bgp_peer *p);
 /** The default route that we originate stands in the tables while a peer wants it. */
 void defaults_follow(struct bgp_instance *i);
+/** As aggregates_offer_again. */
+void default_offer_again(struct bgp_table *t);

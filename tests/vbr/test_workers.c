@@ -223,12 +223,17 @@ static void set_instance(struct rig *r, uint32_t tenant, uint32_t n_cidrs)
 	worker_instance_set(r->ws, tenant, tenant, tenant, wi);
 }
 
-static void set_tenant(struct rig *r, uint32_t tenant)
+static void set_tenant_quota(struct rig *r, uint32_t tenant, uint32_t quota)
 {
-	struct bgp_engine_conf c = { 0 };
+	struct bgp_engine_conf c = { .route_quota = quota };
 
 	snprintf(c.name, sizeof(c.name), "tenant-%u", tenant);
 	worker_tenant_set(r->ws, tenant, tenant, &c);
+}
+
+static void set_tenant(struct rig *r, uint32_t tenant)
+{
+	set_tenant_quota(r, tenant, 0);
 }
 
 static void set_edge(struct rig *r, uint32_t from, uint32_t to, uint32_t edge)
@@ -362,6 +367,29 @@ static void every_route_crosses_a_new_edge_between_threads(void)
 	rig_fini(&r);
 }
 
+static void what_a_quota_kept_out_is_asked_for_on_the_other_thread(void)
+{
+	enum {
+		CIDRS = 3000,
+		QUOTA = 1000
+	};
+	struct rig r;
+
+	rig_init(&r);
+	set_tenant(&r, 0);
+	set_tenant_quota(&r, 1, QUOTA);
+	set_instance(&r, 0, CIDRS);
+	set_instance(&r, 1, 0);
+	set_edge(&r, 0, 1, 0);
+	r.own = CIDRS;
+	await_routes(&r, 0, QUOTA);
+	set_tenant_quota(&r, 1, 2 * QUOTA);
+	await_routes(&r, 0, 2 * QUOTA);
+	set_tenant(&r, 1);
+	await_routes(&r, 0, CIDRS);
+	rig_fini(&r);
+}
+
 /*
  * An id goes to another edge while routes of the first one are on their way: the table of
  * tenant 1 must hold what tenant 2 has for it, and nothing of tenant 0.
@@ -395,6 +423,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(calls_run_and_come_back_in_their_order),
 	CU_CASE(calls_that_nobody_runs_any_more_are_told),
 	CU_CASE(every_route_crosses_a_new_edge_between_threads),
+	CU_CASE(what_a_quota_kept_out_is_asked_for_on_the_other_thread),
 	CU_CASE(late_routes_do_not_reach_the_next_edge_of_the_number),
 };
 CU_SUITE(workers, cases);

@@ -270,7 +270,7 @@ static void on_edge_space(void *ctx)
 
 	for (uint32_t i = 0; i < w->n_halves; i++)
 		if (w->halves[i] != NULL && w->halves[i]->out != NULL &&
-			w->halves[i]->to_worker != w->index)
+			w->halves[i]->peer_worker != w->index)
 			bgp_edge_out_space(w->halves[i]->out);
 }
 
@@ -526,12 +526,12 @@ static int op_edge_route(void *ctx, const struct bgp_edge_route *r)
 		.flags = r->flags,
 	};
 
-	if (h->to_worker == w->index) {
+	if (h->peer_worker == w->index) {
 		if (h->in != NULL)
 			bgp_edge_in_route(h->in, r, false);
 		return 0;
 	}
-	ring = w->edge_rings[w->index * w->n_workers + h->to_worker];
+	ring = w->edge_rings[w->index * w->n_workers + h->peer_worker];
 	m.take_attrs = r->withdraw ? NULL : flatten(r->attrs);
 	if (mailbox_post(ring, &m) == 0) {
 		mailbox_flush(ring);
@@ -554,12 +554,37 @@ static int op_edge_heard(void *ctx, enum bgp_family f, enum bgp_edge_heard heard
 		.family = (uint8_t)f,
 	};
 
-	if (h->to_worker == w->index) {
+	if (h->peer_worker == w->index) {
 		if (h->in != NULL)
 			bgp_edge_in_heard(h->in, f, heard);
 		return 0;
 	}
-	ring = w->edge_rings[w->index * w->n_workers + h->to_worker];
+	ring = w->edge_rings[w->index * w->n_workers + h->peer_worker];
+	if (mailbox_post(ring, &m) < 0)
+		return -EAGAIN;
+	mailbox_flush(ring);
+	return 0;
+}
+
+/* The in half lost routes of the out half. */
+static int on_edge_lost(void *ctx, enum bgp_family f)
+{
+	const struct worker_half *h = ctx;
+	struct worker *w = h->w;
+	struct mailbox *ring;
+	const struct worker_edge_msg m = {
+		.edge = h->id,
+		.generation = h->generation,
+		.family = (uint8_t)f,
+		.say_again = true,
+	};
+
+	if (h->peer_worker == w->index) {
+		if (h->out != NULL)
+			bgp_edge_out_again(h->out, f);
+		return 0;
+	}
+	ring = w->edge_rings[w->index * w->n_workers + h->peer_worker];
 	if (mailbox_post(ring, &m) < 0)
 		return -EAGAIN;
 	mailbox_flush(ring);
@@ -587,6 +612,11 @@ void worker_apply_edge_route(struct worker *w, const struct worker_edge_msg *m)
 	/* A route of an edge that ended, or that ended and had its number given to another one. */
 	if (h != NULL && h->generation != m->generation)
 		h = NULL;
+	if (m->say_again) {
+		if (h != NULL && h->out != NULL)
+			bgp_edge_out_again(h->out, (enum bgp_family)m->family);
+		return;
+	}
 	e = h != NULL && h->in != NULL ? engine_of(w, h->e.to_tenant) : NULL;
 	if (e != NULL && m->heard != BGP_EDGE_NOT_HEARD) {
 		bgp_edge_in_heard(h->in, (enum bgp_family)m->family, (enum bgp_edge_heard)m->heard);
@@ -612,6 +642,7 @@ static void half_start(struct worker *w, struct worker_half *h)
 
 	if (to_here && h->in == NULL) {
 		h->in = bgp_edge_in_new(w->insts[e->to_instance].inst, e->conf.name, &e->nh);
+		bgp_edge_in_on_lost(h->in, on_edge_lost, h);
 		if (e->conf.standby)
 			bgp_edge_in_standby(h->in);
 	} else if (to_here) {
@@ -642,7 +673,7 @@ static void edge_set(struct worker *w, const struct worker_order *o)
 	}
 	policy_set_unref(h->e.conf.set);
 	h->e = *(const struct worker_edge *)o->ptr;
-	h->to_worker = o->peer_worker;
+	h->peer_worker = o->peer_worker;
 	h->generation = o->generation;
 	free(o->ptr);
 	half_start(w, h);

@@ -391,7 +391,7 @@ static void receiver_is_ready(void *arg)
 void worker_edge_set(struct workers *ws, uint32_t w_from, uint32_t w_to, uint32_t edge,
 	const struct worker_edge *e)
 {
-	struct worker_order o = { .op = WORKER_EDGE_SET, .id = edge, .peer_worker = w_to };
+	struct worker_order o = { .op = WORKER_EDGE_SET, .id = edge, .peer_worker = w_from };
 	struct sender_order *s;
 
 	if (*generation_of(ws, edge) == 0)
@@ -405,6 +405,7 @@ void worker_edge_set(struct workers *ws, uint32_t w_from, uint32_t w_to, uint32_
 	s->ws = ws;
 	s->w_from = w_from;
 	s->o = o;
+	s->o.peer_worker = w_to;
 	s->o.ptr = dup_of_edge(e);
 	worker_call(ws, w_to,
 		&(struct worker_call){ .fn = no_visit, .done = receiver_is_ready, .arg = s });

@@ -29,7 +29,7 @@ struct worker_order {
 	enum worker_op op;
 	uint32_t tenant;
 	uint32_t id;          /* instance or edge; number of CIDRS_SET */
-	uint32_t peer_worker; /* EDGE_SET: of the receiving half */
+	uint32_t peer_worker; /* EDGE_SET: of the other half */
 	uint32_t generation;  /* EDGE_SET */
 	void *ptr;            /* owned by the receiver, but for CALL and GUEST_* */
 	void (*fn)(const struct worker *v, void *arg);
@@ -56,6 +56,7 @@ struct worker_edge_msg {
 	uint8_t flags;
 	uint8_t heard; /* enum bgp_edge_heard: no route, but how far it is with family */
 	uint8_t family;
+	bool say_again; /* to the sending half: no route, but that some of family was lost */
 	struct wire_attrs *take_attrs; /* one heap block; NULL when withdraw */
 };
 
@@ -76,7 +77,7 @@ struct worker_half {
 	struct bgp_edge_in *in;   /* on the receiver's worker */
 	uint32_t id;
 	uint32_t generation;
-	uint32_t to_worker;
+	uint32_t peer_worker; /* of the other half; our own when both are here */
 	struct worker *w;
 };
 

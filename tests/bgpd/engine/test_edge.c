@@ -367,6 +367,7 @@ static void an_edge_whose_device_changes_moves_its_routes(void)
 /* An edge whose other half lives elsewhere: a queue that is full now and then. */
 struct far {
 	struct bgp_edge_in *in;
+	struct bgp_edge_out *out;
 	bool full;
 	unsigned n_refused;
 };
@@ -637,7 +638,114 @@ static void what_the_quota_kept_out_comes_when_it_is_raised(void)
 	lab_fini(&lab);
 }
 
+/* A look at whether there is room, without the wait for it. */
+static void look_now(struct lab *lab, struct timer *room)
+{
+	CU_ASSERT_TRUE(timer_is_armed(room));
+	timer_start(room, 0);
+	lab_settle(lab);
+}
+
+static int far_say_again(void *ctx, enum bgp_family f)
+{
+	struct far *far = ctx;
+
+	if (far->full)
+		return -EAGAIN;
+	bgp_edge_out_again(far->out, f);
+	return 0;
+}
+
+static int far_route_at_once(void *ctx, const struct bgp_edge_route *r)
+{
+	bgp_edge_in_route(((struct far *)ctx)->in, r, false);
+	return 0;
+}
+
+static void what_the_quota_kept_out_comes_from_another_engine_too(void)
+{
+	static const struct bgp_edge_out_ops ops = { .route = far_route_at_once };
+	const struct bgp_edge_conf conf = edge_conf(KIND(BGP));
+	const struct nexthop nh = nexthop_device(50);
+	struct bgp_instance *fed;
+	struct bgp_local own[20] = { 0 };
+	struct far far = { .full = true };
+	struct lab lab;
+
+	lab_init(&lab);
+	fed = lab_instance(&lab.a, 4);
+	for (uint32_t k = 0; k < ARRAY_SIZE(own); k++) {
+		own[k].pfx = lab_nth(AF_INET, 1000 + k);
+		own[k].kind = RIB_SOURCE_STATIC;
+	}
+	bgp_instance_set_locals(fed, own, ARRAY_SIZE(own));
+	set_quota(&lab, 100);
+	far.in = bgp_edge_in_new(fed, "p1", &nh);
+	bgp_edge_in_on_lost(far.in, far_say_again, &far);
+	far.out = bgp_edge_out_new(lab.b.i, &conf, &ops, &far);
+	lab_announce(&lab.a, 0, 90);
+	lab_connect(&lab);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(bgp_edge_in_routes(far.in), 80 + 90);
+	bgp_instance_set_locals(fed, NULL, 0);
+	look_now(&lab, &far.in->room); /* the ring is full: another look follows */
+	CU_ASSERT_EQUAL(bgp_edge_in_routes(far.in), 80 + 90);
+	far.full = false;
+	look_now(&lab, &far.in->room);
+	CU_ASSERT_EQUAL(bgp_edge_in_routes(far.in), 90 + 90);
+	CU_ASSERT_FALSE(timer_is_armed(&far.in->room));
+	set_quota(&lab, 50);
+	lab_announce(&lab.a, 0, 120);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(bgp_edge_in_routes(far.in), 90 + 90);
+	set_quota(&lab, 0);
+	CU_ASSERT_EQUAL(bgp_edge_in_routes(far.in), 120 + 120);
+	lab_fini(&lab);
+}
+
+static bool has(const struct bgp_instance *i, const char *prefix)
+{
+	const struct prefix p = lab_prefix(prefix);
+
+	return rib_find(bgp_instance_rib(i, BGP_FAMILY_IP4), &p) != 0;
+}
+
+/* Static routes, aggregates, and the default route for a neighbour. */
+static void own_routes_that_found_no_room_come_when_there_is_some(void)
+{
+	static const char *const statics[] = { "30.0.1.0/24", "30.0.2.0/24" };
+	const struct bgp_aggregate sum = { .pfx = lab_prefix("20.0.0.0/8") };
+	struct bgp_peer_conf c;
+	struct lab lab;
+
+	lab_init(&lab);
+	lab_announce(&lab.b, 0, 30);
+	lab_connect(&lab);
+	set_quota(&lab, 30);
+	put_statics(lab.a.i, statics, 2);
+	bgp_instance_set_aggregates(lab.a.i, &sum, 1);
+	c = lab_peer_conf(&lab.a);
+	c.default_originate = true;
+	bgp_peer_reconf(lab.a.p, &c);
+	lab_settle(&lab);
+	CU_ASSERT_FALSE(has(lab.a.i, statics[0]) || has(lab.a.i, "20.0.0.0/8"));
+	CU_ASSERT_FALSE(has(lab.a.i, "0.0.0.0/0"));
+	look_now(&lab, &lab.a.i->own_room);
+	CU_ASSERT_FALSE(has(lab.a.i, statics[0]));
+	lab_announce(&lab.b, 0, 20);
+	lab_settle(&lab);
+	look_now(&lab, &lab.a.i->own_room);
+	CU_ASSERT_TRUE(has(lab.a.i, statics[0]) && has(lab.a.i, statics[1]));
+	CU_ASSERT_TRUE(has(lab.a.i, "20.0.0.0/8"));
+	CU_ASSERT_TRUE(has(lab.a.i, "0.0.0.0/0"));
+	CU_ASSERT_FALSE(timer_is_armed(&lab.a.i->own_room));
+	CU_ASSERT_TRUE(has(lab.b.i, "0.0.0.0/0"));
+	lab_fini(&lab);
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(what_the_quota_kept_out_comes_from_another_engine_too),
+	CU_CASE(own_routes_that_found_no_room_come_when_there_is_some),
 	CU_CASE(what_the_quota_kept_out_comes_when_it_is_raised),
 	CU_CASE(idc_routes_reach_the_vpc_and_cidrs_reach_the_idc),
 	CU_CASE(nothing_comes_back_by_the_way_it_came),
