@@ -16,6 +16,8 @@
 #include "bgpd/wire/aspath.h"
 #include "bgpd/wire/community.h"
 
+#define US_PER_S 1000000
+
 static struct octets octets_of(const struct blob *b)
 {
 	return b ? (struct octets){ b->b, b->len } : (struct octets){ NULL, 0 };
@@ -281,7 +283,7 @@ static bool is_common(const struct import *im, const struct import_verdict *v)
 	return !v->attrs || !(v->attrs->limits & ATTRS_BLACKHOLE);
 }
 
-static int offer(const struct import *im, const struct import_verdict *v, struct rib_offer *o)
+static void offer_fill(const struct import *im, const struct import_verdict *v, struct rib_offer *o)
 {
 	o->live_key = im->pf->peer->live_key;
 	o->in = im->in;
@@ -289,26 +291,53 @@ static int offer(const struct import *im, const struct import_verdict *v, struct
 	o->attrs = v->attrs;
 	if (v->builtins & BGP_BUILTIN_BLACKHOLE)
 		o->flags |= RIB_PATH_BLACKHOLE;
+}
+
+static int offer(const struct import *im, const struct import_verdict *v, struct rib_offer *o)
+{
+	offer_fill(im, v, o);
 	return table_update(im->pf->table, im->pf->source, o);
 }
 
-int import_offer(struct import *im, const struct prefix *pfx, uint32_t path_id)
+/* What is said of this prefix is said of the others of the message, too. */
+static void note_common(struct import *im, const struct import_verdict *v)
 {
-	struct rib_offer o = { .pfx = *pfx, .path_id = path_id };
+	const struct mono now = loop_now(im->pf->peer->inst->e->loop);
+
+	im->has_common = true;
+	im->common = *v; /* with its reference */
+	im->offer = (struct rib_offer){ .now_s = (uint32_t)(now.us / US_PER_S) };
+	offer_fill(im, v, &im->offer);
+}
+
+static int offer_common(struct import *im, const struct prefix *pfx, uint32_t path_id,
+	const struct ptable_spot *spot)
+{
+	im->offer.pfx = *pfx;
+	im->offer.path_id = path_id;
+	im->offer.spot = spot;
+	return table_update(im->pf->table, im->pf->source, &im->offer);
+}
+
+int import_offer(struct import *im, const struct prefix *pfx, uint32_t path_id,
+	const struct ptable_spot *spot)
+{
+	struct rib_offer o;
 	struct import_verdict v;
 	int ret;
 
+	if (likely(im->has_common) && safety_filter_check(im->rules.safety, pfx) == RIB_REASON_NONE)
+		return offer_common(im, pfx, path_id, spot);
+	o = (struct rib_offer){ .pfx = *pfx, .path_id = path_id, .spot = spot };
 	if (!judge_before(im, pfx, &v))
 		return offer(im, &v, &o);
-	if (im->has_common)
-		return offer(im, &im->common, &o);
 	judge_passed(im, pfx, &v);
+	if (is_common(im, &v)) {
+		note_common(im, &v);
+		return offer_common(im, pfx, path_id, spot);
+	}
 	ret = offer(im, &v, &o);
-	im->has_common = is_common(im, &v);
-	if (im->has_common)
-		im->common = v; /* with its reference */
-	else
-		attrs_unref(im->pf->peer->inst->e->attrs, v.attrs);
+	attrs_unref(im->pf->peer->inst->e->attrs, v.attrs);
 	return ret;
 }
 

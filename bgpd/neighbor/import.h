@@ -31,6 +31,7 @@ struct import {
 	struct wire_attrs wire;       /* for map */
 	bool has_common;
 	struct import_verdict common; /* of each prefix that passes the safety filter */
+	struct rib_offer offer;       /* of common: lacks the prefix, its path id and its place */
 };
 /** enum bgp_builtin: what is done after policy to a route with these attributes. */
 uint8_t import_builtins(const struct bgp_peer *p, const struct bgp_peer_conf *conf,
@@ -44,7 +45,8 @@ void import_begin_by(struct import *im, struct peer_family *pf, struct attrs *in
 	const struct import_rules *rules);
 /** What becomes of a prefix. Changes nothing; memory from the engine's arena. */
 void import_judge(const struct import *im, const struct prefix *pfx, struct import_verdict *v);
-/** 0, or as rib_update. */
-int import_offer(struct import *im, const struct prefix *pfx, uint32_t path_id);
+/** 0, or as rib_update. spot: of rib_expect, or NULL. */
+int import_offer(struct import *im, const struct prefix *pfx, uint32_t path_id,
+	const struct ptable_spot *spot);
 /** A path that is kept, under other rules: as old as it was. */
 void import_again(const struct import *im, uint32_t path);

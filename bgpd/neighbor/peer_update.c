@@ -27,6 +27,7 @@ struct batch {
 	uint32_t n;
 	struct prefix pfx[PTABLE_MANY];
 	uint32_t ids[PTABLE_MANY];
+	struct ptable_spot spots[PTABLE_MANY];
 };
 
 static bool next_batch(struct wire_nlri_iter *it, const struct peer_family *pf, struct batch *b)
@@ -35,9 +36,10 @@ static bool next_batch(struct wire_nlri_iter *it, const struct peer_family *pf, 
 		if (!wire_nlri_next(it, &b->pfx[b->n], &b->ids[b->n]))
 			break;
 	}
-	if (b->n > 1)
-		rib_expect(pf->table->rib, b->pfx, b->n);
-	return b->n > 0;
+	if (!b->n)
+		return false;
+	rib_expect(pf->table->rib, b->pfx, b->n, b->spots);
+	return true;
 }
 
 static void withdraw_all(struct bgp_peer *p, const struct wire_nlri *n)
@@ -78,7 +80,7 @@ static bool reach_batch(struct import *im, const struct batch *b)
 		if (v == LIMIT_STOP)
 			return false;
 		if (v == LIMIT_KEEP)
-			count_refused(pf, import_offer(im, &b->pfx[i], b->ids[i]));
+			count_refused(pf, import_offer(im, &b->pfx[i], b->ids[i], &b->spots[i]));
 	}
 	return true;
 }

@@ -43,6 +43,20 @@ static void unlink_net(struct rib *r, struct rib_net *n)
 	n->flags &= (uint8_t) ~(NET_FLAG_JOURNALED | NET_FLAG_MINOR);
 }
 
+/* unlink_net of the first. */
+static void unlink_head(struct rib *r, struct rib_net *n)
+{
+	struct journal *j = &r->journal;
+
+	j->head = n->j_next;
+	if (n->j_next)
+		rib_net(r, n->j_next)->j_prev = 0;
+	else
+		j->tail = 0;
+	n->j_next = 0;
+	n->flags &= (uint8_t) ~(NET_FLAG_JOURNALED | NET_FLAG_MINOR);
+}
+
 static void append_net(struct rib *r, uint32_t h)
 {
 	struct journal *j = &r->journal;
@@ -62,11 +76,15 @@ static void trim(struct rib *r)
 {
 	struct journal *j = &r->journal;
 
-	while (j->head && !(rib_net(r, j->head)->flags & NET_FLAG_CURSOR)) {
+	while (j->head) {
 		const uint32_t h = j->head;
+		struct rib_net *n = rib_net(r, h);
 
-		unlink_net(r, rib_net(r, h));
-		net_release(r, h);
+		if (n->flags & NET_FLAG_CURSOR)
+			return;
+		unlink_head(r, n);
+		if (!n->paths)
+			net_release(r, h);
 	}
 }
 
@@ -237,24 +255,23 @@ struct pull {
 /*
  * Hand out a batch. The reader will look at the net, its best path and the attributes of that, each
  * somewhere else in memory: in a table of a million routes three waits a net, unless they are asked
- * for in advance, all of one kind together.
+ * for in advance, all of one kind together. The nets were passed on the way here.
  */
 static void deliver(struct pull *p)
 {
-	for (uint32_t i = 0; i < p->n; i++)
-		__builtin_prefetch(rib_net(p->rib, p->nets[i]));
+	const struct rib_path *paths[BATCH];
+	uint32_t n = 0;
+
 	for (uint32_t i = 0; i < p->n; i++) {
 		const uint32_t path = rib_net(p->rib, p->nets[i])->paths;
 
-		if (path)
-			__builtin_prefetch(rib_path(p->rib, path));
+		if (!path)
+			continue;
+		paths[n] = rib_path(p->rib, path);
+		prefetch(paths[n++]);
 	}
-	for (uint32_t i = 0; i < p->n; i++) {
-		const uint32_t path = rib_net(p->rib, p->nets[i])->paths;
-
-		if (path && rib_path(p->rib, path)->attrs)
-			__builtin_prefetch(rib_path(p->rib, path)->attrs);
-	}
+	for (uint32_t i = 0; i < n; i++)
+		prefetch(paths[i]->attrs);
 	for (uint32_t i = 0; i < p->n; i++)
 		p->fn(p->ctx, p->nets[i]);
 	p->n = 0;

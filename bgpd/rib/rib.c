@@ -71,11 +71,14 @@ void rib_free(struct rib *r)
 
 static uint32_t net_new(struct rib *r, const struct prefix *pfx)
 {
-	const uint32_t h = slab_alloc(&r->store.nets);
+	const uint32_t h = slab_take(&r->store.nets);
 	struct rib_net *n = rib_net(r, h);
 
-	n->len = pfx->len;
-	memcpy(n->b, pfx->b, family_bytes(r->af));
+	*n = (struct rib_net){ .len = pfx->len };
+	if (r->af == AF_INET)
+		memcpy(n->b, pfx->b, 4);
+	else
+		memcpy(n->b, pfx->b, 16);
 	return h;
 }
 
@@ -288,17 +291,16 @@ static void source_unlink(const struct rib *r, struct rib_source *s, uint32_t h)
 static uint32_t path_add(struct rib *r, uint32_t net, struct rib_source *s)
 {
 	struct rib_net *n = rib_net(r, net);
-	const uint32_t h = slab_alloc(&r->store.paths);
+	const uint32_t h = slab_take(&r->store.paths);
 	struct rib_path *p = rib_path(r, h);
 
-	p->net = net;
-	p->source = s->index;
+	*p = (struct rib_path){ .net = net, .source = s->index };
 	if (n->paths) {
 		p->next = rib_path(r, n->paths)->next;
 		rib_path(r, n->paths)->next = h;
 	} else {
 		n->paths = h;
-		r->n_nets++;
+		r->store.n_nets++;
 	}
 	source_link(r, s, h);
 	return h;
@@ -322,25 +324,31 @@ static bool is_unchanged(const struct rib_path *p, const struct rib_offer *o)
 		(o->attrs || p->reason == o->reject);
 }
 
+/* What was there before is the caller's to undo. */
+static void path_fill(struct rib_path *p, const struct rib_offer *o)
+{
+	p->in = o->in ? attrs_ref(o->in) : NULL;
+	p->attrs = o->attrs ? attrs_ref(o->attrs) : NULL;
+	p->path_id = o->path_id;
+	p->live_key = o->live_key;
+	p->since_s = o->now_s ? o->now_s : (uint32_t)(mono_coarse().us / US_PER_S);
+	p->flags |= o->flags & OFFER_FLAGS;
+	if (!o->attrs) {
+		p->flags |= RIB_PATH_REJECTED;
+		p->reason = (uint8_t)o->reject;
+	}
+}
+
 static void path_set(struct rib *r, struct rib_path *p, const struct rib_offer *o)
 {
 	struct attrs *old_in = p->in;
 	struct attrs *old_attrs = p->attrs;
 
-	p->in = o->in ? attrs_ref(o->in) : NULL;
-	p->attrs = o->attrs ? attrs_ref(o->attrs) : NULL;
+	p->flags &= (uint8_t)(VISIBLE | (o->again ? AGE_FLAGS : 0));
+	p->is_long &= o->again;
+	path_fill(p, o);
 	attrs_unref(r->at, old_in);
 	attrs_unref(r->at, old_attrs);
-	p->path_id = o->path_id;
-	p->live_key = o->live_key;
-	p->since_s = (uint32_t)(mono_coarse().us / US_PER_S);
-	p->flags = (uint8_t)((p->flags & (VISIBLE | (o->again ? AGE_FLAGS : 0))) |
-		(o->flags & OFFER_FLAGS));
-	p->is_long &= o->again;
-	if (!o->attrs) {
-		p->flags |= RIB_PATH_REJECTED;
-		p->reason = (uint8_t)o->reject;
-	}
 }
 
 static bool has_best(const struct rib *r, uint32_t net)
@@ -378,30 +386,46 @@ static uint32_t net_for(struct rib *r, const struct rib_source *s, const struct 
 
 		return h && find_path(r, rib_net(r, h), s, o->path_id) ? h : 0;
 	}
-	slot = ptable_slot(r->table, &o->pfx);
+	slot = o->spot ? ptable_slot_at(r->table, &o->pfx, o->spot) :
+			 ptable_slot(r->table, &o->pfx);
 	if (*slot == PTABLE_NONE)
 		*slot = net_new(r, &o->pfx);
 	return *slot;
 }
 
-void rib_expect(const struct rib *r, const struct prefix *pfx, uint32_t n)
+void rib_expect(const struct rib *r, const struct prefix *pfx, uint32_t n,
+	struct ptable_spot *spots)
 {
-	uint32_t nets[PTABLE_MANY];
-
-	ptable_get_many(r->table, pfx, n, nets);
+	ptable_find_many(r->table, pfx, n, spots);
 	for (uint32_t i = 0; i < n; i++) {
-		if (nets[i] != PTABLE_NONE)
-			prefetch(rib_net(r, nets[i]));
+		if (spots[i].value != PTABLE_NONE)
+			prefetch(rib_net(r, spots[i].value));
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		if (nets[i] != PTABLE_NONE && rib_net(r, nets[i])->paths)
-			prefetch(rib_path(r, rib_net(r, nets[i])->paths));
+		if (spots[i].value != PTABLE_NONE && rib_net(r, spots[i].value)->paths)
+			prefetch(rib_path(r, rib_net(r, spots[i].value)->paths));
 	}
 }
 
 static void set_turn(const struct rib_source *s, struct rib_path *p)
 {
 	p->flags = (uint8_t)((p->flags & ~RIB_PATH_TURN) | s->turn);
+}
+
+/* The first path of its net, as most are: nothing to be searched, compared or undone. */
+static void path_first(struct rib *r, uint32_t net, struct rib_source *s, const struct rib_offer *o)
+{
+	struct rib_path *p = rib_path(r, path_add(r, net, s));
+
+	p->flags = s->turn;
+	path_fill(p, o);
+	count_path(r, s, p, 1);
+	if (o->attrs) {
+		p->flags |= RIB_PATH_BEST;
+		r->n_best++;
+	}
+	if (p->flags & (RIB_PATH_BEST | RIB_PATH_LOCAL))
+		journal_add(r, net);
 }
 
 int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
@@ -415,6 +439,10 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 	assert(!o->attrs == (o->reject != RIB_REASON_NONE));
 	if (!c.net)
 		return -EDQUOT;
+	if (!rib_net(r, c.net)->paths) {
+		path_first(r, c.net, s, o);
+		return 0;
+	}
 	c.had_best = has_best(r, c.net);
 	h = find_among(r, rib_net(r, c.net), s, o->path_id, &others);
 	if (!h && others >= RIB_SOURCE_PATHS_MAX)
@@ -496,7 +524,7 @@ static void path_remove(struct rib *r, struct rib_source *s, uint32_t h)
 	attrs_unref(r->at, p->attrs);
 	slab_release(&r->store.paths, h);
 	if (!rib_net(r, c.net)->paths)
-		r->n_nets--;
+		r->store.n_nets--;
 	settle(r, &c);
 	net_release(r, c.net);
 }
@@ -681,11 +709,6 @@ uint32_t rib_walk(const struct rib *r, struct rib_range *at, uint32_t max,
 	at->started = true;
 	seen = ptable_walk(r->table, &at->key, is_first, max, walk_entry, &w);
 	return seen - w.is_outside;
-}
-
-uint32_t rib_count_nets(const struct rib *r)
-{
-	return r->n_nets;
 }
 
 uint32_t rib_count_best(const struct rib *r)

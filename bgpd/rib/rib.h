@@ -121,6 +121,7 @@ struct rib_store {
 	struct slab paths;
 	struct rib_source **sources; /* owned, also what they point to; by index */
 	uint32_t n_sources;          /* entries of the array */
+	uint32_t n_nets;             /* with paths */
 	uint32_t n_local;
 };
 
@@ -167,6 +168,12 @@ static inline struct rib_source *rib_source_at(const struct rib *r, uint16_t ind
 static inline uint32_t rib_count_paths(const struct rib *r)
 {
 	return slab_count(&rib_store(r)->paths);
+}
+
+/** Nets with at least one path. */
+static inline uint32_t rib_count_nets(const struct rib *r)
+{
+	return rib_store(r)->n_nets;
 }
 
 /** Paths with RIB_PATH_LOCAL. */
@@ -231,11 +238,13 @@ struct rib_offer {
 	struct prefix pfx;
 	uint32_t path_id;
 	uint32_t live_key;
-	struct attrs *in;       /* borrowed: the rib takes its own references */
-	struct attrs *attrs;    /* after policy; may equal in; NULL = rejected */
-	enum rib_reason reject; /* NONE, or why attrs is NULL */
-	uint8_t flags;          /* RIB_PATH_CIDR, RIB_PATH_LOCAL, RIB_PATH_BLACKHOLE */
-	bool again;             /* not the source speaks, only policy has changed */
+	struct attrs *in;               /* borrowed: the rib takes its own references */
+	struct attrs *attrs;            /* after policy; may equal in; NULL = rejected */
+	enum rib_reason reject;         /* NONE, or why attrs is NULL */
+	uint8_t flags;                  /* RIB_PATH_CIDR, RIB_PATH_LOCAL, RIB_PATH_BLACKHOLE */
+	bool again;                     /* not the source speaks, only policy has changed */
+	uint32_t now_s;                 /* mono seconds, if known: else the clock is asked */
+	const struct ptable_spot *spot; /* borrowed: of rib_expect, or NULL */
 };
 /**
  * Add or replace a path (same source, prefix and path id); a stale one is fresh again. A change of
@@ -246,10 +255,11 @@ struct rib_offer {
  */
 int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o);
 /**
- * Updates or withdrawals of these prefixes come next: have what they touch in the cache. Changes
- * nothing; up to PTABLE_MANY.
+ * Updates or withdrawals of these prefixes come next: have what they touch in the cache, and find
+ * their places (rib_offer.spot) together. Changes nothing; up to PTABLE_MANY.
  */
-void rib_expect(const struct rib *r, const struct prefix *pfx, uint32_t n);
+void rib_expect(const struct rib *r, const struct prefix *pfx, uint32_t n,
+	struct ptable_spot *spots);
 /**
  * Other attributes for an eligible path as it stands: what was received, its marks and its age
  * stay.
@@ -341,7 +351,6 @@ uint32_t rib_walk(const struct rib *r, struct rib_range *at, uint32_t max,
  */
 uint32_t rib_source_next(const struct rib *r, struct rib_source *s, uint32_t cursor);
 
-uint32_t rib_count_nets(const struct rib *r); /* with at least one path */
 uint32_t rib_count_best(const struct rib *r); /* with a best path */
 size_t rib_bytes(const struct rib *r);
 uint8_t rib_af(const struct rib *r); /* AF_INET or AF_INET6 */

@@ -58,7 +58,6 @@ struct rib {
 	struct ptable *table;    /* owned: prefix -> net handle */
 	struct candidate *cands; /* owned: scratch of decide */
 	uint32_t cap_cands;
-	uint32_t n_nets; /* with paths */
 	uint32_t n_best;
 	struct journal journal;
 };

@@ -10,6 +10,7 @@
 #define UNUSED                        __attribute__((unused))
 #define PRINTF_LIKE(f, a)             __attribute__((format(printf, f, a)))
 #define MUST_USE                      __attribute__((warn_unused_result))
+#define ALWAYS_INLINE                 static inline __attribute__((always_inline))
 #define likely(x)                     __builtin_expect(!!(x), 1)
 #define unlikely(x)                   __builtin_expect(!!(x), 0)
 #define ARRAY_SIZE(a)                 (sizeof(a) / sizeof((a)[0]))

@@ -6,7 +6,7 @@
  * values lie in the order in which a walk wants them and "next" is "next set bit". A prefix
  * that ends in this node with address byte a (host bits zero) and l bits of it has the number
  *
- *
+ *	place(a, l) = 2a - popcount(a) + l
  *
  * because each step to the right skips a left subtree and itself, each step to the left only
  * itself. The child for byte c comes right after place(c, 8) and before every higher place.
@@ -14,8 +14,9 @@
  * Values and children are arrays without holes, indexed by the rank of the bit: a directory of
  * counts before each word leaves one popcount a rank. Arrays grow by a quarter, rounded to the
  * sizes that malloc has anyway. Changing one means moving at most 2 KB; a node that becomes
- * empty goes, as do its arrays' spare halves. Per prefix this costs 4 bytes and its share of a
- * 144-byte node.
+ * empty goes, as do its arrays' spare halves. Most nodes have no children, so that all about them
+ * lies apart, and what a lookup reads of a node is two cache lines. Per prefix this costs 4 bytes
+ * and its share of a 128-byte node.
  *
  * Rejected: path compression (lone IPv6 nodes would shrink, but every change may then split or
  * join nodes), and one trie over both families (a branch in the hottest loop).
@@ -35,22 +36,31 @@
 #define CACHE_LINE 64
 #define NO_PLACE   512 /* beyond the last place, also for children */
 
+/* Children of a node that has some. */
+struct kids {
+	uint64_t set[KID_WORDS];
+	uint16_t before[KID_WORDS]; /* set bits before each word */
+	uint16_t n;
+	uint16_t cap;
+	struct node *at[]; /* owned; by rank in set */
+};
+
 struct node {
 	uint64_t pfx[PFX_WORDS];
-	uint16_t pfx_before[PFX_WORDS]; /* set bits before each word */
-	uint16_t kid_before[KID_WORDS];
-	uint64_t kid[KID_WORDS];
-	uint32_t *values;   /* owned; by rank in pfx */
-	struct node **kids; /* owned; by rank in kid */
-	uint16_t n_values;
-	uint16_t cap_values;
-	uint16_t n_kids;
-	uint16_t cap_kids;
+	uint16_t before[PFX_WORDS]; /* set bits before each word */
+	uint32_t *values;           /* owned; by rank in pfx */
+	struct kids *kids;          /* owned; NULL: none */
+	uint16_t n;                 /* values */
+	uint16_t cap;
 };
+
+#define NODE_BYTES (2 * CACHE_LINE)
+static_assert(sizeof(struct node) <= NODE_BYTES, "a node takes more lines than it is given");
 
 struct ptable {
 	struct node *root; /* owned; never NULL */
 	uint32_t count;
+	uint32_t n_freed; /* nodes: a way down that was found before may be gone */
 	uint8_t family;
 	size_t bytes; /* nodes and arrays */
 };
@@ -126,18 +136,18 @@ static inline unsigned next_bit(const uint64_t *w, unsigned n_words, unsigned i)
 	return 64 * k + (unsigned)__builtin_ctzll(v);
 }
 
-static void set_bit(uint64_t *w, uint16_t *before, unsigned n_words, unsigned i)
+static inline void set_bit(uint64_t *w, uint16_t *before, unsigned n_words, unsigned i)
 {
 	w[i / 64] |= UINT64_C(1) << (i % 64);
-	for (unsigned k = i / 64 + 1; k < n_words; k++)
-		before[k]++;
+	for (unsigned k = 0; k < n_words; k++)
+		before[k] = (uint16_t)(before[k] + (k > i / 64));
 }
 
-static void clear_bit(uint64_t *w, uint16_t *before, unsigned n_words, unsigned i)
+static inline void clear_bit(uint64_t *w, uint16_t *before, unsigned n_words, unsigned i)
 {
 	w[i / 64] &= ~(UINT64_C(1) << (i % 64));
-	for (unsigned k = i / 64 + 1; k < n_words; k++)
-		before[k]--;
+	for (unsigned k = 0; k < n_words; k++)
+		before[k] = (uint16_t)(before[k] - (k > i / 64));
 }
 
 /* Room for n and a quarter more, such that malloc's 16k + 8 bytes are used up. */
@@ -154,29 +164,43 @@ static unsigned kids_cap(unsigned n)
 static void resize_values(struct ptable *t, struct node *n, unsigned cap)
 {
 	t->bytes += cap * sizeof(*n->values);
-	t->bytes -= n->cap_values * sizeof(*n->values);
+	t->bytes -= n->cap * sizeof(*n->values);
 	n->values = xreallocarray(n->values, cap, sizeof(*n->values));
-	n->cap_values = (uint16_t)cap;
+	n->cap = (uint16_t)cap;
 }
 
-static void resize_kids(struct ptable *t, struct node *n, unsigned cap)
+static size_t kids_bytes(unsigned cap)
 {
-	t->bytes += cap * sizeof(struct node *);
-	t->bytes -= n->cap_kids * sizeof(struct node *);
-	n->kids = xreallocarray(n->kids, cap, sizeof(struct node *));
-	n->cap_kids = (uint16_t)cap;
+	return sizeof(struct kids) + cap * sizeof(struct node *);
+}
+
+static struct kids *resize_kids(struct ptable *t, struct node *n, unsigned cap)
+{
+	const bool is_new = !n->kids;
+	const size_t old = is_new ? 0 : kids_bytes(n->kids->cap);
+
+	t->bytes += kids_bytes(cap) - old;
+	n->kids = xrealloc(n->kids, kids_bytes(cap));
+	if (is_new)
+		memset(n->kids, 0, sizeof(*n->kids));
+	n->kids->cap = (uint16_t)cap;
+	return n->kids;
 }
 
 static struct node *node_new(struct ptable *t)
 {
-	t->bytes += sizeof(struct node);
-	return xcalloc(1, sizeof(struct node));
+	struct node *n = xaligned(CACHE_LINE, NODE_BYTES);
+
+	memset(n, 0, sizeof(*n));
+	t->bytes += NODE_BYTES;
+	return n;
 }
 
 static void node_free(struct ptable *t, struct node *n)
 {
-	t->bytes -= sizeof(*n) + n->cap_values * sizeof(*n->values) +
-		n->cap_kids * sizeof(struct node *);
+	t->bytes -= NODE_BYTES + n->cap * sizeof(*n->values) +
+		(n->kids ? kids_bytes(n->kids->cap) : 0);
+	t->n_freed++;
 	free(n->values);
 	free(n->kids);
 	free(n);
@@ -185,8 +209,8 @@ static void node_free(struct ptable *t, struct node *n)
 /* Depth is at most MAX_DEPTH: recursion is bounded. */
 static void subtree_free(struct ptable *t, struct node *n)
 {
-	for (unsigned i = 0; i < n->n_kids; i++)
-		subtree_free(t, n->kids[i]);
+	for (unsigned i = 0; n->kids && i < n->kids->n; i++)
+		subtree_free(t, n->kids->at[i]);
 	node_free(t, n);
 }
 
@@ -211,7 +235,9 @@ void ptable_free(struct ptable *t)
 /* Where the child for a byte is named; NULL = there is none. */
 static inline struct node **child_slot(const struct node *n, uint8_t c)
 {
-	return has_bit(n->kid, c) ? &n->kids[rank(n->kid, n->kid_before, c)] : NULL;
+	struct kids *k = n->kids;
+
+	return k && has_bit(k->set, c) ? &k->at[rank(k->set, k->before, c)] : NULL;
 }
 
 static inline struct node *child(const struct node *n, uint8_t c)
@@ -223,53 +249,61 @@ static inline struct node *child(const struct node *n, uint8_t c)
 
 static struct node *child_add(struct ptable *t, struct node *n, uint8_t c)
 {
-	const unsigned r = rank(n->kid, n->kid_before, c);
+	struct kids *k = n->kids;
+	unsigned r;
 
-	if (n->n_kids == n->cap_kids)
-		resize_kids(t, n, kids_cap(n->n_kids));
-	memmove(&n->kids[r + 1], &n->kids[r], (n->n_kids - r) * sizeof(struct node *));
-	n->kids[r] = node_new(t);
-	n->n_kids++;
-	set_bit(n->kid, n->kid_before, KID_WORDS, c);
-	return n->kids[r];
+	if (!k || k->n == k->cap)
+		k = resize_kids(t, n, kids_cap(k ? k->n : 0));
+	r = rank(k->set, k->before, c);
+	memmove(&k->at[r + 1], &k->at[r], (k->n - r) * sizeof(struct node *));
+	k->at[r] = node_new(t);
+	k->n++;
+	set_bit(k->set, k->before, KID_WORDS, c);
+	return k->at[r];
 }
 
 static void child_del(struct ptable *t, struct node *n, uint8_t c)
 {
-	const unsigned r = rank(n->kid, n->kid_before, c);
+	struct kids *k = n->kids;
+	const unsigned r = rank(k->set, k->before, c);
 
-	node_free(t, n->kids[r]);
-	n->n_kids--;
-	memmove(&n->kids[r], &n->kids[r + 1], (n->n_kids - r) * sizeof(struct node *));
-	clear_bit(n->kid, n->kid_before, KID_WORDS, c);
-	if (kids_cap(n->n_kids) < n->cap_kids / 2u)
-		resize_kids(t, n, kids_cap(n->n_kids));
+	node_free(t, k->at[r]);
+	k->n--;
+	memmove(&k->at[r], &k->at[r + 1], (k->n - r) * sizeof(struct node *));
+	clear_bit(k->set, k->before, KID_WORDS, c);
+	if (k->n == 0) {
+		t->bytes -= kids_bytes(k->cap);
+		free(k);
+		n->kids = NULL;
+	} else if (kids_cap(k->n) < k->cap / 2u) {
+		(void)resize_kids(t, n, kids_cap(k->n));
+	}
 }
 
-static uint32_t *value_add(struct ptable *t, struct node *n, unsigned place)
+ALWAYS_INLINE uint32_t *value_add(struct ptable *t, struct node *n, unsigned place)
 {
-	const unsigned r = rank(n->pfx, n->pfx_before, place);
+	const unsigned r = rank(n->pfx, n->before, place);
 
-	if (n->n_values == n->cap_values)
-		resize_values(t, n, values_cap(n->n_values));
-	memmove(&n->values[r + 1], &n->values[r], (n->n_values - r) * sizeof(*n->values));
+	if (n->n == n->cap)
+		resize_values(t, n, values_cap(n->n));
+	memmove(&n->values[r + 1], &n->values[r], (n->n - r) * sizeof(*n->values));
 	n->values[r] = PTABLE_NONE;
-	n->n_values++;
-	set_bit(n->pfx, n->pfx_before, PFX_WORDS, place);
+	n->n++;
+	set_bit(n->pfx, n->before, PFX_WORDS, place);
 	t->count++;
 	return &n->values[r];
 }
 
 static uint32_t value_del(struct ptable *t, struct node *n, unsigned place)
 {
-	const unsigned r = rank(n->pfx, n->pfx_before, place);
+	const unsigned r = rank(n->pfx, n->before, place);
 	const uint32_t old = n->values[r];
 
-	n->n_values--;
-	memmove(&n->values[r], &n->values[r + 1], (n->n_values - r) * sizeof(*n->values));
-	clear_bit(n->pfx, n->pfx_before, PFX_WORDS, place);
-	if (values_cap(n->n_values) < n->cap_values / 2u)
-		resize_values(t, n, values_cap(n->n_values));
+	n->n--;
+	memmove(&n->values[r], &n->values[r + 1], (n->n - r) * sizeof(*n->values));
+	clear_bit(n->pfx, n->before, PFX_WORDS, place);
+	if (values_cap(n->n) < n->cap / 2u)
+		resize_values(t, n, values_cap(n->n));
 	t->count--;
 	return old;
 }
@@ -288,80 +322,126 @@ uint32_t ptable_get(const struct ptable *t, const struct prefix *pfx)
 	}
 	if (!has_bit(n->pfx, s.place))
 		return PTABLE_NONE;
-	return n->values[rank(n->pfx, n->pfx_before, s.place)];
+	return n->values[rank(n->pfx, n->before, s.place)];
 }
 
-/* A way down that is gone together with others. */
-struct descent {
-	const struct node *node; /* NULL: it ends above the prefix */
-	struct node **slot;      /* names the next one */
-	struct spot spot;
-};
+#define NEAR_DEPTH 2 /* nodes above it are few, and in the cache whatever the table */
 
-/* One byte further with all that have so far to go. */
-static inline void descend(struct descent *way, const struct prefix *pfx, uint32_t n, unsigned d)
+static inline void prefetch_node(const struct node *n)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		if (!way[i].node || d >= way[i].spot.depth)
-			continue;
-		way[i].slot = child_slot(way[i].node, pfx[i].b[d]);
-		prefetch(way[i].slot);
+	prefetch(n);
+	prefetch((const char *)n + CACHE_LINE);
+}
+
+/* As far down as nobody waits, for most of IPv4 to the end. */
+static inline void begin_way(const struct ptable *t, const struct prefix *pfx,
+	struct ptable_spot *way)
+{
+	const struct spot s = spot_of(pfx);
+	struct node *n = t->root;
+	unsigned d = 0;
+
+	assert(pfx->family == t->family);
+	while (d < s.depth && d < NEAR_DEPTH) {
+		struct node *next = child(n, pfx->b[d]);
+
+		if (!next)
+			break;
+		n = next;
+		d++;
 	}
+	prefetch_node(n);
+	way->n_freed = t->n_freed;
+	way->node = n;
+	way->place = (uint16_t)s.place;
+	way->depth = (uint8_t)d;
+	way->left = (uint8_t)(s.depth - d);
+}
+
+/* One byte further with all that have so far to go; whether any has. */
+static inline bool descend(struct ptable_spot *way, const struct prefix *pfx, uint32_t n,
+	unsigned d)
+{
+	bool some = false;
+
 	for (uint32_t i = 0; i < n; i++) {
-		if (!way[i].node || d >= way[i].spot.depth)
+		struct node *next;
+
+		if (way[i].depth != d || !way[i].left)
 			continue;
-		way[i].node = way[i].slot ? *way[i].slot : NULL;
-		for (size_t at = 0; way[i].node && at < sizeof(struct node); at += CACHE_LINE)
-			prefetch((const char *)way[i].node + at);
+		next = child(way[i].node, pfx[i].b[d]);
+		if (!next)
+			continue;
+		prefetch_node(next);
+		way[i].node = next;
+		way[i].depth++;
+		way[i].left--;
+		some = true;
 	}
+	return some;
 }
 
 WITH_POPCOUNT
-void ptable_get_many(const struct ptable *t, const struct prefix *pfx, uint32_t n, uint32_t *values)
+void ptable_find_many(const struct ptable *t, const struct prefix *pfx, uint32_t n,
+	struct ptable_spot *way)
 {
-	struct descent way[PTABLE_MANY];
-	unsigned deepest = 0;
+	const uint32_t *at[PTABLE_MANY];
 
 	assert(n <= PTABLE_MANY);
+	for (uint32_t i = 0; i < n; i++)
+		begin_way(t, &pfx[i], &way[i]);
+	for (unsigned d = NEAR_DEPTH; descend(way, pfx, n, d); d++)
+		;
 	for (uint32_t i = 0; i < n; i++) {
-		assert(pfx[i].family == t->family);
-		way[i] = (struct descent){ .node = t->root, .spot = spot_of(&pfx[i]) };
-		if (way[i].spot.depth > deepest)
-			deepest = way[i].spot.depth;
-	}
-	for (unsigned d = 0; d < deepest; d++)
-		descend(way, pfx, n, d);
-	for (uint32_t i = 0; i < n; i++) {
-		const struct node *at = way[i].node;
+		const struct node *node = way[i].node;
+		const unsigned place = way[i].place;
+		const uint32_t *value = node->n ?
+			node->values + rank(node->pfx, node->before, place) :
+			NULL;
 
-		if (at && at->n_values) /* a value that is not there would stand here */
-			prefetch(&at->values[rank(at->pfx, at->pfx_before, way[i].spot.place)]);
+		prefetch(value); /* one that is not there would stand here */
+		at[i] = !way[i].left && has_bit(node->pfx, place) ? value : NULL;
 	}
-	for (uint32_t i = 0; i < n; i++) {
-		const struct node *at = way[i].node;
-		const unsigned place = way[i].spot.place;
+	for (uint32_t i = 0; i < n; i++)
+		way[i].value = at[i] ? *at[i] : PTABLE_NONE;
+}
 
-		values[i] = at && has_bit(at->pfx, place) ?
-			at->values[rank(at->pfx, at->pfx_before, place)] :
-			PTABLE_NONE;
+/* The slot, from a node on the way to it: left levels further down. */
+ALWAYS_INLINE uint32_t *slot_from(struct ptable *t, const struct prefix *pfx,
+	const struct ptable_spot *s)
+{
+	struct node *n = s->node;
+
+	for (unsigned d = s->depth; d < s->depth + (unsigned)s->left; d++) {
+		struct node *next = child(n, pfx->b[d]);
+
+		n = next ? next : child_add(t, n, pfx->b[d]);
 	}
+	if (has_bit(n->pfx, s->place))
+		return &n->values[rank(n->pfx, n->before, s->place)];
+	return value_add(t, n, s->place);
 }
 
 WITH_POPCOUNT
 uint32_t *ptable_slot(struct ptable *t, const struct prefix *pfx)
 {
 	const struct spot s = spot_of(pfx);
-	struct node *n = t->root;
+	const struct ptable_spot way = {
+		.node = t->root,
+		.place = (uint16_t)s.place,
+		.left = (uint8_t)s.depth,
+	};
 
 	assert(pfx->family == t->family);
-	for (unsigned d = 0; d < s.depth; d++) {
-		struct node *next = child(n, pfx->b[d]);
+	return slot_from(t, pfx, &way);
+}
 
-		n = next ? next : child_add(t, n, pfx->b[d]);
-	}
-	if (has_bit(n->pfx, s.place))
-		return &n->values[rank(n->pfx, n->pfx_before, s.place)];
-	return value_add(t, n, s.place);
+WITH_POPCOUNT
+uint32_t *ptable_slot_at(struct ptable *t, const struct prefix *pfx, const struct ptable_spot *s)
+{
+	if (unlikely(s->n_freed != t->n_freed))
+		return ptable_slot(t, pfx);
+	return slot_from(t, pfx, s);
 }
 
 uint32_t ptable_set(struct ptable *t, const struct prefix *pfx, uint32_t value)
@@ -391,7 +471,7 @@ uint32_t ptable_del(struct ptable *t, const struct prefix *pfx)
 	if (!has_bit(path[s.depth]->pfx, s.place))
 		return PTABLE_NONE;
 	old = value_del(t, path[s.depth], s.place);
-	for (unsigned d = s.depth; d > 0 && !path[d]->n_values && !path[d]->n_kids; d--)
+	for (unsigned d = s.depth; d > 0 && !path[d]->n && !path[d]->kids; d--)
 		child_del(t, path[d - 1], pfx->b[d - 1]);
 	return old;
 }
@@ -399,7 +479,7 @@ uint32_t ptable_del(struct ptable *t, const struct prefix *pfx)
 /* Longest l <= max_l for which the node at depth d has the first l bits of byte b; -1 if none. */
 static int longest_in(const struct node *n, uint8_t b, unsigned max_l, unsigned *place)
 {
-	if (!n->n_values)
+	if (!n->n)
 		return -1;
 	for (int l = (int)max_l; l >= 0; l--) {
 		*place = place_of((uint8_t)(b & (0xff00 >> l)), (unsigned)l);
@@ -427,7 +507,7 @@ uint32_t ptable_match(const struct ptable *t, const struct prefix *pfx, struct p
 
 		if (l >= 0) {
 			*found = prefix_make(&addr, (uint8_t)(8 * d + (unsigned)l));
-			return path[d]->values[rank(path[d]->pfx, path[d]->pfx_before, place)];
+			return path[d]->values[rank(path[d]->pfx, path[d]->before, place)];
 		}
 		if (d == 0)
 			return PTABLE_NONE;
@@ -455,8 +535,9 @@ static void enter(struct frame *f, const struct node *n, unsigned place, unsigne
 	f->node = n;
 	f->place = (uint16_t)place;
 	f->kid = (uint16_t)kid;
-	f->value_rank = (uint16_t)(place < 512 ? rank(n->pfx, n->pfx_before, place) : n->n_values);
-	f->kid_rank = (uint16_t)(kid < 256 ? rank(n->kid, n->kid_before, kid) : n->n_kids);
+	f->value_rank = (uint16_t)(place < 512 ? rank(n->pfx, n->before, place) : n->n);
+	f->kid_rank = (uint16_t)(n->kids && kid < 256 ? rank(n->kids->set, n->kids->before, kid) :
+							0);
 }
 
 /* Stand before the first entry that is greater than the key (or equal, with inclusive). */
@@ -487,7 +568,7 @@ static uint32_t advance(struct walk *w)
 		struct frame *f = &w->frames[w->depth];
 		const struct node *n = f->node;
 		const unsigned p = next_bit(n->pfx, PFX_WORDS, f->place);
-		const unsigned c = next_bit(n->kid, KID_WORDS, f->kid);
+		const unsigned c = n->kids ? next_bit(n->kids->set, KID_WORDS, f->kid) : NO_PLACE;
 		uint8_t byte;
 
 		if (c != NO_PLACE && place_of((uint8_t)c, 8) < p) {
@@ -495,7 +576,7 @@ static uint32_t advance(struct walk *w)
 			f->place = (uint16_t)p;
 			w->at.b[w->depth] = (uint8_t)c;
 			w->depth++;
-			w->frames[w->depth] = (struct frame){ .node = n->kids[f->kid_rank++] };
+			w->frames[w->depth] = (struct frame){ .node = n->kids->at[f->kid_rank++] };
 			continue;
 		}
 		if (p != NO_PLACE) {

@@ -26,13 +26,22 @@ void ptable_free(struct ptable *t);
 
 /** Value of exactly this prefix, or PTABLE_NONE. The family must be the table's. */
 uint32_t ptable_get(const struct ptable *t, const struct prefix *pfx);
+/* Where a prefix stands, or would stand. All but the value is private. */
+struct ptable_spot {
+	uint32_t value; /* or PTABLE_NONE */
+	uint32_t n_freed;
+	struct node *node; /* as far as its way down goes */
+	uint16_t place;
+	uint8_t depth; /* of node */
+	uint8_t left;  /* levels from there */
+};
 /**
  * The same of up to PTABLE_MANY prefixes: their ways down are gone side by side, so that the waits
  * for memory overlap. What a change of one of them touches afterwards is in the cache, too.
  */
 #define PTABLE_MANY 32
-void ptable_get_many(const struct ptable *t, const struct prefix *pfx, uint32_t n,
-	uint32_t *values);
+void ptable_find_many(const struct ptable *t, const struct prefix *pfx, uint32_t n,
+	struct ptable_spot *spots);
 /** Put a value (not PTABLE_NONE); returns the one that stood there, or PTABLE_NONE. */
 uint32_t ptable_set(struct ptable *t, const struct prefix *pfx, uint32_t value);
 /**
@@ -41,6 +50,8 @@ uint32_t ptable_set(struct ptable *t, const struct prefix *pfx, uint32_t value);
  * change.
  */
 uint32_t *ptable_slot(struct ptable *t, const struct prefix *pfx);
+/** The same where ptable_find_many has been before; what changed since does no harm. */
+uint32_t *ptable_slot_at(struct ptable *t, const struct prefix *pfx, const struct ptable_spot *s);
 /** Remove; returns the old value or PTABLE_NONE. Empty nodes are freed. */
 uint32_t ptable_del(struct ptable *t, const struct prefix *pfx);
 

@@ -86,8 +86,8 @@ static uint32_t take_fresh(struct slab *s)
 {
 	const uint32_t h = s->next;
 
-	assert(h != UINT32_MAX);
 	if (h >> SLAB_CHUNK_SHIFT == s->n_chunks) {
+		assert(s->n_chunks < UINT32_MAX >> SLAB_CHUNK_SHIFT);
 		/* Room for the array of chunks comes in steps of 16 pointers. */
 		if (s->n_chunks % 16 == 0)
 			s->chunks = xreallocarray(s->chunks, s->n_chunks + 16, sizeof(*s->chunks));
@@ -98,7 +98,7 @@ static uint32_t take_fresh(struct slab *s)
 	return h;
 }
 
-uint32_t slab_take(struct slab *s)
+uint32_t slab_take_other(struct slab *s)
 {
 	uint32_t h = s->free_head;
 

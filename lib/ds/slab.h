@@ -28,8 +28,16 @@ void slab_init(struct slab *s, uint32_t object_size);
 void slab_fini(struct slab *s);
 /** New object, zeroed; its handle is not 0. */
 uint32_t slab_alloc(struct slab *s) MUST_USE;
+/** Private: slab_take when there is a free one, or a chunk is missing. */
+uint32_t slab_take_other(struct slab *s) MUST_USE;
 /** The same, but its content is undefined. */
-uint32_t slab_take(struct slab *s) MUST_USE;
+MUST_USE static inline uint32_t slab_take(struct slab *s)
+{
+	if (unlikely(s->free_head || s->next >> SLAB_CHUNK_SHIFT == s->n_chunks))
+		return slab_take_other(s);
+	s->n_used++;
+	return s->next++;
+}
 void slab_release(struct slab *s, uint32_t h);
 /** Object of a live handle; the caller knows that it lives. */
 static inline void *slab_at(const struct slab *s, uint32_t h)

@@ -150,16 +150,16 @@ static void compare_many(const struct ptable *t, struct model *m, uint8_t family
 {
 	const uint32_t n = cu_random_below(PTABLE_MANY + 1);
 	struct prefix pfx[PTABLE_MANY];
-	uint32_t values[PTABLE_MANY];
+	struct ptable_spot spots[PTABLE_MANY];
 
 	for (uint32_t i = 0; i < n; i++)
 		pfx[i] = m->n && cu_random_below(2) ? m->e[cu_random_below(m->n)].pfx :
 						      random_prefix(family);
-	ptable_get_many(t, pfx, n, values);
+	ptable_find_many(t, pfx, n, spots);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct entry *e = model_get(m, &pfx[i]);
 
-		CU_ASSERT_EQUAL_FATAL(values[i], e ? e->value : PTABLE_NONE);
+		CU_ASSERT_EQUAL_FATAL(spots[i].value, e ? e->value : PTABLE_NONE);
 	}
 }
 
@@ -315,11 +315,39 @@ static void slot_of_a_new_prefix_is_none_and_can_be_set(void)
 	ptable_free(t);
 }
 
+/* Places are found, the table changes, nodes come and go: then the places are used. */
+static void places_found_before_hold_over_changes(void)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	struct ptable *t = ptable_new(AF_INET);
+
+	for (unsigned round = 0; round < 3000; round++) {
+		const struct prefix pfx[2] = { random_prefix(AF_INET), random_prefix(AF_INET) };
+		struct ptable_spot spots[2];
+
+		ptable_find_many(t, pfx, 2, spots);
+		for (uint32_t n = cu_random_below(4); n; n--)
+			change_both(t, m, AF_INET, cu_random_below(2) ? 20 : 80);
+		for (uint32_t i = 0; i < 2 && m->n < MODEL_MAX; i++) {
+			uint32_t *slot = ptable_slot_at(t, &pfx[i], &spots[i]);
+
+			CU_ASSERT_EQUAL_FATAL(*slot, model_set(m, &pfx[i], round));
+			*slot = round;
+		}
+		CU_ASSERT_EQUAL_FATAL(ptable_count(t), m->n);
+		compare_lookups(t, m, AF_INET);
+	}
+	CU_ASSERT_TRUE(m->n > 0);
+	free(m);
+	ptable_free(t);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(ipv4_table_agrees_with_sorted_array),
 	CU_CASE(ipv6_table_agrees_with_sorted_array),
 	CU_CASE(every_place_of_a_node_comes_in_order),
 	CU_CASE(walk_continues_after_its_key_was_deleted),
 	CU_CASE(slot_of_a_new_prefix_is_none_and_can_be_set),
+	CU_CASE(places_found_before_hold_over_changes),
 };
 CU_SUITE(ptable, cases);
