@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/liveness/sets.h"
 #include "lib/base/xalloc.h"
 #include "lib/net/cursor.h"
 
@@ -58,17 +59,28 @@ static enum rib_reason may_cross(const struct bgp_edge_out *o, const struct rib_
 								       RIB_REASON_EDGE_KIND;
 }
 
-/* A net that leans on several neighbours dies with none of them. */
-static uint32_t live_key_of(const struct rib *r, const struct rib_path *best)
+/* A net that leans on several neighbours dies with the last of them; 0: one of them never dies. */
+static uint32_t live_key_of(struct bgp_instance *i, const struct rib *r,
+	const struct rib_path *best)
 {
+	struct live_members m = { .n = 1, .key = { best->live_key } };
+
+	if (!best->live_key)
+		return 0;
 	for (uint32_t h = best->next; h;) {
 		const struct rib_path *p = rib_path(r, h);
 
-		if (p->flags & RIB_PATH_MULTIPATH && p->live_key != best->live_key)
-			return 0;
 		h = p->next;
+		if (!(p->flags & RIB_PATH_MULTIPATH) || p->live_key == best->live_key)
+			continue;
+		if (!p->live_key || !live_members_add(&m, p->live_key))
+			return 0;
 	}
-	return best->live_key;
+	if (m.n == 1)
+		return best->live_key;
+	if (!i->live_sets)
+		i->live_sets = live_sets_new(i->e);
+	return live_sets_get(i->live_sets, &m);
 }
 
 static void put_table(uint8_t *p, uint32_t table)
@@ -201,7 +213,7 @@ static bool cross(struct edge_reader *er, uint32_t net)
 	if (v.attrs) {
 		out.withdraw = false;
 		out.flags = v.path->flags & RIB_PATH_CIDR;
-		out.live_key = live_key_of(r, v.path);
+		out.live_key = live_key_of(o->from, r, v.path);
 		out.attrs = v.attrs;
 	}
 	if (v.attrs || bitmap_has(&er->sent, net))

@@ -57,6 +57,7 @@ struct bgp_instance {
 	uint32_t n_ranges;
 	struct guard *guard;           /* owned; NULL before there are ranges */
 	struct unnumbered *unnumbered; /* owned; NULL without a range that discovers */
+	struct live_sets *live_sets;   /* owned; NULL before an edge asked for one */
 	struct timer listen_timer;
 	struct timer sync_timer;
 	bool sync_late; /* sync_s is over */

@@ -12,6 +12,7 @@
 
 #include "bgpd/engine_int.h"
 #include "bgpd/liveness/bfd.h"
+#include "bgpd/liveness/sets.h"
 #include "bgpd/monitor/monitor_int.h"
 #include "bgpd/neighbor/dynamic.h"
 #include "bgpd/origin/origin.h"
@@ -134,6 +135,8 @@ static void strip(struct bgp_instance *i)
 		aggregates_free(i->table[f].aggregates);
 		i->table[f].aggregates = NULL;
 	}
+	live_sets_free(i->live_sets);
+	i->live_sets = NULL;
 	safety_filter_free(i->safety);
 	i->safety = NULL;
 }

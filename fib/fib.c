@@ -206,6 +206,13 @@ static int neighbor_unwatched(struct fib *f, uint32_t feed, const struct fib_msg
 	return neighbors_follow(f);
 }
 
+static int neighbor_set(struct fib *f, uint32_t feed, const struct fib_msg *m)
+{
+	(void)feed;
+	live_put_set(&f->groups.lives, m->gid, m->take_set);
+	return neighbors_follow(f);
+}
+
 /* clang-format off */
 static int (*const orders[])(struct fib *f, uint32_t feed, const struct fib_msg *m) = {
 	[FIB_MSG_TABLE_ADD]     = table_add,
@@ -220,6 +227,7 @@ static int (*const orders[])(struct fib *f, uint32_t feed, const struct fib_msg 
 	[FIB_MSG_NEIGHBOR_GONE] = neighbor_gone,
 	[FIB_MSG_NEIGHBOR_DIED] = neighbor_died,
 	[FIB_MSG_NEIGHBOR_UNWATCHED] = neighbor_unwatched,
+	[FIB_MSG_NEIGHBOR_SET]  = neighbor_set,
 };
 /* clang-format on */
 _Static_assert(ARRAY_SIZE(orders) == FIB_MSG_COUNT, "each order has its function");

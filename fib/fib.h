@@ -42,6 +42,7 @@ enum fib_msg_type {
 	FIB_MSG_NEIGHBOR_GONE,      /* DOWN, and it will not come back under this key */
 	FIB_MSG_NEIGHBOR_DIED,      /* BFD: DOWN; watch.epoch */
 	FIB_MSG_NEIGHBOR_UNWATCHED, /* watch.epoch.watch: BFD is done with it */
+	FIB_MSG_NEIGHBOR_SET,       /* set: dead while all of these are */
 	FIB_MSG_COUNT,
 };
 
@@ -59,8 +60,11 @@ struct fib_msg {
 		struct fib_watch watch; /* NEIGHBOR_* */
 	};
 	uint32_t table;
-	uint32_t gid;               /* group of this feed, never 0; or live_key */
-	struct nhgroup *take_group; /* GROUP_SET: heap, owned by the receiver */
+	uint32_t gid;                       /* group of this feed, never 0; or live_key */
+	union {                             /* heap, owned by the receiver; NULL for all others */
+		struct nhgroup *take_group; /* GROUP_SET */
+		struct live_set *take_set;  /* NEIGHBOR_SET */
+	};
 };
 
 struct fib_conf {

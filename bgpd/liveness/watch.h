@@ -21,6 +21,9 @@ struct bgp_neighbor {
 	uint32_t generation; /* what BFD has reported so far: of the watch with this number, */
 	uint32_t deaths;     /* so many deaths */
 	uint32_t ifindex;    /* its line */
+	/* A set: dead when all of these are. Neither up nor gone; borrowed. */
+	const uint32_t *members;
+	uint8_t n_members;
 };
 
 /* How a neighbour is watched. Handed through: nobody here looks into it. */

@@ -28,6 +28,9 @@
  * Routes may be re-pointed at any time: a group is written by the verdict of the moment, whatever
  * the worker thought when it was made.
  *
+ * What is carried from a table where it leans on several neighbours leans on a set of them. Nobody
+ * speaks of a set but who made it: its verdict is that of its members, looked up when asked.
+ *
  * An array by key: a few words for each neighbour, binary search. Neighbours of a listen range come
  * and go as they please, so those that are gone are forgotten (live_forget).
  */
@@ -40,6 +43,7 @@
 
 #define FORGET_AT 64  /* gone ones */
 #define FORGET_S  120 /* routes of a neighbour that is gone are removed in the background */
+#define DEPTH     8   /* of sets in sets: a VBR's in a VPC's in another VPC's, and so on */
 
 struct live {
 	uint32_t key;
@@ -50,7 +54,8 @@ struct live {
 	bool gone;
 	bool used; /* live_mark */
 	struct mono gone_at;
-	bool was_dead; /* at the last live_settle */
+	bool was_dead;        /* at the last live_settle */
+	struct live_set *set; /* owned; NULL: a neighbour */
 };
 
 void lives_init(struct lives *l)
@@ -61,6 +66,8 @@ void lives_init(struct lives *l)
 
 void lives_fini(struct lives *l)
 {
+	for (uint32_t i = 0; i < l->n; i++)
+		free(l->all[i].set);
 	free(l->all);
 }
 
@@ -103,23 +110,35 @@ static struct live *find_or_add(struct lives *l, uint32_t key)
 	return &l->all[i];
 }
 
+/* Of a neighbour. */
 static bool is_dead(const struct live *x)
 {
 	return x->down || x->died.watch || x->line_down;
 }
 
-bool live_is_dead(const struct lives *l, uint32_t key)
+static bool is_key_dead(const struct lives *l, uint32_t key, unsigned depth)
 {
 	const struct live *x = key ? find(l, key) : NULL;
 
-	return x && is_dead(x);
+	if (!x || !x->set)
+		return x && is_dead(x);
+	for (uint32_t i = 0; i < x->set->n; i++) {
+		if (depth == DEPTH || !is_key_dead(l, x->set->key[i], depth + 1))
+			return false;
+	}
+	return true;
+}
+
+bool live_is_dead(const struct lives *l, uint32_t key)
+{
+	return is_key_dead(l, key, 0);
 }
 
 bool live_has_changed(const struct lives *l, uint32_t key)
 {
 	const struct live *x = key && l->n_changed ? find(l, key) : NULL;
 
-	return x && is_dead(x) != x->was_dead;
+	return x && live_is_dead(l, key) != x->was_dead;
 }
 
 /* Around each change of one. */
@@ -138,7 +157,7 @@ static void count(struct lives *l, const struct live *x, bool before)
 /* Nothing is said of it. */
 static bool is_empty(const struct live *x)
 {
-	return !is_dead(x) && !x->ifindex;
+	return !x->set && !is_dead(x) && !x->ifindex;
 }
 
 void live_settle(struct lives *l)
@@ -147,10 +166,11 @@ void live_settle(struct lives *l)
 
 	if (!l->n_changed)
 		return;
+	for (uint32_t i = 0; i < l->n; i++)
+		l->all[i].was_dead = live_is_dead(l, l->all[i].key);
 	for (uint32_t i = 0; i < l->n; i++) {
-		struct live *x = &l->all[i];
+		const struct live *x = &l->all[i];
 
-		x->was_dead = is_dead(x);
 		if (!is_empty(x))
 			l->all[n++] = *x;
 	}
@@ -190,11 +210,35 @@ void live_up(struct lives *l, uint32_t key, const struct live_epoch *seen, uint3
 	count(l, x, before);
 }
 
+struct live_set *live_set_new(const uint32_t *key, uint32_t n)
+{
+	struct live_set *s = xmalloc(sizeof(*s) + n * sizeof(s->key[0]));
+
+	s->n = n;
+	memcpy(s->key, key, n * sizeof(s->key[0]));
+	return s;
+}
+
+void live_put_set(struct lives *l, uint32_t key, struct live_set *take_set)
+{
+	struct live *x = key ? find_or_add(l, key) : NULL;
+
+	if (!x) {
+		free(take_set);
+		return;
+	}
+	free(x->set);
+	x->set = take_set;
+	/* A group of another worker may name it already. */
+	l->n_changed += live_is_dead(l, key);
+}
+
 void live_gone(struct lives *l, uint32_t key, struct mono now)
 {
-	struct live *x;
+	struct live *x = find(l, key);
 
-	live_down(l, key);
+	if (!x || !x->set)
+		live_down(l, key);
 	x = key ? find(l, key) : NULL;
 	if (!x || x->gone)
 		return;
@@ -263,8 +307,11 @@ void live_mark(struct lives *l, uint32_t key)
 {
 	struct live *x = find(l, key);
 
-	if (x)
-		x->used = true;
+	if (!x || x->used)
+		return;
+	x->used = true;
+	for (uint32_t i = 0; x->set && i < x->set->n; i++)
+		live_mark(l, x->set->key[i]);
 }
 
 void live_forget(struct lives *l, struct mono now)
@@ -278,7 +325,9 @@ void live_forget(struct lives *l, struct mono now)
 
 		x.used = false;
 		l->n_gone -= goes;
-		if (!goes)
+		if (goes)
+			free(x.set);
+		else
 			l->all[n++] = x;
 	}
 	l->n = n;

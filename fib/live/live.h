@@ -28,7 +28,7 @@ struct lives {
 	uint32_t cap;
 	uint32_t n_gone;    /* of them */
 	uint32_t forget_at; /* n_gone that is worth a look */
-	uint32_t n_changed;
+	uint32_t n_changed; /* neighbours with another verdict, and sets that came as dead ones */
 };
 
 void lives_init(struct lives *l);
@@ -40,6 +40,18 @@ bool live_has_changed(const struct lives *l, uint32_t key);
 /** All who asked have acted on it. */
 void live_settle(struct lives *l);
 
+/* What leans on several neighbours at once. */
+struct live_set {
+	uint32_t n;
+	uint32_t key[]; /* of neighbours, or of other sets */
+};
+struct live_set *live_set_new(const uint32_t *key, uint32_t n);
+/**
+ * The worker: this is the key of a set, which is dead while all of its members are. A set stays
+ * what it is; live_gone says that nobody will ask for it any more, and does not make it dead.
+ */
+void live_put_set(struct lives *l, uint32_t key, struct live_set *take_set);
+
 /** The worker: it is not to be counted on. */
 void live_down(struct lives *l, uint32_t key);
 /**
@@ -47,7 +59,10 @@ void live_down(struct lives *l, uint32_t key);
  * = none that it would die with.
  */
 void live_up(struct lives *l, uint32_t key, const struct live_epoch *seen, uint32_t ifindex);
-/** The worker: there is no such neighbour any more. Dead, and forgotten by live_forget. */
+/**
+ * The worker: there is no such neighbour any more. Dead, and forgotten by live_forget. Or no such
+ * set.
+ */
 void live_gone(struct lives *l, uint32_t key, struct mono now);
 /** BFD: it has just died. */
 void live_died(struct lives *l, uint32_t key, const struct live_epoch *at);

@@ -184,6 +184,108 @@ static void those_who_are_gone_are_forgotten_when_nobody_names_them(void)
 	lives_fini(&l);
 }
 
+static void put_set(struct lives *l, uint32_t key, uint32_t a, uint32_t b)
+{
+	const uint32_t members[] = { a, b };
+
+	live_put_set(l, key, live_set_new(members, 2));
+}
+
+static void a_set_is_dead_while_all_of_it_is(void)
+{
+	const struct live_epoch none = { 0 };
+	struct devices d = { .up = { false, true, true, false } };
+	struct lives l;
+
+	lives_init(&l);
+	put_set(&l, 10, 1, 2);
+	CU_ASSERT_EQUAL(l.n_changed, 0);
+	live_up(&l, 1, &none, 1);
+	live_died(&l, 1, &(struct live_epoch){ 1, 1 });
+	CU_ASSERT_FALSE(live_has_changed(&l, 10));
+	live_settle(&l);
+	/* each by a witness of its own */
+	live_up(&l, 2, &none, 2);
+	d.up[2] = false;
+	look(&l, &d, 2);
+	CU_ASSERT_TRUE(live_has_changed(&l, 10));
+	CU_ASSERT_TRUE(live_is_dead(&l, 10));
+	live_settle(&l);
+	CU_ASSERT_FALSE(live_has_changed(&l, 10));
+	live_up(&l, 1, &(struct live_epoch){ 1, 1 }, 1);
+	CU_ASSERT_TRUE(live_has_changed(&l, 10));
+	CU_ASSERT_FALSE(live_is_dead(&l, 10));
+	live_settle(&l);
+	CU_ASSERT_FALSE(live_is_dead(&l, 10));
+	lives_fini(&l);
+}
+
+/* The group may be of another worker than the set, and its members of a third. */
+static void a_set_that_comes_late_is_looked_at(void)
+{
+	struct lives l;
+
+	lives_init(&l);
+	live_down(&l, 1);
+	live_down(&l, 2);
+	live_settle(&l);
+	CU_ASSERT_FALSE(live_is_dead(&l, 11));
+	put_set(&l, 11, 10, 2);
+	CU_ASSERT_FALSE(live_has_changed(&l, 11));
+	put_set(&l, 10, 1, 2);
+	CU_ASSERT_TRUE(live_has_changed(&l, 10));
+	CU_ASSERT_TRUE(live_has_changed(&l, 11));
+	CU_ASSERT_TRUE(live_is_dead(&l, 11));
+	live_settle(&l);
+	CU_ASSERT_FALSE(live_has_changed(&l, 11));
+	CU_ASSERT_EQUAL(l.n_changed, 0);
+	live_put_set(&l, 0, live_set_new((const uint32_t[]){ 1 }, 1));
+	CU_ASSERT_EQUAL(l.n, 4);
+	lives_fini(&l);
+}
+
+static void a_set_in_itself_is_never_dead(void)
+{
+	struct lives l;
+
+	lives_init(&l);
+	live_down(&l, 1);
+	put_set(&l, 10, 1, 11);
+	put_set(&l, 11, 1, 10);
+	CU_ASSERT_FALSE(live_is_dead(&l, 10));
+	live_mark(&l, 10);
+	lives_fini(&l);
+}
+
+static void a_set_that_is_gone_lives_on_and_holds_its_members(void)
+{
+	const struct mono then = { 1000000 };
+	const struct mono later = mono_add_s(then, 600);
+	struct lives l;
+
+	lives_init(&l);
+	put_set(&l, 10, 1, 2);
+	put_set(&l, 11, 1, 3);
+	live_gone(&l, 10, then);
+	live_gone(&l, 10, then);
+	CU_ASSERT_EQUAL(l.n_gone, 1);
+	CU_ASSERT_FALSE(live_is_dead(&l, 10));
+	live_gone(&l, 1, then);
+	live_settle(&l);
+	CU_ASSERT_FALSE(live_is_dead(&l, 10));
+	live_gone(&l, 2, then);
+	CU_ASSERT_TRUE(live_is_dead(&l, 10));
+	live_mark(&l, 10);
+	live_forget(&l, later);
+	CU_ASSERT_TRUE(live_is_dead(&l, 10));
+	CU_ASSERT_TRUE(live_is_dead(&l, 2));
+	live_forget(&l, later);
+	CU_ASSERT_FALSE(live_is_dead(&l, 10));
+	CU_ASSERT_EQUAL(l.n_gone, 0);
+	CU_ASSERT_EQUAL(l.n, 1); /* nobody said that the other one is gone */
+	lives_fini(&l);
+}
+
 /*
  * BFD and a worker with a slow mailbox between them: whatever the pace, nothing lives between a
  * death and the "up" of the session after it, and all live when the worker has read everything.
@@ -228,6 +330,10 @@ static const struct cu_case cases[] = {
 	CU_CASE(the_end_of_a_watch_strikes_out_its_deaths_only),
 	CU_CASE(with_a_device_all_die_who_are_on_it),
 	CU_CASE(those_who_are_gone_are_forgotten_when_nobody_names_them),
+	CU_CASE(a_set_is_dead_while_all_of_it_is),
+	CU_CASE(a_set_that_comes_late_is_looked_at),
+	CU_CASE(a_set_in_itself_is_never_dead),
+	CU_CASE(a_set_that_is_gone_lives_on_and_holds_its_members),
 	CU_CASE(whatever_the_pace_the_dead_stay_dead_until_the_next_session),
 };
 CU_SUITE(live, cases);

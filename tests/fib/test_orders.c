@@ -210,6 +210,32 @@ static void bfd_switches_a_group_whose_worker_is_busy(void)
 	rig_stop(&r);
 }
 
+/* As a VPC has it that is behind a VBR with two peers, and another VBR. */
+static void what_leans_on_a_set_is_switched_with_its_last_member(void)
+{
+	static const uint32_t members[] = { 11, 12 };
+	const struct nexthop primary = rig_via(1, "fe80::1", 21);
+	const struct nexthop backup = rig_via(2, "fe80::1", 13);
+	const struct fib_msg set = { .type = FIB_MSG_NEIGHBOR_SET,
+		.gid = 21,
+		.take_set = live_set_new(members, 2) };
+	struct rig r;
+
+	open_rig(&r);
+	fib_handle(r.fib, 1, &set);
+	rig_group(&r, 1, &primary, 1, &backup);
+	rig_route(&r, T, "10.1.0.0/16", 1);
+	CU_ASSERT(rig_settle(&r));
+	say(&r, FIB_MSG_NEIGHBOR_DIED, 1, 0); /* 11 */
+	CU_ASSERT_EQUAL(way(&r), 1);
+	rig_neighbor(&r, 12, false); /* no turn of the loop: written at once */
+	CU_ASSERT_EQUAL(way(&r), 2);
+	rig_neighbor(&r, 12, true);
+	CU_ASSERT_EQUAL(way(&r), 1);
+	CU_ASSERT(rig_settle(&r));
+	rig_stop(&r);
+}
+
 static void a_line_that_goes_takes_neighbours_out_of_groups_on_other_devices(void)
 {
 	const struct nexthop primary = rig_via(1, "fe80::1", 11);
@@ -648,6 +674,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(new_members_move_routes_without_writing_them),
 	CU_CASE(a_dead_neighbor_leaves_before_queued_routes_are_written),
 	CU_CASE(bfd_switches_a_group_whose_worker_is_busy),
+	CU_CASE(what_leans_on_a_set_is_switched_with_its_last_member),
 	CU_CASE(a_line_that_goes_takes_neighbours_out_of_groups_on_other_devices),
 	CU_CASE(anothers_route_is_left_alone_and_ours_waits),
 	CU_CASE(a_link_flap_brings_all_routes_back),

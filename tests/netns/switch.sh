@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # A line dies while the worker stands still: the fib hears of it from BFD, or sees the device go, and
 # moves a VPC's traffic to the other VBR all the same. A line that is back meanwhile wakes nobody: the
-# worker does, with the next session.
+# worker does, with the next session. On line 1 there are two routers at first, and the VBR uses both:
+# its routes die with the second one.
 # builds: plain asan
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/netns/pair.inc
@@ -12,18 +13,39 @@ need bird
 hold=90 keepalive=30
 
 conf() { # 1.5 s: slow enough for a loaded machine
-	pair_conf | sed 's/^    peer-as 65001$/&\n    bfd true/
+	pair_conf | sed '/peer-gateway 10.0.1.2/{n;s/30/29/}
+		/^   peer 10.0.1.2$/,/keepalive/{H;/keepalive/{x;s/^\n//p;s/10.0.1.2/10.0.1.3/p;d;};d}' |
+		sed 's/^    peer-as 65001$/&\n    bfd true/
 		/^  bgp$/i\  bfd min-tx 300\n  bfd min-rx 300\n  bfd multiplier 5'
 }
 
+bfd_of_bird='protocol bfd { interface "wan" { min rx interval 300 ms; min tx interval 300 ms; multiplier 5; }; }'
+
 watched_router() { # a|b STATEMENT
-	pair_router "$1" "${2:-}" 'protocol bfd { interface "wan" { min rx interval 300 ms; min tx interval 300 ms; multiplier 5; }; }' &&
+	pair_router "$1" "${2:-}" "$bfd_of_bird" &&
 		sed -i 's/hold time/bfd on; hold time/' "$LAB_DIR/$1-bird/bird.conf" &&
 		lab_birdc "$1-bird" configure
 }
 
+# Router c: on the line of a, with an address of its own.
+second_router() {
+	lab_ns c && lab_router c &&
+		ip -n "$LAB_NAME-a" link add link wan name wan-c type macvlan mode bridge &&
+		ip -n "$LAB_NAME-a" link set wan-c netns "$LAB_NAME-c" name wan &&
+		ip -n "$LAB_NAME-c" link set wan up && lab_addr c wan 10.0.1.3/29 &&
+		lab_link c lan site to-c && lab_addr c lan 192.168.103.1/24 &&
+		lab_addr site to-c 192.168.103.2/24 &&
+		lab_route c 192.168.1.0/24 via 192.168.103.2 &&
+		sed 's/10\.0\.1\.2/10.0.1.3/g; s/192\.168\.101/192.168.103/g' \
+			"$LAB_DIR/a-bird/bird.conf" | lab_bird c
+}
+
+all_up() {
+	pair_up && established 10.0.1.3
+}
+
 watched() {
-	lab_is "up up" lab_show edge "show bfd" "' '.join(s['state'] for s in d['sessions'])"
+	lab_is "up up up" lab_show edge "show bfd" "' '.join(s['state'] for s in d['sessions'])"
 }
 
 way() { # the kernel's, for the VPC's host
@@ -44,17 +66,25 @@ is_held() {
 }
 
 # Packets of either end go nowhere, and no device notices.
-cut_silently() {
-	lab_in edge ip neigh replace 10.0.1.2 lladdr 02:00:00:00:00:99 dev port-1 nud permanent &&
-		lab_in a ip neigh replace 10.0.1.1 lladdr 02:00:00:00:00:99 dev wan nud permanent
+nowhere="lladdr 02:00:00:00:00:99 nud permanent"
+
+cut_silently() { # ROUTER N
+	# shellcheck disable=SC2086 # words
+	lab_in edge ip neigh replace "10.0.1.$2" dev port-1 $nowhere &&
+		lab_in "$1" ip neigh replace 10.0.1.1 dev wan $nowhere
 }
 
 mend() {
-	lab_in edge ip neigh del 10.0.1.2 dev port-1 && lab_in a ip neigh del 10.0.1.1 dev wan
+	lab_in edge ip neigh del 10.0.1.2 dev port-1 && lab_in a ip neigh del 10.0.1.1 dev wan &&
+		lab_in edge ip neigh del 10.0.1.3 dev port-1 && lab_in c ip neigh del 10.0.1.1 dev wan
 }
 
-router_sees_us() {
-	has "10.0.1.1" lab_birdc a-bird show bfd sessions && lab_birdc a-bird show bfd sessions | grep -q " Up "
+sees_us() { # ROUTER
+	lab_birdc "$1-bird" show bfd sessions | grep "^10.0.1.1" | grep -q " Up "
+}
+
+ways_of_line_1() { # by the kernel
+	lab_in edge ip route show table all 192.168.1.0/24 | grep -o 'via 10.0.1.[0-9]*' | xargs
 }
 
 lost_by_bfd() {
@@ -66,28 +96,35 @@ step "vbrd starts" lab_vbrd edge < <(conf)
 step "router a" watched_router a
 step "router b, the farther one" watched_router b "bgp_path.prepend(65001);"
 step "its way back is b's" lab_route site default via 192.168.102.1
-soon 30 "both sessions come up" pair_up
+step "router c, on the line of a" second_router
+soon 30 "all sessions come up" all_up
 soon 30 "and are watched" watched
 a=$(acceptor_end hz-a-prod)
 b=$(acceptor_end hz-b-prod)
-soon 10 "a is used" lab_is "$a" way
+soon 10 "line 1 is used" lab_is "$a" way
+soon 10 "and both routers on it" lab_is "via 10.0.1.2 via 10.0.1.3" ways_of_line_1
 step "the host reaches the data centre" reaches host 192.168.1.1
 
 hold 1
 soon 10 "the worker stands still" is_held 1
-step "line 1 is cut, without a word" cut_silently
+step "router c is cut off, without a word" cut_silently c 3
+soon 20 "line 1 goes on without it" lab_is "via 10.0.1.2" ways_of_line_1
+step "line 1 is still used" lab_is "$a" way
+step "router a is cut off, too" cut_silently a 2
 soon 20 "traffic goes by b" lab_is "$b" way
 step "packets arrive" reaches host 192.168.1.1
 step "line 1 is mended" mend
-soon 20 "BFD is back" router_sees_us
+soon 20 "BFD is back" sees_us a
+soon 20 "with both" sees_us c
 step "traffic still goes by b" lab_is "$b" way
 step "the worker has had no part in it" is_held 1
 exec 7>&-
 soon 20 "it hears of it, and ends the session" lab_is 1 lost_by_bfd
-soon 30 "the session is back" pair_up
-soon 20 "traffic goes by a" lab_is "$a" way
+soon 30 "the sessions are back" all_up
+soon 20 "traffic goes by line 1" lab_is "$a" way
 
-step "nobody watches line 1" edit "tenant acme vbr hz-a bgp peer 10.0.1.2 bfd false"
+step "nobody watches line 1, where one router is left" edit \
+	"tenant acme vbr hz-a bgp peer 10.0.1.2 bfd false" "no tenant acme vbr hz-a bgp peer 10.0.1.3"
 soon 10 "traffic goes by a" lab_is "$a" way
 hold 2
 soon 10 "the worker stands still" is_held 2

@@ -94,10 +94,14 @@ static void op_neighbor(void *ctx, const struct bgp_neighbor *n)
 		.watch = { .epoch = { n->generation, n->deaths }, .ifindex = n->ifindex },
 	};
 
-	if (n->up)
+	if (n->members != NULL) {
+		m.type = FIB_MSG_NEIGHBOR_SET;
+		m.take_set = live_set_new(n->members, n->n_members);
+	} else if (n->up) {
 		m.type = FIB_MSG_NEIGHBOR_UP;
-	else if (n->gone)
+	} else if (n->gone) {
 		m.type = FIB_MSG_NEIGHBOR_GONE;
+	}
 	worker_feed_urgent(ctx, &m);
 }
 
@@ -320,6 +324,8 @@ void worker_run_fini(struct worker *w)
 	free(w->tenants);
 	free(w->insts);
 	free(w->halves);
+	for (uint32_t i = 0; i < w->n_urgent; i++)
+		free(w->urgent[i].take_set);
 	free(w->urgent);
 	free(w->late);
 }

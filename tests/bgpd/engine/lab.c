@@ -80,9 +80,18 @@ static void on_neighbor(void *ctx, const struct bgp_neighbor *nb)
 {
 	struct lab_node *n = ctx;
 
-	n->fib.neighbor = *nb;
-	if (nb->gone)
+	if (nb->members) {
+		n->fib.set_key = nb->live_key;
+		n->fib.set.n = nb->n_members;
+		memcpy(n->fib.set.key, nb->members, nb->n_members * sizeof(nb->members[0]));
+		n->fib.n_sets++;
 		return;
+	}
+	n->fib.neighbor = *nb;
+	if (nb->gone) {
+		n->fib.n_gone++;
+		return;
+	}
 	if (nb->up) {
 		n->fib.n_alive++;
 		return;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "bgpd/engine.h"
+#include "bgpd/liveness/sets.h"
 #include "bgpd/nhtable.h"
 #include "lib/ds/ptable.h"
 #include "lib/io/loop.h"
@@ -29,6 +30,10 @@ struct lab_fib {
 	unsigned ops_at_death; /* n_ops when the last neighbour died */
 	unsigned n_dead, n_alive;
 	struct bgp_neighbor neighbor; /* said last */
+	struct live_members set;      /* the same of a set of them, with its key */
+	uint32_t set_key;
+	unsigned n_sets; /* heard of */
+	unsigned n_gone; /* neighbours and sets */
 	bool synced[LAB_TABLES + 1][BGP_FAMILY_COUNT];
 	unsigned events[BGP_EVENT_COUNT];
 };

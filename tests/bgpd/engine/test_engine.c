@@ -11,6 +11,7 @@ extern const struct cu_suite suite_peer;
 extern const struct cu_suite suite_restart;
 extern const struct cu_suite suite_roles;
 extern const struct cu_suite suite_bfd;
+extern const struct cu_suite suite_sets;
 extern const struct cu_suite suite_import;
 extern const struct cu_suite suite_dynamic;
 extern const struct cu_suite suite_limit;
@@ -36,6 +37,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_restart,
 	&suite_roles,
 	&suite_bfd,
+	&suite_sets,
 	&suite_import,
 	&suite_dynamic,
 	&suite_limit,

@@ -161,10 +161,10 @@ static bool has_same_attrs(const struct attrs *a, const struct route *r)
 		!(a->has & WIRE_HAS_MED) == !r->has_med && (!r->has_med || a->med == r->med);
 }
 
-static bool is_same_path(const struct rib_path *p, const struct ref_path *want)
+static bool is_same_path(const struct ref *m, const struct rib_path *p, const struct ref_path *want)
 {
 	return (p->flags & MARKS) == want->flags && p->reason == want->reason &&
-		p->live_key == want->live_key &&
+		ref_key(m, p->live_key) == want->live_key &&
 		(want->flags & RIB_PATH_REJECTED ? !p->attrs : has_same_attrs(p->attrs, &want->r));
 }
 
@@ -224,7 +224,7 @@ static const char *compare_net(const struct world *w, unsigned inst, unsigned pf
 	for (unsigned i = 0; i < want->n; i++) {
 		const struct rib_path *p = net ? find_path(w, r, net, &want->path[i].src) : NULL;
 
-		if (!p || !is_same_path(p, &want->path[i]))
+		if (!p || !is_same_path(&w->ref, p, &want->path[i]))
 			return path_differs(w, inst, pfx, &want->path[i], p);
 	}
 	return NULL;
@@ -258,6 +258,8 @@ static const char *compare_fib(const struct world *w, unsigned inst, unsigned pf
 	nhgroup_init(&got);
 	if (gid)
 		got = w->group[gid];
+	for (unsigned i = 0; i < got.n + got.n_backup; i++)
+		got.nh[i].live_key = ref_key(&w->ref, got.nh[i].live_key);
 	if (nhgroup_is_equal(&want, &got))
 		return NULL;
 	(void)snprintf(text, sizeof(text), "instance %u %s: ", inst,

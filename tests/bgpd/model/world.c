@@ -109,8 +109,12 @@ static int on_synced(void *ctx UNUSED, uint32_t table UNUSED, uint8_t af UNUSED)
 	return 0;
 }
 
-static void on_neighbor(void *ctx UNUSED, const struct bgp_neighbor *n UNUSED)
+static void on_neighbor(void *ctx, const struct bgp_neighbor *n)
 {
+	struct world *w = ctx;
+
+	if (n->members)
+		ref_put_set(&w->ref, n->live_key, n->members, n->n_members);
 }
 
 static uint32_t on_live_key(void *ctx)
@@ -152,6 +156,7 @@ void world_fini(struct world *w)
 	nhtable_free(w->nh);
 	loop_free(w->l);
 	free(w->group);
+	free(w->ref.set);
 }
 
 static void give_room(struct world *w)

@@ -180,6 +180,12 @@ struct ref_net {
 	int8_t best; /* -1 = none */
 };
 
+struct ref_set {
+	uint32_t key;
+	unsigned n;
+	uint32_t member[NHGROUP_MAX];
+};
+
 struct ref {
 	struct prefix pfx[REF_PREFIXES];
 	struct ref_peer peer[REF_PEERS];
@@ -188,6 +194,8 @@ struct ref {
 	struct ref_policy policy;
 	struct prefix cidr[REF_INSTANCES];
 	uint32_t n_cidrs;
+	struct ref_set *set; /* owned by the world; as the engine has told, in order */
+	uint32_t n_sets;
 	/* conclusions */
 	struct ref_net net[REF_INSTANCES][REF_PREFIXES];
 };
@@ -198,6 +206,11 @@ bool ref_compute(struct ref *m);
 unsigned ref_told(const struct ref *m, const struct ref_peer *p, unsigned pfx, struct route *out);
 /** What the kernel must have; n = 0: no route. */
 void ref_fib(const struct ref *m, unsigned inst, unsigned pfx, struct nhgroup *g);
+
+/** The engine has told of a set of neighbours. */
+void ref_put_set(struct ref *m, uint32_t key, const uint32_t *members, unsigned n);
+/** The key that stands here for this one of the engine. */
+uint32_t ref_key(const struct ref *m, uint32_t key);
 
 /** By configuration. */
 enum ref_side ref_peer_side(const struct ref *m, const struct ref_peer *p);

@@ -18,6 +18,8 @@ bool ref_is_below_or_beside(enum bgp_role ours);
 /** Adds what the neighbours of an instance offer for a prefix. */
 void ref_gather_peers(struct ref *m, unsigned inst, unsigned pfx);
 struct ref_path *ref_add_path(struct ref_net *n);
+/** Whose death kills what is carried from here. */
+uint32_t ref_net_key(const struct ref *m, const struct ref_net *n);
 
 /** Marks and reasons of all paths; best of the net. */
 void ref_decide(const struct ref *m, struct ref_net *n, const struct ref_instance *i);

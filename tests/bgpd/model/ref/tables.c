@@ -64,10 +64,7 @@ static bool crosses(const struct ref *m, unsigned edge, unsigned pfx, struct ref
 		out->r.has_local_pref = true; /* RFC 8326: no map makes it better */
 		out->r.local_pref = 0;
 	}
-	for (unsigned i = 0; i < n->n; i++) {
-		if (n->path[i].flags & RIB_PATH_MULTIPATH && n->path[i].live_key != best->live_key)
-			out->live_key = 0;
-	}
+	out->live_key = ref_net_key(m, n);
 	out->src = (struct ref_source){
 		.kind = RIB_SOURCE_PEERING,
 		.n = (uint8_t)edge,
