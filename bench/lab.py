@@ -71,7 +71,7 @@ def machine_idle_share():
     return v[3] + v[4], sum(v)
 
 
-def settle(seconds=15):
+def settle(seconds):
     """The kernel frees the table of a removed namespace in the background: wait until it has."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -83,9 +83,12 @@ def settle(seconds=15):
     return False
 
 
+SETTLE_S, QUICK_SETTLE_S = 15, 2  # at most
+
+
 class Lab:
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, settle_s=SETTLE_S):
+        self.folder, self.settle_s = folder, settle_s
         self.procs = []
 
     def up(self):
@@ -109,7 +112,7 @@ class Lab:
             if os.path.exists("/run/netns/" + ns):
                 sh("ip", "netns", "del", ns, check=False)
                 gone = True
-        return settle() if gone else True
+        return settle(self.settle_s) if gone else True
 
     def spawn(self, ns, *argv, **kw):
         p = subprocess.Popen(["ip", "netns", "exec", ns, *argv], stdin=subprocess.DEVNULL,

@@ -43,6 +43,7 @@ class Router:
     """start() with or without a kernel table; then the pids to account, and where the routes are."""
     name = None
     table, proto = MAIN_TABLE, PROTO_BGP
+    has_send_hold = False  # RFC 9687
 
     def __init__(self, lab, options):
         self.lab, self.options, self.procs = lab, options, []
@@ -100,6 +101,7 @@ physical-connection pc-1
  bandwidth 10000
 !
 tenant t1
+ quota peer 64
  vbr v1
   physical-connection pc-1
   vlan-id 0
@@ -123,7 +125,7 @@ VBRD_PEER = """   peer %s
 
 class Vbrd(Router):
     """Always with its kernel table: it has no switch to work without one."""
-    name = "vbrd"
+    name, has_send_hold = "vbrd", True
 
     def sh(self, *commands):
         argv = [self.options.vbrsh, "--run-dir", self.path("run")]
@@ -142,7 +144,7 @@ class Vbrd(Router):
         for _, address, asn, hold, keep, takes, told in load.peers():
             text += VBRD_PEER % (address, asn, hold, keep, VERDICT[takes], VERDICT[told])
         self.launch(self.write("vbrd.conf", text + "!\n"))
-        wait_for("vbrd's VBR up", 20, lambda: '"up"' in self.sh("show vbr json").stdout)
+        wait_for("vbrd's VBR up", 20, lambda: self.pids() and '"up"' in self.sh("show vbr json").stdout)
 
     def kernel_table(self):
         import json
@@ -159,7 +161,7 @@ class Vbrd(Router):
 
 class Engine(Router):
     """bgpd/ of vbrd alone: the same sessions, tables and export, and a fib that only counts."""
-    name = "vbrd-engine"
+    name, has_send_hold = "vbrd-engine", True
 
     def start(self, fib, load=Load()):
         self.address_by_hand()

@@ -139,6 +139,7 @@ def neighbours_limit(value):
 
 
 def k(lab, o, router):
+    """Many tenants, each with neighbours and a kernel table."""
     usual = neighbours_limit("65536")
     try:
         return measure(lab, o, router)
@@ -170,3 +171,7 @@ def measure(lab, o, router):
             "cpu_seconds": round(cpu, 2), "peak_mb": round(memory, 1),
             "start_seconds": round(start, 2), "commit_ms": round(change * 1000, 2),
             "tool_cpu_seconds": result["tool_cpu_seconds"]}
+
+
+SCENARIOS = {"K": k}
+ROUTERS_OF = {"K": ("vbrd", "bird")}

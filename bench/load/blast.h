@@ -32,7 +32,8 @@ enum session_ask {
 	ASK_SEND,  /* what tx points at */
 	ASK_RESET, /* NOTIFICATION, close, stay down */
 	ASK_UP,
-	ASK_TAKE /* the accepted connection in new_fd */
+	ASK_DEAF, /* reads no more, but stays */
+	ASK_TAKE  /* the accepted connection in new_fd */
 };
 
 /* What a receiver waits for. */
@@ -108,6 +109,7 @@ struct session {
 	bool wants_out; /* polled for room */
 	bool lent;      /* the main thread writes to the socket itself */
 	bool stays_down;
+	bool deaf;     /* does not read, and is not waited for */
 	uint8_t *part; /* of a message; owned */
 	uint32_t part_len;
 };
@@ -191,6 +193,8 @@ void session_keepalive(struct session *s);
 /** Writes what the socket takes. */
 void session_flush(struct session *s);
 void session_read(struct session *s, uint8_t *buf);
+/** From now on it reads nothing; when the DUT ends it, it stays down. */
+void session_deafen(struct session *s);
 
 /* peer/receive.c */
 

@@ -37,14 +37,28 @@ static int epoll_of(const struct session *s)
 	return s->blast->worker[s->worker].epoll;
 }
 
+/* An end of the connection is told in any case. */
+static void poll_again(struct session *s)
+{
+	struct epoll_event e = { .events = (s->deaf ? 0 : EPOLLIN) | (s->wants_out ? EPOLLOUT : 0),
+		.data.ptr = s };
+
+	epoll_ctl(epoll_of(s), EPOLL_CTL_MOD, s->fd, &e);
+}
+
 static void want_out(struct session *s, bool out)
 {
-	struct epoll_event e = { .events = EPOLLIN | (out ? EPOLLOUT : 0), .data.ptr = s };
-
 	if (s->wants_out == out && !out)
 		return;
-	epoll_ctl(epoll_of(s), EPOLL_CTL_MOD, s->fd, &e);
 	s->wants_out = out;
+	poll_again(s);
+}
+
+void session_deafen(struct session *s)
+{
+	s->deaf = s->stays_down = true;
+	if (s->fd >= 0)
+		poll_again(s);
 }
 
 static void poll_fd(struct session *s)

@@ -17,6 +17,8 @@ enum {
 	ADMINISTRATIVE_RESET = 4
 };
 
+#define SECOND_NS 1000000000ull
+
 static void reset(struct session *s)
 {
 	uint8_t m[BGP_HEADER + 2];
@@ -44,6 +46,9 @@ static void obey(struct session *s)
 		s->stays_down = false;
 		s->state = SESSION_IDLE;
 		s->retry_ns = 0;
+		break;
+	case ASK_DEAF:
+		session_deafen(s);
 		break;
 	case ASK_TAKE:
 		session_take(s, s->new_fd);
@@ -83,7 +88,9 @@ static void serve(struct worker *w, struct session *s, uint32_t events)
 		finish_connect(s, events);
 		return;
 	}
-	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+	if (s->deaf && events & (EPOLLHUP | EPOLLERR))
+		session_close(s, "ended by DUT");
+	else if (!s->deaf && events & (EPOLLIN | EPOLLHUP | EPOLLERR))
 		session_read(s, w->buf);
 	if (s->fd >= 0 && (events & EPOLLOUT) && !s->lent)
 		session_flush(s);
@@ -110,8 +117,9 @@ static void tick_session(struct session *s, uint64_t now, int *n_opening)
 		session_connect(s);
 		++*n_opening;
 	}
+	/* A deaf one learns by its own words that it was ended: soon. */
 	if (s->state == SESSION_ESTABLISHED && !s->tx && !s->lent &&
-		now - s->last_tx_ns > o->hold_s * 1000000000ull / 3) {
+		now - s->last_tx_ns > (s->deaf ? SECOND_NS : o->hold_s * SECOND_NS / 3)) {
 		session_keepalive(s);
 		session_flush(s);
 	}

@@ -166,7 +166,7 @@ static int start_measuring(struct blast *b, const struct plan *p)
 	for (int i = 0; i < b->n_sessions && n < LATENCY_RECEIVERS; i++) {
 		struct receiver *r = b->session[i].receiver;
 
-		if (!r || i == p->sender)
+		if (!r || i == p->sender || b->session[i].deaf)
 			continue;
 		r->latency_us = xalloc(p->n * sizeof *r->latency_us);
 		r->n_latencies = 0;

@@ -44,7 +44,7 @@ static void begin_receiver(const struct blast *b, struct session *s, enum goal g
 	r->n_leaving = goal == GOAL_LEAVE ? r->held_via[leaving] : 0;
 	r->n_expected = count_expected(b, s);
 	r->goal = goal;
-	if (goal == GOAL_LEAVE && s->sender == leaving)
+	if (s->deaf || (goal == GOAL_LEAVE && s->sender == leaving))
 		r->goal = GOAL_NONE;
 	/* who announces the same routes may be told of none */
 	if (goal == GOAL_FILL && b->opt.both && !b->opt.disjoint)
@@ -202,6 +202,34 @@ static void do_waitfile(struct blast *b, const struct call *c)
 		usleep(10000);
 }
 
+/* Receiver arg[1], counted from the first one. */
+static struct session *receiver_of(struct blast *b, const struct call *c)
+{
+	int first = b->opt.both ? 0 : b->opt.senders, k = first + c->sender;
+
+	if (c->n < 2 || k < first || k >= b->n_sessions)
+		die("%s: there is no receiver %d", c->arg[0], c->sender);
+	return &b->session[k];
+}
+
+static void do_deaf(struct blast *b, const struct call *c)
+{
+	session_ask(receiver_of(b, c), ASK_DEAF);
+}
+
+/* How long the DUT keeps a session whose receiver does not read. */
+static void do_gone(struct blast *b, const struct call *c)
+{
+	const struct session *s = receiver_of(b, c);
+	uint64_t t0 = clock_ns(), end = deadline(b);
+
+	while (s->state != SESSION_DOWN && clock_ns() < end)
+		usleep(10000);
+	report_add(&b->report, "%s{\"phase\":\"gone:%d\",\"gone\":%s,\"seconds\":%.2f}",
+		report_comma(&b->report), c->sender, s->state == SESSION_DOWN ? "true" : "false",
+		clock_seconds(clock_ns(), t0));
+}
+
 static void do_mem(struct blast *b, const struct call *c)
 {
 	(void)c;
@@ -230,6 +258,8 @@ static const struct row {
 	{ "reset", true, begin_reset, NULL },
 	{ "up", true, begin_up, NULL },
 	{ "churn", true, NULL, do_churn },
+	{ "deaf", false, NULL, do_deaf },
+	{ "gone", false, NULL, do_gone },
 	{ "sleep", false, NULL, do_sleep },
 	{ "waitfile", false, NULL, do_waitfile },
 	{ "mem", false, NULL, do_mem },

@@ -114,7 +114,7 @@ static void add_all(const struct blast *b, struct totals *t)
 		const struct session *s = &b->session[i];
 
 		raise_to(&t->sent_ns, s->sent_ns);
-		if (!s->receiver)
+		if (!s->receiver || s->deaf)
 			continue;
 		add_receiver(t, &s->receiver->tally);
 		if (!b->opt.no_verify)
@@ -183,7 +183,7 @@ void report_phase(struct blast *b, const struct phase_result *p)
 	if (!b->opt.no_verify && t.n_receivers)
 		add_verdict(&b->report, &t);
 	report_add(&b->report,
-		"\"dut_cpu_s\":%.2f,\"dut_cpu_done_s\":%.2f,\"dut_rss_kb\":%ld,\"dut_hwm_kb\":%ld,"
+		"\"dut_cpu_s\":%.4f,\"dut_cpu_done_s\":%.4f,\"dut_rss_kb\":%ld,\"dut_hwm_kb\":%ld,"
 		"\"tool_cpu_s\":%.2f",
 		account_dut_cpu_s(&b->opt) - p->cpu0_s, p->cpu_done_s - p->cpu0_s,
 		account_dut_kb(&b->opt, "VmRSS:"), account_dut_kb(&b->opt, "VmHWM:"),
