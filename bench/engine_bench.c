@@ -18,7 +18,7 @@
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 
-#define LOCAL_AS    65000
+#define LOCAL_AS    64511
 #define SENDER_AS   64512u
 #define RECEIVER_AS 4200000000u
 

@@ -13,7 +13,7 @@ import time
 
 from lab import DEVICE, DUT, IDLE, LOCAL, PREFIX_LENGTH, SENDER, Failed, wait_for
 
-LOCAL_AS = 65000
+LOCAL_AS = 64511  # below those of the senders, however many
 SENDER_AS = 64512
 RECEIVER_AS = 4200000000
 IDLE_AS = 65009
