@@ -57,6 +57,7 @@ struct table {
 	bool deleting;
 	bool walk_due;
 	bool scan_due;
+	bool scan_again; /* due at the next retry: its dump was cut short */
 	uint8_t mark; /* of entries that the running scan has seen, or the last one; 0 = none yet */
 };
 

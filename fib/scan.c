@@ -205,7 +205,14 @@ static bool missing_visit(void *ctx, const struct prefix *pfx, uint32_t h)
 
 /* States of the job. */
 
-static bool scan_family(struct fib *f, uint8_t family)
+/* Something may be missing in what we saw: look again, but not at once, and others first. */
+static void again_later(struct fib *f, struct table *t)
+{
+	t->scan_again = true;
+	writer_retry_later(f);
+}
+
+static void scan_family(struct fib *f, uint8_t family)
 {
 	struct walk *w = &f->scan_walk;
 
@@ -214,12 +221,12 @@ static bool scan_family(struct fib *f, uint8_t family)
 	f->scan_guard = false;
 	f->scan_exact = true;
 	if (f->backend->ops->dump_start(f->backend, w->table->id, family) < 0) {
-		abandon_scan(f);
-		writer_retry_later(f);
-		return false;
+		again_later(f, w->table);
+		w->table = NULL;
+		f->scan = SCAN_IDLE;
+		return;
 	}
 	f->scan = SCAN_DUMP;
-	return true;
 }
 
 /* 0 is left out: it is the mark of new entries. */
@@ -238,7 +245,8 @@ static bool begin(struct fib *f)
 		t->scan_due = false;
 		t->mark = next_mark(t->mark);
 		f->scan_walk.table = t;
-		return scan_family(f, AF_INET);
+		scan_family(f, AF_INET);
+		return true;
 	}
 	if (!timer_is_armed(&f->check_timer))
 		timer_start(&f->check_timer, check_us(f));
@@ -251,10 +259,8 @@ static void dump_ended(struct fib *f, int ret)
 	const uint8_t family = f->scan_walk.family;
 
 	if (ret < 0) {
-		/* Something may be missing in what we saw: look again, but not at once. */
 		f->scan_exact = false;
-		t->scan_due = true;
-		writer_retry_later(f);
+		again_later(f, t);
 	} else {
 		set_foreign(f, t, family, f->scan_foreign);
 		if (!f->scan_guard && t->guard_up[family_index(family)]) {
@@ -286,15 +292,13 @@ static bool missing_slice(struct fib *f)
 
 	if (f->scan_exact && walk_step(w, WALK_A_SLICE, missing_visit, f) && w->family == family)
 		return true;
-	if (family == AF_INET)
-		return scan_family(f, AF_INET6);
-	/*
-	 * Without an exact dump the job would find the table due again at once; the retry
-	 * timer wakes it.
-	 */
+	if (family == AF_INET) {
+		scan_family(f, AF_INET6);
+		return true;
+	}
 	w->table = NULL;
 	f->scan = SCAN_IDLE;
-	return f->scan_exact;
+	return true;
 }
 
 static bool slice(void *ctx)
@@ -343,9 +347,11 @@ void scan_forget(struct fib *f, const struct table *t)
 
 void scan_wake(struct fib *f)
 {
-	const struct table *t;
+	struct table *t;
 
 	TAILQ_FOREACH(t, &f->table_list, entry) {
+		t->scan_due |= t->scan_again;
+		t->scan_again = false;
 		if (t->scan_due)
 			job_wake(&f->scan_job);
 	}

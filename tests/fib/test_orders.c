@@ -441,6 +441,64 @@ static void a_scan_that_was_cut_short_passes_nothing_over_when_it_begins_again(v
 	rig_stop(&r);
 }
 
+/* A backend whose dumps of IPv4 are cut short as long as one wants. */
+struct cutter {
+	struct fib_backend_ops ops;
+	const struct fib_backend_ops *real;
+	bool on;
+	uint8_t family;
+	uint32_t table;
+	unsigned n_dumps[2]; /* IPv4, of tables T and T + 1 */
+};
+static struct cutter cutter;
+
+static int cut_start(struct fib_backend *b, uint32_t table, uint8_t family)
+{
+	cutter.family = family;
+	cutter.table = table;
+	if (family == AF_INET)
+		cutter.n_dumps[table - T]++;
+	return cutter.real->dump_start(b, table, family);
+}
+
+static int cut_step(struct fib_backend *b, fib_route_fn fn, void *ctx)
+{
+	if (cutter.on && cutter.family == AF_INET && cutter.table == T)
+		return -EINTR;
+	return cutter.real->dump_step(b, fn, ctx);
+}
+
+/* As a table that changes all the time does to it. */
+static void a_dump_that_is_cut_short_again_and_again_is_tried_now_and_then(void)
+{
+	struct rig r;
+
+	open_rig(&r);
+	rig_table(&r, FIB_MSG_TABLE_ADD, T + 1);
+	CU_ASSERT(rig_settle(&r));
+	cutter = (struct cutter){ .ops = *r.backend->ops, .real = r.backend->ops, .on = true };
+	cutter.ops.dump_start = cut_start;
+	cutter.ops.dump_step = cut_step;
+	r.backend->ops = &cutter.ops;
+	r.fib->conf.retry_ms = r.fib->backoff_ms = 60000; /* when we say so */
+	scan_request_all(r.fib);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(cutter.n_dumps[0], 1);
+	CU_ASSERT_EQUAL(cutter.n_dumps[1], 1); /* others do not wait for it */
+	writer_retry_now(r.fib);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(cutter.n_dumps[0], 2);
+	cutter.on = false;
+	writer_retry_now(r.fib);
+	CU_ASSERT(rig_settle(&r));
+	writer_retry_now(r.fib);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(cutter.n_dumps[0], 3);
+	CU_ASSERT_EQUAL(cutter.n_dumps[1], 1);
+	r.backend->ops = cutter.real;
+	rig_stop(&r);
+}
+
 static int refuse_all(void *ctx, const struct fib_op *op)
 {
 	const bool *on = ctx;
@@ -681,6 +739,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(drift_is_found_repaired_and_counted),
 	CU_CASE(dropped_answers_are_settled_by_a_scan),
 	CU_CASE(a_new_route_whose_answer_was_dropped_is_settled_by_the_very_next_scan),
+	CU_CASE(a_dump_that_is_cut_short_again_and_again_is_tried_now_and_then),
 	CU_CASE(a_scan_that_was_cut_short_passes_nothing_over_when_it_begins_again),
 	CU_CASE(without_permission_all_fails_in_words_until_it_is_there),
 	CU_CASE(a_restart_adopts_what_is_right_and_sweeps_the_rest),
