@@ -326,6 +326,31 @@ static void only_visible_changes_are_told(void)
 	teardown(&w);
 }
 
+/* Of a million nets nearly all have one path: other rules of decision change nothing there. */
+static void a_path_that_stands_alone_is_decided_without_a_word(void)
+{
+	struct prefix key = kit_prefix(0);
+	bool started = false;
+	struct world w;
+
+	setup(&w);
+	join(&w, &w.readers[0]);
+	CU_ASSERT_EQUAL(told_by(&w), 0);
+	for (uint32_t i = 0; i < 20; i++)
+		update(&w, i, 0, i % 4 ? 2 : 0); /* some are refused on import */
+	CU_ASSERT_EQUAL(told_by(&w), 15);
+	rib_set_options(w.r, &(struct rib_options){ .med_always = true });
+	while (rib_redecide_slice(w.r, &key, &started, 5))
+		;
+	CU_ASSERT_EQUAL(told_by(&w), 0);
+	update(&w, 0, 0, 0);
+	CU_ASSERT_EQUAL(told_by(&w), 0);
+	update(&w, 1, 0, 0); /* the other way round it is a change, both times */
+	update(&w, 0, 0, 2);
+	CU_ASSERT_EQUAL(told_by(&w), 2);
+	teardown(&w);
+}
+
 static void other_changes_are_told_to_those_who_ask(void)
 {
 	const struct prefix pfx = kit_prefix(0);
@@ -399,6 +424,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(readers_of_any_pace_end_with_the_table),
 	CU_CASE(empty_nets_go_when_all_have_read_them),
 	CU_CASE(bursts_coalesce_to_one_entry_a_net),
+	CU_CASE(a_path_that_stands_alone_is_decided_without_a_word),
 	CU_CASE(only_visible_changes_are_told),
 	CU_CASE(other_changes_are_told_to_those_who_ask),
 	CU_CASE(network_statement_is_told_in_any_place),
