@@ -28,7 +28,8 @@ struct rpc_client {
 	uint32_t next_id;
 	Vbrd__HelloReply *hello; /* owned */
 	struct arena *arena;     /* owned: the last response */
-	size_t have;             /* bytes in buf */
+	size_t at;               /* of buf: what stands before it was used */
+	size_t have;             /* bytes from there on */
 	uint8_t buf[RPC_FRAME_HEAD + RPC_FRAME_MAX];
 };
 
@@ -129,7 +130,7 @@ static Vbrd__Response *unpack(struct rpc_client *c, size_t len)
 	ProtobufCAllocator allocator = { unpack_alloc, unpack_free, c->arena };
 
 	arena_reset(c->arena);
-	return vbrd__response__unpack(&allocator, len, c->buf + RPC_FRAME_HEAD);
+	return vbrd__response__unpack(&allocator, len, c->buf + c->at + RPC_FRAME_HEAD);
 }
 
 /* 1 with a frame's response, 0 if the buffer holds none yet, -EPROTO. */
@@ -140,7 +141,7 @@ static int take_frame(struct rpc_client *c, Vbrd__Response **resp)
 
 	if (c->have < RPC_FRAME_HEAD)
 		return 0;
-	len = rpc_frame_get(c->buf);
+	len = rpc_frame_get(c->buf + c->at);
 	used = RPC_FRAME_HEAD + (size_t)len;
 	if (len > RPC_FRAME_MAX)
 		return -EPROTO;
@@ -149,9 +150,22 @@ static int take_frame(struct rpc_client *c, Vbrd__Response **resp)
 	*resp = unpack(c, len);
 	if (!*resp)
 		return -EPROTO;
-	memmove(c->buf, c->buf + used, c->have - used);
+	c->at += used;
 	c->have -= used;
 	return 1;
+}
+
+/* Only when no whole frame is left: of many that came at once none is moved. */
+static ssize_t receive(struct rpc_client *c)
+{
+	ssize_t n;
+
+	memmove(c->buf, c->buf + c->at, c->have);
+	c->at = 0;
+	n = recv(c->fd, c->buf + c->have, sizeof(c->buf) - c->have, MSG_DONTWAIT);
+	if (n > 0)
+		c->have += (size_t)n;
+	return n;
 }
 
 int rpc_client_recv(struct rpc_client *c, int timeout_ms, Vbrd__Response **resp)
@@ -168,12 +182,10 @@ int rpc_client_recv(struct rpc_client *c, int timeout_ms, Vbrd__Response **resp)
 		ret = wait_for(c->fd, POLLIN, until);
 		if (ret)
 			return ret;
-		n = recv(c->fd, c->buf + c->have, sizeof(c->buf) - c->have, MSG_DONTWAIT);
+		n = receive(c);
 		if (n == 0)
 			return -ECONNRESET;
-		if (n > 0)
-			c->have += (size_t)n;
-		else if (errno != EAGAIN)
+		if (n < 0 && errno != EAGAIN)
 			return -errno;
 	}
 }
@@ -306,6 +318,7 @@ struct rpc_client *rpc_client_new(const char *path, const char *name, int timeou
 	c->next_id = 1;
 	c->hello = NULL;
 	c->arena = arena_new(ARENA_FIRST);
+	c->at = 0;
 	c->have = 0;
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (strlen(path) < sizeof(addr.sun_path)) {

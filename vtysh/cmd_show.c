@@ -111,6 +111,8 @@ int cmd_show_bgp_routes(void *shell, const struct args *args)
 	show.peer = args_get(args, "ADDRESS");
 	show.has_view = 1;
 	show.view = view(args);
+	show.has_shared = 1;
+	show.shared = 1;
 	req.op_case = VBRD__REQUEST__OP_SHOW_BGP_ROUTES;
 	req.show_bgp_routes = &show;
 	return shell_show(shell, &req, &vbrd__bgp_routes__descriptor, args_has(args, "json"));

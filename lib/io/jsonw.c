@@ -254,7 +254,7 @@ void jsonw_string(struct jsonw *j, const char *s)
 void jsonw_u64(struct jsonw *j, uint64_t v)
 {
 	before_value(j);
-	j->len = (uint32_t)(decimal_put(reserve(j, DECIMAL_STRLEN), v) - j->buf);
+	jsonw_raw_u64(j, v);
 	after_value(j);
 }
 
@@ -289,6 +289,33 @@ void jsonw_bool(struct jsonw *j, bool v)
 void jsonw_null(struct jsonw *j)
 {
 	scalar(j, "null");
+}
+
+/* In an array, whatever j is in: its comma and its line are for j to write. */
+void jsonw_init_within(struct jsonw *piece, const struct jsonw *j,
+	void (*sink)(void *, const char *, size_t), void *ctx)
+{
+	jsonw_init(piece, j->pretty, sink, ctx);
+	piece->depth = j->depth;
+	piece->is_array[j->depth] = true;
+	piece->after_key = true;
+}
+
+void jsonw_raw(struct jsonw *j, const char *p, size_t len)
+{
+	assert(j->depth > 0);
+	before_value(j);
+	emit(j, p, len);
+}
+
+void jsonw_raw_more(struct jsonw *j, const char *p, size_t len)
+{
+	emit(j, p, len);
+}
+
+void jsonw_raw_u64(struct jsonw *j, uint64_t v)
+{
+	j->len = (uint32_t)(decimal_put(reserve(j, DECIMAL_STRLEN), v) - j->buf);
 }
 
 bool jsonw_is_done(const struct jsonw *j)

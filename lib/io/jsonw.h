@@ -38,6 +38,17 @@ void jsonw_i64(struct jsonw *j, int64_t v);
 void jsonw_double(struct jsonw *j, double v);
 void jsonw_bool(struct jsonw *j, bool v);
 void jsonw_null(struct jsonw *j);
+/**
+ * A writer of one value that will stand where j is now, to be handed to j by jsonw_raw: what is the
+ * same again and again is written once. Flush it.
+ */
+void jsonw_init_within(struct jsonw *piece, const struct jsonw *j,
+	void (*sink)(void *, const char *, size_t), void *ctx);
+/** A value inside the document, or the first part of it, that is text already. */
+void jsonw_raw(struct jsonw *j, const char *p, size_t len);
+/** More of it. */
+void jsonw_raw_more(struct jsonw *j, const char *p, size_t len);
+void jsonw_raw_u64(struct jsonw *j, uint64_t v);
 /** What was written so far goes to the sink. */
 void jsonw_flush(struct jsonw *j);
 /** All closed? */

@@ -139,11 +139,53 @@ static void nesting_goes_as_deep_as_promised(void)
 	CU_ASSERT(jsonw_is_done(&j));
 }
 
+static void write_path(struct jsonw *j)
+{
+	jsonw_object(j);
+	jsonw_key(j, "as-path");
+	jsonw_array(j);
+	jsonw_u64(j, 65001);
+	jsonw_array_end(j);
+	jsonw_object_end(j);
+}
+
+/* Written beside and handed in, or written where it stands. */
+static void a_value_made_before_looks_as_if_written_in_place(void)
+{
+	for (int pretty = 0; pretty < 2; pretty++) {
+		struct text direct = { .len = 0 };
+		struct text piece = { .len = 0 };
+		struct text t = { .len = 0 };
+		struct jsonw j;
+		struct jsonw k;
+
+		jsonw_init(&j, pretty, append, &direct);
+		jsonw_array(&j);
+		write_path(&j);
+		write_path(&j);
+		jsonw_u64(&j, 12);
+		jsonw_array_end(&j);
+		jsonw_init(&j, pretty, append, &t);
+		jsonw_array(&j);
+		jsonw_init_within(&k, &j, append, &piece);
+		write_path(&k);
+		jsonw_flush(&k);
+		jsonw_raw(&j, piece.buf, piece.len);
+		jsonw_raw(&j, piece.buf, 4);
+		jsonw_raw_more(&j, piece.buf + 4, piece.len - 4);
+		jsonw_raw(&j, "1", 1);
+		jsonw_raw_u64(&j, 2);
+		jsonw_array_end(&j);
+		CU_ASSERT_STRING_EQUAL(t.buf, direct.buf);
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(nesting_and_commas_are_right),
 	CU_CASE(pretty_form_is_indented_by_two),
 	CU_CASE(strings_are_escaped_and_always_utf8),
 	CU_CASE(numbers_keep_their_value),
 	CU_CASE(nesting_goes_as_deep_as_promised),
+	CU_CASE(a_value_made_before_looks_as_if_written_in_place),
 };
 CU_SUITE(jsonw, cases);

@@ -7,6 +7,7 @@
 extern const struct cu_suite suite_frame;
 extern const struct cu_suite suite_server;
 extern const struct cu_suite suite_client;
+extern const struct cu_suite suite_shared;
 
 int main(void)
 {
@@ -14,6 +15,7 @@ int main(void)
 		&suite_frame,
 		&suite_server,
 		&suite_client,
+		&suite_shared,
 	};
 
 	return cu_main(suites, ARRAY_SIZE(suites));

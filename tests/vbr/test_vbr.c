@@ -16,6 +16,7 @@ extern const struct cu_suite suite_origination;
 extern const struct cu_suite suite_vbr_bfd;
 extern const struct cu_suite suite_queues;
 extern const struct cu_suite suite_read;
+extern const struct cu_suite suite_share;
 extern const struct cu_suite suite_workers;
 
 int main(void)
@@ -32,6 +33,7 @@ int main(void)
 		&suite_vbr_bfd,
 		&suite_queues,
 		&suite_read,
+		&suite_share,
 		&suite_workers,
 	};
 

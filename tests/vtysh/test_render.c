@@ -183,6 +183,64 @@ static void table_prints_a_line_per_path_and_the_prefix_once(void)
 	free(text);
 }
 
+/* The first message of a table goes another way than those behind it: it is here twice. */
+static void paths_that_are_as_others_look_like_them(void)
+{
+	struct routes a;
+	uint32_t like[] = { 2, 1, 1 };
+	uint64_t age[] = { 9, 90061, 5 };
+	Vbrd__BgpPath younger;
+	Vbrd__BgpPath *other_paths[] = { &a.other, &a.best, &younger };
+	Vbrd__BgpRoute other = VBRD__BGP_ROUTE__INIT;
+	Vbrd__BgpRoute *list[] = { &a.route, &other };
+	Vbrd__BgpRoutes m = VBRD__BGP_ROUTES__INIT;
+	const ProtobufCMessage *chunks[] = { &m.base, &m.base };
+
+	fill_routes(&a, prefix_a);
+	younger = a.best;
+	younger.age = 5;
+	other.prefix = prefix_b;
+	m.routes = list;
+	m.n_routes = 2;
+	for (int json = 0; json < 2; json++) {
+		char *full;
+		char *shared;
+
+		other.n_paths = 3;
+		other.paths = other_paths;
+		other.n_like = other.n_age = 0;
+		full = rendered(json != 0, &vbrd__bgp_routes__descriptor, chunks, 2);
+		other.n_paths = 0;
+		other.n_like = other.n_age = 3;
+		other.like = like;
+		other.age = age;
+		shared = rendered(json != 0, &vbrd__bgp_routes__descriptor, chunks, 2);
+		CU_ASSERT_STRING_EQUAL(shared, full);
+		CU_ASSERT_PTR_NOT_NULL(strstr(full, "10.2.0.0/16"));
+		CU_ASSERT_PTR_NOT_NULL(strstr(full, json ? "\"age\": 5" : "   5s\n"));
+		free(shared);
+		free(full);
+	}
+}
+
+static void later_lines_look_as_those_of_the_first_message(void)
+{
+	struct routes a;
+	const ProtobufCMessage *chunks[] = { &a.msg.base, &a.msg.base };
+	char *text;
+	const char *first;
+	size_t len;
+
+	fill_routes(&a, prefix_a);
+	text = rendered(false, &vbrd__bgp_routes__descriptor, chunks, 2);
+	first = strchr(text, '\n') + 1;
+	len = strlen(first) / 2;
+	CU_ASSERT_EQUAL(strlen(first), 2 * len);
+	CU_ASSERT_NSTRING_EQUAL(first, first + len, len);
+	CU_ASSERT_NSTRING_EQUAL(first, "10.1.0.0/16", 11);
+	free(text);
+}
+
 static void record_prints_its_fields_by_name(void)
 {
 	Vbrd__System s = VBRD__SYSTEM__INIT;
@@ -380,6 +438,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(fields_beside_the_array_come_once_and_first),
 	CU_CASE(empty_answers_have_their_shape),
 	CU_CASE(table_prints_a_line_per_path_and_the_prefix_once),
+	CU_CASE(paths_that_are_as_others_look_like_them),
+	CU_CASE(later_lines_look_as_those_of_the_first_message),
 	CU_CASE(record_prints_its_fields_by_name),
 	CU_CASE(durations_are_short),
 	CU_CASE(replies_have_the_keys_that_were_promised),

@@ -241,7 +241,7 @@ static const struct column bgp_routes[] = {
 	{ "AS path",   .text = path_as_path,  .inner = true },
 	{ "Origin",    "origin",              .inner = true },
 	{ "Source",    .text = path_source,   .inner = true },
-	{ "Age",       .text = path_age,      .inner = true, .right = true },
+	{ "Age",       .text = path_age,      .inner = true, .right = true, .own = true },
 	{ "Reason",    "reason",              .inner = true },
 };
 static const struct column fib_routes[] = {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "lib/base/compiler.h"
-#include "vtysh/text/field.h"
+#include "vtysh/text/message/field.h"
 #include "vtysh/text/output.h"
 
 #define CELL_SIZE 1024

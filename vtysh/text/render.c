@@ -3,9 +3,6 @@
  * Three shapes: JSON, a table, or field by field; and one message is told in sentences
  * (explain.c). A stream's own fields come before its array,
  * because the array stays open until the last chunk.
- *
- * One message is special: the segments of an AS path are written as people and tools expect a
- * path, the members of a sequence as numbers in the array itself, a set as an inner array.
  */
 #include "vtysh/text/render.h"
 
@@ -17,9 +14,11 @@
 #include "lib/io/jsonw.h"
 #include "proto/vbrd.pb-c.h"
 #include "vtysh/text/explain.h"
-#include "vtysh/text/field.h"
+#include "vtysh/text/message/field.h"
+#include "vtysh/text/message/json.h"
 #include "vtysh/text/metering.h"
 #include "vtysh/text/output.h"
+#include "vtysh/text/routes.h"
 #include "vtysh/text/table.h"
 #include "vtysh/text/whatif.h"
 
@@ -34,6 +33,7 @@ struct render {
 	const ProtobufCFieldDescriptor *stream; /* or NULL */
 	const struct table *table;              /* or NULL */
 	struct table_state table_state;
+	struct routes_text *routes; /* owned; of BgpRoutes only */
 	struct jsonw j;
 };
 
@@ -51,105 +51,21 @@ struct render *render_new(struct output *o, bool json, const ProtobufCMessageDes
 	r->type = type;
 	r->stream = field_stream(type);
 	r->table = table_find(type);
+	if (type == &vbrd__bgp_routes__descriptor)
+		r->routes = routes_text_new();
 	jsonw_init(&r->j, true, sink, o);
 	return r;
 }
 
 void render_free(struct render *r)
 {
+	if (!r)
+		return;
+	routes_text_free(r->routes);
 	free(r);
 }
 
 /* JSON */
-
-static void json_message(struct jsonw *j, const ProtobufCMessage *m);
-
-static void json_segments(struct jsonw *j, const ProtobufCMessage *m,
-	const ProtobufCFieldDescriptor *f)
-{
-	const size_t n = field_count(m, f);
-
-	jsonw_array(j);
-	for (size_t i = 0; i < n; i++) {
-		const Vbrd__AsSegment *s = (const Vbrd__AsSegment *)field_message(m, f, i);
-		const bool inner = s->type != VBRD__AS_SEGMENT__TYPE__SEQUENCE;
-
-		if (inner)
-			jsonw_array(j);
-		for (size_t k = 0; k < s->n_asn; k++)
-			jsonw_u64(j, s->asn[k]);
-		if (inner)
-			jsonw_array_end(j);
-	}
-	jsonw_array_end(j);
-}
-
-static void json_element(struct jsonw *j, const ProtobufCMessage *m,
-	const ProtobufCFieldDescriptor *f, size_t i)
-{
-	const void *at = field_at(m, f, i);
-	const char *s;
-
-	switch (f->type) {
-	case PROTOBUF_C_TYPE_MESSAGE:
-		json_message(j, field_message(m, f, i));
-		break;
-	case PROTOBUF_C_TYPE_STRING:
-		memcpy(&s, at, sizeof(s));
-		jsonw_string(j, s);
-		break;
-	case PROTOBUF_C_TYPE_UINT64:
-		jsonw_u64(j, *(const uint64_t *)at);
-		break;
-	case PROTOBUF_C_TYPE_UINT32:
-		jsonw_u64(j, *(const uint32_t *)at);
-		break;
-	case PROTOBUF_C_TYPE_BOOL:
-		jsonw_bool(j, *(const protobuf_c_boolean *)at);
-		break;
-	default:
-		jsonw_null(j); /* no other type is in vbrd.proto's replies */
-		break;
-	}
-}
-
-static void json_key(struct jsonw *j, const ProtobufCFieldDescriptor *f)
-{
-	char name[NAME_MAX_LEN];
-
-	jsonw_key(j, field_name(f, '-', name, sizeof(name)));
-}
-
-static void json_field(struct jsonw *j, const ProtobufCMessage *m,
-	const ProtobufCFieldDescriptor *f)
-{
-	const size_t n = field_count(m, f);
-
-	if (f->label != PROTOBUF_C_LABEL_REPEATED) {
-		if (n) {
-			json_key(j, f);
-			json_element(j, m, f, 0);
-		}
-		return;
-	}
-	json_key(j, f);
-	if (f->descriptor == &vbrd__as_segment__descriptor) {
-		json_segments(j, m, f);
-		return;
-	}
-	jsonw_array(j);
-	for (size_t i = 0; i < n; i++)
-		json_element(j, m, f, i);
-	jsonw_array_end(j);
-}
-
-static void json_message(struct jsonw *j, const ProtobufCMessage *m)
-{
-	jsonw_object(j);
-	for (unsigned i = 0; i < m->descriptor->n_fields; i++)
-		json_field(j, m, &m->descriptor->fields[i]);
-	jsonw_object_end(j);
-}
 
 /*
  * Open the object: what is not the stream, then the stream's array. m is NULL for an empty
@@ -174,8 +90,10 @@ static void json_chunk(struct render *r, const ProtobufCMessage *m)
 
 	if (!r->begun)
 		json_begin(r, m);
-	for (size_t i = 0; i < n; i++)
-		json_element(&r->j, m, r->stream, i);
+	if (r->routes)
+		routes_json(r->routes, &r->j, (const Vbrd__BgpRoutes *)m);
+	for (size_t i = 0; i < n && !r->routes; i++)
+		json_message(&r->j, field_message(m, r->stream, i));
 	jsonw_flush(&r->j); /* the user sees what is there */
 }
 
@@ -270,7 +188,10 @@ static void text_chunk(struct render *r, const ProtobufCMessage *m)
 		if (&r->type->fields[i] != r->stream)
 			text_field(r, m, &r->type->fields[i], 0);
 	}
-	if (r->table)
+	if (r->routes)
+		routes_lines(r->routes, r->table, &r->table_state, (const Vbrd__BgpRoutes *)m,
+			r->o);
+	else if (r->table)
 		table_chunk(r->table, &r->table_state, m, r->o);
 	else if (r->stream)
 		text_blocks(r, m);

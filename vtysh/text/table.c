@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A line is a row and, for tables with an inner list, one element of it. Two passes over the
- * first chunk: one measures, one prints.
+ * Two passes over the first chunk: one measures, one prints. A line is made in a buffer and goes
+ * out whole.
  */
 #include "vtysh/text/table.h"
 
@@ -9,15 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vtysh/text/field.h"
+#include "vtysh/text/message/field.h"
 #include "vtysh/text/output.h"
-
-struct line {
-	const struct table *t;
-	const ProtobufCMessage *row;
-	const ProtobufCMessage *inner; /* NULL: the row's inner list is empty, or there is none */
-	bool first;                    /* of its row */
-};
 
 char *table_duration(uint64_t s, char *dst, size_t size)
 {
@@ -33,13 +26,13 @@ char *table_duration(uint64_t s, char *dst, size_t size)
 	return dst;
 }
 
-static void cell(const struct line *l, const struct column *c, char *dst, size_t size)
+static void cell(const struct table_row *r, const struct column *c, char *dst, size_t size)
 {
-	const ProtobufCMessage *m = c->inner ? l->inner : l->row;
+	const ProtobufCMessage *m = c->inner ? r->inner : r->outer;
 	const ProtobufCFieldDescriptor *f;
 
 	dst[0] = '\0';
-	if (!m || (!c->inner && !l->first))
+	if (!m || (!c->inner && !r->first))
 		return;
 	if (c->text) {
 		c->text(m, dst, size);
@@ -51,7 +44,7 @@ static void cell(const struct line *l, const struct column *c, char *dst, size_t
 }
 
 static void for_each_line(const struct table *t, const ProtobufCMessage *chunk,
-	void (*fn)(void *ctx, const struct line *l), void *ctx)
+	void (*fn)(void *ctx, const struct table_row *r), void *ctx)
 {
 	const ProtobufCFieldDescriptor *stream = field_stream(t->type);
 	const size_t n = field_count(chunk, stream);
@@ -60,70 +53,88 @@ static void for_each_line(const struct table *t, const ProtobufCMessage *chunk,
 		NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		struct line l = { .t = t, .row = field_message(chunk, stream, i), .first = true };
-		const size_t k = inner ? field_count(l.row, inner) : 0;
+		struct table_row r = { .outer = field_message(chunk, stream, i), .first = true };
+		const size_t k = inner ? field_count(r.outer, inner) : 0;
 
 		for (size_t j = 0; j < k || j == 0; j++) {
-			l.inner = k ? field_message(l.row, inner, j) : NULL;
-			fn(ctx, &l);
-			l.first = false;
+			r.inner = k ? field_message(r.outer, inner, j) : NULL;
+			fn(ctx, &r);
+			r.first = false;
 		}
 	}
 }
 
-static void measure(void *ctx, const struct line *l)
-{
-	struct table_state *s = ctx;
-	char text[TABLE_CELL];
-
-	for (uint32_t i = 0; i < l->t->n_columns; i++) {
-		cell(l, &l->t->columns[i], text, sizeof(text));
-		if (strlen(text) > s->width[i])
-			s->width[i] = (uint16_t)strlen(text);
-	}
-}
-
 struct printer {
-	const struct table_state *s;
+	const struct table *t;
+	struct table_state *s;
 	struct output *o;
 };
 
-/* Blanks that would end a line are held back until something follows them. */
-static void put_cell(const struct printer *p, const struct column *c, uint32_t i, const char *text,
-	size_t *pad)
-{
-	const size_t len = strlen(text);
-	const size_t fill = len < p->s->width[i] ? p->s->width[i] - len : 0;
-
-	if (c->right)
-		*pad += fill;
-	if (len) {
-		output_printf(p->o, "%*s%s", (int)*pad, "", text);
-		*pad = 0;
-	}
-	*pad += (c->right ? 0 : fill) + 2;
-}
-
-static void print_line(void *ctx, const struct line *l)
+static void measure(void *ctx, const struct table_row *r)
 {
 	const struct printer *p = ctx;
 	char text[TABLE_CELL];
-	size_t pad = 0;
 
-	for (uint32_t i = 0; i < l->t->n_columns; i++) {
-		cell(l, &l->t->columns[i], text, sizeof(text));
-		put_cell(p, &l->t->columns[i], i, text, &pad);
+	for (uint32_t i = 0; i < p->t->n_columns; i++) {
+		cell(r, &p->t->columns[i], text, sizeof(text));
+		if (strlen(text) > p->s->width[i])
+			p->s->width[i] = (uint16_t)strlen(text);
 	}
-	output_write(p->o, "\n", 1);
 }
 
-static void print_titles(const struct printer *p, const struct table *t)
+/* Blanks that would end a line are held back until something follows them. */
+void table_line_put(struct table_line *l, const char *text, size_t len, size_t pad)
 {
-	size_t pad = 0;
+	if (len) {
+		memset(l->text + l->len, ' ', l->pad);
+		memcpy(l->text + l->len + l->pad, text, len);
+		l->len += l->pad + len;
+		l->pad = 0;
+	}
+	l->pad += pad;
+}
 
-	for (uint32_t i = 0; i < t->n_columns; i++)
-		put_cell(p, &t->columns[i], i, t->columns[i].title, &pad);
-	output_write(p->o, "\n", 1);
+static void put_cell(struct table_line *l, const struct column *c, uint16_t width, const char *text)
+{
+	const size_t len = strlen(text);
+	const size_t fill = len < width ? width - len : 0;
+
+	if (c->right)
+		l->pad += fill;
+	table_line_put(l, text, len, (c->right ? 0 : fill) + 2);
+}
+
+void table_cells(const struct table *t, const struct table_state *s, const struct table_row *r,
+	struct table_line *l, uint32_t first, uint32_t last)
+{
+	char text[TABLE_CELL];
+
+	for (uint32_t i = first; i < last; i++) {
+		cell(r, &t->columns[i], text, sizeof(text));
+		put_cell(l, &t->columns[i], s->width[i], text);
+	}
+}
+
+static void print_line(void *ctx, const struct table_row *r)
+{
+	const struct printer *p = ctx;
+	struct table_line l;
+
+	l.len = l.pad = 0;
+	table_cells(p->t, p->s, r, &l, 0, p->t->n_columns);
+	l.text[l.len++] = '\n';
+	output_write(p->o, l.text, l.len);
+}
+
+static void print_titles(const struct printer *p)
+{
+	struct table_line l;
+
+	l.len = l.pad = 0;
+	for (uint32_t i = 0; i < p->t->n_columns; i++)
+		put_cell(&l, &p->t->columns[i], p->s->width[i], p->t->columns[i].title);
+	l.text[l.len++] = '\n';
+	output_write(p->o, l.text, l.len);
 }
 
 static uint16_t start_width(const struct column *c)
@@ -136,15 +147,15 @@ static uint16_t start_width(const struct column *c)
 void table_chunk(const struct table *t, struct table_state *s, const ProtobufCMessage *chunk,
 	struct output *o)
 {
-	struct printer p = { .s = s, .o = o };
+	struct printer p = { .t = t, .s = s, .o = o };
 
 	if (field_count(chunk, field_stream(t->type)) == 0)
 		return;
 	if (!s->begun) {
 		for (uint32_t i = 0; i < t->n_columns; i++)
 			s->width[i] = start_width(&t->columns[i]);
-		for_each_line(t, chunk, measure, s);
-		print_titles(&p, t);
+		for_each_line(t, chunk, measure, &p);
+		print_titles(&p);
 		s->begun = true;
 	}
 	for_each_line(t, chunk, print_line, &p);

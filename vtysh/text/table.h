@@ -15,6 +15,7 @@ struct output;
 
 #define TABLE_MAX_COLUMNS 20u
 #define TABLE_CELL        256u
+#define TABLE_LINE        (TABLE_MAX_COLUMNS * (2u * TABLE_CELL + 2u) + 1u)
 
 /* A column: a field as plain text, or what its function makes of the message. */
 struct column {
@@ -22,6 +23,7 @@ struct column {
 	const char *field; /* of the row's message */
 	void (*text)(const ProtobufCMessage *row, char *dst, size_t size); /* instead of field */
 	bool right;                                                        /* numbers */
+	bool own;      /* may differ where all else is equal: see proto/shared.h */
 	bool inner;    /* of the inner message, see struct table */
 	uint8_t least; /* width: a stream's first chunk may hold one short row */
 };
@@ -46,6 +48,25 @@ struct table_state {
 	uint16_t width[TABLE_MAX_COLUMNS];
 };
 
+/* A row and, for tables with an inner list, one element of it. */
+struct table_row {
+	const ProtobufCMessage *outer;
+	const ProtobufCMessage *inner; /* NULL: the row's inner list is empty, or there is none */
+	bool first;                    /* of its row: the outer columns are shown */
+};
+
+/* A line, or some cells of one, while it is made. Start from len and pad 0. */
+struct table_line {
+	size_t pad; /* blanks that stand before what follows */
+	size_t len;
+	char text[TABLE_LINE];
+};
+
+/** Cells of the columns from first up to last, without last. */
+void table_cells(const struct table *t, const struct table_state *s, const struct table_row *r,
+	struct table_line *l, uint32_t first, uint32_t last);
+/** Text that table_cells made for such a place, and the blanks that follow it. */
+void table_line_put(struct table_line *l, const char *text, size_t len, size_t pad);
 /** Print the rows of a chunk, the titles before the first. */
 void table_chunk(const struct table *t, struct table_state *s, const ProtobufCMessage *chunk,
 	struct output *o);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * show bgp routes: a stream. A slice of at most 256 routes is built on the worker's thread,
+ * show bgp routes: a stream. A slice of a few hundred routes is built on the worker's thread,
  * travels to main, is sent, and the next one is asked for only while the client keeps up. The
  * cursor is the last prefix, never a pointer: the table may change between two slices, and
  * sessions never wait for a reader.
@@ -15,9 +15,13 @@
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 #include "lib/net/cursor.h"
+#include "proto/shared.h"
+#include "vbr/mgmt/bgp/share.h"
 #include "vbr/mgmt/mgmt_int.h"
 
-#define SLICE_NETS 2048 /* nets looked at in one visit, when a filter lets few through */
+#define SLICE_ROWS  512u /* the more, the more of them are alike; it takes the worker 0.3 ms */
+#define SLICE_NETS  2048 /* nets looked at in one visit, when a filter lets few through */
+#define SHOWN_FLAGS (RIB_PATH_REJECTED | RIB_PATH_BEST | RIB_PATH_MULTIPATH | RIB_PATH_STALE)
 
 struct routes_job {
 	struct mgmt_job j; /* first */
@@ -41,8 +45,11 @@ struct routes_job {
 	struct rib *rib; /* during a visit */
 	const struct bgp_instance *instance_now;
 	struct bgp_peer *from; /* during a visit */
-	Vbrd__BgpRoute *rows[MGMT_CHUNK];
+	uint32_t now_s;
+	Vbrd__BgpRoute *rows[SLICE_ROWS];
 	size_t n;
+	bool is_shared; /* the client knows how */
+	struct share share;
 };
 
 const char *mgmt_source_word(uint8_t kind)
@@ -235,6 +242,37 @@ static Vbrd__BgpPath *path_row(struct routes_job *q, uint32_t h)
 	return r;
 }
 
+/* Of all paths but those of which more is told: number of an equal one, else 0. */
+static uint32_t find_like(struct routes_job *q, const struct rib_path *p)
+{
+	const bool received = q->view == VBRD__SHOW_BGP_ROUTES__VIEW__RECEIVED;
+	struct share_key k;
+
+	memset(&k, 0, sizeof(k));
+	k.attrs = received || p->attrs == NULL ? p->in : p->attrs;
+	k.path_id = p->path_id;
+	k.source = p->source;
+	k.flags = p->flags & SHOWN_FLAGS;
+	k.reason = p->reason;
+	k.builtins = bgp_path_builtins(q->rib, p);
+	return share_find(&q->share, &k);
+}
+
+static void add_path(struct routes_job *q, uint32_t h, Vbrd__BgpRoute *row)
+{
+	const struct rib_path *p = rib_path(q->rib, h);
+	uint32_t like = 0;
+
+	if (q->is_shared) {
+		like = find_like(q, p);
+		row->like[row->n_like++] = like;
+	}
+	if (like == 0)
+		row->paths[row->n_paths++] = path_row(q, h);
+	else
+		row->age[row->n_age++] = q->now_s - p->since_s;
+}
+
 static bool path_is_asked(const struct routes_job *q, const struct rib_path *p)
 {
 	bool rejected = (p->flags & RIB_PATH_REJECTED) != 0;
@@ -258,7 +296,7 @@ static Vbrd__BgpRoute *route_row(struct routes_job *q, uint32_t net, size_t n_pa
 
 	vbrd__bgp_route__init(r);
 	r->prefix = mgmt_prefix(q->j.arena, &pfx);
-	r->paths = arena_calloc(q->j.arena, n_paths + 1, sizeof(*r->paths));
+	r->paths = arena_alloc(q->j.arena, n_paths * sizeof(Vbrd__BgpPath *));
 	return r;
 }
 
@@ -313,15 +351,19 @@ static void add_net(struct routes_job *q, uint32_t net)
 	if (n == 0)
 		return;
 	row = route_row(q, net, n);
+	if (q->is_shared) {
+		row->like = arena_alloc(q->j.arena, n * sizeof(*row->like));
+		row->age = arena_alloc(q->j.arena, n * sizeof(*row->age));
+	}
 	for (uint32_t h = rib_net(q->rib, net)->paths; h != 0; h = rib_path(q->rib, h)->next)
 		if (path_is_asked(q, rib_path(q->rib, h)))
-			row->paths[row->n_paths++] = path_row(q, h);
+			add_path(q, h, row);
 	q->rows[q->n++] = row;
 }
 
 static bool is_full(const struct routes_job *q)
 {
-	return q->n >= MGMT_CHUNK || arena_used(q->j.arena) > MGMT_SLICE;
+	return q->n >= SLICE_ROWS || arena_used(q->j.arena) > MGMT_SLICE;
 }
 
 static bool walk_net(void *ctx, uint32_t net)
@@ -364,6 +406,9 @@ static void visit(struct mgmt_job *j, const struct worker *w)
 	struct bgp_instance *i = worker_view_instance(w, q->instance);
 
 	q->n = 0;
+	q->now_s = (uint32_t)(mono_now().us / 1000000);
+	if (q->is_shared)
+		share_begin(&q->share);
 	if (i == NULL || bgp_instance_conf(i)->table != q->table) {
 		q->done = true;
 		return;
@@ -386,17 +431,21 @@ static void visit(struct mgmt_job *j, const struct worker *w)
 	}
 }
 
-/* Halved until it fits a frame: attributes may be long, and a peer chooses them. */
-static void reply_rows(struct rpc_call *call, Vbrd__BgpRoute **rows, size_t n)
+/*
+ * Halved until it fits a frame: attributes may be long, and a peer chooses them. A part must not
+ * refer to what stands in another one.
+ */
+static void reply_rows(struct mgmt_job *j, Vbrd__BgpRoute **rows, size_t n)
 {
 	Vbrd__BgpRoutes m = VBRD__BGP_ROUTES__INIT;
 
 	m.routes = rows;
 	m.n_routes = n;
-	if (rpc_reply_chunk(call, &m.base) == 0 || n < 2)
+	if (rpc_reply_chunk(j->call, &m.base) == 0 || n < 2)
 		return;
-	reply_rows(call, rows, n / 2);
-	reply_rows(call, rows + n / 2, n - n / 2);
+	shared_expand(j->arena, rows, n);
+	reply_rows(j, rows, n / 2);
+	reply_rows(j, rows + n / 2, n - n / 2);
 }
 
 static void finish(struct mgmt_job *j)
@@ -409,7 +458,7 @@ static void finish(struct mgmt_job *j)
 		return;
 	}
 	if (q->n > 0 || q->done) {
-		reply_rows(j->call, q->rows, q->n);
+		reply_rows(j, q->rows, q->n);
 		q->n = 0;
 		arena_reset(j->arena);
 	}
@@ -438,6 +487,9 @@ static bool parse(struct rpc_call *call, const Vbrd__ShowBgpRoutes *in, struct r
 		rpc_reply_error(call, VBRD__STATUS_CODE__USAGE, "advertised to whom? name a peer");
 		return false;
 	}
+	/* Of one peer's paths more is told: its verdict on each. */
+	q->is_shared = in->shared &&
+		(!ip_is_set(&q->peer) || q->view == VBRD__SHOW_BGP_ROUTES__VIEW__BEST);
 	if (in->prefix == NULL || in->prefix[0] == '\0')
 		return true;
 	q->has_prefix = true;

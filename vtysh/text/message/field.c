@@ -3,7 +3,7 @@
  * protobuf-c keeps a message as a struct and tells each member's offset. Presence is: a pointer
  * that is not NULL, has_x for scalars (proto2), the number of elements for repeated fields.
  */
-#include "vtysh/text/field.h"
+#include "vtysh/text/message/field.h"
 
 #include <inttypes.h>
 #include <stdio.h>
