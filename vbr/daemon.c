@@ -48,6 +48,14 @@
 #define GOODBYE_US 50000
 #define STALE_S    180 /* routes of an earlier run that nobody relearned go after this time */
 
+/* What runs under a configuration. */
+struct engines {
+	struct fib_thread *fib;
+	struct bfd_thread *bfd;
+	struct workers *workers;
+	struct plane *plane;
+};
+
 struct daemon {
 	struct daemon_params p;
 	struct loop *loop; /* borrowed */
@@ -69,6 +77,7 @@ struct daemon {
 	struct mgmt *mgmt;
 	struct model *next;       /* of the transaction in progress, */
 	struct model_delta delta; /* and from the plane's model to it, once that is prepared */
+	struct engines fresh;     /* for it, if those that run do not do; else zero */
 	struct model *candidate;  /* the last one that was only checked, if it is wanted */
 	bool keeps_candidate;
 	uint32_t whatifs;
@@ -144,32 +153,6 @@ static int on_validate(void *ctx, struct conf_change *ch, uint32_t n, struct err
 	}
 	return ret;
 }
-
-static void on_abort(void *ctx, struct conf_change *ch, uint32_t n)
-{
-	struct daemon *d = ctx;
-
-	(void)ch;
-	(void)n;
-	model_delta_fini(&d->delta);
-	if (d->keeps_candidate) {
-		model_free(d->candidate);
-		d->candidate = d->next;
-	} else {
-		model_free(d->next);
-	}
-	d->next = NULL;
-	if (d->plane != NULL)
-		plane_abort(d->plane);
-}
-
-/* What runs under a configuration. */
-struct engines {
-	struct fib_thread *fib;
-	struct bfd_thread *bfd;
-	struct workers *workers;
-	struct plane *plane;
-};
 
 static struct mailbox *feed_of(void *ctx, uint32_t i)
 {
@@ -249,6 +232,7 @@ static void engines_stop(struct engines *e)
 	bfd_thread_stop(e->bfd);
 	fib_thread_stop(e->fib);
 	plane_free(e->plane);
+	*e = (struct engines){ 0 };
 }
 
 /* fib, workers and plane, as this configuration wants them. */
@@ -310,7 +294,7 @@ static int engines_start(struct daemon *d, const struct model *m, struct engines
 	return -EIO;
 }
 
-static void engines_take(struct daemon *d, const struct engines *e)
+static void engines_take(struct daemon *d, struct engines *e)
 {
 	struct engines old = {
 		.fib = d->fib,
@@ -323,6 +307,7 @@ static void engines_take(struct daemon *d, const struct engines *e)
 	d->bfd = e->bfd;
 	d->workers = e->workers;
 	d->plane = e->plane;
+	*e = (struct engines){ 0 };
 	d->swept = false;
 	events_watch_fib(d->events, d->fib, d->plane);
 	engines_stop(&old);
@@ -340,8 +325,6 @@ static bool engines_fit(const struct daemon *d, const struct model_system *sys)
 static int engines_want(struct daemon *d, struct errbuf *err)
 {
 	const struct model_system *sys = model_system(d->next);
-	struct engines e = { 0 };
-	int ret;
 
 	if (d->plane != NULL && engines_fit(d, sys))
 		return 0;
@@ -352,15 +335,13 @@ static int engines_want(struct daemon *d, struct errbuf *err)
 			"start it with --replace");
 		return -EBUSY;
 	}
-	ret = engines_start(d, d->next, &e, err);
-	if (ret == 0)
-		engines_take(d, &e);
-	return ret;
+	return engines_start(d, d->next, &d->fresh, err);
 }
 
 static int on_prepare(void *ctx, struct conf_change *ch, uint32_t n, struct errbuf *err)
 {
 	struct daemon *d = ctx;
+	struct plane *p;
 	int ret;
 
 	(void)ch;
@@ -368,11 +349,33 @@ static int on_prepare(void *ctx, struct conf_change *ch, uint32_t n, struct errb
 	ret = engines_want(d, err);
 	if (ret < 0)
 		return ret;
-	model_delta_init(&d->delta, plane_model(d->plane), d->next);
-	ret = plane_prepare(d->plane, &d->delta, err);
-	if (ret < 0)
+	p = d->fresh.plane != NULL ? d->fresh.plane : d->plane;
+	model_delta_init(&d->delta, plane_model(p), d->next);
+	ret = plane_prepare(p, &d->delta, err);
+	if (ret < 0) {
 		model_delta_fini(&d->delta);
+		engines_stop(&d->fresh);
+	}
 	return ret;
+}
+
+static void on_abort(void *ctx, struct conf_change *ch, uint32_t n)
+{
+	struct daemon *d = ctx;
+
+	(void)ch;
+	(void)n;
+	model_delta_fini(&d->delta);
+	if (d->keeps_candidate) {
+		model_free(d->candidate);
+		d->candidate = d->next;
+	} else {
+		model_free(d->next);
+	}
+	d->next = NULL;
+	engines_stop(&d->fresh);
+	if (d->plane != NULL)
+		plane_abort(d->plane);
 }
 
 /* What an earlier run left and this configuration does not want. */
@@ -389,6 +392,8 @@ static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 	const struct model_delta *delta = &d->delta;
 	struct model *before;
 
+	if (d->fresh.plane != NULL)
+		engines_take(d, &d->fresh);
 	news_commit(d->events, conf_revision(d->conf) + 1, ch, n);
 	if (!d->p.keep_log_level)
 		log_set_level(model_system(d->next)->log_level);

@@ -197,3 +197,28 @@ soon 5 "both ways" has 10.78.0.0/16 sh "show bgp routes tenant acme vpc test"
 step "consent is taken back" edit "no tenant globex accept-peering acme far"
 soon 5 "pending again" lab_is pending-acceptance state
 soon 5 "no route is left" lacks 10.77.0.0 sh "show bgp routes tenant globex vpc other"
+
+# Other tables need other engines; those that run stay when the disk refuses.
+threads() {
+	local t
+
+	for t in /proc/"$(lab_pid bare-vbrd)"/task/*; do
+		echo "${t##*/}"
+	done
+}
+bare() {
+	lab_sh bare -c configure -c "system data-plane table-base 20000" -c commit
+}
+step "an edge without tenants" lab_ns bare
+mkdir -p "$LAB_DIR/bare-vbrd/state"
+step "whose disk is small" mount -t tmpfs -o size=256k state "$LAB_DIR/bare-vbrd/state"
+step "vbrd starts" lab_vbrd bare < <(echo "system hostname bare")
+threads >"$LAB_DIR/before"
+cat /dev/zero >"$LAB_DIR/bare-vbrd/state/fill" 2>/dev/null
+step "a commit finds it full" code 5 bare
+step "and leaves all as it was" diff "$LAB_DIR/before" <(threads)
+rm "$LAB_DIR/bare-vbrd/state/fill"
+step "with room it is done" bare
+step "by others" not cmp -s "$LAB_DIR/before" <(threads)
+step "vbrd ends" lab_stop bare-vbrd TERM
+umount "$LAB_DIR/bare-vbrd/state"
