@@ -13,12 +13,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "lib/base/thread.h"
 #include "lib/base/xalloc.h"
@@ -26,11 +23,10 @@
 #include "lib/io/loop.h"
 #include "lib/io/mailbox.h"
 
-#define ORDERS   4096
-#define REPORTS  4096
-#define BURST    32
-#define CALLS    64
-#define NICENESS (-15)
+#define ORDERS  4096
+#define REPORTS 4096
+#define BURST   32
+#define CALLS   64
 
 struct feed {
 	struct bfd_thread *t;
@@ -46,34 +42,11 @@ struct bfd_thread {
 	uint32_t n_feeds;
 	struct bfd_switch sw; /* box NULL: nobody switches */
 	struct calls *calls;  /* owned */
-	enum bfd_priority priority;
+	enum thread_priority priority;
 	sem_t ready;
 	pthread_t id;
 	bool started;
 };
-
-static enum bfd_priority raise_priority(void)
-{
-	const struct sched_param p = { .sched_priority = sched_get_priority_min(SCHED_FIFO) };
-
-	if (pthread_setschedparam(pthread_self(), SCHED_FIFO, &p) == 0)
-		return BFD_PRIORITY_REALTIME;
-	/* Linux: of this thread alone */
-	if (setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS) == 0)
-		return BFD_PRIORITY_NICE;
-	return BFD_PRIORITY_USUAL;
-}
-
-const char *bfd_priority_name(enum bfd_priority p)
-{
-	static const char *const names[] = {
-		[BFD_PRIORITY_USUAL] = "usual",
-		[BFD_PRIORITY_NICE] = "nice",
-		[BFD_PRIORITY_REALTIME] = "realtime",
-	};
-
-	return names[p];
-}
 
 static int on_report(void *ctx, uint32_t feed, const struct bfd_report *r)
 {
@@ -91,6 +64,8 @@ static int on_death(void *ctx, const struct bfd_death *d)
 
 	if (!t->sw.box)
 		return 0;
+	if (t->sw.hurry)
+		t->sw.hurry(t->sw.ctx);
 	ret = t->sw.post(t->sw.box, d);
 	mailbox_flush(t->sw.box);
 	return ret;
@@ -161,7 +136,7 @@ static void *thread_main(void *arg)
 {
 	struct bfd_thread *t = arg;
 
-	t->priority = raise_priority();
+	t->priority = thread_raise();
 	sem_post(&t->ready);
 	(void)loop_run(t->loop);
 	finish(t);
@@ -281,7 +256,7 @@ int bfd_thread_call(struct bfd_thread *t, void (*fn)(struct bfd *b, void *arg),
 	return calls_make(t->calls, (calls_fn *)fn, done, arg);
 }
 
-enum bfd_priority bfd_thread_priority(const struct bfd_thread *t)
+enum thread_priority bfd_thread_priority(const struct bfd_thread *t)
 {
 	return t->priority;
 }

@@ -9,16 +9,11 @@
 #include <stdint.h>
 
 #include "bfd/bfd.h"
+#include "lib/base/thread.h"
 
 struct bfd_thread;
 struct loop;
 struct mailbox;
-
-enum bfd_priority {
-	BFD_PRIORITY_USUAL,
-	BFD_PRIORITY_NICE,
-	BFD_PRIORITY_REALTIME,
-};
 
 enum bfd_order_type {
 	BFD_ORDER_SET,
@@ -33,11 +28,14 @@ struct bfd_order {
 
 /*
  * Who switches traffic away from the dead: a ring with the BFD thread as its producer, borrowed
- * until bfd_thread_stop, and how a death is put into it (0 or -EAGAIN), on that thread.
+ * until bfd_thread_stop, and how a death is put into it (0 or -EAGAIN), on that thread. hurry is
+ * called before: whoever reads the ring must not wait for a processor.
  */
 struct bfd_switch {
 	struct mailbox *box;
 	int (*post)(struct mailbox *box, const struct bfd_death *d);
+	void (*hurry)(void *ctx); /* may be NULL */
+	void *ctx;
 };
 
 /**
@@ -58,7 +56,5 @@ void bfd_order_drop(void *ctx, const void *msg);
 int bfd_thread_call(struct bfd_thread *t, void (*fn)(struct bfd *b, void *arg),
 	void (*done)(void *arg), void *arg);
 /** What it was permitted; known from the start on. */
-enum bfd_priority bfd_thread_priority(const struct bfd_thread *t);
-/** "realtime", "nice", "usual". */
-const char *bfd_priority_name(enum bfd_priority p);
+enum thread_priority bfd_thread_priority(const struct bfd_thread *t);
 struct histogram *bfd_thread_latency(const struct bfd_thread *t);

@@ -4,6 +4,12 @@
  * loop and all that hangs on it are made before the thread starts and freed after it ended, so
  * nothing is ever shared.
  *
+ * A death must not wait for a processor behind workers that want all of them, but the bulk writer
+ * that the thread is otherwise has no claim to more than they. So who tells of a death lends it a
+ * real-time priority, before the death is in the ring, and it gives that back when it has written
+ * the groups (thread_boost). What was lent between the last look into the ring and that moment is
+ * lost, and the next death is read a little later than it might.
+ *
  * The rings are bounded and a burst takes a bounded number of orders, so the writer has its turn
  * between two bursts; a producer that is faster than the kernel finds its ring full and waits for
  * on_space.
@@ -13,6 +19,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 
 #include "fib/backend/backend.h"
@@ -43,6 +50,9 @@ struct fib_thread {
 	struct calls *calls; /* owned */
 	pthread_t id;
 	bool started;
+	sem_t ready; /* boost is known */
+	struct thread_boost boost;
+	struct job calm;
 };
 
 static void take_death(void *ctx, const void *msg)
@@ -50,6 +60,15 @@ static void take_death(void *ctx, const void *msg)
 	const struct feed *feed = ctx;
 
 	fib_handle(feed->thread->fib, feed->i, msg);
+	job_wake(&feed->thread->calm);
+}
+
+static bool calm(void *ctx)
+{
+	const struct fib_thread *t = ctx;
+
+	thread_boost_end(&t->boost);
+	return false;
 }
 
 static void take_order(void *ctx, const void *msg)
@@ -93,6 +112,8 @@ static void *thread_main(void *arg)
 {
 	struct fib_thread *t = arg;
 
+	thread_boost_init(&t->boost);
+	sem_post(&t->ready);
 	(void)loop_run(t->loop);
 	finish(t);
 	return NULL;
@@ -103,6 +124,8 @@ static int start(struct fib_thread *t)
 	const int ret = thread_start(&t->id, "fib", thread_main, t);
 
 	t->started = !ret;
+	while (!ret && sem_wait(&t->ready) < 0)
+		;
 	return ret;
 }
 
@@ -165,6 +188,8 @@ static void thread_free(struct fib_thread *t)
 	}
 	mailbox_free(t->deaths.box);
 	free(t->feeds);
+	job_cancel(&t->calm);
+	sem_destroy(&t->ready);
 	loop_free(t->loop);
 	free(t);
 }
@@ -180,6 +205,8 @@ struct fib_thread *fib_thread_start(struct loop *main_loop, const struct fib_con
 		return NULL;
 	t = xcalloc(1, sizeof(*t));
 	t->loop = loop_new("fib");
+	sem_init(&t->ready, 0, 0);
+	job_init(&t->calm, t->loop, calm, t);
 	t->fib = fib_new(t->loop, conf, backend);
 	ret = make_deaths(t, n_feeds);
 	if (!ret)
@@ -209,6 +236,16 @@ void fib_thread_stop(struct fib_thread *t)
 struct mailbox *fib_thread_deaths(struct fib_thread *t)
 {
 	return t->deaths.box;
+}
+
+void fib_thread_hurry(struct fib_thread *t)
+{
+	thread_boost_begin(&t->boost);
+}
+
+enum thread_priority fib_thread_priority(const struct fib_thread *t)
+{
+	return t->boost.may;
 }
 
 struct mailbox *fib_thread_feed(struct fib_thread *t, uint32_t i)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "fib/fib.h"
+#include "lib/base/thread.h"
 
 struct fib_thread;
 struct mailbox;
@@ -28,6 +29,10 @@ struct mailbox *fib_thread_feed(struct fib_thread *t, uint32_t i);
  * the others, and is empty whenever an "up" of them is believed. Borrowed.
  */
 struct mailbox *fib_thread_deaths(struct fib_thread *t);
+/** By the same thread, before each death: the switch does not wait for a processor. */
+void fib_thread_hurry(struct fib_thread *t);
+/** What that lends, as permitted; known from the start on. */
+enum thread_priority fib_thread_priority(const struct fib_thread *t);
 
 /*
  * Run fn on the fib thread with exclusive sight of the fib, then done on the main loop. Used by

@@ -236,6 +236,11 @@ static void engines_stop(struct engines *e)
 }
 
 /* fib, workers and plane, as this configuration wants them. */
+static void fib_hurry(void *ctx)
+{
+	fib_thread_hurry(ctx);
+}
+
 static int engines_start(struct daemon *d, const struct model *m, struct engines *e,
 	struct errbuf *err)
 {
@@ -274,7 +279,12 @@ static int engines_start(struct daemon *d, const struct model *m, struct engines
 	if (e->fib != NULL) {
 		what = "BFD thread";
 		e->bfd = bfd_thread_start(d->loop, d->p.n_workers,
-			&(struct bfd_switch){ fib_thread_deaths(e->fib), worker_bfd_died });
+			&(struct bfd_switch){
+				.box = fib_thread_deaths(e->fib),
+				.post = worker_bfd_died,
+				.hurry = fib_hurry,
+				.ctx = e->fib,
+			});
 	}
 	if (e->bfd != NULL) {
 		what = "workers";

@@ -102,7 +102,7 @@ static void two_producers_and_main_share_nothing_but_rings(void)
 	l.loop = loop_new("main");
 	l.t = bfd_thread_start(l.loop, SIDES, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(l.t);
-	CU_ASSERT_PTR_NOT_NULL(bfd_priority_name(bfd_thread_priority(l.t)));
+	CU_ASSERT_PTR_NOT_NULL(thread_priority_name(bfd_thread_priority(l.t)));
 	l.want[0] = wire_want(1, "127.0.0.1", "127.0.0.2");
 	l.want[1] = wire_want(2, "127.0.0.2", "127.0.0.1");
 	/* slow enough for a loaded machine under a sanitizer */

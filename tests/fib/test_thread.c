@@ -4,7 +4,9 @@
  * sanitizer too.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "fib/fib_priv.h"
@@ -60,6 +62,8 @@ struct question {
 	struct loop *loop;
 	uint64_t installed;
 	bool idle;
+	int policy;
+	int niceness;
 	bool answered;
 };
 
@@ -249,7 +253,73 @@ static void no_up_overtakes_the_death_that_it_is_about(void)
 	loop_free(q.loop);
 }
 
+static void look_at_policy(struct fib *f, void *arg)
+{
+	struct question *q = arg;
+
+	q->policy = sched_getscheduler(0);
+	q->niceness = getpriority(PRIO_PROCESS, 0);
+	(void)f;
+}
+
+static void a_death_lends_its_priority_until_it_is_dealt_with(void)
+{
+	const struct fib_msg m = { .type = FIB_MSG_NEIGHBOR_DIED,
+		.gid = 1,
+		.watch.epoch = { 1, 1 } };
+	const int usual = getpriority(PRIO_PROCESS, 0);
+	struct question q = { 0 };
+	struct fib_thread *t;
+
+	if (!netns_enter()) {
+		cu_skip("no privilege to make a network namespace");
+		return;
+	}
+	q.loop = loop_new("main");
+	t = start(q.loop);
+	for (unsigned i = 0; i < 3; i++) {
+		call(t, &q, look_at_policy);
+		CU_ASSERT_EQUAL(q.policy, SCHED_OTHER);
+		fib_thread_hurry(t);
+		call(t, &q, look_at_policy);
+		CU_ASSERT_EQUAL(q.policy == SCHED_FIFO,
+			fib_thread_priority(t) == THREAD_PRIORITY_REALTIME);
+		CU_ASSERT_EQUAL_FATAL(mailbox_post(fib_thread_deaths(t), &m), 0);
+		mailbox_flush(fib_thread_deaths(t));
+		for (unsigned k = 0; k < 5000 && q.policy != SCHED_OTHER; k++) {
+			usleep(1000);
+			call(t, &q, look_at_policy);
+		}
+	}
+	CU_ASSERT_EQUAL(mailbox_count(fib_thread_deaths(t)), 0);
+	CU_ASSERT_EQUAL(q.policy, SCHED_OTHER);
+	CU_ASSERT_EQUAL(q.niceness, usual);
+	fib_thread_stop(t);
+	loop_free(q.loop);
+}
+
+/* Where real-time priorities are not permitted, but nice values are. */
+static void a_better_nice_value_is_given_back(void)
+{
+	struct thread_boost b;
+
+	thread_boost_init(&b);
+	CU_ASSERT_EQUAL(sched_getscheduler(0), SCHED_OTHER);
+	CU_ASSERT_EQUAL(getpriority(PRIO_PROCESS, 0), b.niceness);
+	if (b.may == THREAD_PRIORITY_USUAL) {
+		cu_skip("no privilege to raise a priority");
+		return;
+	}
+	b.may = THREAD_PRIORITY_NICE;
+	thread_boost_begin(&b);
+	CU_ASSERT_EQUAL(getpriority(PRIO_PROCESS, 0), -15);
+	thread_boost_end(&b);
+	CU_ASSERT_EQUAL(getpriority(PRIO_PROCESS, 0), b.niceness);
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(a_death_lends_its_priority_until_it_is_dealt_with),
+	CU_CASE(a_better_nice_value_is_given_back),
 	CU_CASE(no_up_overtakes_the_death_that_it_is_about),
 	CU_CASE(two_producers_and_main_share_nothing_but_rings),
 };

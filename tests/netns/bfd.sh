@@ -69,6 +69,7 @@ step "BIRD starts" lab_bird idc < <(bird_bfd 300 s3cret)
 soon 30 "both sessions come up" both_established
 soon 20 "and are watched" all "s['state'] == 'up' and s['remote-state'] == 'up'"
 soon 10 "at the pace of the configuration" all "s['detect-time'] == 3000 and s['transmit-interval'] == 300"
+step "who switches has the same priority" lab_show edge "show bfd" "int(d['priority'] == d['switch-priority'] or 1 / 0)"
 step "show bgp peer says so" lab_is "True" of_peers "p['bfd'] and p['bfd-up']"
 step "BIRD sees it" has "Up" lab_birdc idc-bird show bfd sessions
 

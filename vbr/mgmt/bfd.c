@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bfd/bfd_thread.h"
+#include "fib/fib_thread.h"
 #include "vbr/mgmt/mgmt_int.h"
 
 #define SLICE 32
@@ -120,6 +121,14 @@ static void visit(struct bfd *b, void *arg)
 
 static void ask(struct bfd_job *q);
 
+static void put_priorities(struct mgmt_job *j, Vbrd__BfdSessions *m)
+{
+	m->priority = mgmt_str(j->arena,
+		thread_priority_name(bfd_thread_priority(daemon_bfd(j->d))));
+	m->switch_priority = mgmt_str(j->arena,
+		thread_priority_name(fib_thread_priority(daemon_fib(j->d))));
+}
+
 static void finish(struct mgmt_job *j)
 {
 	struct bfd_job *q = (struct bfd_job *)j;
@@ -127,8 +136,7 @@ static void finish(struct mgmt_job *j)
 
 	if (q->n > 0 || q->done) {
 		if (q->first)
-			m.priority = mgmt_str(j->arena,
-				bfd_priority_name(bfd_thread_priority(daemon_bfd(j->d))));
+			put_priorities(j, &m);
 		m.has_packets_refused = q->first;
 		m.packets_refused = q->refused;
 		m.sessions = q->rows;
