@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One node a byte of the address. The node at depth d holds the prefixes of length 8d+1..8d+8
- * (the root also length 0): a complete binary tree of 511 places, kept as a bit set over its
- * PREORDER numbers. Preorder is the order of the tables (address, then shorter first), so the
- * values lie in the order in which a walk wants them and "next" is "next set bit". A prefix
+ * (the root also length 0): a complete binary tree of 511 places, known by their PREORDER
+ * numbers. Preorder is the order of the tables (address, then shorter first), so the values lie
+ * in the order in which a walk wants them and "next" is "next place that is taken". A prefix
  * that ends in this node with address byte a (host bits zero) and l bits of it has the number
  *
  *	place(a, l) = 2a - popcount(a) + l
@@ -11,15 +11,14 @@
  * because each step to the right skips a left subtree and itself, each step to the left only
  * itself. The child for byte c comes right after place(c, 8) and before every higher place.
  *
- * Values and children are arrays without holes, indexed by the rank of the bit: a directory of
- * counts before each word leaves one popcount a rank. Arrays grow by a quarter, rounded to the
- * sizes that malloc has anyway. Changing one means moving at most 2 KB; a node that becomes
- * empty goes, as do its arrays' spare halves. Most nodes have no children, so that all about them
- * lies apart, and what a lookup reads of a node is two cache lines. Per prefix this costs 4 bytes
- * and its share of a 128-byte node.
+ * Values and children are arrays without holes, by rank; see ptable_node.h for the two kinds of
+ * nodes. Changing one means moving at most 2 KB; a node that becomes empty goes. Per prefix this
+ * costs 4 octets for its value, 2 for its place, and its share of a header and a pointer: 8 in all
+ * in a table of a million, 14 in one of 100,000.
  *
- * Rejected: path compression (lone IPv6 nodes would shrink, but every change may then split or
- * join nodes), and one trie over both families (a branch in the hottest loop).
+ * Rejected: path compression (chains of lone IPv6 nodes take 24 octets each, and every change may
+ * then split or join nodes), one trie over both families (a branch in the hottest loop), and bit
+ * sets in all nodes, which are 144 octets for four prefixes in a table of 100,000.
  */
 #include "lib/ds/ptable.h"
 
@@ -29,40 +28,16 @@
 
 #include "lib/base/compiler.h"
 #include "lib/base/xalloc.h"
+#include "lib/ds/ptable_node.h"
 
-#define PFX_WORDS  8  /* 511 places */
-#define KID_WORDS  4  /* 256 bytes */
 #define MAX_DEPTH  16 /* bytes of an IPv6 address */
 #define CACHE_LINE 64
-#define NO_PLACE   512 /* beyond the last place, also for children */
-
-/* Children of a node that has some. */
-struct kids {
-	uint64_t set[KID_WORDS];
-	uint16_t before[KID_WORDS]; /* set bits before each word */
-	uint16_t n;
-	uint16_t cap;
-	struct node *at[]; /* owned; by rank in set */
-};
-
-struct node {
-	uint64_t pfx[PFX_WORDS];
-	uint16_t before[PFX_WORDS]; /* set bits before each word */
-	uint32_t *values;           /* owned; by rank in pfx */
-	struct kids *kids;          /* owned; NULL: none */
-	uint16_t n;                 /* values */
-	uint16_t cap;
-};
-
-#define NODE_BYTES (2 * CACHE_LINE)
-static_assert(sizeof(struct node) <= NODE_BYTES, "a node takes more lines than it is given");
 
 struct ptable {
 	struct node *root; /* owned; never NULL */
 	uint32_t count;
-	uint32_t n_freed; /* nodes: a way down that was found before may be gone */
 	uint8_t family;
-	size_t bytes; /* nodes and arrays */
+	struct node_use use;
 };
 
 /* Where a prefix lives: which node on its path, and which place there. */
@@ -107,18 +82,6 @@ static unsigned bits_of_place(unsigned place, uint8_t *a)
 	return l;
 }
 
-static inline bool has_bit(const uint64_t *w, unsigned i)
-{
-	return w[i / 64] >> (i % 64) & 1;
-}
-
-static inline unsigned rank(const uint64_t *w, const uint16_t *before, unsigned i)
-{
-	const uint64_t below = w[i / 64] & ((UINT64_C(1) << (i % 64)) - 1);
-
-	return before[i / 64] + (unsigned)__builtin_popcountll(below);
-}
-
 /* First set bit >= i, or NO_PLACE. */
 static inline unsigned next_bit(const uint64_t *w, unsigned n_words, unsigned i)
 {
@@ -136,82 +99,12 @@ static inline unsigned next_bit(const uint64_t *w, unsigned n_words, unsigned i)
 	return 64 * k + (unsigned)__builtin_ctzll(v);
 }
 
-static inline void set_bit(uint64_t *w, uint16_t *before, unsigned n_words, unsigned i)
-{
-	w[i / 64] |= UINT64_C(1) << (i % 64);
-	for (unsigned k = 0; k < n_words; k++)
-		before[k] = (uint16_t)(before[k] + (k > i / 64));
-}
-
-static inline void clear_bit(uint64_t *w, uint16_t *before, unsigned n_words, unsigned i)
-{
-	w[i / 64] &= ~(UINT64_C(1) << (i % 64));
-	for (unsigned k = 0; k < n_words; k++)
-		before[k] = (uint16_t)(before[k] - (k > i / 64));
-}
-
-/* Room for n and a quarter more, such that malloc's 16k + 8 bytes are used up. */
-static unsigned values_cap(unsigned n)
-{
-	return ((n + n / 4 + 1) / 4) * 4 + 6;
-}
-
-static unsigned kids_cap(unsigned n)
-{
-	return (n + n / 4 + 2) | 1;
-}
-
-static void resize_values(struct ptable *t, struct node *n, unsigned cap)
-{
-	t->bytes += cap * sizeof(*n->values);
-	t->bytes -= n->cap * sizeof(*n->values);
-	n->values = xreallocarray(n->values, cap, sizeof(*n->values));
-	n->cap = (uint16_t)cap;
-}
-
-static size_t kids_bytes(unsigned cap)
-{
-	return sizeof(struct kids) + cap * sizeof(struct node *);
-}
-
-static struct kids *resize_kids(struct ptable *t, struct node *n, unsigned cap)
-{
-	const bool is_new = !n->kids;
-	const size_t old = is_new ? 0 : kids_bytes(n->kids->cap);
-
-	t->bytes += kids_bytes(cap) - old;
-	n->kids = xrealloc(n->kids, kids_bytes(cap));
-	if (is_new)
-		memset(n->kids, 0, sizeof(*n->kids));
-	n->kids->cap = (uint16_t)cap;
-	return n->kids;
-}
-
-static struct node *node_new(struct ptable *t)
-{
-	struct node *n = xaligned(CACHE_LINE, NODE_BYTES);
-
-	memset(n, 0, sizeof(*n));
-	t->bytes += NODE_BYTES;
-	return n;
-}
-
-static void node_free(struct ptable *t, struct node *n)
-{
-	t->bytes -= NODE_BYTES + n->cap * sizeof(*n->values) +
-		(n->kids ? kids_bytes(n->kids->cap) : 0);
-	t->n_freed++;
-	free(n->values);
-	free(n->kids);
-	free(n);
-}
-
 /* Depth is at most MAX_DEPTH: recursion is bounded. */
-static void subtree_free(struct ptable *t, struct node *n)
+static void subtree_free(struct node *n, struct node_use *use)
 {
-	for (unsigned i = 0; n->kids && i < n->kids->n; i++)
-		subtree_free(t, n->kids->at[i]);
-	node_free(t, n);
+	for (unsigned i = 0; i < n->n_kids; i++)
+		subtree_free(node_kids(n)[i], use);
+	node_free(n, use);
 }
 
 struct ptable *ptable_new(uint8_t family)
@@ -219,8 +112,8 @@ struct ptable *ptable_new(uint8_t family)
 	struct ptable *t = xcalloc(1, sizeof(*t));
 
 	t->family = family;
-	t->bytes = sizeof(*t);
-	t->root = node_new(t);
+	t->use.bytes = sizeof(*t);
+	t->root = node_new(&t->use);
 	return t;
 }
 
@@ -228,16 +121,16 @@ void ptable_free(struct ptable *t)
 {
 	if (!t)
 		return;
-	subtree_free(t, t->root);
+	subtree_free(t->root, &t->use);
 	free(t);
 }
 
 /* Where the child for a byte is named; NULL = there is none. */
 static inline struct node **child_slot(const struct node *n, uint8_t c)
 {
-	struct kids *k = n->kids;
+	const unsigned r = kid_rank(n, c);
 
-	return k && has_bit(k->set, c) ? &k->at[rank(k->set, k->before, c)] : NULL;
+	return has_kid(n, c, r) ? &node_kids(n)[r] : NULL;
 }
 
 static inline struct node *child(const struct node *n, uint8_t c)
@@ -247,65 +140,12 @@ static inline struct node *child(const struct node *n, uint8_t c)
 	return slot ? *slot : NULL;
 }
 
-static struct node *child_add(struct ptable *t, struct node *n, uint8_t c)
+/* PTABLE_NONE = there is no value. */
+static inline uint32_t value_at(const struct node *n, unsigned place)
 {
-	struct kids *k = n->kids;
-	unsigned r;
+	const unsigned r = value_rank(n, place);
 
-	if (!k || k->n == k->cap)
-		k = resize_kids(t, n, kids_cap(k ? k->n : 0));
-	r = rank(k->set, k->before, c);
-	memmove(&k->at[r + 1], &k->at[r], (k->n - r) * sizeof(struct node *));
-	k->at[r] = node_new(t);
-	k->n++;
-	set_bit(k->set, k->before, KID_WORDS, c);
-	return k->at[r];
-}
-
-static void child_del(struct ptable *t, struct node *n, uint8_t c)
-{
-	struct kids *k = n->kids;
-	const unsigned r = rank(k->set, k->before, c);
-
-	node_free(t, k->at[r]);
-	k->n--;
-	memmove(&k->at[r], &k->at[r + 1], (k->n - r) * sizeof(struct node *));
-	clear_bit(k->set, k->before, KID_WORDS, c);
-	if (k->n == 0) {
-		t->bytes -= kids_bytes(k->cap);
-		free(k);
-		n->kids = NULL;
-	} else if (kids_cap(k->n) < k->cap / 2u) {
-		(void)resize_kids(t, n, kids_cap(k->n));
-	}
-}
-
-ALWAYS_INLINE uint32_t *value_add(struct ptable *t, struct node *n, unsigned place)
-{
-	const unsigned r = rank(n->pfx, n->before, place);
-
-	if (n->n == n->cap)
-		resize_values(t, n, values_cap(n->n));
-	memmove(&n->values[r + 1], &n->values[r], (n->n - r) * sizeof(*n->values));
-	n->values[r] = PTABLE_NONE;
-	n->n++;
-	set_bit(n->pfx, n->before, PFX_WORDS, place);
-	t->count++;
-	return &n->values[r];
-}
-
-static uint32_t value_del(struct ptable *t, struct node *n, unsigned place)
-{
-	const unsigned r = rank(n->pfx, n->before, place);
-	const uint32_t old = n->values[r];
-
-	n->n--;
-	memmove(&n->values[r], &n->values[r + 1], (n->n - r) * sizeof(*n->values));
-	clear_bit(n->pfx, n->before, PFX_WORDS, place);
-	if (values_cap(n->n) < n->cap / 2u)
-		resize_values(t, n, values_cap(n->n));
-	t->count--;
-	return old;
+	return has_value(n, place, r) ? node_values(n)[r] : PTABLE_NONE;
 }
 
 WITH_POPCOUNT
@@ -320,12 +160,17 @@ uint32_t ptable_get(const struct ptable *t, const struct prefix *pfx)
 		if (!n)
 			return PTABLE_NONE;
 	}
-	if (!has_bit(n->pfx, s.place))
-		return PTABLE_NONE;
-	return n->values[rank(n->pfx, n->before, s.place)];
+	return value_at(n, s.place);
 }
 
 #define NEAR_DEPTH 2 /* nodes above it are few, and in the cache whatever the table */
+
+/* How far a way down has come that is gone together with others. */
+struct way {
+	const struct node *node;
+	uint8_t depth; /* of node */
+	uint8_t left;  /* levels from there */
+};
 
 static inline void prefetch_node(const struct node *n)
 {
@@ -333,49 +178,46 @@ static inline void prefetch_node(const struct node *n)
 	prefetch((const char *)n + CACHE_LINE);
 }
 
+/* One byte further; false if there is nothing, or no need. */
+static inline bool step_down(struct way *w, const struct prefix *pfx, struct ptable_spot *spot)
+{
+	const struct node *next;
+
+	if (!w->left || !w->node->n_kids)
+		return false;
+	spot->parent = w->node;
+	spot->depth = w->depth;
+	next = child(w->node, pfx->b[w->depth]);
+	if (!next)
+		return false;
+	*w = (struct way){ next, (uint8_t)(w->depth + 1), (uint8_t)(w->left - 1) };
+	return true;
+}
+
 /* As far down as nobody waits, for most of IPv4 to the end. */
-static inline void begin_way(const struct ptable *t, const struct prefix *pfx,
-	struct ptable_spot *way)
+static inline void begin_way(const struct ptable *t, const struct prefix *pfx, struct way *w,
+	struct ptable_spot *spot)
 {
 	const struct spot s = spot_of(pfx);
-	struct node *n = t->root;
-	unsigned d = 0;
 
 	assert(pfx->family == t->family);
-	while (d < s.depth && d < NEAR_DEPTH) {
-		struct node *next = child(n, pfx->b[d]);
-
-		if (!next)
-			break;
-		n = next;
-		d++;
-	}
-	prefetch_node(n);
-	way->n_freed = t->n_freed;
-	way->node = n;
-	way->place = (uint16_t)s.place;
-	way->depth = (uint8_t)d;
-	way->left = (uint8_t)(s.depth - d);
+	*w = (struct way){ .node = t->root, .left = (uint8_t)s.depth };
+	*spot = (struct ptable_spot){ .n_moved = t->use.n_moved, .place = (uint16_t)s.place };
+	while (w->depth < NEAR_DEPTH && step_down(w, pfx, spot))
+		;
+	prefetch_node(w->node);
 }
 
 /* One byte further with all that have so far to go; whether any has. */
-static inline bool descend(struct ptable_spot *way, const struct prefix *pfx, uint32_t n,
-	unsigned d)
+static inline bool descend(struct way *way, const struct prefix *pfx, struct ptable_spot *spots,
+	uint32_t n, unsigned d)
 {
 	bool some = false;
 
 	for (uint32_t i = 0; i < n; i++) {
-		struct node *next;
-
-		if (way[i].depth != d || !way[i].left)
+		if (way[i].depth != d || !step_down(&way[i], &pfx[i], &spots[i]))
 			continue;
-		next = child(way[i].node, pfx[i].b[d]);
-		if (!next)
-			continue;
-		prefetch_node(next);
-		way[i].node = next;
-		way[i].depth++;
-		way[i].left--;
+		prefetch_node(way[i].node);
 		some = true;
 	}
 	return some;
@@ -383,65 +225,66 @@ static inline bool descend(struct ptable_spot *way, const struct prefix *pfx, ui
 
 WITH_POPCOUNT
 void ptable_find_many(const struct ptable *t, const struct prefix *pfx, uint32_t n,
-	struct ptable_spot *way)
+	struct ptable_spot *spots)
 {
+	struct way way[PTABLE_MANY];
 	const uint32_t *at[PTABLE_MANY];
 
 	assert(n <= PTABLE_MANY);
 	for (uint32_t i = 0; i < n; i++)
-		begin_way(t, &pfx[i], &way[i]);
-	for (unsigned d = NEAR_DEPTH; descend(way, pfx, n, d); d++)
+		begin_way(t, &pfx[i], &way[i], &spots[i]);
+	for (unsigned d = NEAR_DEPTH; descend(way, pfx, spots, n, d); d++)
 		;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct node *node = way[i].node;
-		const unsigned place = way[i].place;
-		const uint32_t *value = node->n ?
-			node->values + rank(node->pfx, node->before, place) :
-			NULL;
+		const unsigned r = value_rank(node, spots[i].place);
+		const uint32_t *value = node_values(node) + r;
 
 		prefetch(value); /* one that is not there would stand here */
-		at[i] = !way[i].left && has_bit(node->pfx, place) ? value : NULL;
+		at[i] = !way[i].left && has_value(node, spots[i].place, r) ? value : NULL;
 	}
 	for (uint32_t i = 0; i < n; i++)
-		way[i].value = at[i] ? *at[i] : PTABLE_NONE;
+		spots[i].value = at[i] ? *at[i] : PTABLE_NONE;
 }
 
-/* The slot, from a node on the way to it: left levels further down. */
-ALWAYS_INLINE uint32_t *slot_from(struct ptable *t, const struct prefix *pfx,
-	const struct ptable_spot *s)
+/* From the slot of a node on the way, which is that deep. */
+ALWAYS_INLINE uint32_t *slot_from(struct ptable *t, const struct prefix *pfx, struct node **slot,
+	unsigned depth)
 {
-	struct node *n = s->node;
+	const struct spot s = spot_of(pfx);
+	uint32_t *value;
+	unsigned r;
 
-	for (unsigned d = s->depth; d < s->depth + (unsigned)s->left; d++) {
-		struct node *next = child(n, pfx->b[d]);
+	for (unsigned d = depth; d < s.depth; d++) {
+		struct node **next = child_slot(*slot, pfx->b[d]);
 
-		n = next ? next : child_add(t, n, pfx->b[d]);
+		slot = next ? next : kid_add(slot, pfx->b[d], &t->use);
 	}
-	if (has_bit(n->pfx, s->place))
-		return &n->values[rank(n->pfx, n->before, s->place)];
-	return value_add(t, n, s->place);
+	r = value_rank(*slot, s.place);
+	if (has_value(*slot, s.place, r))
+		return &node_values(*slot)[r];
+	t->count++;
+	value = value_add(slot, s.place, r, &t->use);
+	*value = PTABLE_NONE;
+	return value;
 }
 
 WITH_POPCOUNT
 uint32_t *ptable_slot(struct ptable *t, const struct prefix *pfx)
 {
-	const struct spot s = spot_of(pfx);
-	const struct ptable_spot way = {
-		.node = t->root,
-		.place = (uint16_t)s.place,
-		.left = (uint8_t)s.depth,
-	};
-
 	assert(pfx->family == t->family);
-	return slot_from(t, pfx, &way);
+	return slot_from(t, pfx, &t->root, 0);
 }
 
+/* Nodes without children move as they grow, so their parents are remembered. */
 WITH_POPCOUNT
 uint32_t *ptable_slot_at(struct ptable *t, const struct prefix *pfx, const struct ptable_spot *s)
 {
-	if (unlikely(s->n_freed != t->n_freed))
-		return ptable_slot(t, pfx);
-	return slot_from(t, pfx, s);
+	struct node **slot = NULL;
+
+	if (s->parent && likely(s->n_moved == t->use.n_moved))
+		slot = child_slot(s->parent, pfx->b[s->depth]);
+	return slot ? slot_from(t, pfx, slot, s->depth + 1u) : ptable_slot(t, pfx);
 }
 
 uint32_t ptable_set(struct ptable *t, const struct prefix *pfx, uint32_t value)
@@ -458,32 +301,36 @@ WITH_POPCOUNT
 uint32_t ptable_del(struct ptable *t, const struct prefix *pfx)
 {
 	const struct spot s = spot_of(pfx);
-	struct node *path[MAX_DEPTH];
+	struct node **path[MAX_DEPTH];
 	uint32_t old;
+	unsigned r;
 
 	assert(pfx->family == t->family);
-	path[0] = t->root;
+	path[0] = &t->root;
 	for (unsigned d = 0; d < s.depth; d++) {
-		path[d + 1] = child(path[d], pfx->b[d]);
+		path[d + 1] = child_slot(*path[d], pfx->b[d]);
 		if (!path[d + 1])
 			return PTABLE_NONE;
 	}
-	if (!has_bit(path[s.depth]->pfx, s.place))
+	r = value_rank(*path[s.depth], s.place);
+	if (!has_value(*path[s.depth], s.place, r))
 		return PTABLE_NONE;
-	old = value_del(t, path[s.depth], s.place);
-	for (unsigned d = s.depth; d > 0 && !path[d]->n && !path[d]->kids; d--)
-		child_del(t, path[d - 1], pfx->b[d - 1]);
+	old = value_del(path[s.depth], s.place, r, &t->use);
+	t->count--;
+	/* A node that moves is named by the same slot as before, so those above stay right. */
+	for (unsigned d = s.depth; d > 0 && !(*path[d])->n_values && !(*path[d])->n_kids; d--)
+		kid_del(path[d - 1], pfx->b[d - 1], &t->use);
 	return old;
 }
 
 /* Longest l <= max_l for which the node at depth d has the first l bits of byte b; -1 if none. */
 static int longest_in(const struct node *n, uint8_t b, unsigned max_l, unsigned *place)
 {
-	if (!n->n)
+	if (!n->n_values)
 		return -1;
 	for (int l = (int)max_l; l >= 0; l--) {
 		*place = place_of((uint8_t)(b & (0xff00 >> l)), (unsigned)l);
-		if (has_bit(n->pfx, *place))
+		if (has_value(n, *place, value_rank(n, *place)))
 			return l;
 	}
 	return -1;
@@ -507,7 +354,7 @@ uint32_t ptable_match(const struct ptable *t, const struct prefix *pfx, struct p
 
 		if (l >= 0) {
 			*found = prefix_make(&addr, (uint8_t)(8 * d + (unsigned)l));
-			return path[d]->values[rank(path[d]->pfx, path[d]->before, place)];
+			return value_at(path[d], place);
 		}
 		if (d == 0)
 			return PTABLE_NONE;
@@ -535,9 +382,28 @@ static void enter(struct frame *f, const struct node *n, unsigned place, unsigne
 	f->node = n;
 	f->place = (uint16_t)place;
 	f->kid = (uint16_t)kid;
-	f->value_rank = (uint16_t)(place < 512 ? rank(n->pfx, n->before, place) : n->n);
-	f->kid_rank = (uint16_t)(n->kids && kid < 256 ? rank(n->kids->set, n->kids->before, kid) :
-							0);
+	f->value_rank = (uint16_t)(place < NO_PLACE ? value_rank(n, place) : n->n_values);
+	f->kid_rank = (uint16_t)(kid < 256 ? kid_rank(n, kid) : n->n_kids);
+}
+
+/* First place not yet seen that has a value, or NO_PLACE. */
+static unsigned next_place(const struct frame *f)
+{
+	const struct node *n = f->node;
+
+	if (n->is_large)
+		return next_bit(large_of(n)->pfx, PFX_WORDS, f->place);
+	return f->value_rank < n->n_values ? n->places[f->value_rank] : NO_PLACE;
+}
+
+/* First byte not yet seen that has a child, or NO_PLACE. */
+static unsigned next_kid(const struct frame *f)
+{
+	const struct node *n = f->node;
+
+	if (n->is_large)
+		return next_bit(large_of(n)->kid, KID_WORDS, f->kid);
+	return f->kid_rank < n->n_kids ? small_bytes(n)[f->kid_rank] : NO_PLACE;
 }
 
 /* Stand before the first entry that is greater than the key (or equal, with inclusive). */
@@ -567,8 +433,8 @@ static uint32_t advance(struct walk *w)
 	for (;;) {
 		struct frame *f = &w->frames[w->depth];
 		const struct node *n = f->node;
-		const unsigned p = next_bit(n->pfx, PFX_WORDS, f->place);
-		const unsigned c = n->kids ? next_bit(n->kids->set, KID_WORDS, f->kid) : NO_PLACE;
+		const unsigned p = next_place(f);
+		const unsigned c = next_kid(f);
 		uint8_t byte;
 
 		if (c != NO_PLACE && place_of((uint8_t)c, 8) < p) {
@@ -576,14 +442,14 @@ static uint32_t advance(struct walk *w)
 			f->place = (uint16_t)p;
 			w->at.b[w->depth] = (uint8_t)c;
 			w->depth++;
-			w->frames[w->depth] = (struct frame){ .node = n->kids->at[f->kid_rank++] };
+			w->frames[w->depth] = (struct frame){ .node = node_kids(n)[f->kid_rank++] };
 			continue;
 		}
 		if (p != NO_PLACE) {
 			w->at.len = (uint8_t)(8 * w->depth + bits_of_place(p, &byte));
 			w->at.b[w->depth] = byte;
 			f->place = (uint16_t)(p + 1);
-			return n->values[f->value_rank++];
+			return node_values(n)[f->value_rank++];
 		}
 		w->at.b[w->depth] = 0;
 		if (w->depth == 0)
@@ -647,5 +513,5 @@ uint32_t ptable_count(const struct ptable *t)
 
 size_t ptable_bytes(const struct ptable *t)
 {
-	return t->bytes;
+	return t->use.bytes;
 }

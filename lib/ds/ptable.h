@@ -29,11 +29,10 @@ uint32_t ptable_get(const struct ptable *t, const struct prefix *pfx);
 /* Where a prefix stands, or would stand. All but the value is private. */
 struct ptable_spot {
 	uint32_t value; /* or PTABLE_NONE */
-	uint32_t n_freed;
-	struct node *node; /* as far as its way down goes */
+	uint32_t n_moved;
+	const struct node *parent; /* the deepest node on its way that has children, or NULL */
 	uint16_t place;
-	uint8_t depth; /* of node */
-	uint8_t left;  /* levels from there */
+	uint8_t depth; /* of parent */
 };
 /**
  * The same of up to PTABLE_MANY prefixes: their ways down are gone side by side, so that the waits
