@@ -173,7 +173,7 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	b.e = bgp_engine_new(b.l, &conf, nhtable_new(&group_ops, &b), &engine_ops, &b);
 	bgp_engine_set_policy(b.e, permit_all());
-	b.i = bgp_instance_new(b.e, &ic, &link);
+	b.i = bgp_instance_new(b.e, &ic, &link, 1);
 	add_peers(&b, first, (uint32_t)strtoul(argv[3], NULL, 10),
 		(uint32_t)strtoul(argv[4], NULL, 10));
 	timer_init(&b.report, b.l, report, &b);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "bgpd/export/export.h"
+#include "bgpd/link.h"
 #include "bgpd/liveness/watch.h"
 #include "bgpd/policy/policy.h"
 #include "bgpd/rib/rib.h"
@@ -95,19 +96,6 @@ void bgp_engine_set_cidrs(struct bgp_engine *e, const struct prefix *cidrs, uint
 /** The ring to the fib has room again. */
 void bgp_engine_fib_space(struct bgp_engine *e);
 
-/* The wire that an instance's neighbours are on. */
-struct bgp_link {
-	char device[SESSION_DEVICE_MAX];
-	uint32_t ifindex; /* 0 = the device is not there */
-	bool up;
-	struct ip_addr local4; /* family 0 = none */
-	struct ip_addr local6;
-	struct ip_addr gateway4; /* the other end: next hop of what is not on the link itself */
-	struct ip_addr gateway6;
-	uint8_t len4;
-	uint8_t len6;
-};
-
 #define BGP_CONFED_MEMBERS 32
 
 struct bgp_instance_conf {
@@ -136,8 +124,9 @@ struct bgp_instance_conf {
 	uint32_t confed_member[BGP_CONFED_MEMBERS];
 };
 
+/** links: none, if it has no neighbours. */
 struct bgp_instance *bgp_instance_new(struct bgp_engine *e, const struct bgp_instance_conf *conf,
-	const struct bgp_link *link);
+	const struct bgp_link *links, uint8_t n_links);
 /**
  * Its peers and its halves of edges go with it. Its routes are taken out of the fib in the
  * background: the number of its table must not be used again before (bgp_engine_is_leaving).
@@ -149,8 +138,11 @@ bool bgp_engine_is_leaving(const struct bgp_engine *e, uint32_t table);
 uint32_t bgp_instance_places(const struct bgp_instance *i, enum bgp_family f);
 /** Everything but the kernel table can change. */
 void bgp_instance_reconf(struct bgp_instance *i, const struct bgp_instance_conf *conf);
-/** Device came, went, changed address: sessions and next hops follow. */
-void bgp_instance_set_link(struct bgp_instance *i, const struct bgp_link *link);
+/**
+ * Devices came, went, changed address: sessions and next hops follow, those of a wire that is as
+ * it was do not. The whole set, by name.
+ */
+void bgp_instance_set_links(struct bgp_instance *i, const struct bgp_link *links, uint8_t n);
 
 /* A route of our own. */
 struct bgp_local {
@@ -186,6 +178,7 @@ enum bgp_condition {
 };
 
 struct bgp_peer_conf {
+	char line[BGP_LINE_SIZE]; /* name of the link that it is on; of a range: "", any */
 	/*
 	 * device and confed come from link and instance; local, local_as, router_id, port too where
 	 * they are 0. Another local_as than the instance's towards an external neighbour is a fake.
@@ -355,7 +348,6 @@ struct bgp_peer_view {
 };
 const char *bgp_engine_name(const struct bgp_engine *e);
 const struct bgp_instance_conf *bgp_instance_conf(const struct bgp_instance *i);
-const struct bgp_link *bgp_instance_link(const struct bgp_instance *i);
 struct rib *bgp_instance_rib(const struct bgp_instance *i, enum bgp_family f);
 struct bgp_peer *bgp_instance_next_peer(const struct bgp_instance *i, struct bgp_peer *prev);
 struct bgp_peer *bgp_instance_find_peer(const struct bgp_instance *i, const struct ip_addr *a);

@@ -16,6 +16,7 @@
 
 #include <sys/queue.h>
 
+#include "bgpd/circuit.h"
 #include "bgpd/engine.h"
 #include "bgpd/neighbor/peer.h"
 #include "bgpd/nhtable.h"
@@ -30,7 +31,6 @@
 
 struct bgp_monitor;
 struct guard;
-struct listener;
 
 struct local {
 	struct bgp_local l;
@@ -42,7 +42,8 @@ struct bgp_instance {
 	TAILQ_ENTRY(bgp_instance) entry;
 	struct bgp_engine *e;
 	struct bgp_instance_conf conf;
-	struct bgp_link link;
+	struct circuit *circuits[BGP_MAX_LINKS]; /* owned */
+	uint8_t n_circuits;
 	struct bgp_table table[BGP_FAMILY_COUNT];
 	TAILQ_HEAD(, bgp_peer) peers;
 	TAILQ_HEAD(, bgp_edge_in) edges_in;
@@ -50,9 +51,8 @@ struct bgp_instance {
 	struct local *locals; /* owned; index + 1 is the path id */
 	uint32_t n_locals;
 	struct rib_source *local_source[BGP_FAMILY_COUNT][RIB_SOURCE_COUNT];
-	struct timer own_room;        /* looks whether there is room for what own_lost says */
-	struct safety_filter *safety; /* owned */
-	struct listener *listener[BGP_FAMILY_COUNT];
+	struct timer own_room;         /* looks whether there is room for what own_lost says */
+	struct safety_filter *safety;  /* owned */
 	struct bgp_range_conf *ranges; /* owned */
 	uint32_t n_ranges;
 	struct guard *guard;           /* owned; NULL before there are ranges */
@@ -71,14 +71,13 @@ void instance_rerun(struct bgp_instance *i);
 void instance_build_safety(struct bgp_instance *i);
 /** Something that leaving waits for has happened. */
 void instance_check_left(struct bgp_instance *i);
-bool instance_is_ready(const struct bgp_instance *i);
 /** Sockets and keys follow link and peers. */
 void instance_listen(struct bgp_instance *i);
 void instance_unlisten(struct bgp_instance *i);
 /** Keys of either kind for the addresses of a prefix. */
 void link_set_keys(struct listener *ln, const struct prefix *net, const struct session_conf *c);
 /** The key of a peer that goes. */
-void instance_forget_key(struct bgp_instance *i, const struct bgp_peer *p);
+void peer_forget_key(const struct bgp_peer *p);
 void instance_locals_clear(struct bgp_instance *i);
 /** A route of our own, of whatever kind. What finds no room is offered again when there is some. */
 void instance_offer_own(struct bgp_table *t, struct rib_source *s, const struct rib_offer *o);

@@ -15,29 +15,17 @@
 #include "bgpd/weight.h"
 #include "bgpd/wire/community.h"
 
-bool link_resolve(const struct bgp_link *link, const struct attrs *a, struct ip_addr *gw)
+/* What is left of a neighbour that is gone goes in slices, and is carried meanwhile as it was. */
+static const struct circuit *home_of(const struct bgp_instance *i, const struct rib_source *s,
+	const struct attrs *a)
 {
-	const struct ip_addr *nh = &a->next_hop;
-	const bool is4 = nh->family == AF_INET;
-	const struct ip_addr *local = is4 ? &link->local4 : &link->local6;
-	const struct ip_addr *far = is4 ? &link->gateway4 : &link->gateway6;
-
-	/* RFC 2545 3: the link-local address is the one to send to. */
-	if (ip_is_link_local(&a->next_hop_ll)) {
-		*gw = a->next_hop_ll;
-		return true;
+	if (s->owner)
+		return ((const struct bgp_peer *)s->owner)->circuit;
+	for (uint8_t k = 1; k < i->n_circuits; k++) {
+		if (link_covers(&i->circuits[k]->link, &a->next_hop))
+			return i->circuits[k];
 	}
-	*gw = *nh;
-	if (nh->family == AF_INET6 && ip_is_link_local(nh))
-		return true;
-	if (ip_is_set(local) && ip_is_set(nh)) {
-		const struct prefix net = prefix_make(local, is4 ? link->len4 : link->len6);
-
-		if (prefix_covers_addr(&net, nh))
-			return true;
-	}
-	*gw = *far;
-	return ip_is_set(far);
+	return i->n_circuits > 0 ? i->circuits[0] : circuit_find(i, "");
 }
 
 /* Where a path sends packets; false: nowhere. */
@@ -46,6 +34,7 @@ static bool path_nexthop(const struct bgp_table *t, const struct rib_path *p, st
 	const struct bgp_instance *i = t->inst;
 	const struct rib_source *s = rib_source_at(t->rib, p->source);
 	const struct bgp_edge_in *edge = s->owner;
+	const struct circuit *c;
 	const struct nexthop *local;
 	struct ip_addr gw;
 
@@ -59,9 +48,10 @@ static bool path_nexthop(const struct bgp_table *t, const struct rib_path *p, st
 		return false;
 	switch ((enum rib_source_kind)s->kind) {
 	case RIB_SOURCE_BGP:
-		if (!link_resolve(&i->link, p->attrs, &gw))
+		c = circuit_resolve(i, home_of(i, s, p->attrs), p->attrs, &gw);
+		if (!c)
 			return false;
-		*nh = nexthop_gateway(i->link.ifindex, &gw, p->live_key);
+		*nh = nexthop_gateway(c->link.ifindex, &gw, p->live_key);
 		nh->weight = s->weight;
 		break;
 	case RIB_SOURCE_PEERING:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An instance: two tables, the link below them, peers and edges around them.
+ * An instance: two tables, the wires below them, peers and edges around them.
  *
  * An instance that is freed leaves its list at once, but goes on in the background until its
  * routes are out of the kernel: the ring to the fib may be full, and a table may be large. Only
@@ -24,6 +24,8 @@ static void leave(struct bgp_instance *i)
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
 		table_fini(&i->table[f]);
 	job_cancel(&i->leave_job);
+	for (uint8_t k = 0; k < i->n_circuits; k++)
+		free(i->circuits[k]);
 	free(i->locals);
 	free(i);
 }
@@ -60,8 +62,12 @@ void instance_build_safety(struct bgp_instance *i)
 	i->safety = safety_filter_new();
 	for (uint32_t n = 0; n < i->e->n_cidrs; n++)
 		safety_filter_add_cidr(i->safety, &i->e->cidrs[n]);
-	add_link(i->safety, &i->link.local4, i->link.len4);
-	add_link(i->safety, &i->link.local6, i->link.len6);
+	for (uint8_t k = 0; k < i->n_circuits; k++) {
+		const struct bgp_link *l = &i->circuits[k]->link;
+
+		add_link(i->safety, &l->local4, l->len4);
+		add_link(i->safety, &l->local6, l->len6);
+	}
 }
 
 void instance_rerun(struct bgp_instance *i)
@@ -75,11 +81,6 @@ void instance_rerun(struct bgp_instance *i)
 		edge_in_rerun(n);
 }
 
-bool instance_is_ready(const struct bgp_instance *i)
-{
-	return i->link.up && i->link.ifindex != 0;
-}
-
 static void set_places(struct bgp_instance *i)
 {
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
@@ -87,13 +88,14 @@ static void set_places(struct bgp_instance *i)
 }
 
 struct bgp_instance *bgp_instance_new(struct bgp_engine *e, const struct bgp_instance_conf *conf,
-	const struct bgp_link *link)
+	const struct bgp_link *links, uint8_t n_links)
 {
 	struct bgp_instance *i = xcalloc(1, sizeof(*i));
+	struct circuit *none[BGP_MAX_LINKS + 1];
 
 	i->e = e;
 	i->conf = *conf;
-	i->link = *link;
+	(void)circuits_set(i, links, n_links, none);
 	TAILQ_INIT(&i->peers);
 	TAILQ_INIT(&i->edges_in);
 	TAILQ_INIT(&i->edges_out);
@@ -218,43 +220,44 @@ void bgp_instance_reconf(struct bgp_instance *i, const struct bgp_instance_conf 
 	}
 }
 
-static bool is_same_wire(const struct bgp_link *a, const struct bgp_link *b)
+static void follow_link(struct bgp_peer *p, const struct circuit *was, bool readdressed)
 {
-	return strcmp(a->device, b->device) == 0 && a->ifindex == b->ifindex && a->up == b->up;
-}
+	bool was_reset;
 
-static bool is_same_addressing(const struct bgp_link *a, const struct bgp_link *b)
-{
-	return ip_is_equal(&a->local4, &b->local4) && ip_is_equal(&a->local6, &b->local6) &&
-		ip_is_equal(&a->gateway4, &b->gateway4) &&
-		ip_is_equal(&a->gateway6, &b->gateway6) && a->len4 == b->len4 && a->len6 == b->len6;
-}
-
-void bgp_instance_set_link(struct bgp_instance *i, const struct bgp_link *link)
-{
-	const bool same_wire = is_same_wire(&i->link, link);
-	const bool same_addressing = is_same_addressing(&i->link, link);
-	struct bgp_peer *p;
-
-	if (same_wire && same_addressing)
+	peer_find_circuit(p);
+	if (p->circuit == was && !was->is_touched) {
+		if (readdressed)
+			peer_rerun(p); /* a next hop may be on another wire than it was */
 		return;
-	i->link = *link;
-	if (!same_wire)
-		instance_unlisten(i);
-	instance_listen(i);
-	if (!same_addressing)
-		instance_build_safety(i);
-	TAILQ_FOREACH(p, &i->peers, entry) {
-		const bool was_reset = peer_resession(p);
-
-		peer_run_or_stop(p);
-		bfd_follow(p);
-		if (!same_addressing) {
-			peer_rerun(p);
-			if (!was_reset)
-				peer_export_again(p); /* next hops of the other family */
-		}
 	}
+	was_reset = peer_resession(p);
+	peer_run_or_stop(p);
+	bfd_follow(p);
+	if (p->circuit == was && !was->is_readdressed)
+		return;
+	peer_rerun(p);
+	if (!was_reset)
+		peer_export_again(p); /* next hops of the other family */
+}
+
+void bgp_instance_set_links(struct bgp_instance *i, const struct bgp_link *links, uint8_t n)
+{
+	struct circuit *gone[BGP_MAX_LINKS + 1];
+	struct bgp_peer *p;
+	bool readdressed;
+
+	if (!circuits_set(i, links, n, gone))
+		return;
+	instance_listen(i);
+	readdressed = gone[0] != NULL;
+	for (uint8_t k = 0; k < i->n_circuits; k++)
+		readdressed |= i->circuits[k]->is_readdressed;
+	if (readdressed)
+		instance_build_safety(i);
+	TAILQ_FOREACH(p, &i->peers, entry)
+		follow_link(p, p->circuit, readdressed);
+	instance_listen(i); /* some may be on another wire now */
+	circuits_free(gone);
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
 		fib_feed_restart(&i->table[f].feed);
 }

@@ -115,5 +115,3 @@ void fib_feed_touch(struct fib_feed *fd, uint32_t net);
 void fib_feed_heard(struct fib_feed *fd, struct mono at);
 void fib_feed_space(struct fib_feed *fd);
 bool fib_feed_is_drained(const struct fib_feed *fd);
-/** Gateway of a next hop address on the link; false if there is no way to it. */
-bool link_resolve(const struct bgp_link *link, const struct attrs *a, struct ip_addr *gw);

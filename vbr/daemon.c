@@ -179,12 +179,13 @@ static void on_health(void *ctx, const struct health_view *v)
 	news_health(d->events, v);
 }
 
-static void on_line(void *ctx, const struct plane_instance *i, bool up)
+static void on_line(void *ctx, const struct plane_instance *i, const struct plane_circuit *c,
+	bool up)
 {
 	const struct daemon *d = ctx;
 
 	failovers_poke(d->failovers, i->tenant);
-	news_line(d->events, i, up);
+	news_line(d->events, i, c, up);
 }
 
 static void on_peering(void *ctx, const struct model_peering *m, enum channel_state from,
@@ -199,6 +200,13 @@ static void on_service(void *ctx, const struct plane_instance *i, enum model_hol
 
 	failovers_poke(d->failovers, i->tenant);
 	news_service(d->events, i, hold);
+}
+
+static void on_circuit(void *ctx, const struct plane_instance *i, const struct plane_circuit *c,
+	enum model_hold hold)
+{
+	failovers_poke(((const struct daemon *)ctx)->failovers, i->tenant);
+	news_circuit(i, c, hold);
 }
 
 /* No commit, but the same to those who are metered. */
@@ -266,6 +274,7 @@ static int engines_start(struct daemon *d, const struct model *m, struct engines
 		.line = on_line,
 		.expired = on_expired,
 		.service = on_service,
+		.circuit = on_circuit,
 		.peering = on_peering,
 		.phase = life_phase,
 		.ctx = d,

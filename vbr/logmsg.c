@@ -74,6 +74,15 @@ void logmsg_service(const char *tenant, const char *vbr, const char *hold)
 		log_notice("tenant=%s vbr=%s out of service: %s", tenant, vbr, hold);
 }
 
+void logmsg_circuit(const char *tenant, const char *vbr, const char *line, const char *hold)
+{
+	if (hold[0] == '\0')
+		log_notice("tenant=%s vbr=%s physical-connection=%s in service", tenant, vbr, line);
+	else
+		log_notice("tenant=%s vbr=%s physical-connection=%s out of service: %s", tenant,
+			vbr, line, hold);
+}
+
 void logmsg_life(const char *tenant, const char *vbr, const char *from, const char *to)
 {
 	log_notice("tenant=%s vbr=%s %s, was %s", tenant, vbr, to, from);

@@ -17,6 +17,7 @@ struct worker_event;
 void logmsg_event(const struct worker_event *ev);
 /** hold: a code, "" when it is back in service. */
 void logmsg_service(const char *tenant, const char *vbr, const char *hold);
+void logmsg_circuit(const char *tenant, const char *vbr, const char *line, const char *hold);
 void logmsg_life(const char *tenant, const char *vbr, const char *from, const char *to);
 void logmsg_peering(const char *tenant, const char *peering, const char *from, const char *to);
 /** A verdict changed. */

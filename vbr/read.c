@@ -587,6 +587,24 @@ static void read_health(const struct conf_node *n, struct model_health *h)
 	h->observe = conf_bool(n, "health-check/observe", false);
 }
 
+static void read_circuit(const struct conf_node *n, struct model_circuit *c)
+{
+	copy(c->physconn, sizeof(c->physconn), conf_str(n, "physical-connection"));
+	copy(c->hosted, sizeof(c->hosted), conf_str(n, "hosted-connection"));
+	c->vlan_id = (uint16_t)conf_u32(n, "vlan-id", 0);
+	c->bandwidth_bps = conf_u64(n, "bandwidth", 0) * 1000000;
+	read_link(n, "ipv4", &c->ipv4);
+	read_link(n, "ipv6", &c->ipv6);
+}
+
+/* By which the probes of its health check leave. */
+static const struct model_circuit *health_circuit(const struct model_vbr *v)
+{
+	const struct model_circuit *c = model_vbr_circuit_to(v, &v->health.target);
+
+	return c != NULL ? c : &v->circuits[0];
+}
+
 static int read_vbr(const struct conf_node *n, const struct vault *sec, struct model_vbr *v,
 	struct errbuf *err)
 {
@@ -595,18 +613,13 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 	int ret;
 
 	v->enabled = conf_bool(n, "enabled", true);
-	copy(v->physconn, sizeof(v->physconn), conf_str(n, "physical-connection"));
-	copy(v->hosted, sizeof(v->hosted), conf_str(n, "hosted-connection"));
+	read_circuit(n, &v->circuits[0]);
 	copy(v->qos, sizeof(v->qos), conf_str(n, "qos-policy"));
-	v->vlan_id = (uint16_t)conf_u32(n, "vlan-id", 0);
 	v->mtu = conf_u32(n, "mtu", 1500);
-	v->bandwidth_bps = conf_u64(n, "bandwidth", 0) * 1000000;
 	v->max_paths = (uint8_t)conf_u32(n, "maximum-paths", 8);
 	v->spread = read_spread(n);
-	read_link(n, "ipv4", &v->ipv4);
-	read_link(n, "ipv6", &v->ipv6);
 	read_health(n, &v->health);
-	v->health.source = v->health.target.family == AF_INET6 ? v->ipv6.local : v->ipv4.local;
+	v->health.source = model_circuit_link(health_circuit(v), v->health.target.family)->local;
 	ret = read_statics(n, v->obj.path, &v->statics, &v->n_statics, err);
 	if (ret == 0)
 		ret = read_bfd(n, sec, v, err);

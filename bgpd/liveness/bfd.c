@@ -29,26 +29,21 @@ static void ask(const struct bgp_peer *p, bool on)
 {
 	const struct bgp_instance *i = p->inst;
 	const struct session_conf *s = &p->conf.session;
-	const bool is4 = s->remote.family == AF_INET;
-	const struct ip_addr *own = is4 ? &i->link.local4 : &i->link.local6;
 	struct bgp_bfd_want w = {
 		.key = p->live_key,
 		.generation = p->bfd.generation,
 		.on = on,
 		.instance = i,
+		.link = &p->circuit->link,
 		.local = p->bfd.local,
 		.remote = s->remote,
-		.multihop = !ip_is_link_local(&s->remote),
+		/* RFC 5881 1: one hop is what shares a subnet with us */
+		.multihop = !ip_is_link_local(&s->remote) &&
+			!link_covers(&p->circuit->link, &s->remote),
 		.min_ttl = s->ttl_security ? (uint8_t)(256 - s->ttl_security) : 0,
 		.conf = &p->conf.bfd,
 	};
 
-	/* RFC 5881 1: one hop is what shares a subnet with us */
-	if (ip_is_set(own)) {
-		const struct prefix net = prefix_make(own, is4 ? i->link.len4 : i->link.len6);
-
-		w.multihop &= !prefix_covers_addr(&net, &s->remote);
-	}
 	i->e->ops->bfd(i->e->ctx, &w);
 }
 
@@ -72,7 +67,7 @@ void bfd_end(struct bgp_peer *p)
 
 void bfd_follow(struct bgp_peer *p)
 {
-	const bool may = p->conf.bfd.on && p->conf.session.enabled && instance_is_ready(p->inst);
+	const bool may = p->conf.bfd.on && p->conf.session.enabled && circuit_is_ready(p->circuit);
 
 	if (!may)
 		bfd_end(p);

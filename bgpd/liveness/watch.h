@@ -44,6 +44,7 @@ struct bgp_bfd_want {
 	uint32_t generation; /* another one after it was off */
 	bool on;             /* false: no more; nothing else is filled in but instance */
 	const struct bgp_instance *instance;
+	const struct bgp_link *link;
 	struct ip_addr local;
 	struct ip_addr remote;
 	bool multihop;

@@ -26,11 +26,6 @@ const struct bgp_instance_conf *bgp_instance_conf(const struct bgp_instance *i)
 	return &i->conf;
 }
 
-const struct bgp_link *bgp_instance_link(const struct bgp_instance *i)
-{
-	return &i->link;
-}
-
 struct rib *bgp_instance_rib(const struct bgp_instance *i, enum bgp_family f)
 {
 	return i->table[f].rib;

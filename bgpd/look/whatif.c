@@ -138,12 +138,16 @@ static void shadow_peer(struct run *r, const struct bgp_peer *p)
 	s->asked = find_asked(r->w, p);
 	s->peer = *p;
 	s->peer.inst = r->shadow;
+	peer_find_circuit(&s->peer);
 	if (!s->asked || !s->asked->stays) {
 		shadow_exports(r, s);
 		return;
 	}
 	s->peer.conf = s->asked->conf;
 	s->peer.conf.session.remote = p->conf.session.remote;
+	if (s->asked->is_range)
+		memcpy(s->peer.conf.line, p->conf.line, sizeof(s->peer.conf.line));
+	peer_find_circuit(&s->peer);
 	s->peer.import_map = find_map(r->w->policy, s->peer.conf.has_import,
 		s->peer.conf.import_policy);
 	s->peer.export_map = find_map(r->w->policy, s->peer.conf.has_export,
@@ -196,6 +200,18 @@ static void build_safety(struct whatif *w, const struct bgp_instance *shadow)
 	w->safety = copy.safety;
 }
 
+static void shadow_circuits(struct run *r)
+{
+	struct circuit *v = arena_calloc(r->w->arena, r->w->n_links + 1u, sizeof(*v));
+
+	r->shadow->n_circuits = r->w->n_links;
+	for (uint8_t k = 0; k < r->w->n_links; k++) {
+		v[k].inst = r->shadow;
+		v[k].link = r->w->links[k];
+		r->shadow->circuits[k] = &v[k];
+	}
+}
+
 static void build_shadows(struct run *r)
 {
 	struct whatif *w = r->w;
@@ -205,7 +221,7 @@ static void build_shadows(struct run *r)
 	r->shadow = arena_memdup(w->arena, r->i, sizeof(*r->i));
 	r->shadow->conf = w->conf;
 	r->shadow->conf.table = r->i->conf.table;
-	r->shadow->link = w->link;
+	shadow_circuits(r);
 	if (!w->safety)
 		build_safety(w, r->shadow);
 	r->shadow->safety = w->safety;

@@ -50,7 +50,8 @@ struct whatif_edge {
 struct whatif {
 	/* question */
 	struct bgp_instance_conf conf;
-	struct bgp_link link;
+	const struct bgp_link *links; /* borrowed */
+	uint8_t n_links;
 	struct policy_set *policy;  /* borrowed */
 	const struct prefix *cidrs; /* borrowed */
 	uint32_t n_cidrs;

@@ -49,27 +49,23 @@ static uint32_t count(const struct bgp_instance *i, const struct prefix *range)
 }
 
 /* An external neighbour stands on the link, unless it is told that it may be further away. */
-static bool is_near(const struct bgp_instance *i, const struct bgp_range_conf *r,
+static bool is_near(const struct circuit *on, const struct bgp_range_conf *r,
 	const struct ip_addr *a)
 {
 	const struct session_conf *c = &r->peer.session;
-	const bool is4 = a->family == AF_INET;
-	const struct ip_addr *local = is4 ? &i->link.local4 : &i->link.local6;
-	const uint32_t own_as = c->local_as ? c->local_as : i->conf.local_as;
-	struct prefix net;
+	const uint32_t own_as = c->local_as ? c->local_as : on->inst->conf.local_as;
 
-	if (c->multihop > 1 || c->peer_as == own_as || ip_is_link_local(a))
-		return true;
-	if (!ip_is_set(local))
-		return false;
-	net = prefix_make(local, is4 ? i->link.len4 : i->link.len6);
-	return prefix_covers_addr(&net, a);
+	return c->multihop > 1 || c->peer_as == own_as || ip_is_link_local(a) ||
+		link_covers(&on->link, a);
 }
 
-static struct bgp_peer_conf conf_of(const struct bgp_range_conf *r, const struct ip_addr *a)
+static struct bgp_peer_conf conf_of(const struct bgp_range_conf *r, const struct circuit *on,
+	const struct ip_addr *a)
 {
 	struct bgp_peer_conf c = r->peer;
 
+	memcpy(c.line, on->link.name, sizeof(c.line));
+	c.gshut |= on->link.gshut;
 	c.session.remote = *a;
 	c.session.passive |= !r->discover;
 	c.session.ao_net = r->pfx;
@@ -92,10 +88,11 @@ static void reap(void *ctx)
 	bgp_peer_free(p);
 }
 
-struct bgp_peer *dynamic_add(struct bgp_instance *i, const struct bgp_range_conf *r,
+struct bgp_peer *dynamic_add(const struct circuit *on, const struct bgp_range_conf *r,
 	const struct ip_addr *remote)
 {
-	struct bgp_peer_conf c = conf_of(r, remote);
+	struct bgp_peer_conf c = conf_of(r, on, remote);
+	struct bgp_instance *i = on->inst;
 	struct bgp_peer *p = peer_make(i, &c);
 
 	session_conf_wipe(&c.session);
@@ -108,14 +105,15 @@ struct bgp_peer *dynamic_add(struct bgp_instance *i, const struct bgp_range_conf
 	return p;
 }
 
-struct session *dynamic_accept(struct bgp_instance *i, const struct ip_addr *remote)
+struct session *dynamic_accept(const struct circuit *on, const struct ip_addr *remote)
 {
+	const struct bgp_instance *i = on->inst;
 	const struct bgp_range_conf *r = range_of(i, remote);
 
-	if (!r || r->discover || !r->peer.session.enabled || !is_near(i, r, remote) ||
+	if (!r || r->discover || !r->peer.session.enabled || !is_near(on, r, remote) ||
 		count(i, &r->pfx) >= r->limit || !guard_admit(i->guard, remote, mono_now()))
 		return NULL;
-	return dynamic_add(i, r, remote)->session;
+	return dynamic_add(on, r, remote)->session;
 }
 
 void dynamic_wait(struct bgp_peer *p)
@@ -221,11 +219,14 @@ static void free_ranges(const struct bgp_instance *i, struct bgp_range_conf *v, 
 {
 	for (uint32_t k = 0; k < n; k++) {
 		const bool is6 = v[k].pfx.family == AF_INET6;
-		struct listener *ln = i->listener[is6 ? BGP_FAMILY_IP6 : BGP_FAMILY_IP4];
-		char *key = v[k].peer.session.password;
+		const bool forget = v[k].peer.session.password[0] && !has_range(i, &v[k].pfx);
 
-		if (ln && key[0] && !has_range(i, &v[k].pfx))
-			(void)listener_set_md5(ln, &v[k].pfx, "");
+		for (uint8_t n_c = 0; forget && n_c < i->n_circuits; n_c++) {
+			struct listener *ln = i->circuits[n_c]->listener[is6];
+
+			if (ln)
+				(void)listener_set_md5(ln, &v[k].pfx, "");
+		}
 		session_conf_wipe(&v[k].peer.session);
 	}
 	free(v);
@@ -255,14 +256,14 @@ static void follow(struct bgp_instance *i)
 		if (!p->dynamic)
 			continue;
 		p->range = (struct prefix){ 0 }; /* not counted while it is looked at */
-		if (!r || !r->peer.session.enabled || !is_near(i, r, a) ||
-			count(i, &r->pfx) >= r->limit) {
+		if (!r || !p->circuit->inst || !r->peer.session.enabled ||
+			!is_near(p->circuit, r, a) || count(i, &r->pfx) >= r->limit) {
 			bgp_peer_free(p);
 			continue;
 		}
 		p->range = r->pfx;
 		p->discovered = r->discover;
-		c = conf_of(r, a);
+		c = conf_of(r, p->circuit, a);
 		bgp_peer_reconf(p, &c);
 		session_conf_wipe(&c.session);
 		follow_way(p);

@@ -7,10 +7,10 @@
 
 #include "bgpd/engine_int.h"
 
-/** Session for a connection from an address that is not configured, or NULL: refused. */
-struct session *dynamic_accept(struct bgp_instance *i, const struct ip_addr *remote);
+/** Session for a connection by a wire from an address that is not configured; NULL: refused. */
+struct session *dynamic_accept(const struct circuit *on, const struct ip_addr *remote);
 /** A neighbour of a range, at this address: room and right were looked at. */
-struct bgp_peer *dynamic_add(struct bgp_instance *i, const struct bgp_range_conf *r,
+struct bgp_peer *dynamic_add(const struct circuit *on, const struct bgp_range_conf *r,
 	const struct ip_addr *remote);
 /** May there be neighbours of before our restart that are not here yet? */
 bool dynamic_is_awaited(const struct bgp_instance *i, enum bgp_family f);

@@ -30,36 +30,26 @@ static bool is_single_hop(const struct bgp_peer *p, const struct import_rules *r
 
 static bool is_on_link(const struct bgp_link *link, const struct attrs *in)
 {
-	const struct ip_addr *nh = &in->next_hop;
-	const bool is4 = nh->family == AF_INET;
-	const struct ip_addr *local = is4 ? &link->local4 : &link->local6;
-	struct prefix net;
-
-	if (ip_is_link_local(&in->next_hop_ll) || (!is4 && ip_is_link_local(nh)))
-		return true;
-	if (!ip_is_set(local))
-		return false;
-	net = prefix_make(local, is4 ? link->len4 : link->len6);
-	return prefix_covers_addr(&net, nh);
+	return ip_is_link_local(&in->next_hop_ll) || ip_is_link_local(&in->next_hop) ||
+		link_covers(link, &in->next_hop);
 }
 
 /* RFC 4271 5.1.3 and 6.3. */
 static enum rib_reason judge_next_hop(const struct bgp_peer *p, const struct import_rules *rules,
 	const struct attrs *in)
 {
-	const struct bgp_link *link = &p->inst->link;
 	const struct ip_addr *nh = &in->next_hop;
 	const struct ip_addr own = session_local_addr(p->session);
 	struct ip_addr gw;
 
 	if (!ip_is_set(nh))
 		return RIB_REASON_NEXT_HOP_UNREACHABLE;
-	if (ip_is_equal(nh, &link->local4) || ip_is_equal(nh, &link->local6) ||
-		ip_is_equal(nh, &own))
+	if (instance_has_address(p->inst, nh) || ip_is_equal(nh, &own))
 		return RIB_REASON_NEXT_HOP_SELF;
-	if (ip_is_equal(nh, &p->conf.session.remote) || is_on_link(link, in))
+	if (ip_is_equal(nh, &p->conf.session.remote) || is_on_link(&p->circuit->link, in))
 		return RIB_REASON_NONE;
-	if (ip_is_martian(nh) || is_single_hop(p, rules) || !link_resolve(link, in, &gw))
+	if (ip_is_martian(nh) || is_single_hop(p, rules) ||
+		!circuit_resolve(p->inst, p->circuit, in, &gw))
 		return RIB_REASON_NEXT_HOP_UNREACHABLE;
 	return RIB_REASON_NONE;
 }

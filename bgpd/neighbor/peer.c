@@ -18,7 +18,7 @@
 struct session_conf peer_session_conf(const struct bgp_peer *p)
 {
 	const struct bgp_instance *i = p->inst;
-	const struct bgp_link *link = &i->link;
+	const struct bgp_link *link = &p->circuit->link;
 	struct session_conf c = p->conf.session;
 
 	memcpy(c.device, link->device, sizeof(c.device));
@@ -52,9 +52,14 @@ bool peer_resession(struct bgp_peer *p)
 	return session_reconf(p->session, &c);
 }
 
+void peer_find_circuit(struct bgp_peer *p)
+{
+	p->circuit = circuit_find(p->inst, p->conf.line);
+}
+
 void peer_run_or_stop(struct bgp_peer *p)
 {
-	if (instance_is_ready(p->inst) && !p->limit_stopped)
+	if (circuit_is_ready(p->circuit) && !p->limit_stopped)
 		session_start(p->session);
 	else if (p->limit_stopped)
 		session_stop(p->session, BGP_ERR_CEASE_MAX_PREFIX, NULL);
@@ -98,7 +103,7 @@ void peer_tell_alive(struct bgp_peer *p, bool alive)
 				.up = alive,
 				.generation = p->bfd.generation,
 				.deaths = p->bfd.deaths,
-				.ifindex = p->inst->link.ifindex,
+				.ifindex = p->circuit->link.ifindex,
 			});
 }
 
@@ -149,6 +154,7 @@ struct bgp_peer *peer_make(struct bgp_instance *i, const struct bgp_peer_conf *c
 
 	p->inst = i;
 	p->conf = *conf;
+	peer_find_circuit(p);
 	p->live_key = i->e->ops->live_key(i->e->ctx);
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 		p->family[f] = (struct peer_family){
@@ -194,7 +200,7 @@ void peer_kill(struct bgp_peer *p)
 	bfd_end(p);
 	timer_stop(&p->reap_timer);
 	TAILQ_REMOVE(&i->peers, p, entry);
-	instance_forget_key(i, p);
+	peer_forget_key(p);
 	limit_fini(p);
 	peer_session_fini(p);
 	peer_conditions_clear(p);
@@ -233,7 +239,8 @@ static bool has_limit_changed(const struct bgp_peer_conf *a, const struct bgp_pe
 void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 {
 	const struct bgp_peer_conf old = p->conf;
-	bool import_changed = old.has_import != conf->has_import ||
+	const bool moved = strcmp(old.line, conf->line) != 0;
+	bool import_changed = moved || old.has_import != conf->has_import ||
 		old.allow_own_as != conf->allow_own_as || old.gshut != conf->gshut ||
 		old.ignore_gshut != conf->ignore_gshut ||
 		memcmp(old.blackhole_len, conf->blackhole_len, sizeof(old.blackhole_len)) != 0 ||
@@ -241,9 +248,10 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 		(old.session.multihop <= 1) != (conf->session.multihop <= 1);
 
 	/* a key that stays is not taken away in between: an unsigned SYN would find no guard */
-	if (!ip_is_equal(&old.session.remote, &conf->session.remote))
-		instance_forget_key(p->inst, p);
+	if (moved || !ip_is_equal(&old.session.remote, &conf->session.remote))
+		peer_forget_key(p);
 	p->conf = *conf;
+	peer_find_circuit(p);
 	if (!p->dynamic)
 		instance_listen(p->inst);
 	/* Who is told what it says changes with it, for all neighbours: nothing is kept of it. */
@@ -256,6 +264,8 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 	peer_export_again(p);
 	if (import_changed)
 		peer_rerun(p);
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT && moved; f++)
+		fib_feed_restart(&p->inst->table[f].feed);
 	if (!conf->session.enabled)
 		limit_clear(p);
 	else if (has_limit_changed(&old, conf))

@@ -57,9 +57,10 @@ struct bgp_peer {
 	TAILQ_ENTRY(bgp_peer) entry;
 	struct bgp_instance *inst;
 	struct bgp_peer_conf conf;
-	struct session *session; /* owned */
-	struct wire_session ws;  /* of the last session */
-	uint32_t router_id;      /* of the neighbour */
+	const struct circuit *circuit; /* never NULL: peer_find_circuit */
+	struct session *session;       /* owned */
+	struct wire_session ws;        /* of the last session */
+	uint32_t router_id;            /* of the neighbour */
 	uint32_t live_key;
 	bool up;
 	bool alive;          /* what ops.neighbor was told last */
@@ -100,6 +101,8 @@ struct bgp_peer {
 /* peer.c */
 /** Options of the session: what the owner left open comes from the instance. */
 struct session_conf peer_session_conf(const struct bgp_peer *p);
+/** The wire that it names, or one without a device. */
+void peer_find_circuit(struct bgp_peer *p);
 /** Instance, link or policy changed: session follows; returns whether it was reset. */
 bool peer_resession(struct bgp_peer *p);
 void peer_run_or_stop(struct bgp_peer *p);

@@ -71,26 +71,13 @@ bool peer_as_is_first(const struct bgp_peer *p, const struct attrs *in)
 	return in->first_as == p->ws.peer_as;
 }
 
-static bool is_on_link(const struct bgp_link *link, const struct ip_addr *a)
-{
-	const bool is4 = a->family == AF_INET;
-	const struct ip_addr *local = is4 ? &link->local4 : &link->local6;
-	struct prefix net;
-
-	if (ip_is_link_local(a))
-		return true;
-	if (!ip_is_set(local))
-		return false;
-	net = prefix_make(local, is4 ? link->len4 : link->len6);
-	return prefix_covers_addr(&net, a);
-}
-
 /* What stations of the link we and the neighbour have in common: all, if it is on it. */
 static void set_shared(const struct bgp_peer *p, struct export_egress *eg)
 {
-	const struct bgp_link *link = &p->inst->link;
+	const struct bgp_link *link = &p->circuit->link;
+	const struct ip_addr *remote = &p->conf.session.remote;
 
-	if (!is_on_link(link, &p->conf.session.remote))
+	if (!ip_is_link_local(remote) && !link_covers(link, remote))
 		return;
 	if (ip_is_set(&link->local4))
 		eg->shared4 = prefix_make(&link->local4, link->len4);

@@ -52,7 +52,7 @@ static const struct export_member_ops member_ops = {
 static struct ip_addr next_hop_self(const struct peer_family *pf)
 {
 	const struct bgp_peer *p = pf->peer;
-	const struct bgp_link *link = &p->inst->link;
+	const struct bgp_link *link = &p->circuit->link;
 	const struct ip_addr own = session_local_addr(p->session);
 	const bool may_ip6 = pf->f == BGP_FAMILY_IP6 || p->ws.ext_nexthop & BGP_FAMILY_BIT(pf->f);
 	struct ip_addr nh = pf->f == BGP_FAMILY_IP4 ? link->local4 : link->local6;

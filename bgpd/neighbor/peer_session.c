@@ -92,7 +92,7 @@ static void down(void *ctx, const struct session_down *why, bool was_up)
 
 	p->lost_link = why->reason == SESSION_DOWN_ADMIN &&
 		why->subcode == BGP_ERR_CEASE_SHUTDOWN && p->conf.session.enabled &&
-		!p->inst->leaving && !instance_is_ready(p->inst);
+		!p->inst->leaving && !circuit_is_up(p->circuit);
 	if (!was_up) {
 		tell_unsupported(p, why);
 		/* what waits for it waits no more when it is told to stay away */

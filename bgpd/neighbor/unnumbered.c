@@ -59,8 +59,9 @@ void unnumbered_heard(struct bgp_instance *i, const struct ip_addr *from)
 	const struct bgp_range_conf *r = range_of(i);
 	struct unnumbered *u = i->unnumbered;
 	struct bgp_peer *p = neighbor_of(i);
+	const struct circuit *wire = circuit_find(i, r ? r->peer.line : "");
 
-	if (!u || !r || !r->peer.session.enabled)
+	if (!u || !r || !r->peer.session.enabled || !wire->inst)
 		return;
 	if (p && !ip_is_equal(&p->conf.session.remote, from)) {
 		ignore(u, p, from);
@@ -70,7 +71,7 @@ void unnumbered_heard(struct bgp_instance *i, const struct ip_addr *from)
 	if (p)
 		return;
 	u->n_others = 0;
-	(void)dynamic_add(i, r, from);
+	(void)dynamic_add(wire, r, from);
 	if (u->nd)
 		nd_advertise(u->nd); /* it may have come later than our last one */
 }
@@ -110,8 +111,9 @@ static void on_timer(void *ctx)
 void unnumbered_follow(struct bgp_instance *i)
 {
 	const struct bgp_range_conf *r = range_of(i);
+	const struct circuit *wire = circuit_find(i, r ? r->peer.line : "");
 	struct unnumbered *u = i->unnumbered;
-	const bool on = r && r->peer.session.enabled && instance_is_ready(i);
+	const bool on = r && r->peer.session.enabled && circuit_is_ready(wire);
 
 	if (!r) {
 		unnumbered_fini(i);
@@ -121,10 +123,11 @@ void unnumbered_follow(struct bgp_instance *i)
 		u = i->unnumbered = xcalloc(1, sizeof(*u));
 		timer_init(&u->timer, i->e->loop, on_timer, i);
 	}
-	if (!on)
+	if (!on || u->ifindex != wire->link.ifindex)
 		unnumbered_close(i);
-	else if (!u->nd)
-		u->nd = nd_new(i->e->loop, i->link.device, heard, i);
+	if (on && !u->nd)
+		u->nd = nd_new(i->e->loop, wire->link.device, heard, i);
+	u->ifindex = wire->link.ifindex;
 	timer_start(&u->timer, on && !u->nd ? RETRY_US : CHECK_US);
 }
 

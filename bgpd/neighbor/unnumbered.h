@@ -10,6 +10,7 @@ struct nd;
 
 struct unnumbered {
 	struct nd *nd;      /* owned; NULL: no device yet, or the kernel refused */
+	uint32_t ifindex;   /* that it listens on */
 	struct timer timer; /* tries again; forgets who is silent */
 	struct mono heard;  /* the neighbour, last */
 	uint64_t n_others;  /* advertisements of others while it was there */

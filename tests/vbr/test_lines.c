@@ -60,8 +60,9 @@ static void consents_are_read_by_their_keys(void)
 		" vbr a\n  physical-connection pc-1\n  hosted-connection h1\n!\n");
 	CU_ASSERT_PTR_NOT_NULL(model_get(r.model, MODEL_ACCEPT_HOSTED, "acme", "pc-1", "h1"));
 	CU_ASSERT_PTR_NOT_NULL(model_get(r.model, MODEL_ACCEPT_VBR, "acme", "hz-g", "globex"));
-	CU_ASSERT_STRING_EQUAL(model_vbr(r.model, "acme", "a")->hosted, "h1");
-	CU_ASSERT_EQUAL(model_vbr_vlan(r.model, model_vbr(r.model, "acme", "a")), 11);
+	CU_ASSERT_STRING_EQUAL(model_vbr(r.model, "acme", "a")->circuits[0].hosted, "h1");
+	CU_ASSERT_EQUAL(model_circuit_vlan(r.model, &model_vbr(r.model, "acme", "a")->circuits[0]),
+		11);
 	reader_fini(&r);
 }
 

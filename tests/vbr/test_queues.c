@@ -26,7 +26,7 @@ static struct model_qos *policy(struct model *m, uint8_t a, uint8_t b)
 	q->body.rules = calloc(2, sizeof(*q->body.rules));
 	model_put(m, &q->obj);
 	(void)snprintf(kit_hz_a(m)->qos, MODEL_NAME_SIZE, "p");
-	kit_hz_a(m)->bandwidth_bps = 100000000;
+	kit_hz_a(m)->circuits[0].bandwidth_bps = 100000000;
 	return q;
 }
 
@@ -43,8 +43,8 @@ static void vbr_without_policy_has_control_and_default(void)
 	struct model *m = kit_new();
 	struct link_want w = { 0 };
 
-	kit_hz_a(m)->bandwidth_bps = 2000000;
-	qos_classes(m, kit_hz_a(m), &w);
+	kit_hz_a(m)->circuits[0].bandwidth_bps = 2000000;
+	qos_classes(m, kit_hz_a(m), kit_hz_a(m)->circuits, &w);
 	CU_ASSERT_EQUAL(w.n_classes, 2);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(class_of(&w, TC_CLASS_CONTROL));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(class_of(&w, TC_CLASS_DEFAULT));
@@ -59,22 +59,22 @@ static void what_arrives_lets_sessions_go_first(void)
 	struct link_want w = { 0 };
 
 	(void)policy(m, 50, 30);
-	qos_inlet(m, v, &w);
+	qos_inlet(m, v, v->circuits, &w);
 	CU_ASSERT_EQUAL(w.n_classes, 2); /* the policy is for what leaves */
 	CU_ASSERT_FATAL(class_of(&w, TC_CLASS_CONTROL) && class_of(&w, TC_CLASS_DEFAULT));
 	CU_ASSERT(class_of(&w, TC_CLASS_CONTROL)->prio < class_of(&w, TC_CLASS_DEFAULT)->prio);
 	CU_ASSERT(ip_is_link_local(&w.control.own[0]));
-	CU_ASSERT(ip_is_equal(&w.control.own[1], &v->ipv4.local));
+	CU_ASSERT(ip_is_equal(&w.control.own[1], &v->circuits[0].ipv4.local));
 	/* A source of a peer is one more, once. */
 	for (uint32_t i = 0; i < 2; i++) {
 		v->peers[i].update_source = ip_from_v4(0x0a636363);
 		v->n_peers = 2;
 	}
 	w.control.n_own = 0;
-	qos_inlet(m, v, &w);
+	qos_inlet(m, v, v->circuits, &w);
 	CU_ASSERT(ip_is_equal(&w.control.own[w.control.n_own - 1], &v->peers[0].update_source));
 	CU_ASSERT_EQUAL(w.control.n_own,
-		2u + ip_is_set(&v->ipv4.local) + ip_is_set(&v->ipv6.local));
+		2u + ip_is_set(&v->circuits[0].ipv4.local) + ip_is_set(&v->circuits[0].ipv6.local));
 	model_free(m);
 }
 
@@ -88,7 +88,7 @@ static void quanta_are_in_proportion_and_queues_hold_them(void)
 	const struct tc_class *high;
 
 	(void)policy(m, 50, 30);
-	qos_classes(m, kit_hz_a(m), &w);
+	qos_classes(m, kit_hz_a(m), kit_hz_a(m)->circuits, &w);
 	CU_ASSERT_EQUAL(w.n_classes, 5);
 	a = class_of(&w, TC_CLASS_MEDIUM);
 	b = class_of(&w, TC_CLASS_MEDIUM + 1);
@@ -109,7 +109,7 @@ static void default_gets_what_is_left_when_all_is_given_away(void)
 	struct link_want w = { 0 };
 
 	(void)policy(m, 60, 40);
-	qos_classes(m, kit_hz_a(m), &w);
+	qos_classes(m, kit_hz_a(m), kit_hz_a(m)->circuits, &w);
 	CU_ASSERT_FATAL(class_of(&w, TC_CLASS_DEFAULT) && class_of(&w, TC_CLASS_MEDIUM));
 	CU_ASSERT(class_of(&w, TC_CLASS_DEFAULT)->prio > class_of(&w, TC_CLASS_MEDIUM)->prio);
 	model_free(m);

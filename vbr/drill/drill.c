@@ -146,7 +146,7 @@ static void judge(struct drill *j)
 	};
 
 	for (uint32_t i = 0; r != NULL && i < r->plan.n_lanes; i++)
-		f.must_move |= !ip_is_set(&r->plan.peer) && r->way[i] == MEASURE_TARGET;
+		f.must_move |= !r->plan.is_part && r->way[i] == MEASURE_TARGET;
 	j->r.ended_s = wall_now();
 	j->r.reasons = drill_reasons(&f);
 	j->r.verdict = drill_judge(&f);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "vbr/daemon.h"
@@ -19,12 +21,10 @@ void hands_act(struct drill *j, enum drill_action a)
 {
 	struct plane *p = daemon_plane(j->all->d);
 	const struct run *r = j->run;
-	const struct plane_drilled d = {
-		.how = how_of[a],
-		.line = r->plan.line != NULL,
-		.peer = r->plan.peer,
-	};
+	struct plane_drilled d = { .how = how_of[a], .peer = r->plan.peer };
 
+	if (r->plan.line != NULL)
+		snprintf(d.line, sizeof(d.line), "%s", r->plan.line->obj.name);
 	for (uint32_t i = 0; p != NULL && i < r->n_taken; i++)
 		plane_vbr_drill(p, j->r.order.tenant, r->taken[i], &d);
 	/* The loop may not turn again: devices come back now. */
@@ -53,6 +53,24 @@ static int side_of(const struct failover_view *v, const struct model_vbr *vbr)
 										FAILOVER_SECONDARY;
 }
 
+static const struct plane_circuit *circuit_on(const struct plane_instance *i,
+	const struct model_physconn *line)
+{
+	for (uint8_t k = 0; line != NULL && k < i->n_circuits; k++)
+		if (strcmp(plane_circuit_at(i, k)->line, line->obj.name) == 0)
+			return plane_circuit_at(i, k);
+	return NULL;
+}
+
+/* Of a line, it is about the circuit there. */
+static enum model_hold hold_of(const struct plane *p, const struct plane_instance *i,
+	const struct model_physconn *line)
+{
+	const struct plane_circuit *c = circuit_on(i, line);
+
+	return c != NULL ? plane_circuit_hold(p, i, c) : plane_vbr_hold(p, i);
+}
+
 void hands_health(const struct daemon *d, const struct drill_plan *p, struct drill_health *h)
 {
 	const struct plane *pl = daemon_plane(d);
@@ -65,7 +83,8 @@ void hands_health(const struct daemon *d, const struct drill_plan *p, struct dri
 		const struct model_obj *o = &p->vbr[k]->obj;
 		const struct plane_instance *i = plane_instance_find(pl, o->tenant, true, o->name);
 
-		h->hold[k] = i != NULL ? plane_vbr_hold(pl, i) : MODEL_HOLD_DISABLED;
+		h->hold[k] = i != NULL ? hold_of(pl, i, k == MEASURE_TARGET ? p->line : NULL) :
+					 MODEL_HOLD_DISABLED;
 		h->is_leaving[k] = p->vbr[k]->gshut || plane_vbr_is_leaving(pl, o->tenant, o->name);
 		h->is_up[k] = known && v.side[side_of(&v, p->vbr[k])].is_up;
 	}
@@ -94,14 +113,30 @@ bool hands_is_changed(const struct drill *j)
 	return h.hold[MEASURE_TARGET] != MODEL_HOLD_NONE;
 }
 
+static int octets(const struct plane *p, const struct drill_plan *plan, uint64_t n[2])
+{
+	const struct model_obj *o = &plan->vbr[MEASURE_TARGET]->obj;
+	const struct plane_instance *i = plane_instance_find(p, o->tenant, true, o->name);
+	const struct plane_circuit *on = i != NULL ? circuit_on(i, plan->line) : NULL;
+	struct link_counters c;
+	int ret;
+
+	if (i == NULL)
+		return -ENODEV;
+	ret = on != NULL ? linkplane_counters(plane_links(p), on->device, &c) :
+			   plane_vbr_counters(p, i, &c);
+	n[0] = c.rx_bytes;
+	n[1] = c.tx_bytes;
+	return ret;
+}
+
 bool hands_is_quiet(struct drill *j)
 {
 	struct run *r = j->run;
-	const struct model_obj *o = &r->plan.vbr[MEASURE_TARGET]->obj;
 	uint64_t now[2];
 	bool quiet;
 
-	if (life_ops()->octets(j->all->d, o->tenant, o->name, &now[0], &now[1]) < 0)
+	if (octets(daemon_plane(j->all->d), &r->plan, now) < 0)
 		return true; /* no device, no traffic */
 	quiet = r->n_looks++ > 0 && now[0] - r->octets[0] < QUIET_OCTETS &&
 		now[1] - r->octets[1] < QUIET_OCTETS;

@@ -10,7 +10,7 @@
 
 static bool is_on(const struct model_vbr *v, const char *line)
 {
-	return strcmp(v->physconn, line) == 0;
+	return model_vbr_circuit_on(v, line) != NULL;
 }
 
 static bool has_peer(const struct model_vbr *v, const struct ip_addr *a)
@@ -54,7 +54,8 @@ static unsigned by_line(const struct model *m, const struct drill_order *o,
 			o->name);
 	else if (found == 0)
 		errbuf_add(err, NULL, 0, "neither %s nor %s stands on line %s: take line %s or %s",
-			v[0]->obj.name, v[1]->obj.name, o->name, v[0]->physconn, v[1]->physconn);
+			v[0]->obj.name, v[1]->obj.name, o->name, v[0]->circuits[0].physconn,
+			v[1]->circuits[0].physconn);
 	else if (found == 3)
 		errbuf_add(err, NULL, 0,
 			"both VBRs stand on line %s, nobody would carry: "
@@ -84,6 +85,16 @@ static unsigned by_peer(const struct drill_order *o, const struct model_vbr *con
 	return found == 3 ? 0 : found;
 }
 
+/* Has the VBR a circuit that goes on serving when one line is gone? */
+static bool has_another(const struct model *m, const struct model_vbr *v, const char *line)
+{
+	for (uint8_t k = 0; k < v->n_circuits; k++)
+		if (strcmp(v->circuits[k].physconn, line) != 0 &&
+			model_circuit_hold(m, v, &v->circuits[k]) == MODEL_HOLD_NONE)
+			return true;
+	return false;
+}
+
 static int find_target(const struct model *m, const struct drill_order *o, struct drill_plan *p,
 	struct errbuf *err)
 {
@@ -107,6 +118,8 @@ static int find_target(const struct model *m, const struct drill_order *o, struc
 		p->vbr[k] = v[p->member[k]];
 	if (o->target == DRILL_TARGET_LINE)
 		p->line = model_physconn(m, o->name);
+	p->is_part = o->target == DRILL_TARGET_PEER ||
+		(p->line != NULL && has_another(m, p->vbr[MEASURE_TARGET], o->name));
 	return 0;
 }
 

@@ -23,6 +23,7 @@ struct drill_plan {
 	int member[2];                     /* FAILOVER_PRIMARY, FAILOVER_SECONDARY */
 	struct ip_addr peer;               /* family 0: not of a peer */
 	const struct model_physconn *line; /* NULL: not of a line */
+	bool is_part;                      /* the VBR goes on by another peer, or another line */
 	struct drill_lane_plan lane[DRILL_LANES];
 	uint32_t n_lanes;
 	uint32_t vpcs; /* more, perhaps, than lanes */

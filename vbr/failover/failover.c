@@ -95,14 +95,11 @@ static void judge_side(const struct failovers *f, struct group *g, int i)
 	const struct plane *p = daemon_plane(f->d);
 	const struct plane_instance *pi = plane_instance_find(p, c->obj.tenant, true, c->member[i]);
 	struct failover_side *s = &g->side[i];
-	struct link_status st = { 0 };
 
-	if (pi == NULL || linkplane_status(plane_links(p), pi->device, &st) < 0)
-		st.up = false;
 	s->is_up = false;
 	if (pi == NULL || plane_vbr_hold(p, pi) != MODEL_HOLD_NONE)
 		s->state = "out-of-service";
-	else if (!st.up)
+	else if (!plane_vbr_is_up(p, pi))
 		s->state = "line-down";
 	else if (plane_vbr_is_dead(p, c->obj.tenant, c->member[i]))
 		s->state = "dead";

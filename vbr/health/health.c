@@ -187,7 +187,7 @@ static int find_way(const struct probe *b, struct plane_way *w)
 {
 	const struct model_obj *o = b->obj;
 
-	return b->m == NULL ? plane_vbr_way(b->h->plane, o->tenant, o->name, w) :
+	return b->m == NULL ? plane_vbr_way(b->h->plane, o->tenant, o->name, &b->conf->target, w) :
 			      plane_peering_way(b->h->plane, o->tenant, o->name, b->end, w);
 }
 

@@ -38,7 +38,7 @@ static int octets(void *ctx, const char *tenant, const char *vbr, uint64_t *in, 
 
 	if (i == NULL)
 		return -ENODEV;
-	ret = linkplane_counters(plane_links(daemon_plane(ctx)), i->device, &c);
+	ret = plane_vbr_counters(daemon_plane(ctx), i, &c);
 	if (ret < 0)
 		return ret;
 	*in = c.rx_bytes;
@@ -49,10 +49,9 @@ static int octets(void *ctx, const char *tenant, const char *vbr, uint64_t *in, 
 static bool is_up(void *ctx, const char *tenant, const char *vbr)
 {
 	const struct plane_instance *i = instance_of(ctx, tenant, vbr);
-	struct link_status st;
 
 	return i != NULL && plane_vbr_hold(daemon_plane(ctx), i) == MODEL_HOLD_NONE &&
-		linkplane_status(plane_links(daemon_plane(ctx)), i->device, &st) == 0 && st.up;
+		plane_vbr_is_up(daemon_plane(ctx), i);
 }
 
 static void changed(void *ctx, const char *tenant, const char *vbr, enum life_state from,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- *   vbr      its device: the VLAN; or the port itself, less the VLANs on it
+ *   vbr      the device of each circuit: the VLAN; or the port itself, less the VLANs on it
  *   peering  the initiator's end of the veth pair, as long as it is realised; the tenant that
  *            initiates has it
  *   vpc      all attached interfaces
@@ -44,43 +44,47 @@ static struct target_device *add_device(struct target *t, const char *name)
 	return &t->devices[t->n_devices++];
 }
 
-/* VBRs on VLANs, by physical connection. */
+/* Circuits on VLANs, by physical connection. */
 struct tagged {
-	const struct model_vbr **v; /* owned */
+	const struct model_circuit **v; /* owned */
 	uint32_t n;
 };
 
 static int by_physconn(const void *a, const void *b)
 {
-	return strcmp((*(const struct model_vbr *const *)a)->physconn,
-		(*(const struct model_vbr *const *)b)->physconn);
+	return strcmp((*(const struct model_circuit *const *)a)->physconn,
+		(*(const struct model_circuit *const *)b)->physconn);
 }
 
 static struct tagged tagged_find(const struct model *m)
 {
 	struct tagged t = { 0 };
+	uint32_t most = 0;
 
-	t.v = xcalloc(m->of[MODEL_VBR].n + 1u, sizeof(const void *));
+	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++)
+		most += ((const struct model_vbr *)m->of[MODEL_VBR].v[i])->n_circuits;
+	t.v = xcalloc(most + 1u, sizeof(const void *));
 	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++) {
 		const struct model_vbr *v = (const struct model_vbr *)m->of[MODEL_VBR].v[i];
 
-		if (model_vbr_vlan(m, v) != 0)
-			t.v[t.n++] = v;
+		for (uint8_t k = 0; k < v->n_circuits; k++)
+			if (model_circuit_vlan(m, &v->circuits[k]) != 0)
+				t.v[t.n++] = &v->circuits[k];
 	}
 	qsort(t.v, t.n, sizeof(const void *), by_physconn);
 	return t;
 }
 
-/* Of an untagged VBR: what else there is on its port. */
+/* Of an untagged circuit: what else there is on its port. */
 static void add_others(struct target *t, const struct model *m, const struct tagged *tagged,
-	const struct model_vbr *untagged)
+	const struct model_circuit *untagged)
 {
 	uint32_t i = search_lower(&untagged, tagged->v, tagged->n, sizeof(const void *),
 		by_physconn);
 	char device[MODEL_DEVICE_SIZE];
 
 	for (; i < tagged->n && by_physconn(&untagged, &tagged->v[i]) == 0; i++)
-		add_device(t, model_vbr_device(m, tagged->v[i], device))->is_others = true;
+		add_device(t, model_circuit_device(m, tagged->v[i], device))->is_others = true;
 }
 
 /* " mbps=N", nothing for none. */
@@ -93,6 +97,29 @@ static const char *put_rate(struct target *t, uint64_t bps, char *dst, size_t si
 	return dst;
 }
 
+/* Of all its circuits; 0 if one has none. */
+static uint64_t bandwidth_of(const struct model *m, const struct model_vbr *v)
+{
+	uint64_t sum = 0;
+
+	for (uint8_t k = 0; k < v->n_circuits; k++) {
+		const uint64_t bps = model_circuit_bandwidth(m, &v->circuits[k]);
+
+		if (bps == 0)
+			return 0;
+		sum += bps;
+	}
+	return sum;
+}
+
+static bool has_untagged(const struct model *m, const struct model_vbr *v)
+{
+	for (uint8_t k = 0; k < v->n_circuits; k++)
+		if (model_circuit_vlan(m, &v->circuits[k]) == 0)
+			return true;
+	return false;
+}
+
 static void add_vbr(struct targets *t, const struct model *m, const struct tagged *tagged,
 	struct model_obj *o)
 {
@@ -102,11 +129,15 @@ static void add_vbr(struct targets *t, const struct model *m, const struct tagge
 	char rate[32];
 
 	snprintf(x->entry.detail, sizeof(x->entry.detail), "line=%s on=%s%s",
-		v->hosted[0] != '\0' ? "hosted" : "dedicated", v->physconn,
-		put_rate(x, model_vbr_bandwidth(m, v), rate, sizeof(rate)));
-	(void)add_device(x, model_vbr_device(m, v, device));
-	if (model_vbr_vlan(m, v) == 0)
-		add_others(x, m, tagged, v);
+		v->circuits[0].hosted[0] != '\0' ? "hosted" : "dedicated", v->circuits[0].physconn,
+		put_rate(x, bandwidth_of(m, v), rate, sizeof(rate)));
+	for (uint8_t k = 0; k < v->n_circuits; k++) {
+		const struct model_circuit *c = &v->circuits[k];
+
+		(void)add_device(x, model_circuit_device(m, c, device));
+		if (model_circuit_vlan(m, c) == 0)
+			add_others(x, m, tagged, c);
+	}
 }
 
 static const char *region_of(const struct model *m, const struct model_end *e)
@@ -326,7 +357,7 @@ static void renew(struct targets *t, const struct plane *p, const struct model_o
 
 	/* A tagged one has no others beside it. */
 	if (now != NULL && now->kind == MODEL_VBR &&
-		model_vbr_vlan(plane_model(p), (const struct model_vbr *)now) == 0)
+		has_untagged(plane_model(p), (const struct model_vbr *)now))
 		tagged = tagged_find(plane_model(p));
 	if (now != NULL)
 		add_object(&fresh, p, &tagged, now);
@@ -398,8 +429,9 @@ static bool loses_another(const struct target *t, const struct model *next)
 	struct target then = { 0 };
 	bool loses = false;
 
-	if (model_vbr_vlan(next, self) == 0)
-		add_others(&then, next, &tagged, self);
+	for (uint8_t k = 0; k < self->n_circuits; k++)
+		if (model_circuit_vlan(next, &self->circuits[k]) == 0)
+			add_others(&then, next, &tagged, &self->circuits[k]);
 	free(tagged.v);
 	for (uint32_t i = 0; i < t->n_devices && !loses; i++)
 		loses = t->devices[i].is_others && !has_device(&then, t->devices[i].name);
@@ -407,11 +439,22 @@ static bool loses_another(const struct target *t, const struct model *next)
 	return loses;
 }
 
+static bool moves_device(const struct model_vbr *v, const struct model *now,
+	const struct model *next)
+{
+	char was[MODEL_DEVICE_SIZE];
+	char will_be[MODEL_DEVICE_SIZE];
+
+	for (uint8_t k = 0; k < v->n_circuits; k++)
+		if (strcmp(model_circuit_device(now, &v->circuits[k], was),
+			    model_circuit_device(next, &v->circuits[k], will_be)) != 0)
+			return true;
+	return false;
+}
+
 bool target_changes(const struct target *t, const struct model *now, const struct model *next)
 {
 	const struct model_obj *o = model_counterpart(next, t->obj);
-	char was[MODEL_DEVICE_SIZE];
-	char will_be[MODEL_DEVICE_SIZE];
 
 	if (o != t->obj)
 		return true;
@@ -420,6 +463,5 @@ bool target_changes(const struct target *t, const struct model *now, const struc
 	if (t->n_devices > 1 && loses_another(t, next))
 		return true;
 	/* Its line may have got another port, or its share another VLAN. */
-	return strcmp(model_vbr_device(now, (const struct model_vbr *)o, was),
-		       model_vbr_device(next, (const struct model_vbr *)o, will_be)) != 0;
+	return moves_device((const struct model_vbr *)o, now, next);
 }

@@ -13,7 +13,8 @@ static uint32_t vbrs_on(const struct model *m, const char *pc)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++)
-		n += strcmp(((const struct model_vbr *)m->of[MODEL_VBR].v[i])->physconn, pc) == 0;
+		n += model_vbr_circuit_on((const struct model_vbr *)m->of[MODEL_VBR].v[i], pc) !=
+			NULL;
 	return n;
 }
 
@@ -47,8 +48,9 @@ static const char *vbr_on(const struct model *m, const char *pc, const struct mo
 	model_range(m, MODEL_VBR, h->tenant, &first, &end);
 	for (uint32_t i = first; i < end; i++) {
 		const struct model_vbr *v = (const struct model_vbr *)m->of[MODEL_VBR].v[i];
+		const struct model_circuit *c = model_vbr_circuit_on(v, pc);
 
-		if (strcmp(v->hosted, h->name) == 0 && strcmp(v->physconn, pc) == 0)
+		if (c != NULL && strcmp(c->hosted, h->name) == 0)
 			return v->obj.name;
 	}
 	return NULL;

@@ -113,6 +113,9 @@ mgmt_handler mgmt_config_edit, mgmt_config_load, mgmt_config_get, mgmt_config_co
 	mgmt_config_discard, mgmt_config_commit, mgmt_config_confirm, mgmt_config_cancel,
 	mgmt_config_rollback, mgmt_config_history, mgmt_config_values, mgmt_config_exclusive;
 /* show.c, lines.c */
+/** Lines, state, addresses and counters of a VBR, circuit by circuit. */
+void mgmt_put_circuits(struct arena *a, const struct daemon *d, const struct plane_instance *pi,
+	Vbrd__Vbr *r);
 mgmt_handler mgmt_show_version, mgmt_show_physical_connection, mgmt_show_peering;
 mgmt_handler mgmt_show_health, mgmt_show_failover, mgmt_show_asymmetry;
 /* stats.c: what needs numbers of the workers */

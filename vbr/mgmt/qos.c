@@ -25,7 +25,8 @@ static void put_queue(struct arena *a, const struct model_qos *q, uint16_t minor
 }
 
 static Vbrd__QosQueue *queue_row(struct arena *a, const struct daemon *d,
-	const struct plane_instance *i, const struct tc_class_seen *s)
+	const struct plane_instance *i, const struct plane_circuit *c,
+	const struct tc_class_seen *s)
 {
 	const struct model *m = daemon_model(d);
 	const struct model_vbr *v = model_vbr(m, i->tenant, i->name);
@@ -42,8 +43,25 @@ static Vbrd__QosQueue *queue_row(struct arena *a, const struct daemon *d,
 	r->packets = s->stats.packets;
 	r->dropped = s->stats.dropped;
 	r->backlog = s->stats.backlog;
-	r->error = mgmt_str(a, plane_qos_error(daemon_plane(d), i));
+	r->physical_connection = mgmt_str(a, c->line);
+	r->error = mgmt_str(a, plane_qos_error(daemon_plane(d), c));
 	return r;
+}
+
+static void say_circuit(struct rpc_call *call, struct arena *a, const struct daemon *d,
+	const struct plane_instance *i, const struct plane_circuit *c)
+{
+	struct tc_class_seen seen[TC_MAX_CLASSES];
+	Vbrd__QosQueue *rows[TC_MAX_CLASSES];
+	Vbrd__QosQueues msg = VBRD__QOS_QUEUES__INIT;
+	const int n = linkplane_classes(plane_links(daemon_plane(d)), c->device, seen);
+
+	msg.queues = rows;
+	for (int k = 0; k < n; k++)
+		rows[msg.n_queues++] = queue_row(a, d, i, c, &seen[k]);
+	if (n > 0)
+		(void)rpc_reply_chunk(call, &msg.base);
+	arena_reset(a);
 }
 
 void mgmt_show_qos(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
@@ -54,21 +72,12 @@ void mgmt_show_qos(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 
 	for (uint32_t k = 0; k < plane_instance_count(p); k++) {
 		const struct plane_instance *i = plane_instance_at(p, k);
-		struct tc_class_seen seen[TC_MAX_CLASSES];
-		Vbrd__QosQueue *rows[TC_MAX_CLASSES];
-		Vbrd__QosQueues msg = VBRD__QOS_QUEUES__INIT;
-		int n;
 
 		if (!i->is_vbr || !mgmt_matches(req->show_qos->tenant, i->tenant) ||
 			!mgmt_matches(req->show_qos->vbr, i->name))
 			continue;
-		n = linkplane_classes(plane_links(p), i->device, seen);
-		msg.queues = rows;
-		for (int c = 0; c < n; c++)
-			rows[msg.n_queues++] = queue_row(a, d, i, &seen[c]);
-		if (n > 0)
-			(void)rpc_reply_chunk(call, &msg.base);
-		arena_reset(a);
+		for (uint8_t c = 0; c < i->n_circuits; c++)
+			say_circuit(call, a, d, i, plane_circuit_at(i, c));
 	}
 	arena_free(a);
 	rpc_reply_end(call, VBRD__STATUS_CODE__OK, NULL);

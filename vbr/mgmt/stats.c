@@ -389,36 +389,23 @@ static Vbrd__Vbr *vbr_row(const struct stats_job *s, const struct plane_instance
 {
 	const struct model *m = daemon_model(s->j.d);
 	const struct model_vbr *v = model_vbr(m, pi->tenant, pi->name);
-	struct linkplane *links = plane_links(daemon_plane(s->j.d));
 	const struct inst_row *row = row_of(s, pi->id);
 	struct arena *a = s->j.arena;
 	Vbrd__Vbr *r = arena_alloc(a, sizeof(*r));
-	const enum model_hold hold = plane_vbr_hold(daemon_plane(s->j.d), pi);
-	struct link_counters c;
 	char limiter[2 * MODEL_NAME_SIZE];
 	struct model_cap cap;
-	struct link_status st;
 	struct life_view life;
 
 	vbrd__vbr__init(r);
-	if (linkplane_status(links, pi->device, &st) < 0)
-		memset(&st, 0, sizeof(st));
 	r->tenant = mgmt_str(a, pi->tenant);
 	r->name = mgmt_str(a, pi->name);
-	r->state = mgmt_str(a, link_state(hold == MODEL_HOLD_NONE, &st));
-	r->reason = mgmt_str(a, model_hold_name(hold));
-	r->hosted_connection = mgmt_str(a, v->hosted);
+	mgmt_put_circuits(a, s->j.d, pi, r);
 	if (lives_find(daemon_lives(s->j.d), pi->tenant, pi->name, &life))
 		mgmt_put_life(a, &life, r);
-	r->interface = mgmt_str(a, pi->device);
-	r->physical_connection = mgmt_str(a, v->physconn);
-	r->has_kernel_table = r->has_vlan_id = r->has_mtu = r->has_routes = true;
+	r->has_kernel_table = r->has_mtu = r->has_routes = true;
 	r->has_bgp_peers = r->has_bgp_peers_established = true;
 	r->kernel_table = pi->table;
-	r->vlan_id = model_vbr_vlan(m, v);
 	r->mtu = v->mtu;
-	r->bandwidth = model_vbr_bandwidth(m, v) / 1000000;
-	r->has_bandwidth = r->bandwidth != 0;
 	cap = model_vbr_cap(m, v);
 	r->has_effective_bandwidth = cap.bps != 0;
 	r->effective_bandwidth = cap.bps / 1000000;
@@ -426,17 +413,6 @@ static Vbrd__Vbr *vbr_row(const struct stats_job *s, const struct plane_instance
 	r->routes = row->routes;
 	r->bgp_peers = row->peers;
 	r->bgp_peers_established = row->established;
-	r->addresses = arena_calloc(a, 2, sizeof(*r->addresses));
-	if (ip_is_set(&v->ipv4.local))
-		r->addresses[r->n_addresses++] = addr_text(a, &v->ipv4.local, v->ipv4.len);
-	if (ip_is_set(&v->ipv6.local))
-		r->addresses[r->n_addresses++] = addr_text(a, &v->ipv6.local, v->ipv6.len);
-	r->error = mgmt_str(a, st.error);
-	if (linkplane_counters(links, pi->device, &c) == 0) {
-		r->has_bytes_in = r->has_bytes_out = true;
-		r->bytes_in = c.rx_bytes;
-		r->bytes_out = c.tx_bytes;
-	}
 	return r;
 }
 

@@ -40,9 +40,15 @@ static bool comes_or_goes(const struct model_change *ch)
 /* VBRs are counted by connection. */
 static bool moves_line(const struct model_change *ch)
 {
-	return comes_or_goes(ch) ||
-		!is(((const struct model_vbr *)ch->was)->physconn,
-			((const struct model_vbr *)ch->now)->physconn);
+	const struct model_vbr *was = (const struct model_vbr *)ch->was;
+	const struct model_vbr *now = (const struct model_vbr *)ch->now;
+
+	if (comes_or_goes(ch) || was->n_circuits != now->n_circuits)
+		return true;
+	for (uint8_t k = 0; k < now->n_circuits; k++)
+		if (!is(was->circuits[k].physconn, now->circuits[k].physconn))
+			return true;
+	return false;
 }
 
 /* What stands on a port beside others is metered without them. */
@@ -51,7 +57,13 @@ static bool moves_vlan(const struct model_change *ch)
 	const struct model_vbr *was = (const struct model_vbr *)ch->was;
 	const struct model_vbr *now = (const struct model_vbr *)ch->now;
 
-	return moves_line(ch) || was->vlan_id != now->vlan_id || !is(was->hosted, now->hosted);
+	if (moves_line(ch))
+		return true;
+	for (uint8_t k = 0; k < now->n_circuits; k++)
+		if (was->circuits[k].vlan_id != now->circuits[k].vlan_id ||
+			!is(was->circuits[k].hosted, now->circuits[k].hosted))
+			return true;
+	return false;
 }
 
 /* Who is leaving gives the connections of its failover group to the other member. */
@@ -66,7 +78,7 @@ static bool changes_role(const struct model_change *ch)
 
 static bool on_connection(const struct model_obj *o, const struct model_obj *on)
 {
-	return is(((const struct model_vbr *)o)->physconn, on->name);
+	return model_vbr_circuit_on((const struct model_vbr *)o, on->name) != NULL;
 }
 
 /* An untagged one, on what is on the same port. */
@@ -74,8 +86,11 @@ static bool on_port(const struct model_obj *o, const struct model_obj *on)
 {
 	const struct model_vbr *v = (const struct model_vbr *)o;
 
-	return v->vlan_id == 0 && v->hosted[0] == '\0' && o != on &&
-		is(v->physconn, ((const struct model_vbr *)on)->physconn);
+	for (uint8_t k = 0; k < v->n_circuits && o != on; k++)
+		if (v->circuits[k].vlan_id == 0 && v->circuits[k].hosted[0] == '\0' &&
+			model_vbr_circuit_on((const struct model_vbr *)on, v->circuits[k].physconn))
+			return true;
+	return false;
 }
 
 static bool on_qos(const struct model_obj *o, const struct model_obj *on)
@@ -85,9 +100,9 @@ static bool on_qos(const struct model_obj *o, const struct model_obj *on)
 
 static bool on_share(const struct model_obj *o, const struct model_obj *on)
 {
-	const struct model_vbr *v = (const struct model_vbr *)o;
+	const struct model_circuit *c = model_vbr_circuit_on((const struct model_vbr *)o, on->name);
 
-	return is(v->physconn, on->name) && is(v->hosted, on->name2);
+	return c != NULL && is(c->hosted, on->name2);
 }
 
 static bool on_owner(const struct model_obj *o, const struct model_obj *on)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each status has a row that says what it holds back. A VBR is held by the first that applies, from
- * the line to the VBR: who asks wants to hear of the lock, not of what follows from it.
+ * Each status has a row that says what it holds back. What holds a line holds all that stands on it
+ * (circuit.c).
  */
 #include "vbr/model/line.h"
 
@@ -108,75 +108,4 @@ const char *model_line_warning(const struct model *m, const struct model_physcon
 		strcmp(pc->access_point, twin->access_point) == 0)
 		return "same-access-point";
 	return "";
-}
-
-const struct model_hosted *model_vbr_hosted(const struct model *m, const struct model_vbr *v)
-{
-	const struct model_physconn *pc = v->hosted[0] != '\0' ? model_physconn(m, v->physconn) :
-								 NULL;
-
-	for (uint32_t i = 0; pc != NULL && i < pc->line.n_hosted; i++)
-		if (strcmp(pc->line.hosted[i].name, v->hosted) == 0)
-			return &pc->line.hosted[i];
-	return NULL;
-}
-
-uint16_t model_vbr_vlan(const struct model *m, const struct model_vbr *v)
-{
-	const struct model_hosted *h = model_vbr_hosted(m, v);
-
-	return h != NULL ? h->vlan_id : v->vlan_id;
-}
-
-uint64_t model_vbr_bandwidth(const struct model *m, const struct model_vbr *v)
-{
-	const struct model_hosted *h = model_vbr_hosted(m, v);
-
-	return h != NULL ? h->bandwidth_bps : v->bandwidth_bps;
-}
-
-static bool is_foreign(const struct model_physconn *pc, const struct model_vbr *v)
-{
-	return pc->line.owner[0] != '\0' && strcmp(pc->line.owner, v->obj.tenant) != 0;
-}
-
-const struct model_obj *model_vbr_consent(const struct model *m, const struct model_vbr *v)
-{
-	const struct model_physconn *pc = model_physconn(m, v->physconn);
-
-	if (v->hosted[0] != '\0')
-		return model_get(m, MODEL_ACCEPT_HOSTED, v->obj.tenant, v->physconn, v->hosted);
-	if (pc != NULL && is_foreign(pc, v))
-		return model_get(m, MODEL_ACCEPT_VBR, pc->line.owner, v->obj.name, v->obj.tenant);
-	return NULL;
-}
-
-/* Who has a share was given it: the line's owner need not say so again. */
-static enum model_hold consent_hold(const struct model *m, const struct model_physconn *pc,
-	const struct model_vbr *v)
-{
-	if (v->hosted[0] == '\0' && !is_foreign(pc, v))
-		return MODEL_HOLD_NONE;
-	if (model_vbr_consent(m, v) != NULL)
-		return MODEL_HOLD_NONE;
-	return v->hosted[0] != '\0' ? MODEL_HOLD_UNCONFIRMED_HOSTED : MODEL_HOLD_UNCONFIRMED_OWNER;
-}
-
-bool model_vbr_is_confirmed(const struct model *m, const struct model_vbr *v)
-{
-	const struct model_physconn *pc = model_physconn(m, v->physconn);
-
-	return pc != NULL && consent_hold(m, pc, v) == MODEL_HOLD_NONE;
-}
-
-enum model_hold model_vbr_hold(const struct model *m, const struct model_vbr *v)
-{
-	const struct model_physconn *pc = model_physconn(m, v->physconn);
-	enum model_hold hold = pc != NULL ? model_line_hold(pc) : MODEL_HOLD_LINE_DISABLED;
-
-	if (hold == MODEL_HOLD_NONE)
-		hold = consent_hold(m, pc, v);
-	if (hold == MODEL_HOLD_NONE && !v->enabled)
-		hold = MODEL_HOLD_DISABLED;
-	return hold;
 }

@@ -14,7 +14,6 @@
 #define MODEL_LINE_NAME 64 /* MODEL_NAME_SIZE */
 
 struct model;
-struct model_obj;
 struct model_physconn;
 struct model_vbr;
 
@@ -69,7 +68,7 @@ struct model_line {
 	uint32_t n_hosted;
 };
 
-/* Why a VBR is out of service, the most general reason first. */
+/* Why a circuit, or a VBR, is out of service, the most general reason first. */
 enum model_hold {
 	MODEL_HOLD_NONE,
 	MODEL_HOLD_LINE_DISABLED,      /* enabled false */
@@ -81,7 +80,7 @@ enum model_hold {
 	MODEL_HOLD_LINE_SECURITY,      /* */
 	MODEL_HOLD_UNCONFIRMED_HOSTED, /* its tenant has not accepted the hosted connection */
 	MODEL_HOLD_UNCONFIRMED_OWNER,  /* the line's owner has not accepted the VBR */
-	MODEL_HOLD_DISABLED,           /* enabled false of the VBR */
+	MODEL_HOLD_DISABLED,           /* enabled false of the VBR, or of the circuit */
 	MODEL_HOLD_TERMINATED,         /* by request: no model says so, the life cycle does */
 	MODEL_HOLD_DRILL,              /* a failover drill: neither does it */
 	MODEL_HOLD_COUNT,
@@ -97,15 +96,3 @@ const char *model_hold_name(enum model_hold h);
 enum model_hold model_line_hold(const struct model_physconn *pc);
 /** What the line's redundancy lacks, as a code: "same-access-point"; "" if nothing. */
 const char *model_line_warning(const struct model *m, const struct model_physconn *pc);
-/** Has everybody consented who must? Whatever else holds it. */
-bool model_vbr_is_confirmed(const struct model *m, const struct model_vbr *v);
-/** Of a VBR, line and consent included. */
-enum model_hold model_vbr_hold(const struct model *m, const struct model_vbr *v);
-
-/** The share that a VBR stands on; NULL if none, or it is not there. */
-const struct model_hosted *model_vbr_hosted(const struct model *m, const struct model_vbr *v);
-/** A hosted share decides about these, else the VBR. */
-uint16_t model_vbr_vlan(const struct model *m, const struct model_vbr *v);
-uint64_t model_vbr_bandwidth(const struct model *m, const struct model_vbr *v);
-/** The object by which somebody has consented to the VBR: borrowed, NULL if nobody has. */
-const struct model_obj *model_vbr_consent(const struct model *m, const struct model_vbr *v);

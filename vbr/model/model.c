@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "lib/base/xalloc.h"
-#include "lib/ds/intern.h"
 #include "lib/ds/search.h"
 #include "vbr/model/failover/group.h"
 #include "vbr/model/metering.h"
@@ -44,6 +43,8 @@ struct model_obj *model_obj_new(enum model_kind kind, const char *tenant, const 
 	snprintf(o->tenant, sizeof(o->tenant), "%s", tenant);
 	snprintf(o->name, sizeof(o->name), "%s", name);
 	snprintf(o->name2, sizeof(o->name2), "%s", name2);
+	if (kind == MODEL_VBR)
+		(void)model_vbr_add_circuit((struct model_vbr *)o);
 	return o;
 }
 
@@ -85,6 +86,7 @@ static void vbr_fini(struct model_vbr *v)
 	for (uint32_t i = 0; i < v->n_ranges; i++)
 		peer_wipe(&v->ranges[i].peer);
 	explicit_bzero(&v->bfd, sizeof(v->bfd));
+	free(v->circuits);
 	free(v->peers);
 	free(v->ranges);
 	free(v->statics);
@@ -337,29 +339,10 @@ uint32_t model_vbr_router_id(const struct model *m, const struct model_vbr *v)
 		return v->router_id;
 	if (model_system(m)->router_id != 0)
 		return model_system(m)->router_id;
-	return ip_to_v4(&v->ipv4.local);
-}
-
-char *model_vbr_device(const struct model *m, const struct model_vbr *v, char *dst)
-{
-	const struct model_physconn *pc = model_physconn(m, v->physconn);
-	const uint16_t vlan_id = model_vbr_vlan(m, v);
-	char full[MODEL_DEVICE_SIZE + 8];
-
-	dst[0] = '\0';
-	if (pc == NULL)
-		return dst;
-	if (vlan_id == 0) {
-		snprintf(dst, MODEL_DEVICE_SIZE, "%s", pc->interface);
-		return dst;
-	}
-	snprintf(full, sizeof(full), "%s.%u", pc->interface, vlan_id);
-	if (strlen(full) < MODEL_DEVICE_SIZE)
-		snprintf(dst, MODEL_DEVICE_SIZE, "%.15s", full);
-	else
-		snprintf(dst, MODEL_DEVICE_SIZE, "vl%06x.%u",
-			intern_hash(pc->interface, strlen(pc->interface), 0) & 0xffffff, vlan_id);
-	return dst;
+	for (uint8_t k = 0; k < v->n_circuits; k++)
+		if (ip_is_set(&v->circuits[k].ipv4.local))
+			return ip_to_v4(&v->circuits[k].ipv4.local);
+	return 0;
 }
 
 enum channel_consent model_peering_consent(const struct model *m, const struct model_peering *p)

@@ -17,7 +17,7 @@
 #include "lib/base/errbuf.h"
 #include "lib/net/nexthop.h"
 #include "lib/net/prefix.h"
-#include "vbr/model/line.h"
+#include "vbr/model/circuit.h"
 #include "vbr/model/peer.h"
 #include "vbr/model/quota.h"
 #include "vbr/model/state/channel.h"
@@ -134,12 +134,6 @@ struct model_vpc {
 	struct nhspread spread; /* resilient-hashing */
 };
 
-struct model_link {
-	struct ip_addr local; /* family 0 = not configured */
-	struct ip_addr peer;
-	uint8_t len;
-};
-
 struct model_aggregate {
 	struct prefix pfx;
 	bool summary_only;
@@ -170,14 +164,10 @@ struct model_health {
 struct model_vbr {
 	struct model_obj obj;
 	bool enabled;
-	char physconn[MODEL_NAME_SIZE];
-	char hosted[MODEL_NAME_SIZE]; /* "": vlan_id and bandwidth_bps are its own */
-	char qos[MODEL_NAME_SIZE];    /* policy of its traffic queues; "" = none */
-	uint16_t vlan_id;             /* model_vbr_vlan tells which counts */
+	struct model_circuit *circuits; /* owned; at least one: the first is the primary */
+	uint8_t n_circuits;
+	char qos[MODEL_NAME_SIZE]; /* policy of its traffic queues; "" = none */
 	uint32_t mtu;
-	uint64_t bandwidth_bps; /* 0 = none */
-	struct model_link ipv4;
-	struct model_link ipv6;
 	struct model_bfd bfd;
 	struct model_health health;
 	uint8_t max_paths;
@@ -291,11 +281,6 @@ const struct model_peering *model_peering(const struct model *m, const char *ten
 /** Effective values (defaults of the system applied). */
 uint32_t model_vbr_local_as(const struct model *m, const struct model_vbr *v);
 uint32_t model_vbr_router_id(const struct model *m, const struct model_vbr *v);
-/**
- * Kernel device of a VBR: the port itself, or port.vlan (hashed when too long). dst of
- * MODEL_DEVICE_SIZE.
- */
-char *model_vbr_device(const struct model *m, const struct model_vbr *v, char *dst);
 
 /** What the accepting side says. Always GIVEN inside one tenant. */
 enum channel_consent model_peering_consent(const struct model *m, const struct model_peering *p);

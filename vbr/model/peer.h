@@ -38,6 +38,7 @@ struct model_ao_key {
 /* Session parameters with group and built-in defaults already resolved. */
 struct model_peer {
 	struct ip_addr address;
+	char line[MODEL_NAME_SIZE]; /* physical connection that leads to it; "" = by its address */
 	char description[256];
 	char group[MODEL_NAME_SIZE];
 	bool enabled;

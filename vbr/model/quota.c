@@ -155,21 +155,27 @@ static void check_ends(const struct check *c, const struct model_tenant *t)
 	free(v);
 }
 
+struct on_line {
+	const char *line;
+	const struct model_obj *vbr;
+};
+
 /* By connection; of one connection, by name as they stand in the model. */
 static int line_cmp(const void *a, const void *b)
 {
-	const struct model_vbr *x = *(const struct model_vbr *const *)a;
-	const struct model_vbr *y = *(const struct model_vbr *const *)b;
-	const int d = strcmp(x->physconn, y->physconn);
+	const struct on_line *x = a;
+	const struct on_line *y = b;
+	const int d = strcmp(x->line, y->line);
 
-	return d != 0 ? d : strcmp(x->obj.name, y->obj.name);
+	return d != 0 ? d : strcmp(x->vbr->name, y->vbr->name);
 }
 
 /* VBRs on one connection (contract: 5 unless said otherwise). */
 static void check_lines(const struct check *c, const struct model_tenant *t)
 {
-	const struct model_vbr **v;
+	struct on_line *v = NULL;
 	uint32_t run = 0;
+	uint32_t n = 0;
 	uint32_t first;
 	uint32_t end;
 
@@ -177,18 +183,22 @@ static void check_lines(const struct check *c, const struct model_tenant *t)
 	/* With no more than that on all connections there is none with more. */
 	if (end - first <= t->quota[MODEL_QUOTA_VBR])
 		return;
-	v = xcalloc(end - first, sizeof(struct model_vbr *));
-	for (uint32_t i = first; i < end; i++)
-		v[i - first] = (const struct model_vbr *)c->m->of[MODEL_VBR].v[i];
-	qsort(v, end - first, sizeof(struct model_vbr *), line_cmp);
-	for (uint32_t i = 0; i < end - first; i++) {
-		run = i > 0 && strcmp(v[i - 1]->physconn, v[i]->physconn) == 0 ? run + 1 : 1;
+	for (uint32_t i = first; i < end; i++) {
+		const struct model_vbr *vbr = (const struct model_vbr *)c->m->of[MODEL_VBR].v[i];
+
+		v = xreallocarray(v, n + vbr->n_circuits, sizeof(*v));
+		for (uint8_t k = 0; k < vbr->n_circuits; k++)
+			v[n++] = (struct on_line){ vbr->circuits[k].physconn, &vbr->obj };
+	}
+	qsort(v, n, sizeof(*v), line_cmp);
+	for (uint32_t i = 0; i < n; i++) {
+		run = i > 0 && strcmp(v[i - 1].line, v[i].line) == 0 ? run + 1 : 1;
 		if (run == t->quota[MODEL_QUOTA_VBR] + 1)
-			errbuf_add(c->err, v[i]->obj.path, 0,
+			errbuf_add(c->err, v[i].vbr->path, 0,
 				"tenant %s has more than %u VBRs on physical-connection %s, "
 				"its quota: "
 				"raise quota vbr of the tenant, or use another connection",
-				t->obj.tenant, t->quota[MODEL_QUOTA_VBR], v[i]->physconn);
+				t->obj.tenant, t->quota[MODEL_QUOTA_VBR], v[i].line);
 	}
 	free(v);
 }

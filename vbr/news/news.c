@@ -63,7 +63,8 @@ void news_health(struct events *to, const struct health_view *v)
 			.text = health_cause_name(v->check.cause) });
 }
 
-void news_line(struct events *to, const struct plane_instance *i, bool up)
+void news_line(struct events *to, const struct plane_instance *i, const struct plane_circuit *c,
+	bool up)
 {
 	char instance[MODEL_NAME_SIZE + 4];
 
@@ -72,7 +73,7 @@ void news_line(struct events *to, const struct plane_instance *i, bool up)
 		&(struct event_report){ .type = up ? EVENT_LINK_UP : EVENT_LINK_DOWN,
 			.tenant = i->tenant,
 			.instance = instance,
-			.device = i->device });
+			.device = c->device });
 }
 
 void news_peering(struct events *to, const struct model_peering *m, enum channel_state was,
@@ -92,6 +93,12 @@ void news_peering(struct events *to, const struct model_peering *m, enum channel
 	e.tenant = m->acceptor.tenant;
 	if (strcmp(m->obj.tenant, e.tenant) != 0)
 		events_publish(to, &e);
+}
+
+void news_circuit(const struct plane_instance *i, const struct plane_circuit *c,
+	enum model_hold hold)
+{
+	logmsg_circuit(i->tenant, i->name, c->line, model_hold_name(hold));
 }
 
 void news_service(struct events *to, const struct plane_instance *i, enum model_hold hold)

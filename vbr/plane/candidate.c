@@ -204,6 +204,7 @@ static void vbr_fini(struct candidate_vbr *v)
 	for (uint32_t k = 0; k < v->w.n_edges; k++)
 		policy_set_unref(v->w.edges[k].conf.set);
 	free((void *)(uintptr_t)v->w.cidrs);
+	free((void *)(uintptr_t)v->w.links);
 	free(v->w.peers);
 	free(v->w.edges);
 	free(v->ends);
@@ -214,23 +215,24 @@ static struct worker_instance *derive_then(const struct builder *b, const struct
 	const struct model_vbr *vbr)
 {
 	struct rt_instance then = *i;
+	struct worker_instance *wi;
 
 	if (vbr == NULL)
 		return derive_instance(b->p, i);
 	then.obj = (struct model_obj *)(uintptr_t)&vbr->obj; /* read only */
-	then.pc = (struct model_obj *)(uintptr_t)&model_physconn(b->m, vbr->physconn)->obj;
 	then.sys = (struct model_obj *)(uintptr_t)&model_system(b->m)->obj;
-	then.is_closing = false;
-	(void)model_vbr_device(b->m, vbr, then.pub.device);
-	return derive_instance(&b->then, &then);
+	then.circuits = circuits_then(b->m, vbr);
+	then.pub.n_circuits = vbr->n_circuits;
+	wi = derive_instance(&b->then, &then);
+	free(then.circuits);
+	return wi;
 }
 
 static bool is_touched(const struct builder *b, const struct rt_instance *i,
 	const struct model_vbr *vbr)
 {
 	return vbr == NULL || i->obj != &vbr->obj || i->sys != &model_system(b->m)->obj ||
-		i->pc != &model_physconn(b->m, vbr->physconn)->obj ||
-		i->consent != model_vbr_consent(b->m, vbr);
+		circuits_differ(i, b->m, vbr);
 }
 
 static void own_what_is_pointed_to(struct candidate_vbr *v, const struct scope *s)
@@ -263,7 +265,9 @@ static void add_vbr(struct builder *b, const struct rt_instance *i)
 	v.worker = i->pub.worker;
 	v.table = i->pub.table;
 	v.w.conf = wi->conf;
-	v.w.link = wi->link;
+	v.w.n_links = wi->n_links;
+	v.w.links = memcpy(xcalloc(wi->n_links, sizeof(*wi->links)), wi->links,
+		wi->n_links * sizeof(*wi->links));
 	add_peers(&v, wi, (const struct model_vbr *)i->obj);
 	bgp_whatif_init(&v.w);
 	worker_instance_free(wi);

@@ -70,34 +70,39 @@ uint64_t derive_rate(uint64_t bps)
 }
 
 /* Declared after its user, so that it goes after it: see plan_detour in fib/link/diff.c. */
-static void want_inlet(struct plane *p, struct rt_instance *i, const struct model_vbr *v)
+static void want_inlet(struct plane *p, struct rt_instance *i, uint8_t k)
 {
-	const uint64_t bandwidth_bps = model_vbr_bandwidth(p->model, v);
+	const struct model_vbr *v = (const struct model_vbr *)i->obj;
+	const struct model_circuit *c = &v->circuits[k];
+	const uint64_t bandwidth_bps = model_circuit_bandwidth(p->model, c);
 	struct link_want w = { .kind = LINK_KIND_IFB, .up = true };
 
 	if (bandwidth_bps == 0)
 		return;
-	set_name(w.name, i->pub.inlet);
-	set_name(w.peer, i->pub.device);
+	set_name(w.name, i->circuits[k].pub.inlet);
+	set_name(w.peer, i->circuits[k].pub.device);
 	snprintf(w.alias, sizeof(w.alias), "vbrd:%.40s/inlet/%.40s", i->pub.tenant, i->pub.name);
 	w.rate_bps = derive_rate(bandwidth_bps);
-	qos_inlet(p->model, v, &w);
+	qos_inlet(p->model, v, c, &w);
 	want(p, i, &w);
 }
 
-static void vbr_links(struct plane *p, struct rt_instance *i, const struct model_vbr *v)
+static void circuit_links(struct plane *p, struct rt_instance *i, uint8_t k)
 {
-	const struct model_physconn *pc = (const struct model_physconn *)i->pc;
+	const struct model_vbr *v = (const struct model_vbr *)i->obj;
+	const struct model_circuit *c = &v->circuits[k];
+	const struct rt_circuit *rt = &i->circuits[k];
+	const struct model_physconn *pc = (const struct model_physconn *)rt->pc;
 	struct link_want w = { .kind = LINK_KIND_VLAN };
-	const bool on = service_has_device(p, i);
-	const uint16_t vlan_id = model_vbr_vlan(p->model, v);
-	const uint64_t bandwidth_bps = model_vbr_bandwidth(p->model, v);
+	const bool on = service_has_device(p, i, k);
+	const uint16_t vlan_id = model_circuit_vlan(p->model, c);
+	const uint64_t bandwidth_bps = model_circuit_bandwidth(p->model, c);
 
 	if (vlan_id == 0) {
-		want_inlet(p, i, v);
+		want_inlet(p, i, k);
 		return; /* the port itself: ports.c */
 	}
-	set_name(w.name, i->pub.device);
+	set_name(w.name, rt->pub.device);
 	set_name(w.parent, pc->interface);
 	w.vlan_id = vlan_id;
 	snprintf(w.alias, sizeof(w.alias), "vbrd:%.40s/vbr/%.40s", i->pub.tenant, i->pub.name);
@@ -106,15 +111,15 @@ static void vbr_links(struct plane *p, struct rt_instance *i, const struct model
 	w.mtu = v->mtu;
 	w.rate_bps = derive_rate(bandwidth_bps);
 	if (bandwidth_bps != 0) {
-		set_name(w.detour, i->pub.inlet);
-		qos_classes(p->model, v, &w);
+		set_name(w.detour, rt->pub.inlet);
+		qos_classes(p->model, v, c, &w);
 	}
 	if (on) {
-		derive_addr(&w, &v->ipv4.local, v->ipv4.len);
-		derive_addr(&w, &v->ipv6.local, v->ipv6.len);
+		derive_addr(&w, &c->ipv4.local, c->ipv4.len);
+		derive_addr(&w, &c->ipv6.local, c->ipv6.len);
 	}
 	want(p, i, &w);
-	want_inlet(p, i, v);
+	want_inlet(p, i, k);
 }
 
 static void vpc_links(struct plane *p, struct rt_instance *i, const struct model_vpc *v)
@@ -138,9 +143,9 @@ void derive_links(struct plane *p, struct rt_instance *i)
 	i->devices = NULL;
 	i->n_devices = 0;
 	want_vrf(p, i);
-	if (i->pub.is_vbr)
-		vbr_links(p, i, (const struct model_vbr *)i->obj);
-	else
+	for (uint8_t k = 0; k < i->pub.n_circuits; k++)
+		circuit_links(p, i, k);
+	if (!i->pub.is_vbr)
 		vpc_links(p, i, (const struct model_vpc *)i->obj);
 	if (i->pub.is_vbr)
 		qos_classify(p, i);
@@ -200,12 +205,18 @@ static void add_statics(struct locals *l, const struct model_static *v, uint32_t
 	}
 }
 
+struct vbr_ctx {
+	const struct model_vbr *v;
+	const struct bgp_link *links; /* of its circuits */
+};
+
 static uint32_t vbr_device(const void *ctx, const struct model_static *st, const struct ip_addr *gw)
 {
-	const struct bgp_link *link = ctx;
+	const struct vbr_ctx *x = ctx;
+	const struct model_circuit *c = model_vbr_circuit_to(x->v, gw);
+	const struct bgp_link *link = &x->links[c != NULL ? c - x->v->circuits : 0];
 
 	(void)st;
-	(void)gw;
 	return link->up ? link->ifindex : 0;
 }
 
@@ -221,13 +232,19 @@ static void add_subnet(struct locals *l, const struct ip_addr *a, uint8_t len, u
 	add_route(l, &pfx, RIB_SOURCE_CONNECTED, &nh);
 }
 
-static void vbr_locals(const struct model_vbr *v, const struct bgp_link *link, struct locals *l)
+static void vbr_locals(const struct model_vbr *v, const struct bgp_link *links, struct locals *l)
 {
-	if (link->up) {
-		add_subnet(l, &v->ipv4.local, v->ipv4.len, link->ifindex);
-		add_subnet(l, &v->ipv6.local, v->ipv6.len, link->ifindex);
+	const struct vbr_ctx ctx = { v, links };
+
+	for (uint8_t k = 0; k < v->n_circuits; k++) {
+		const struct bgp_link *link = &links[k];
+
+		if (!link->up)
+			continue;
+		add_subnet(l, &link->local4, link->len4, link->ifindex);
+		add_subnet(l, &link->local6, link->len6, link->ifindex);
 	}
-	add_statics(l, v->statics, v->n_statics, vbr_device, link);
+	add_statics(l, v->statics, v->n_statics, vbr_device, &ctx);
 	for (uint32_t i = 0; i < v->n_networks; i++)
 		add_local(l,
 			&(struct bgp_local){ .pfx = v->networks[i],
@@ -331,35 +348,6 @@ static void vpc_locals(const struct plane *p, const struct model_vpc *v, struct 
 
 /* BGP */
 
-static void derive_origination(const struct model_peer *m, struct bgp_peer_conf *c)
-{
-	const bool exist = m->exist_policy[0] != '\0';
-
-	c->default_originate = m->default_originate;
-	snprintf(c->default_policy, sizeof(c->default_policy), "%s", m->default_policy);
-	if (m->advertise_policy[0] == '\0')
-		return;
-	c->condition = exist ? BGP_CONDITION_EXIST : BGP_CONDITION_NON_EXIST;
-	snprintf(c->advertise_policy, sizeof(c->advertise_policy), "%s", m->advertise_policy);
-	snprintf(c->condition_policy, sizeof(c->condition_policy), "%s",
-		exist ? m->exist_policy : m->non_exist_policy);
-}
-
-static void derive_paths(const struct model_peer *m, struct bgp_peer_conf *c)
-{
-	c->session.local_as = m->fake_as;
-	c->allow_own_as = m->allow_own_as;
-	c->fake_no_prepend = m->fake_no_prepend;
-	c->fake_replace_as = m->fake_replace_as;
-	c->as_override = m->as_override;
-	c->private_as = m->private_as;
-	c->withhold = m->withhold;
-	c->rr_client = m->rr_client;
-	c->next_hop = m->next_hop_self ? EXPORT_NEXT_HOP_SELF :
-		m->next_hop_unchanged  ? EXPORT_NEXT_HOP_UNCHANGED :
-					 EXPORT_NEXT_HOP_USUAL;
-}
-
 static void derive_inside(const struct model_vbr *v, struct bgp_instance_conf *c)
 {
 	static_assert(MODEL_MAX_MEMBERS == BGP_CONFED_MEMBERS, "members are copied as they are");
@@ -367,75 +355,6 @@ static void derive_inside(const struct model_vbr *v, struct bgp_instance_conf *c
 	c->clients_meshed = v->clients_meshed;
 	c->confed_id = v->confed_id;
 	memcpy(c->confed_member, v->confed_member, sizeof(c->confed_member));
-}
-
-static void derive_bfd(const struct model_bfd *m, bool on, struct bgp_bfd_conf *c)
-{
-	c->on = on;
-	c->min_tx_ms = m->min_tx_ms;
-	c->min_rx_ms = m->min_rx_ms;
-	c->multiplier = m->multiplier;
-	c->auth_type = m->auth_type;
-	c->auth_id = m->auth_id;
-	c->secret_len = (uint8_t)strnlen(m->secret, sizeof(c->secret));
-	memcpy(c->secret, m->secret, c->secret_len);
-}
-
-static void derive_peer(const struct model_peer *m, const struct model_vbr *v, bool on,
-	struct bgp_peer_conf *c)
-{
-	c->session.remote = m->address;
-	c->session.peer_as = m->peer_as;
-	c->session.hold_s = m->hold_s;
-	c->session.keepalive_s = m->keepalive_s;
-	c->session.connect_retry_s = m->connect_retry_s;
-	c->session.delay_open_s = m->delay_open_s;
-	c->session.local = m->update_source;
-	snprintf(c->session.shutdown_text, sizeof(c->session.shutdown_text), "%.255s",
-		m->shutdown_text);
-	c->session.passive = m->passive;
-	c->session.enabled = m->enabled && on;
-	c->session.multihop = m->multihop;
-	c->session.ttl_security = !m->ttl_security ? 0 : m->multihop != 0 ? m->multihop : 1;
-	c->session.families = (uint8_t)((m->ipv4 ? BGP_FAMILY_BIT(BGP_FAMILY_IP4) : 0) |
-		(m->ipv6 ? BGP_FAMILY_BIT(BGP_FAMILY_IP6) : 0));
-	/* RFC 8950 costs nothing where it is not used, and an IPv6-only link needs it. */
-	c->session.ext_nexthop = m->ipv4 &&
-		(m->address.family == AF_INET6 || ip_is_set(&v->ipv6.local));
-	c->session.role = m->role;
-	c->session.role_strict = m->role_strict;
-	c->session.addpath_rx = m->add_path & MODEL_ADD_PATH_RECEIVE;
-	c->session.addpath_tx = m->add_path & MODEL_ADD_PATH_SEND;
-	c->add_path_send = m->add_path_send;
-	c->add_path_best = m->add_path_best;
-	c->session.gr = m->gr;
-	c->session.gr_time_s = m->gr_time_s;
-	c->session.llgr_time_s = m->gr ? m->llgr_time_s : 0;
-	snprintf(c->session.password, sizeof(c->session.password), "%.80s", m->password);
-	c->session.n_ao = m->n_ao;
-	for (uint8_t k = 0; k < m->n_ao; k++) {
-		c->session.ao[k].send_id = m->ao[k].id;
-		c->session.ao[k].receive_id = m->ao[k].receive_id;
-		c->session.ao[k].algorithm = m->ao[k].algorithm;
-		c->session.ao[k].preferred = m->ao[k].preferred;
-		snprintf(c->session.ao[k].secret, sizeof(c->session.ao[k].secret), "%.80s",
-			m->ao[k].secret);
-	}
-	c->limit_max = m->limit_max;
-	c->limit_warning = m->limit_warning;
-	c->limit_action = m->limit_action;
-	c->limit_restart_s = m->limit_restart_s;
-	c->gshut = m->gshut;
-	c->ignore_gshut = m->ignore_gshut;
-	c->blackhole_len[BGP_FAMILY_IP4] = m->blackhole4;
-	c->blackhole_len[BGP_FAMILY_IP6] = m->blackhole6;
-	derive_origination(m, c);
-	derive_paths(m, c);
-	derive_bfd(&v->bfd, m->bfd, &c->bfd);
-	c->has_import = m->import_policy[0] != '\0';
-	c->has_export = m->export_policy[0] != '\0';
-	snprintf(c->import_policy, sizeof(c->import_policy), "%s", m->import_policy);
-	snprintf(c->export_policy, sizeof(c->export_policy), "%s", m->export_policy);
 }
 
 static void derive_aggregates(const struct model_vbr *v, struct worker_instance *wi)
@@ -451,38 +370,38 @@ static void derive_aggregates(const struct model_vbr *v, struct worker_instance 
 	}
 }
 
-/* RFC 9003: the neighbour's operator reads why, unless somebody has written something better. */
-static void tell_hold(const struct rt_instance *i, enum model_hold hold, struct session_conf *s)
+/* Each circuit; the engine knows the first without a name, so that it may move to another line. */
+static void derive_circuits(const struct plane *p, const struct rt_instance *i,
+	const struct model_vbr *v, struct worker_instance *wi)
 {
-	if (hold != MODEL_HOLD_NONE && hold != MODEL_HOLD_DISABLED && s->shutdown_text[0] == '\0')
-		snprintf(s->shutdown_text, sizeof(s->shutdown_text), "VBR %s: %s", i->pub.name,
-			model_hold_name(hold));
-}
+	wi->n_links = v->n_circuits;
+	wi->links = xcalloc(v->n_circuits, sizeof(*wi->links));
+	for (uint8_t k = 0; k < v->n_circuits; k++) {
+		const struct model_circuit *c = &v->circuits[k];
+		const struct link_status st = derive_status(p, i->circuits[k].pub.device);
+		struct bgp_link *l = &wi->links[k];
 
-/* A drill of one peer. */
-static void derive_drill(const struct rt_instance *i, struct bgp_peer_conf *c)
-{
-	if (i->drill.how == PLANE_DRILL_NONE || !ip_is_equal(&i->drill.peer, &c->session.remote))
-		return;
-	c->gshut = true;
-	if (i->drill.how == PLANE_DRILL_DRAIN)
-		return;
-	c->session.enabled = false;
-	if (c->session.shutdown_text[0] == '\0')
-		snprintf(c->session.shutdown_text, sizeof(c->session.shutdown_text), "VBR %s: %s",
-			i->pub.name, model_hold_name(MODEL_HOLD_DRILL));
+		if (k > 0)
+			snprintf(l->name, sizeof(l->name), "%s", c->physconn);
+		set_name(l->device, i->circuits[k].pub.device);
+		l->ifindex = st.ifindex;
+		l->up = service_has_device(p, i, k) && st.up;
+		l->shut = !service_has_sessions(p, i, k);
+		l->gshut = derive_is_draining(i, k);
+		l->local4 = c->ipv4.local;
+		l->gateway4 = c->ipv4.peer;
+		l->len4 = c->ipv4.len;
+		l->local6 = c->ipv6.local;
+		l->gateway6 = c->ipv6.peer;
+		l->len6 = c->ipv6.len;
+	}
 }
 
 static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	struct worker_instance *wi, struct locals *l)
 {
 	const struct model_vbr *v = (const struct model_vbr *)i->obj;
-	struct link_status st = derive_status(p, i->pub.device);
-	const enum model_hold hold = service_hold(p, i);
-	const bool on = service_has_sessions(p, i);
-	const bool gshut = v->gshut || model_system(p->model)->gshut ||
-		i->phase == PLANE_PHASE_DRAIN ||
-		(i->drill.how == PLANE_DRILL_DRAIN && !ip_is_set(&i->drill.peer));
+	const bool gshut = v->gshut || model_system(p->model)->gshut;
 
 	wi->conf.local_as = model_vbr_local_as(p->model, v);
 	wi->conf.router_id = model_vbr_router_id(p->model, v);
@@ -494,35 +413,10 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	wi->conf.link_bandwidth = v->link_bandwidth;
 	wi->conf.spread = v->spread;
 	derive_inside(v, &wi->conf);
-	set_name(wi->link.device, i->pub.device);
-	wi->link.ifindex = st.ifindex;
-	wi->link.up = service_has_device(p, i) && st.up;
-	wi->link.local4 = v->ipv4.local;
-	wi->link.gateway4 = v->ipv4.peer;
-	wi->link.len4 = v->ipv4.len;
-	wi->link.local6 = v->ipv6.local;
-	wi->link.gateway6 = v->ipv6.peer;
-	wi->link.len6 = v->ipv6.len;
-	vbr_locals(v, &wi->link, l);
+	derive_circuits(p, i, v, wi);
+	vbr_locals(v, wi->links, l);
 	derive_aggregates(v, wi);
-	wi->n_peers = v->n_peers;
-	wi->peers = xcalloc(v->n_peers + 1u, sizeof(*wi->peers));
-	for (uint8_t k = 0; k < v->n_peers; k++) {
-		derive_peer(&v->peers[k], v, on, &wi->peers[k]);
-		tell_hold(i, hold, &wi->peers[k].session);
-		wi->peers[k].gshut |= gshut;
-		derive_drill(i, &wi->peers[k]);
-	}
-	wi->n_ranges = v->n_ranges;
-	wi->ranges = xcalloc(v->n_ranges + 1u, sizeof(*wi->ranges));
-	for (uint32_t k = 0; k < v->n_ranges; k++) {
-		wi->ranges[k].pfx = v->ranges[k].pfx;
-		wi->ranges[k].limit = v->ranges[k].limit;
-		wi->ranges[k].discover = v->ranges[k].discover;
-		derive_peer(&v->ranges[k].peer, v, on, &wi->ranges[k].peer);
-		tell_hold(i, hold, &wi->ranges[k].peer.session);
-		wi->ranges[k].peer.gshut |= gshut;
-	}
+	derive_peers(p, i, gshut, wi);
 }
 
 static bool is_end(const struct model_end *e, const struct rt_instance *i)

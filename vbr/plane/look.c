@@ -150,7 +150,7 @@ uint16_t plane_queue_minor(const struct model_qos_body *b, int index)
 	return qos_minor(b, index);
 }
 
-const char *plane_qos_error(const struct plane *p, const struct plane_instance *i)
+const char *plane_qos_error(const struct plane *p, const struct plane_circuit *c)
 {
-	return classifier_error(p->classifier, i->inlet);
+	return classifier_error(p->classifier, c->inlet);
 }

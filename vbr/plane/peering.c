@@ -273,10 +273,16 @@ bool plane_vbr_is_leaving(const struct plane *p, const char *tenant, const char 
 	const struct rt_instance *r = (const struct rt_instance *)(const void *)
 		plane_instance_find(p, tenant, true, vbr);
 
-	return r != NULL &&
-		(r->phase != PLANE_PHASE_SERVE ||
-			(service_is_drilled(r, PLANE_DRILL_DRAIN) &&
-				r->drill.how != PLANE_DRILL_CUT));
+	if (r == NULL || r->phase != PLANE_PHASE_SERVE)
+		return r != NULL;
+	if (r->drill.how == PLANE_DRILL_NONE || r->drill.how == PLANE_DRILL_CUT ||
+		ip_is_set(&r->drill.peer))
+		return false;
+	for (uint8_t k = 0; k < r->pub.n_circuits; k++)
+		if (!service_is_drilled(r, k, PLANE_DRILL_DRAIN) &&
+			service_circuit_hold(p, r, k) == MODEL_HOLD_NONE)
+			return false;
+	return true;
 }
 
 static bool is_leaving(const void *plane, const char *tenant, const char *vbr)
@@ -381,17 +387,21 @@ static struct rt_instance *find_vbr(const struct plane *p, const char *tenant, c
 	return (struct rt_instance *)(void *)(uintptr_t)plane_instance_find(p, tenant, true, name);
 }
 
-int plane_vbr_way(const struct plane *p, const char *tenant, const char *name, struct plane_way *w)
+int plane_vbr_way(const struct plane *p, const char *tenant, const char *name,
+	const struct ip_addr *to, struct plane_way *w)
 {
 	const struct rt_instance *i = find_vbr(p, tenant, name);
+	const struct model_vbr *v = i != NULL ? (const struct model_vbr *)i->obj : NULL;
+	const struct model_circuit *c = v != NULL ? model_vbr_circuit_to(v, to) : NULL;
+	const uint8_t k = c != NULL ? (uint8_t)(c - v->circuits) : 0;
 	struct link_status st = { 0 };
 
-	if (i != NULL && service_hold(p, i) == MODEL_HOLD_NONE)
-		st = derive_status(p, i->pub.device);
+	if (i != NULL && service_circuit_hold(p, i, k) == MODEL_HOLD_NONE)
+		st = derive_status(p, i->circuits[k].pub.device);
 	if (!st.up)
 		return -ENETDOWN;
 	memset(w, 0, sizeof(*w));
-	snprintf(w->device, sizeof(w->device), "%s", i->pub.device);
+	snprintf(w->device, sizeof(w->device), "%s", i->circuits[k].pub.device);
 	w->ifindex = st.ifindex;
 	return 0;
 }

@@ -92,8 +92,7 @@ static char *persistent_name(char *dst, size_t size, const struct model_obj *o)
 	return dst;
 }
 
-/* Replace a counted pointer; returns whether it changed. */
-static bool replace(struct model_obj **slot, const struct model_obj *o)
+bool plane_replace(struct model_obj **slot, const struct model_obj *o)
 {
 	struct model_obj *now = (struct model_obj *)(uintptr_t)o;
 
@@ -142,8 +141,6 @@ static struct rt_instance *instance_get(struct plane *p, const struct model_obj 
 	i->pub.table = p->p.table_base + number;
 	if (p->p.mode == LINK_MODE_VRF)
 		snprintf(i->pub.vrf, sizeof(i->pub.vrf), "vr%u", number);
-	if (i->pub.is_vbr)
-		snprintf(i->pub.inlet, sizeof(i->pub.inlet), "vi%u", number);
 	p->insts = insert_at(p->insts, &p->n_insts, at, i);
 	return i;
 }
@@ -206,9 +203,8 @@ static void tenant_free(struct rt_tenant *t)
 
 static void instance_free(struct rt_instance *i)
 {
+	circuits_fini(i);
 	model_obj_unref(i->obj);
-	model_obj_unref(i->pc);
-	model_obj_unref(i->consent);
 	model_obj_unref(i->sys);
 	model_obj_unref(i->qos);
 	free(i->devices);
@@ -276,7 +272,8 @@ static void drop_instance(struct plane *p, const struct model_obj *o)
 	remove_at(p->insts, &p->n_insts, k);
 	for (uint32_t n = 0; n < i->n_devices; n++)
 		plane_unwant(p, i->devices[n]);
-	classifier_want(p->classifier, i->pub.inlet, "", NULL, 0);
+	for (uint8_t n = 0; n < i->pub.n_circuits; n++)
+		classifier_want(p->classifier, i->circuits[n].pub.inlet, "", NULL, 0);
 	(void)bitmap_clear(p->inst_ids, i->pub.id);
 	release_number(p, o);
 	instance_free(i);
@@ -354,7 +351,7 @@ struct policy_set *plane_compile(const struct model_obj *scope, struct policy_se
 /* Of the model that is now: all tenants share it. */
 static struct policy_set *global_set(struct plane *p)
 {
-	if (!replace(&p->global, model_get(p->model, MODEL_POLICY, "", "", "")) &&
+	if (!plane_replace(&p->global, model_get(p->model, MODEL_POLICY, "", "", "")) &&
 		p->global_set != NULL)
 		return p->global_set;
 	policy_set_unref(p->global_set);
@@ -367,10 +364,10 @@ static void apply_policy(struct plane *p, struct rt_tenant *t)
 	const struct model_obj *own = model_get(p->model, MODEL_POLICY, t->pub.name, "", "");
 	const struct model_obj *global = model_get(p->model, MODEL_POLICY, "", "", "");
 	bool first = t->obj == NULL;
-	bool changed = replace(&t->policy, own);
+	bool changed = plane_replace(&t->policy, own);
 	struct policy_set *s;
 
-	changed |= replace(&t->global, global);
+	changed |= plane_replace(&t->global, global);
 	t->has_new_policy = changed || first;
 	if (!t->has_new_policy)
 		return;
@@ -426,7 +423,7 @@ static void apply_tenant(struct plane *p, struct rt_tenant *t)
 		worker_tenant_set(p->p.workers, t->pub.worker, t->pub.id, &conf);
 	}
 	apply_policy(p, t);
-	(void)replace(&t->obj, &m->obj);
+	(void)plane_replace(&t->obj, &m->obj);
 	apply_cidrs(p, t);
 }
 
@@ -440,26 +437,17 @@ void plane_send_instance(struct plane *p, struct rt_instance *i)
 static void apply_instance(struct plane *p, const struct model_obj *o)
 {
 	struct rt_instance *i = instance_get(p, o);
-	const struct model_obj *pc = NULL;
-	const struct model_obj *consent = NULL;
 	const struct model_obj *qos = NULL;
-	char device[MODEL_DEVICE_SIZE];
-	bool changed = replace(&i->obj, o);
+	bool changed = plane_replace(&i->obj, o);
 
 	if (i->pub.is_vbr) {
 		const struct model_vbr *v = (const struct model_vbr *)o;
 
-		pc = &model_physconn(p->model, v->physconn)->obj;
-		consent = model_vbr_consent(p->model, v);
 		qos = (const struct model_obj *)(const void *)model_qos(p->model, v);
-		(void)model_vbr_device(p->model, v, device);
-		p->sources_stale |= strcmp(device, i->pub.device) != 0;
-		memcpy(i->pub.device, device, sizeof(i->pub.device));
+		changed |= circuits_apply(p, i, v);
 	}
-	changed |= replace(&i->pc, pc);
-	changed |= replace(&i->consent, consent);
-	changed |= replace(&i->sys, &model_system(p->model)->obj);
-	changed |= replace(&i->qos, qos);
+	changed |= plane_replace(&i->sys, &model_system(p->model)->obj);
+	changed |= plane_replace(&i->qos, qos);
 	if (!changed)
 		return;
 	if (i->pub.is_vbr) {
@@ -475,7 +463,7 @@ static void apply_instance(struct plane *p, const struct model_obj *o)
 static void apply_peering(struct plane *p, const struct model_obj *o)
 {
 	struct rt_peering *r = peering_get(p, o);
-	bool changed = replace(&r->obj, o);
+	bool changed = plane_replace(&r->obj, o);
 
 	p->sources_stale |= changed;
 	if (!peering_is_on(p, p->model, (const struct model_peering *)o))
@@ -652,14 +640,18 @@ uint32_t plane_table_base(const struct plane *p)
 
 /* Link news */
 
-static void tell_line(struct plane *p, struct rt_instance *i, bool up)
+static void tell_line(struct plane *p, const struct rt_instance *i, const char *device, bool up)
 {
-	if (!i->pub.is_vbr || (i->line_known && i->line_up == up))
-		return;
-	i->line_known = true;
-	i->line_up = up;
-	if (p->p.line != NULL)
-		p->p.line(p->p.ctx, &i->pub, up);
+	for (uint8_t k = 0; k < i->pub.n_circuits; k++) {
+		struct rt_circuit *c = &i->circuits[k];
+
+		if (strcmp(c->pub.device, device) != 0 || (c->line_known && c->line_up == up))
+			continue;
+		c->line_known = true;
+		c->line_up = up;
+		if (p->p.line != NULL)
+			p->p.line(p->p.ctx, &i->pub, &c->pub, up);
+	}
 }
 
 static int user_cmp(const void *a, const void *b)
@@ -668,7 +660,6 @@ static int user_cmp(const void *a, const void *b)
 	const struct device_user *y = b;
 	const int d = strcmp(x->device, y->device);
 
-	/* The own device of an instance may be one that it wants, too. */
 	return d != 0 ? d : (x->by->pub.id > y->by->pub.id) - (x->by->pub.id < y->by->pub.id);
 }
 
@@ -684,17 +675,26 @@ static void add_user(struct plane *p, struct rt_instance *i, const char *device)
 	u->by = i;
 }
 
+static bool wants(const struct rt_instance *i, const char *device)
+{
+	for (uint32_t d = 0; d < i->n_devices; d++)
+		if (strcmp(i->devices[d], device) == 0)
+			return true;
+	return false;
+}
+
+/* The port of an untagged circuit is used, too, though ports.c wants it. */
 static void find_users(struct plane *p)
 {
 	p->n_users = 0;
 	for (uint32_t k = 0; k < p->n_insts; k++) {
 		struct rt_instance *i = p->insts[k];
 
-		if (i->pub.device[0] != '\0')
-			add_user(p, i, i->pub.device);
+		for (uint8_t c = 0; c < i->pub.n_circuits; c++)
+			if (!wants(i, i->circuits[c].pub.device))
+				add_user(p, i, i->circuits[c].pub.device);
 		for (uint32_t d = 0; d < i->n_devices; d++)
-			if (strcmp(i->devices[d], i->pub.device) != 0)
-				add_user(p, i, i->devices[d]);
+			add_user(p, i, i->devices[d]);
 	}
 	if (p->n_users > 0)
 		qsort(p->users, p->n_users, sizeof(*p->users), user_cmp);
@@ -719,8 +719,7 @@ static void link_changed(void *ctx, const char *name, const struct link_status *
 		k < p->n_users && strcmp(p->users[k].device, name) == 0; k++) {
 		struct rt_instance *i = p->users[k].by;
 
-		if (strcmp(i->pub.device, name) == 0)
-			tell_line(p, i, st->up);
+		tell_line(p, i, name, st->up);
 		if (i->sent)
 			plane_send_instance(p, i);
 	}

@@ -22,6 +22,7 @@ struct workers;
 struct fib_thread;
 struct ids;
 
+struct plane_circuit;
 struct plane_instance;
 
 /* How far a VBR is on its way out of service by request (vbr/life). */
@@ -41,8 +42,8 @@ enum plane_drill {
 
 struct plane_drilled {
 	enum plane_drill how;
-	bool line;           /* its port goes down, too */
-	struct ip_addr peer; /* one of its peers only; family 0: all of it */
+	char line[MODEL_NAME_SIZE]; /* its circuit there only, and the port goes down; "" = all */
+	struct ip_addr peer;        /* one of its peers only; family 0: all of it */
 };
 
 struct plane_params {
@@ -53,10 +54,14 @@ struct plane_params {
 	enum link_mode mode;
 	uint32_t table_base;
 	bool cold; /* the kernel has booted since: nothing was forwarded meanwhile */
-	/* The line of a VBR came up or went down. May be NULL. */
-	void (*line)(void *ctx, const struct plane_instance *i, bool up);
+	/* The line of a circuit came up or went down. May be NULL. */
+	void (*line)(void *ctx, const struct plane_instance *i, const struct plane_circuit *c,
+		bool up);
 	/* A VBR was put in or out of service, or the reason is another one. May be NULL. */
 	void (*service)(void *ctx, const struct plane_instance *i, enum model_hold hold);
+	/* The same of one circuit of a VBR that has several. May be NULL. */
+	void (*circuit)(void *ctx, const struct plane_instance *i, const struct plane_circuit *c,
+		enum model_hold hold);
 	/* A peering connection changed its state. May be NULL. */
 	void (*peering)(void *ctx, const struct model_peering *m, enum channel_state from,
 		enum channel_state to);
@@ -112,10 +117,15 @@ struct plane_instance {
 	bool is_vbr;
 	uint32_t id; /* of the worker's orders */
 	uint32_t worker;
-	uint32_t table;                 /* kernel table */
-	char device[MODEL_DEVICE_SIZE]; /* VBR: its device */
-	char vrf[MODEL_DEVICE_SIZE];    /* "" in rules mode */
-	char inlet[MODEL_DEVICE_SIZE];  /* VBR with a bandwidth: IFB for what arrives */
+	uint32_t table;              /* kernel table */
+	char vrf[MODEL_DEVICE_SIZE]; /* "" in rules mode */
+	uint8_t n_circuits;          /* VBR: at least one, plane_circuit_at */
+};
+/* As in the model: the first is the primary. */
+struct plane_circuit {
+	char line[MODEL_NAME_SIZE]; /* physical connection */
+	char device[MODEL_DEVICE_SIZE];
+	char inlet[MODEL_DEVICE_SIZE]; /* with a bandwidth: IFB for what arrives */
 };
 enum plane_peering_state {
 	PLANE_PEERING_PENDING, /* pending-acceptance */
@@ -146,8 +156,9 @@ int plane_peering_way(const struct plane *p, const char *tenant, const char *nam
 	struct plane_way *w);
 /** The way from that end is dead, or is not: routes by it leave the end's table, or come back. */
 void plane_peering_dead(struct plane *p, const char *tenant, const char *name, int end, bool dead);
-/** Device of a VBR on its line; lladdr is not filled. 0, or -ENETDOWN. */
-int plane_vbr_way(const struct plane *p, const char *tenant, const char *name, struct plane_way *w);
+/** Device of a VBR on the line of an address there; lladdr is not filled. 0, or -ENETDOWN. */
+int plane_vbr_way(const struct plane *p, const char *tenant, const char *name,
+	const struct ip_addr *to, struct plane_way *w);
 /** The line of a VBR is dead, or is not: what it has learned leaves the others' tables. */
 void plane_vbr_dead(struct plane *p, const char *tenant, const char *name, bool dead);
 bool plane_vbr_is_dead(const struct plane *p, const char *tenant, const char *name);
@@ -164,6 +175,17 @@ void plane_vbr_drill(struct plane *p, const char *tenant, const char *name,
 bool plane_vbr_is_leaving(const struct plane *p, const char *tenant, const char *vbr);
 /** Does it lose against everything else, by its weight or its failover group? */
 bool plane_peering_is_standby(const struct plane *p, const struct model_peering *m);
+
+/** k-th circuit of a VBR. */
+const struct plane_circuit *plane_circuit_at(const struct plane_instance *i, uint8_t k);
+/** Why it is out of service. */
+enum model_hold plane_circuit_hold(const struct plane *p, const struct plane_instance *i,
+	const struct plane_circuit *c);
+/** Is the device of one circuit up? */
+bool plane_vbr_is_up(const struct plane *p, const struct plane_instance *i);
+/** Of all circuits. 0, or -ENODEV: none has a device. */
+int plane_vbr_counters(const struct plane *p, const struct plane_instance *i,
+	struct link_counters *sum);
 
 uint32_t plane_tenant_count(const struct plane *p);
 const struct plane_tenant *plane_tenant_at(const struct plane *p, uint32_t i);
@@ -183,7 +205,7 @@ enum channel_state plane_peering_life(const struct plane *p, const struct model_
 /** Number of the class of a policy's queue, as linkplane_classes has it. */
 uint16_t plane_queue_minor(const struct model_qos_body *b, int index);
 /** Why the rules of a VBR's policy are not in the kernel; "" if they are. Borrowed. */
-const char *plane_qos_error(const struct plane *p, const struct plane_instance *i);
+const char *plane_qos_error(const struct plane *p, const struct plane_circuit *c);
 /** State with the reason in error (of LINK_ERROR_SIZE, "" if none). */
 enum plane_peering_state plane_peering_state(const struct plane *p, const struct model_peering *m,
 	char *error);

@@ -35,25 +35,34 @@ struct port_share {
 	const struct model_obj *qos; /* the same */
 };
 
+/* A circuit of a VBR as it runs, and what it was derived from. */
+struct rt_circuit {
+	struct plane_circuit pub; /* first */
+	uint8_t slot;             /* 0 is the first one's; names the inlet */
+	bool is_taken;            /* mark of circuits_apply */
+	bool line_known;          /* line_up was told */
+	bool line_up;
+	bool was_on;               /* in service, when it was applied last */
+	bool is_closing;           /* out of service; its device stays for a moment (service.c) */
+	enum model_hold hold;      /* as told */
+	struct model_obj *pc;      /* counted: physical connection */
+	struct model_obj *consent; /* counted, may be NULL: somebody's, to this circuit */
+	struct port_share share;   /* as ports_apply saw it last */
+};
+
 /* A VBR or VPC as it runs, and what it was derived from: equal pointers, equal result. */
 struct rt_instance {
 	struct plane_instance pub; /* first */
 	bool sent;                 /* the worker has it */
-	bool line_known;           /* line_up was told */
-	bool line_up;
-	bool was_on;          /* in service, when it was applied last */
-	enum model_hold hold; /* as told */
-	bool is_closing;      /* out of service; its device stays for a moment (service.c) */
-	bool dead;            /* its health check says so */
-	bool has_transit;     /* a transit connection: mark of a pass (sources.c) */
+	enum model_hold hold;      /* as told */
+	bool dead;                 /* its health check says so */
+	bool has_transit;          /* a transit connection: mark of a pass (sources.c) */
 	enum plane_phase phase;
 	struct plane_drilled drill;
+	struct rt_circuit *circuits;     /* owned, of a VBR: pub.n_circuits */
 	struct model_obj *obj;           /* counted */
-	struct model_obj *pc;            /* counted: physical connection of a VBR */
-	struct model_obj *consent;       /* counted, may be NULL: somebody's, to this VBR */
 	struct model_obj *sys;           /* counted */
 	struct model_obj *qos;           /* counted, may be NULL: policy of a VBR */
-	struct port_share share;         /* of a VBR, as ports_apply saw it last */
 	char (*devices)[LINK_NAME_SIZE]; /* owned: wanted by this instance; ports.c has ports */
 	uint32_t n_devices;
 };
@@ -115,10 +124,12 @@ struct plane {
 void derive_links(struct plane *p, struct rt_instance *i);
 /** Add an address to a device, if it is set and there is room. */
 void derive_addr(struct link_want *w, const struct ip_addr *a, uint8_t len);
-/** The classes of what leaves by the device of a VBR that has a bandwidth. */
-void qos_classes(const struct model *m, const struct model_vbr *v, struct link_want *w);
+/** The classes of what leaves by the device of a circuit that has a bandwidth. */
+void qos_classes(const struct model *m, const struct model_vbr *v, const struct model_circuit *on,
+	struct link_want *w);
 /** The classes of what arrives by it. */
-void qos_inlet(const struct model *m, const struct model_vbr *v, struct link_want *w);
+void qos_inlet(const struct model *m, const struct model_vbr *v, const struct model_circuit *on,
+	struct link_want *w);
 /** Number of the class of a queue; index -1 is the default one. */
 uint16_t qos_minor(const struct model_qos_body *b, int index);
 /** The kernel's rules of a policy, on the heap. Returns how many. */
@@ -131,23 +142,39 @@ void qos_classify(struct plane *p, const struct rt_instance *i);
 uint64_t derive_rate(uint64_t bps);
 /** What the worker is told of an instance now; heap, for worker_instance_set. */
 struct worker_instance *derive_instance(const struct plane *p, const struct rt_instance *i);
+/** Its neighbours and ranges. gshut: all of them are told that it is about to go. */
+void derive_peers(const struct plane *p, const struct rt_instance *i, bool gshut,
+	struct worker_instance *wi);
+/** Is the k-th circuit about to go? */
+bool derive_is_draining(const struct rt_instance *i, uint8_t k);
 /** Status of a device; zeroed when it is not wanted. */
 struct link_status derive_status(const struct plane *p, const char *device);
 
+/* circuits.c */
+
+/** Become those of a VBR; false: it is what it was, and so is what each was derived from. */
+bool circuits_apply(struct plane *p, struct rt_instance *i, const struct model_vbr *v);
+void circuits_fini(struct rt_instance *i);
+/** As they would be under another model: what devices are derived from; the caller frees. */
+struct rt_circuit *circuits_then(const struct model *m, const struct model_vbr *v);
+/** Would circuits_apply find anything else than there is? */
+bool circuits_differ(const struct rt_instance *i, const struct model *m, const struct model_vbr *v);
+
 /* service.c */
 
-/** Why a VBR is out of service, MODEL_HOLD_NONE if it is in. */
+/** Why a VBR is out of service, MODEL_HOLD_NONE while one of its circuits is in. */
 enum model_hold service_hold(const struct plane *p, const struct rt_instance *i);
-bool service_is_on(const struct plane *p, const struct rt_instance *i);
-/** May its sessions run? A cut does not tell them: they find out. */
-bool service_has_sessions(const struct plane *p, const struct rt_instance *i);
-/** Does a drill have the whole of it in its hands? */
-bool service_is_drilled(const struct rt_instance *i, enum plane_drill least);
+/** Why the k-th circuit is. */
+enum model_hold service_circuit_hold(const struct plane *p, const struct rt_instance *i, uint8_t k);
+/** May there be sessions on it? A cut does not tell them: they find out. */
+bool service_has_sessions(const struct plane *p, const struct rt_instance *i, uint8_t k);
+/** Does a drill have the whole of the k-th circuit in its hands? */
+bool service_is_drilled(const struct rt_instance *i, uint8_t k, enum plane_drill least);
 /** In service, or on the way out of it. */
-bool service_has_device(const struct plane *p, const struct rt_instance *i);
+bool service_has_device(const struct plane *p, const struct rt_instance *i, uint8_t k);
 /** After a change, before it is derived anew. */
 void service_update(struct plane *p, struct rt_instance *i);
-/** Timer: the devices of VBRs that were closing go down. */
+/** Timer: the devices of circuits that were closing go down. */
 void service_closed(void *ctx);
 
 /* ports.c */
@@ -187,6 +214,8 @@ struct rt_instance *plane_end(const struct plane *p, const struct model_end *e);
 
 /* plane.c */
 
+/** Replace a counted pointer; returns whether it changed. */
+bool plane_replace(struct model_obj **slot, const struct model_obj *o);
 /** The maps of a scope (NULL: none) with those of the global one behind it. A reference. */
 struct policy_set *plane_compile(const struct model_obj *scope, struct policy_set *global);
 /** CIDRs of all VPCs of a tenant; the caller frees. */

@@ -24,17 +24,20 @@ struct port {
 	bool is_cut;    /* a drill has taken the line */
 };
 
-static void add_untagged(const struct plane *p, struct port *port, const struct rt_instance *i)
+static void add_untagged(const struct plane *p, struct port *port, const struct rt_instance *i,
+	uint8_t k)
 {
 	const struct model_vbr *v = (const struct model_vbr *)i->obj;
-	const bool on = service_has_device(p, i);
-	const uint64_t bandwidth_bps = model_vbr_bandwidth(p->model, v);
+	const struct model_circuit *c = &v->circuits[k];
+	const bool on = service_has_device(p, i, k);
+	const uint64_t bandwidth_bps = model_circuit_bandwidth(p->model, c);
 
 	port->want.table = i->pub.table;
 	port->want.rate_bps = derive_rate(bandwidth_bps);
 	if (bandwidth_bps != 0) {
-		snprintf(port->want.detour, sizeof(port->want.detour), "%s", i->pub.inlet);
-		qos_classes(p->model, v, &port->want);
+		snprintf(port->want.detour, sizeof(port->want.detour), "%s",
+			i->circuits[k].pub.inlet);
+		qos_classes(p->model, v, c, &port->want);
 	}
 	port->is_off = !on;
 	if (v->mtu > port->want.mtu)
@@ -42,35 +45,39 @@ static void add_untagged(const struct plane *p, struct port *port, const struct 
 	if (!on)
 		return;
 	port->is_needed = true;
-	derive_addr(&port->want, &v->ipv4.local, v->ipv4.len);
-	derive_addr(&port->want, &v->ipv6.local, v->ipv6.len);
+	derive_addr(&port->want, &c->ipv4.local, c->ipv4.len);
+	derive_addr(&port->want, &c->ipv6.local, c->ipv6.len);
 }
 
-static void add_tagged(const struct plane *p, struct port *port, const struct rt_instance *i)
+static void add_tagged(const struct plane *p, struct port *port, const struct rt_instance *i,
+	uint8_t k)
 {
 	const struct model_vbr *v = (const struct model_vbr *)i->obj;
 
-	port->is_needed |= service_has_device(p, i);
+	port->is_needed |= service_has_device(p, i, k);
 	/* Up to the usual one nothing is asked of the port. */
 	if (v->mtu > ETHERNET_MTU && v->mtu > port->want.mtu)
 		port->want.mtu = v->mtu;
 }
 
 /* A line that is drained keeps its port until its VBRs have said goodbye. */
-static bool is_cut(const struct rt_instance *i)
+static bool is_cut(const struct rt_instance *i, uint8_t k)
 {
-	return i->drill.line && service_is_drilled(i, PLANE_DRILL_SHUT) && !i->is_closing;
+	return i->drill.line[0] != '\0' && service_is_drilled(i, k, PLANE_DRILL_SHUT) &&
+		!i->circuits[k].is_closing;
 }
 
-static void put_share(const struct plane *p, const struct rt_instance *i, struct port_share *s)
+static void put_share(const struct plane *p, const struct rt_instance *i, uint8_t k,
+	struct port_share *s)
 {
 	const struct model_vbr *v = (const struct model_vbr *)i->obj;
+	const struct model_circuit *c = &v->circuits[k];
 
 	memset(s, 0, sizeof(*s)); /* compared as bytes */
-	memcpy(s->physconn, v->physconn, sizeof(s->physconn));
-	s->is_tagged = model_vbr_vlan(p->model, v) != 0;
-	s->has_device = service_has_device(p, i);
-	s->is_cut = is_cut(i);
+	memcpy(s->physconn, c->physconn, sizeof(s->physconn));
+	s->is_tagged = model_circuit_vlan(p->model, c) != 0;
+	s->has_device = service_has_device(p, i, k);
+	s->is_cut = is_cut(i, k);
 	s->mtu = !s->is_tagged || v->mtu > ETHERNET_MTU ? v->mtu : 0;
 	if (!s->is_tagged) {
 		s->vbr = i->obj;
@@ -82,13 +89,36 @@ bool ports_differ(const struct plane *p, const struct rt_instance *i)
 {
 	struct port_share now;
 
-	put_share(p, i, &now);
-	return memcmp(&now, &i->share, sizeof(now)) != 0;
+	for (uint8_t k = 0; k < i->pub.n_circuits; k++) {
+		put_share(p, i, k, &now);
+		if (memcmp(&now, &i->circuits[k].share, sizeof(now)) != 0)
+			return true;
+	}
+	return false;
 }
 
 static int by_name(const void *key, const void *member)
 {
 	return strcmp(key, (*(struct model_obj *const *)member)->name);
+}
+
+static void add_circuit(const struct plane *p, struct port *v, const struct rt_instance *i,
+	uint8_t k)
+{
+	const struct model *m = p->model;
+	struct model_obj *const *pcs = m->of[MODEL_PHYSCONN].v;
+	const struct model_circuit *c = &((const struct model_vbr *)i->obj)->circuits[k];
+	struct model_obj *const *pc = bsearch(c->physconn, pcs, m->of[MODEL_PHYSCONN].n,
+		sizeof(*pcs), by_name);
+
+	if (pc == NULL)
+		return;
+	put_share(p, i, k, &i->circuits[k].share);
+	v[pc - pcs].is_cut |= is_cut(i, k);
+	if (model_circuit_vlan(m, c) == 0)
+		add_untagged(p, &v[pc - pcs], i, k);
+	else
+		add_tagged(p, &v[pc - pcs], i, k);
 }
 
 /* One port per physical connection, in their order. */
@@ -106,22 +136,9 @@ static struct port *work_out(const struct plane *p)
 		v[i].want.up = model_line_hold(pc) == MODEL_HOLD_NONE;
 		snprintf(v[i].want.name, sizeof(v[i].want.name), "%s", pc->interface);
 	}
-	for (uint32_t i = 0; n > 0 && i < p->n_insts; i++) {
-		struct rt_instance *inst = p->insts[i];
-		const struct model_vbr *vbr = (const struct model_vbr *)inst->obj;
-		struct model_obj *const *pc = inst->pub.is_vbr ?
-			bsearch(vbr->physconn, pcs, n, sizeof(*pcs), by_name) :
-			NULL;
-
-		if (pc == NULL)
-			continue;
-		put_share(p, inst, &inst->share);
-		v[pc - pcs].is_cut |= is_cut(inst);
-		if (model_vbr_vlan(m, vbr) == 0)
-			add_untagged(p, &v[pc - pcs], inst);
-		else
-			add_tagged(p, &v[pc - pcs], inst);
-	}
+	for (uint32_t i = 0; n > 0 && i < p->n_insts; i++)
+		for (uint8_t k = 0; k < p->insts[i]->pub.n_circuits; k++)
+			add_circuit(p, v, p->insts[i], k);
 	for (uint32_t i = 0; i < n; i++)
 		v[i].want.up = !v[i].is_cut && (v[i].is_needed || (v[i].want.up && !v[i].is_off));
 	return v;

@@ -113,9 +113,10 @@ static void add_queues(const struct model_qos_body *b, uint64_t bps, struct link
 	set_share(c, bps, rest, least);
 }
 
-void qos_classes(const struct model *m, const struct model_vbr *v, struct link_want *w)
+void qos_classes(const struct model *m, const struct model_vbr *v, const struct model_circuit *on,
+	struct link_want *w)
 {
-	const uint64_t bps = model_vbr_bandwidth(m, v);
+	const uint64_t bps = model_circuit_bandwidth(m, on);
 	const struct model_qos *q = model_qos(m, v);
 
 	w->n_classes = 0;
@@ -136,16 +137,18 @@ static void add_own(struct tc_control *c, const struct ip_addr *a)
 	c->own[c->n_own++] = *a;
 }
 
-void qos_inlet(const struct model *m, const struct model_vbr *v, struct link_want *w)
+void qos_inlet(const struct model *m, const struct model_vbr *v, const struct model_circuit *on,
+	struct link_want *w)
 {
 	static const struct ip_addr link_local = { AF_INET6, { 0xfe, 0x80 } };
 
 	w->n_classes = 0;
 	(void)add_class(w, TC_CLASS_CONTROL, PRIO_CONTROL, CONTROL_BYTES);
-	(void)add_class(w, TC_CLASS_DEFAULT, PRIO_SHARED, queue_bytes(model_vbr_bandwidth(m, v)));
+	(void)add_class(w, TC_CLASS_DEFAULT, PRIO_SHARED,
+		queue_bytes(model_circuit_bandwidth(m, on)));
 	add_own(&w->control, &link_local);
-	add_own(&w->control, &v->ipv4.local);
-	add_own(&w->control, &v->ipv6.local);
+	add_own(&w->control, &on->ipv4.local);
+	add_own(&w->control, &on->ipv6.local);
 	for (uint32_t i = 0; i < v->n_peers; i++)
 		add_own(&w->control, &v->peers[i].update_source);
 }
@@ -224,14 +227,15 @@ uint32_t qos_rules(const struct model_qos_body *b, struct nft_rule **rules)
 
 void qos_classify(struct plane *p, const struct rt_instance *i)
 {
-	const struct model_qos *q = i->is_closing || i->qos == NULL ?
-		NULL :
-		(const struct model_qos *)(const void *)i->qos;
+	const struct model_qos *q = (const struct model_qos *)(const void *)i->qos;
 	struct nft_rule *rules = NULL;
-	uint32_t n = 0;
+	const uint32_t n = q != NULL ? qos_rules(&q->body, &rules) : 0;
 
-	if (q != NULL)
-		n = qos_rules(&q->body, &rules);
-	classifier_want(p->classifier, i->pub.inlet, i->pub.device, rules, n);
+	for (uint8_t k = 0; k < i->pub.n_circuits; k++) {
+		const struct rt_circuit *c = &i->circuits[k];
+
+		classifier_want(p->classifier, c->pub.inlet, c->pub.device, rules,
+			c->is_closing ? 0 : n);
+	}
 	free(rules);
 }

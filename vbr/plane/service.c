@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Is a VBR in service? And going out of it in good order: sessions first, with words for the
+ * Is a circuit in service? And going out of it in good order: sessions first, with words for the
  * neighbour, the device a moment later. A device that goes down at once would take the NOTIFICATION
  * with it, and the data centre would wait for its hold timer instead of switching over.
  *
@@ -15,56 +15,84 @@
 
 #define CLOSE_US 400000 /* a NOTIFICATION and its acknowledgement, on a line of the worst length */
 
-enum model_hold service_hold(const struct plane *p, const struct rt_instance *i)
+enum model_hold service_circuit_hold(const struct plane *p, const struct rt_instance *i, uint8_t k)
 {
-	const enum model_hold hold = model_vbr_hold(p->model, (const struct model_vbr *)i->obj);
+	const struct model_vbr *v = (const struct model_vbr *)i->obj;
+	const enum model_hold hold = model_circuit_hold(p->model, v, &v->circuits[k]);
 
 	if (hold != MODEL_HOLD_NONE)
 		return hold;
 	if (i->phase >= PLANE_PHASE_SHUT)
 		return MODEL_HOLD_TERMINATED;
-	return service_is_drilled(i, PLANE_DRILL_SHUT) ? MODEL_HOLD_DRILL : MODEL_HOLD_NONE;
+	return service_is_drilled(i, k, PLANE_DRILL_SHUT) ? MODEL_HOLD_DRILL : MODEL_HOLD_NONE;
 }
 
-bool service_is_drilled(const struct rt_instance *i, enum plane_drill least)
+enum model_hold service_hold(const struct plane *p, const struct rt_instance *i)
 {
-	return i->drill.how >= least && !ip_is_set(&i->drill.peer);
+	for (uint8_t k = 0; k < i->pub.n_circuits; k++)
+		if (service_circuit_hold(p, i, k) == MODEL_HOLD_NONE)
+			return MODEL_HOLD_NONE;
+	return service_circuit_hold(p, i, 0);
 }
 
-bool service_has_sessions(const struct plane *p, const struct rt_instance *i)
+bool service_is_drilled(const struct rt_instance *i, uint8_t k, enum plane_drill least)
 {
-	const enum model_hold hold = service_hold(p, i);
+	return i->drill.how >= least && !ip_is_set(&i->drill.peer) &&
+		(i->drill.line[0] == '\0' || strcmp(i->drill.line, i->circuits[k].pub.line) == 0);
+}
+
+bool service_has_sessions(const struct plane *p, const struct rt_instance *i, uint8_t k)
+{
+	const enum model_hold hold = service_circuit_hold(p, i, k);
 
 	return hold == MODEL_HOLD_NONE ||
 		(hold == MODEL_HOLD_DRILL && i->drill.how == PLANE_DRILL_CUT);
 }
 
-bool service_is_on(const struct plane *p, const struct rt_instance *i)
+bool service_has_device(const struct plane *p, const struct rt_instance *i, uint8_t k)
 {
-	return service_hold(p, i) == MODEL_HOLD_NONE;
+	return i->circuits[k].is_closing || service_circuit_hold(p, i, k) == MODEL_HOLD_NONE;
 }
 
-bool service_has_device(const struct plane *p, const struct rt_instance *i)
+static void update_circuit(struct plane *p, struct rt_instance *i, uint8_t k)
 {
-	return i->is_closing || service_is_on(p, i);
+	struct rt_circuit *c = &i->circuits[k];
+	const enum model_hold hold = service_circuit_hold(p, i, k);
+	const bool on = hold == MODEL_HOLD_NONE;
+
+	if (hold != c->hold && i->pub.n_circuits > 1 && p->p.circuit != NULL)
+		p->p.circuit(p->p.ctx, &i->pub, &c->pub, hold);
+	c->hold = hold;
+	if (c->was_on && !on && !p->stopped && !service_is_drilled(i, k, PLANE_DRILL_CUT)) {
+		c->is_closing = true;
+		if (!timer_is_armed(&p->closing))
+			timer_start(&p->closing, CLOSE_US);
+	}
+	if (on)
+		c->is_closing = false;
+	c->was_on = on;
 }
 
 void service_update(struct plane *p, struct rt_instance *i)
 {
 	const enum model_hold hold = service_hold(p, i);
-	const bool on = hold == MODEL_HOLD_NONE;
 
+	for (uint8_t k = 0; k < i->pub.n_circuits; k++)
+		update_circuit(p, i, k);
 	if (hold != i->hold && p->p.service != NULL)
 		p->p.service(p->p.ctx, &i->pub, hold);
 	i->hold = hold;
-	if (i->was_on && !on && !p->stopped && !service_is_drilled(i, PLANE_DRILL_CUT)) {
-		i->is_closing = true;
-		if (!timer_is_armed(&p->closing))
-			timer_start(&p->closing, CLOSE_US);
+}
+
+static bool stop_closing(const struct rt_instance *i)
+{
+	bool was_closing = false;
+
+	for (uint8_t k = 0; k < i->pub.n_circuits; k++) {
+		was_closing |= i->circuits[k].is_closing;
+		i->circuits[k].is_closing = false;
 	}
-	if (on)
-		i->is_closing = false;
-	i->was_on = on;
+	return was_closing;
 }
 
 /* All of them: who began to close last is a little quicker, but never before its order is out. */
@@ -75,9 +103,8 @@ void service_closed(void *ctx)
 	for (uint32_t k = 0; k < p->n_insts && !p->stopped; k++) {
 		struct rt_instance *i = p->insts[k];
 
-		if (!i->is_closing)
+		if (!stop_closing(i))
 			continue;
-		i->is_closing = false;
 		derive_links(p, i);
 		plane_send_instance(p, i);
 	}
@@ -88,6 +115,15 @@ void service_closed(void *ctx)
 enum model_hold plane_vbr_hold(const struct plane *p, const struct plane_instance *pub)
 {
 	return service_hold(p, (const struct rt_instance *)(const void *)pub);
+}
+
+enum model_hold plane_circuit_hold(const struct plane *p, const struct plane_instance *pub,
+	const struct plane_circuit *c)
+{
+	const struct rt_instance *i = (const struct rt_instance *)(const void *)pub;
+	const struct rt_circuit *at = (const struct rt_circuit *)(const void *)c;
+
+	return service_circuit_hold(p, i, (uint8_t)(at - i->circuits));
 }
 
 /* While routes are withdrawn at the very end, there are no workers any more. */

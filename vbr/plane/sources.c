@@ -50,8 +50,8 @@ static void add_doors(struct names *l, const struct rt_instance *i)
 	const struct model_vpc *vpc = (const struct model_vpc *)i->obj;
 
 	if (i->pub.is_vbr) {
-		if (!i->has_transit)
-			add(l, i->pub.device);
+		for (uint8_t k = 0; k < i->pub.n_circuits && !i->has_transit; k++)
+			add(l, i->circuits[k].pub.device);
 		return;
 	}
 	for (uint32_t k = 0; k < vpc->n_ifaces; k++)

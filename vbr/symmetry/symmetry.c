@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A watch for each tenant that asks for it: a sampler a VBR, one tally, and a timer for the end of
+ * A watch for each tenant that asks for it: a sampler a circuit, one tally, a timer for the end of
  * the window. At its end the devices are looked at again (they come and go), the blocks go to the
  * tenant's worker, which has the routes, and what comes back is merged and judged. So the devices
  * are level-triggered, and a slow worker makes a window longer, never two at a time.
@@ -30,7 +30,7 @@
 struct watch;
 
 struct eye {
-	struct sampler sampler;
+	struct sampler sampler[MODEL_MAX_CIRCUITS];
 	struct watch *w;
 	char vbr[MODEL_NAME_SIZE];
 };
@@ -89,6 +89,27 @@ static void on_packet(void *ctx, bool is_out, const uint8_t *p, size_t len)
 		len);
 }
 
+static void look_at(const struct watch *w, struct sampler *s, const struct plane_instance *pi,
+	uint8_t k)
+{
+	struct linkplane *links = plane_links(daemon_plane(w->s->d));
+	struct link_status st = { 0 };
+
+	if (pi == NULL || k >= pi->n_circuits ||
+		linkplane_status(links, plane_circuit_at(pi, k)->device, &st) < 0)
+		st.ifindex = 0;
+	if (st.ifindex == 0)
+		sampler_close(s);
+	else if (s->ifindex != st.ifindex)
+		(void)sampler_open(s, daemon_loop(w->s->d), st.ifindex, w->sample);
+}
+
+static void close_eye(struct eye *e)
+{
+	for (uint8_t k = 0; k < MODEL_MAX_CIRCUITS; k++)
+		sampler_close(&e->sampler[k]);
+}
+
 /* What cannot be opened is tried again at the end of the next window. */
 static void open_eyes(struct watch *w)
 {
@@ -97,15 +118,9 @@ static void open_eyes(struct watch *w)
 	for (uint32_t i = 0; i < w->n_eyes; i++) {
 		struct eye *e = &w->eyes[i];
 		const struct plane_instance *pi = plane_instance_find(p, w->tenant, true, e->vbr);
-		struct link_status st = { 0 };
 
-		if (pi == NULL || linkplane_status(plane_links(p), pi->device, &st) < 0)
-			st.ifindex = 0;
-		if (st.ifindex == 0)
-			sampler_close(&e->sampler);
-		else if (e->sampler.ifindex != st.ifindex)
-			(void)sampler_open(&e->sampler, daemon_loop(w->s->d), st.ifindex,
-				w->sample);
+		for (uint8_t k = 0; k < MODEL_MAX_CIRCUITS; k++)
+			look_at(w, &e->sampler[k], pi, k);
 	}
 }
 
@@ -295,7 +310,7 @@ static void watch_free(struct watch *w)
 {
 	timer_stop(&w->timer);
 	for (uint32_t i = 0; i < w->n_eyes; i++)
-		sampler_close(&w->eyes[i].sampler);
+		close_eye(&w->eyes[i]);
 	tally_free(w->tally);
 	free(w->vpcs);
 	free(w->found);
@@ -365,7 +380,8 @@ static struct watch *watch_new(struct symmetries *s, const struct model *m,
 		struct eye *e = &w->eyes[w->n_eyes++];
 
 		e->w = w;
-		sampler_init(&e->sampler, on_packet, e);
+		for (uint8_t k = 0; k < MODEL_MAX_CIRCUITS; k++)
+			sampler_init(&e->sampler[k], on_packet, e);
 		snprintf(e->vbr, sizeof(e->vbr), "%s", m->of[MODEL_VBR].v[i]->name);
 	}
 	find_nets(w, m);
@@ -478,7 +494,7 @@ void symmetries_stop(struct symmetries *s)
 	for (uint32_t i = 0; i < s->n; i++) {
 		timer_stop(&s->v[i]->timer);
 		for (uint32_t k = 0; k < s->v[i]->n_eyes; k++)
-			sampler_close(&s->v[i]->eyes[k].sampler);
+			close_eye(&s->v[i]->eyes[k]);
 	}
 }
 

@@ -449,12 +449,12 @@ static void instance_set(struct worker *w, const struct worker_order *o)
 	if (x->inst == NULL) {
 		worker_feed_urgent(w,
 			&(struct fib_msg){ .type = FIB_MSG_TABLE_ADD, .table = wi->conf.table });
-		x->inst = bgp_instance_new(e, &wi->conf, &wi->link);
+		x->inst = bgp_instance_new(e, &wi->conf, wi->links, wi->n_links);
 		x->tenant = o->tenant;
 	} else {
 		disable_peers(x->inst, wi);
 		bgp_instance_reconf(x->inst, &wi->conf);
-		bgp_instance_set_link(x->inst, &wi->link);
+		bgp_instance_set_links(x->inst, wi->links, wi->n_links);
 	}
 	bgp_instance_set_locals(x->inst, wi->locals, wi->n_locals);
 	bgp_instance_set_aggregates(x->inst, wi->aggregates, wi->n_aggregates);
@@ -758,6 +758,7 @@ void worker_instance_free(struct worker_instance *wi)
 		bgp_peer_conf_wipe(&wi->peers[i]);
 	for (uint32_t i = 0; i < wi->n_ranges; i++)
 		bgp_peer_conf_wipe(&wi->ranges[i].peer);
+	free(wi->links);
 	free(wi->ranges);
 	free(wi->locals);
 	free(wi->aggregates);

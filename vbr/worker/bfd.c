@@ -56,7 +56,6 @@ static void put_names(struct bfd_want *b, const struct worker *w, const struct b
 void worker_bfd_want(void *ctx, const struct bgp_bfd_want *want)
 {
 	struct worker *w = ctx;
-	const struct bgp_link *link = bgp_instance_link(want->instance);
 	struct bfd_order o = { .type = BFD_ORDER_DEL, .key = want->key };
 	struct bfd_want *b;
 
@@ -67,8 +66,8 @@ void worker_bfd_want(void *ctx, const struct bgp_bfd_want *want)
 		b->key = want->key;
 		b->generation = want->generation;
 		b->owner = worker_instance_id(w, want->instance);
-		memcpy(b->device, link->device, sizeof(b->device));
-		b->ifindex = link->ifindex;
+		memcpy(b->device, want->link->device, sizeof(b->device));
+		b->ifindex = want->link->ifindex;
 		b->local = want->local;
 		b->remote = want->remote;
 		b->multihop = want->multihop;

@@ -25,11 +25,12 @@ struct workers;
 /* What an instance is: everything at once, by value. */
 struct worker_instance {
 	struct bgp_instance_conf conf;
-	struct bgp_link link;
+	struct bgp_link *links;           /* owned; a VBR has one or more */
 	struct bgp_local *locals;         /* owned */
 	struct bgp_peer_conf *peers;      /* owned */
 	struct bgp_range_conf *ranges;    /* owned */
 	struct bgp_aggregate *aggregates; /* owned */
+	uint8_t n_links;
 	uint32_t n_locals;
 	uint32_t n_peers;
 	uint32_t n_ranges;

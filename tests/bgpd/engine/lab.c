@@ -171,7 +171,7 @@ struct bgp_instance *lab_instance(struct lab_node *n, uint32_t table)
 	const struct bgp_instance_conf c = lab_instance_conf(n, table);
 	const struct bgp_link none = { .ifindex = 0 };
 
-	return bgp_instance_new(n->e, &c, &none);
+	return bgp_instance_new(n->e, &c, &none, 1);
 }
 
 static void node_init(struct lab_node *n, struct lab *lab)
@@ -190,7 +190,7 @@ static void node_init(struct lab_node *n, struct lab *lab)
 	n->e = bgp_engine_new(lab->l, &conf, n->nh, &engine_ops, n);
 	ic = lab_instance_conf(n, 1);
 	link = lab_link(n);
-	n->i = bgp_instance_new(n->e, &ic, &link);
+	n->i = bgp_instance_new(n->e, &ic, &link, 1);
 }
 
 void lab_init(struct lab *lab)

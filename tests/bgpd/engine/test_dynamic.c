@@ -427,7 +427,7 @@ static void the_first_router_heard_is_the_neighbour_until_it_is_silent(void)
 	CU_ASSERT(v.dynamic && v.discovered && !session_conf(v.session)->passive);
 	CU_ASSERT_EQUAL(v.others, 2);
 	CU_ASSERT_EQUAL(lab.a.fib.events[BGP_EVENT_SECOND_ROUTER], 1);
-	CU_ASSERT_PTR_NULL(dynamic_accept(lab.a.i, &two));
+	CU_ASSERT_PTR_NULL(dynamic_accept(lab.a.i->circuits[0], &two));
 	unnumbered_check(lab.a.i);
 	CU_ASSERT_EQUAL(count(&lab), 1);
 	lab.a.i->unnumbered->heard = mono_add_s(mono_now(), -31);

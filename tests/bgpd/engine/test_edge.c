@@ -443,7 +443,7 @@ static void a_table_fed_by_another_engine_is_relearned_when_that_is(void)
 	c = lab_instance_conf(&lab.b, 4);
 	c.edges_in = 1;
 	c.sync_s = 60000;
-	other = bgp_instance_new(lab.b.e, &c, &(struct bgp_link){ 0 });
+	other = bgp_instance_new(lab.b.e, &c, NULL, 0);
 	lab_settle(&lab);
 	CU_ASSERT_FALSE(lab.b.fib.synced[4][0]);
 	far.in = bgp_edge_in_new(other, "p1", &nh);

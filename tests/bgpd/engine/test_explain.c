@@ -595,7 +595,7 @@ static void no_next_hop(struct stage *s)
 	struct bgp_link link = lab_link(&s->lab.a);
 
 	link.local6 = (struct ip_addr){ 0 };
-	bgp_instance_set_link(s->lab.a.i, &link);
+	bgp_instance_set_links(s->lab.a.i, &link, 1);
 	lab_connect(&s->lab);
 	announce_own(s, "2a01::/48");
 	not_sent(s, "2a01::/48");

@@ -240,7 +240,7 @@ static void a_link_that_goes_stops_the_session_and_starts_it_again(void)
 	lab_connect(&lab);
 	link = lab_link(&lab.a);
 	link.up = false;
-	bgp_instance_set_link(lab.a.i, &link);
+	bgp_instance_set_links(lab.a.i, &link, 1);
 	CU_ASSERT_EQUAL(lab.a.fib.n_dead, 1);
 	lab_settle(&lab);
 	CU_ASSERT_FALSE(lab_is_up(&lab.a));
@@ -249,7 +249,7 @@ static void a_link_that_goes_stops_the_session_and_starts_it_again(void)
 	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 0);
 	link.up = true;
 	link.ifindex = 9;
-	bgp_instance_set_link(lab.a.i, &link);
+	bgp_instance_set_links(lab.a.i, &link, 1);
 	CU_ASSERT_TRUE(lab_until_up(&lab, true));
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 50);
@@ -276,7 +276,7 @@ static void open_second(struct lab *lab, struct second *s, uint32_t n)
 	ic.port = (uint16_t)(ic.port == UINT16_MAX ? 20000 : ic.port + 1);
 	link.local4.b[3] = 3;
 	link.local6.b[15] = 3;
-	s->i = bgp_instance_new(lab->b.e, &ic, &link);
+	s->i = bgp_instance_new(lab->b.e, &ic, &link, 1);
 	for (uint32_t k = 0; k < n; k++) {
 		v[k].pfx = lab_nth(AF_INET, k);
 		v[k].kind = RIB_SOURCE_STATIC;
@@ -365,7 +365,7 @@ static void an_address_that_changes_is_judged_again(void)
 	lab_connect(&lab);
 	link = lab_link(&lab.a);
 	link.local4.b[3] = 2; /* now the neighbour's next hop is our own address */
-	bgp_instance_set_link(lab.a.i, &link);
+	bgp_instance_set_links(lab.a.i, &link, 1);
 	lab_settle(&lab);
 	CU_ASSERT_TRUE(lab_until_up(&lab, true));
 	lab_settle(&lab);
@@ -373,7 +373,7 @@ static void an_address_that_changes_is_judged_again(void)
 	CU_ASSERT_EQUAL(lab_path(lab.a.i, "20.0.0.0/24")->reason, RIB_REASON_NEXT_HOP_SELF);
 	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP6), 20);
 	link.local4.b[3] = 7;
-	bgp_instance_set_link(lab.a.i, &link);
+	bgp_instance_set_links(lab.a.i, &link, 1);
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 20);
 	lab_check_fib(&lab.a, lab.a.i);
@@ -411,10 +411,10 @@ static void ipv4_travels_with_an_ipv6_next_hop(void)
 	lab_init(&lab);
 	link = lab_link(&lab.b);
 	link.local4 = (struct ip_addr){ 0 };
-	bgp_instance_set_link(lab.b.i, &link);
+	bgp_instance_set_links(lab.b.i, &link, 1);
 	link = lab_link(&lab.a);
 	link.local4 = (struct ip_addr){ 0 };
-	bgp_instance_set_link(lab.a.i, &link);
+	bgp_instance_set_links(lab.a.i, &link, 1);
 	ca = lab_peer_conf(&lab.a);
 	cb = lab_peer_conf(&lab.b);
 	CU_ASSERT_EQUAL(ip_parse("::1", &ca.session.remote), 0);

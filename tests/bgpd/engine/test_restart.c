@@ -230,7 +230,7 @@ static void end_of_rib_waits_for_those_of_the_neighbours(void)
 			bgp_instance_free(s.lab.a.i);
 			ic = lab_instance_conf(&s.lab.a, 2);
 			ic.sync_s = rows[i].sync_s;
-			s.lab.a.i = bgp_instance_new(s.lab.a.e, &ic, &link);
+			s.lab.a.i = bgp_instance_new(s.lab.a.e, &ic, &link, 1);
 		}
 		lab_announce(&s.lab.a, 0, 1);
 		c = lab_peer_conf(&s.lab.a);

@@ -132,6 +132,7 @@ static struct policy_set *random_policy(void)
 
 struct question {
 	struct whatif w;
+	struct bgp_link link;
 	struct whatif_peer peer;
 	struct whatif_edge edge;
 };
@@ -142,13 +143,15 @@ static void ask(struct stage *s, struct question *q, const struct bgp_peer_conf 
 	*q = (struct question){
 		.w = {
 			.conf = *bgp_instance_conf(s->lab.a.i),
-			.link = lab_link(&s->lab.a),
+			.links = &q->link,
+			.n_links = 1,
 			.policy = set,
 			.peers = &q->peer,
 			.n_peers = 1,
 			.edges = &q->edge,
 			.n_edges = 1,
 		},
+		.link = lab_link(&s->lab.a),
 		.peer = { .stays = true, .conf = *c },
 		.edge = { .name = "p1", .stays = true, .conf = s->up->conf },
 	};
@@ -243,10 +246,12 @@ static void other_cidrs_and_edges_are_foretold_too(void)
 
 	open_with_routes(&s);
 	c = *lab_view(s.lab.a.p).conf;
-	q = (struct question){ .peer = { .stays = true, .conf = c, .address = c.session.remote },
+	q = (struct question){ .link = lab_link(&s.lab.a),
+		.peer = { .stays = true, .conf = c, .address = c.session.remote },
 		.edge = { .name = "p1" } };
 	q.w = (struct whatif){ .conf = *bgp_instance_conf(s.lab.a.i),
-		.link = lab_link(&s.lab.a),
+		.links = &q.link,
+		.n_links = 1,
 		.policy = s.lab.a.e->policy,
 		.cidrs = &cidr,
 		.n_cidrs = 1,

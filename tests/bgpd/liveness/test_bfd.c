@@ -119,7 +119,7 @@ static void one_hop_is_what_shares_a_subnet(void)
 	link = lab_link(&s.lab.a);
 	CU_ASSERT_EQUAL(ip_parse("127.0.0.1", &link.local4), 0);
 	link.len4 = 8;
-	bgp_instance_set_link(s.lab.a.i, &link);
+	bgp_instance_set_links(s.lab.a.i, &link, 1);
 	CU_ASSERT_FALSE(s.lab.a.bfd.multihop);
 	close_stage(&s);
 }

@@ -81,7 +81,7 @@ static void instance_init(struct world *w, unsigned n)
 	if (n < REF_VBRS && world_chance(w, WORLD_CONFED, 2))
 		i->confed_id = CONFED_ID;
 	conf = conf_of(i);
-	w->inst[n] = bgp_instance_new(w->e, &conf, &i->link);
+	w->inst[n] = bgp_instance_new(w->e, &conf, &i->link, 1);
 }
 
 static void edges_init(struct world *w)
@@ -228,7 +228,7 @@ static void step_link(struct world *w)
 			(readdressed || !i->link.up || !i->link.ifindex))
 			world_forget_kept(wp);
 	}
-	bgp_instance_set_link(w->inst[n], &i->link);
+	bgp_instance_set_links(w->inst[n], &i->link, 1);
 }
 
 static struct ref_local random_local(struct world *w, unsigned inst, uint8_t kind)

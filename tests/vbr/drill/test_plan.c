@@ -189,7 +189,7 @@ static void a_line_of_both_leaves_nobody(void)
 
 	make(&w);
 	w.o.force = true;
-	snprintf(w.vbr[0]->physconn, MODEL_NAME_SIZE, "pc-2");
+	snprintf(w.vbr[0]->circuits[0].physconn, MODEL_NAME_SIZE, "pc-2");
 	CU_ASSERT_EQUAL(plan(&w, DRILL_TARGET_LINE, "pc-2"), -EINVAL);
 	CU_ASSERT(says(&w,
 		"both VBRs stand on line pc-2, nobody would carry: "

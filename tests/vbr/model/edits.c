@@ -126,11 +126,11 @@ static void edit_vbr(struct model *m)
 
 	v->enabled = !rarely();
 	if (rarely())
-		set(v->hosted, ONE_OF(names));
+		set(v->circuits[0].hosted, ONE_OF(names));
 	if (rarely())
 		set(v->qos, ONE_OF(names));
 	if (rarely())
-		v->bandwidth_bps = 1000000;
+		v->circuits[0].bandwidth_bps = 1000000;
 	v->gshut = rarely();
 	for (uint32_t n = cu_random_below(3); n > 0; n--) {
 		struct model_peer *p = kit_peer(v, "10.0.0.2", rarely() ? 45104 : 65002);
@@ -210,29 +210,31 @@ static void edit_share(struct model *m)
 
 	if (v == NULL)
 		return;
-	pc = model_physconn(m, v->physconn);
+	pc = model_physconn(m, v->circuits[0].physconn);
 	if (pc == NULL || pc->line.n_hosted == 0)
 		return;
 	h = &pc->line.hosted[cu_random_below(pc->line.n_hosted)];
 	on = kit_vbr(m, h->tenant, ONE_OF(names), pc->obj.name, 0);
-	set(on->hosted, h->name);
+	set(on->circuits[0].hosted, h->name);
 }
 
 /* Who must consent to a VBR does, or takes it back. */
 static void edit_vbr_consent(struct model *m)
 {
 	const struct model_vbr *v = any_vbr(m);
-	const struct model_physconn *pc = v == NULL ? NULL : model_physconn(m, v->physconn);
-	const bool is_hosted = v != NULL && v->hosted[0] != '\0';
+	const struct model_physconn *pc = v == NULL ? NULL :
+						      model_physconn(m, v->circuits[0].physconn);
+	const bool is_hosted = v != NULL && v->circuits[0].hosted[0] != '\0';
 
 	if (pc == NULL || (!is_hosted && pc->line.owner[0] == '\0'))
 		return;
-	if (model_vbr_consent(m, v) != NULL && cu_random_below(2)) {
-		const struct model_obj o = *model_vbr_consent(m, v);
+	if (model_circuit_consent(m, v, &v->circuits[0]) != NULL && cu_random_below(2)) {
+		const struct model_obj o = *model_circuit_consent(m, v, &v->circuits[0]);
 
 		model_del(m, o.kind, o.tenant, o.name, o.name2);
 	} else if (is_hosted) {
-		kit_consent(m, MODEL_ACCEPT_HOSTED, v->obj.tenant, v->physconn, v->hosted);
+		kit_consent(m, MODEL_ACCEPT_HOSTED, v->obj.tenant, v->circuits[0].physconn,
+			v->circuits[0].hosted);
 	} else {
 		kit_consent(m, MODEL_ACCEPT_VBR, pc->line.owner, v->obj.name, v->obj.tenant);
 	}

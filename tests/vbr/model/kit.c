@@ -108,9 +108,9 @@ struct model_vbr *kit_vbr(struct model *m, const char *tenant, const char *name,
 	v->enabled = true;
 	v->mtu = 1500;
 	v->max_paths = 8;
-	v->vlan_id = vlan;
-	snprintf(v->physconn, sizeof(v->physconn), "%s", physconn);
-	v->ipv4 = (struct model_link){ kit_addr("10.0.0.1"), kit_addr("10.0.0.2"), 30 };
+	v->circuits[0].vlan_id = vlan;
+	snprintf(v->circuits[0].physconn, sizeof(v->circuits[0].physconn), "%s", physconn);
+	v->circuits[0].ipv4 = (struct model_link){ kit_addr("10.0.0.1"), kit_addr("10.0.0.2"), 30 };
 	return v;
 }
 

@@ -36,7 +36,7 @@ static void smallest_on_the_path_is_named(void)
 		struct model_cap c;
 
 		kit_pc(m, "pc-1")->bandwidth_bps = rows[i].line * MBIT;
-		kit_hz_a(m)->bandwidth_bps = rows[i].vbr * MBIT;
+		kit_hz_a(m)->circuits[0].bandwidth_bps = rows[i].vbr * MBIT;
 		kit_hz_a_prod(m)->bandwidth_bps = rows[i].peering * MBIT;
 		c = model_peering_cap(m, kit_hz_a_prod(m));
 		CU_ASSERT_EQUAL(c.bps, rows[i].cap * MBIT);
@@ -54,7 +54,7 @@ static void share_of_a_line_limits_its_vbr(void)
 
 	kit_pc(m, "pc-1")->bandwidth_bps = 1000ULL * MBIT;
 	(void)kit_hosted(m, "pc-1", "share", "acme", 50);
-	(void)snprintf(v->hosted, sizeof(v->hosted), "share");
+	(void)snprintf(v->circuits[0].hosted, sizeof(v->circuits[0].hosted), "share");
 	c = model_vbr_cap(m, v);
 	CU_ASSERT_EQUAL(c.bps, 50ULL * MBIT);
 	CU_ASSERT_STRING_EQUAL(limiter(&c, text), "hosted-connection share");

@@ -20,42 +20,43 @@ struct refusal {
 
 static void link_in_shared_space(struct model *m)
 {
-	kit_hz_a(m)->ipv4 = (struct model_link){ kit_addr("100.64.0.1"), kit_addr("10.0.0.2"), 30 };
-	kit_hz_a(m)->ipv4.peer = kit_addr("100.64.0.2");
+	kit_hz_a(m)->circuits[0].ipv4 = (struct model_link){ kit_addr("100.64.0.1"),
+		kit_addr("10.0.0.2"), 30 };
+	kit_hz_a(m)->circuits[0].ipv4.peer = kit_addr("100.64.0.2");
 	kit_hz_a(m)->peers[0].address = kit_addr("100.64.0.2");
 }
 
 static void peer_gateway_outside(struct model *m)
 {
-	kit_hz_a(m)->ipv4.peer = kit_addr("10.0.0.6");
+	kit_hz_a(m)->circuits[0].ipv4.peer = kit_addr("10.0.0.6");
 }
 
 static void peer_gateway_outside_v6(struct model *m)
 {
-	kit_hz_a(m)->ipv6 = (struct model_link){ kit_addr("2001:db8::1"), kit_addr("2001:db8::5"),
-		126 };
+	kit_hz_a(m)->circuits[0].ipv6 = (struct model_link){ kit_addr("2001:db8::1"),
+		kit_addr("2001:db8::5"), 126 };
 }
 
 static void gateway_is_broadcast(struct model *m)
 {
-	kit_hz_a(m)->ipv4.local = kit_addr("10.0.0.3");
+	kit_hz_a(m)->circuits[0].ipv4.local = kit_addr("10.0.0.3");
 }
 
 static void gateway_is_multicast(struct model *m)
 {
-	kit_hz_a(m)->ipv4.local = kit_addr("224.0.0.1");
-	kit_hz_a(m)->ipv4.peer = kit_addr("10.0.0.2");
-	kit_hz_a(m)->ipv4.len = 30;
+	kit_hz_a(m)->circuits[0].ipv4.local = kit_addr("224.0.0.1");
+	kit_hz_a(m)->circuits[0].ipv4.peer = kit_addr("10.0.0.2");
+	kit_hz_a(m)->circuits[0].ipv4.len = 30;
 }
 
 static void no_such_connection(struct model *m)
 {
-	snprintf(kit_hz_a(m)->physconn, MODEL_NAME_SIZE, "pc-9");
+	snprintf(kit_hz_a(m)->circuits[0].physconn, MODEL_NAME_SIZE, "pc-9");
 }
 
 static void vlan_twice(struct model *m)
 {
-	kit_hz_a(m)->vlan_id = 200;
+	kit_hz_a(m)->circuits[0].vlan_id = 200;
 }
 
 static void port_of_a_vpc(struct model *m)
@@ -153,7 +154,7 @@ static void range_without_link(struct model *m)
 
 static void unnumbered_beside_a_range(struct model *m)
 {
-	struct model_link *l = &kit_hz_a(m)->ipv6;
+	struct model_link *l = &kit_hz_a(m)->circuits[0].ipv6;
 
 	CU_ASSERT_EQUAL(ip_parse("fd00::1", &l->local), 0);
 	CU_ASSERT_EQUAL(ip_parse("fd00::2", &l->peer), 0);
@@ -433,8 +434,9 @@ static void no_router_id(struct model *m)
 {
 	struct model_vbr *v = kit_hz_a(m);
 
-	memset(&v->ipv4, 0, sizeof(v->ipv4));
-	v->ipv6 = (struct model_link){ kit_addr("2001:db8::1"), kit_addr("2001:db8::2"), 64 };
+	memset(&v->circuits[0].ipv4, 0, sizeof(v->circuits[0].ipv4));
+	v->circuits[0].ipv6 = (struct model_link){ kit_addr("2001:db8::1"), kit_addr("2001:db8::2"),
+		64 };
 	v->peers[0].address = kit_addr("2001:db8::2");
 }
 
@@ -894,8 +896,8 @@ static void equal_addresses_in_two_tenants_are_right(void)
 {
 	struct model *m = kit_new();
 
-	CU_ASSERT_EQUAL(model_vbr(m, "globex", "hz-g")->ipv4.local.b[0],
-		model_vbr(m, "acme", "hz-a")->ipv4.local.b[0]);
+	CU_ASSERT_EQUAL(model_vbr(m, "globex", "hz-g")->circuits[0].ipv4.local.b[0],
+		model_vbr(m, "acme", "hz-a")->circuits[0].ipv4.local.b[0]);
 	CU_ASSERT_EQUAL(check_quietly(m), 0);
 	model_free(m);
 }

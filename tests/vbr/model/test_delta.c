@@ -99,33 +99,43 @@ static void say_scope(struct facts *f, const struct model *m, const char *tenant
 		(const void *)model_get(m, MODEL_POLICY, "", "", ""));
 }
 
-/* Ports and metering: who else is on the port of an untagged one. */
-static void say_port(struct facts *f, const struct model *m, const struct model_vbr *v)
+/* Ports and metering: who else is on the port of an untagged circuit. */
+static void say_port(struct facts *f, const struct model *m, const struct model_circuit *c)
 {
 	char device[MODEL_DEVICE_SIZE];
 
 	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++) {
-		const struct model_vbr *o = (const struct model_vbr *)m->of[MODEL_VBR].v[i];
+		const struct model_circuit *o = model_vbr_circuit_on(
+			(const struct model_vbr *)m->of[MODEL_VBR].v[i], c->physconn);
 
-		if (model_vbr_vlan(m, v) == 0 && strcmp(o->physconn, v->physconn) == 0)
-			say(f, "on port %s\n", model_vbr_device(m, o, device));
+		if (o != NULL && model_circuit_vlan(m, c) == 0)
+			say(f, "on port %s\n", model_circuit_device(m, o, device));
 	}
+}
+
+static void say_circuit(struct facts *f, const struct model *m, const struct model_vbr *v,
+	const struct model_circuit *c)
+{
+	char device[MODEL_DEVICE_SIZE];
+
+	say(f, "hold %d consent %p\n", (int)model_circuit_hold(m, v, c),
+		(const void *)model_circuit_consent(m, v, c));
+	say(f, "device %s bps %llu line %p\n", model_circuit_device(m, c, device),
+		(unsigned long long)model_circuit_bandwidth(m, c),
+		(const void *)model_physconn(m, c->physconn));
+	say_port(f, m, c);
 }
 
 static void say_vbr(struct facts *f, const struct model *m, const struct model_obj *o)
 {
 	const struct model_vbr *v = (const struct model_vbr *)o;
-	char device[MODEL_DEVICE_SIZE];
 
-	say(f, "hold %d confirmed %d consent %p\n", (int)model_vbr_hold(m, v),
-		model_vbr_is_confirmed(m, v), (const void *)model_vbr_consent(m, v));
-	say(f, "device %s bps %llu line %p\n", model_vbr_device(m, v, device),
-		(unsigned long long)model_vbr_bandwidth(m, v),
-		(const void *)model_physconn(m, v->physconn));
+	say(f, "hold %d confirmed %d\n", (int)model_vbr_hold(m, v), model_vbr_is_confirmed(m, v));
+	for (uint8_t k = 0; k < v->n_circuits; k++)
+		say_circuit(f, m, v, &v->circuits[k]);
 	say(f, "qos %p tenant %p system %p\n", (const void *)model_qos(m, v),
 		(const void *)model_tenant(m, o->tenant), (const void *)model_system(m));
 	say_scope(f, m, o->tenant);
-	say_port(f, m, v);
 }
 
 static void say_vpc(struct facts *f, const struct model *m, const struct model_obj *o)

@@ -79,10 +79,10 @@ static void untagged_vbr_must_not_limit_vlans_on_its_port(void)
 {
 	struct model *m = kit_new();
 
-	kit_hz_a(m)->vlan_id = 0; /* hz-g is on VLAN 200 */
-	kit_hz_a(m)->bandwidth_bps = 0;
+	kit_hz_a(m)->circuits[0].vlan_id = 0; /* hz-g is on VLAN 200 */
+	kit_hz_a(m)->circuits[0].bandwidth_bps = 0;
 	CU_ASSERT(kit_is_right(m));
-	kit_hz_a(m)->bandwidth_bps = 10000000;
+	kit_hz_a(m)->circuits[0].bandwidth_bps = 10000000;
 	CU_ASSERT(kit_is_refused(m, "vbr:acme/hz-a",
 		"the bandwidth of VBR hz-a, on VLAN 0, would limit VBR hz-g of tenant globex on "
 		"the same port: take a VLAN, or no bandwidth"));
@@ -97,8 +97,8 @@ static struct model *with_share(void)
 
 	kit_pc(m, "pc-1")->bandwidth_bps = 1000000000;
 	kit_hosted(m, "pc-1", "h1", "acme", 200);
-	snprintf(kit_hz_a(m)->hosted, MODEL_NAME_SIZE, "h1");
-	kit_hz_a(m)->vlan_id = 0;
+	snprintf(kit_hz_a(m)->circuits[0].hosted, MODEL_NAME_SIZE, "h1");
+	kit_hz_a(m)->circuits[0].vlan_id = 0;
 	return m;
 }
 
@@ -108,13 +108,14 @@ static void a_vbr_takes_vlan_and_bandwidth_of_its_share(void)
 	char device[MODEL_DEVICE_SIZE];
 
 	CU_ASSERT(kit_is_right(m));
-	CU_ASSERT_EQUAL(model_vbr_vlan(m, kit_hz_a(m)), 1001);
-	CU_ASSERT_EQUAL(model_vbr_bandwidth(m, kit_hz_a(m)), 200000000);
-	CU_ASSERT_STRING_EQUAL(model_vbr_device(m, kit_hz_a(m), device), "eth1.1001");
-	kit_hz_a(m)->hosted[0] = '\0';
-	kit_hz_a(m)->vlan_id = 100;
-	CU_ASSERT_EQUAL(model_vbr_vlan(m, kit_hz_a(m)), 100);
-	CU_ASSERT_EQUAL(model_vbr_bandwidth(m, kit_hz_a(m)), 0);
+	CU_ASSERT_EQUAL(model_circuit_vlan(m, &kit_hz_a(m)->circuits[0]), 1001);
+	CU_ASSERT_EQUAL(model_circuit_bandwidth(m, &kit_hz_a(m)->circuits[0]), 200000000);
+	CU_ASSERT_STRING_EQUAL(model_circuit_device(m, &kit_hz_a(m)->circuits[0], device),
+		"eth1.1001");
+	kit_hz_a(m)->circuits[0].hosted[0] = '\0';
+	kit_hz_a(m)->circuits[0].vlan_id = 100;
+	CU_ASSERT_EQUAL(model_circuit_vlan(m, &kit_hz_a(m)->circuits[0]), 100);
+	CU_ASSERT_EQUAL(model_circuit_bandwidth(m, &kit_hz_a(m)->circuits[0]), 0);
 	model_free(m);
 }
 
@@ -167,7 +168,7 @@ static void a_share_carries_one_vbr(void)
 {
 	struct model *m = with_share();
 
-	snprintf(kit_vbr(m, "acme", "hz-b", "pc-1", 0)->hosted, MODEL_NAME_SIZE, "h1");
+	snprintf(kit_vbr(m, "acme", "hz-b", "pc-1", 0)->circuits[0].hosted, MODEL_NAME_SIZE, "h1");
 	CU_ASSERT_FALSE(kit_is_right(m));
 	model_free(m);
 }
@@ -181,10 +182,10 @@ static void a_share_of_another_tenant_is_as_if_it_were_not_there(void)
 	char text[256];
 
 	kit_hosted(m, "pc-1", "theirs", "globex", 100);
-	snprintf(kit_hz_a(m)->hosted, MODEL_NAME_SIZE, "theirs");
+	snprintf(kit_hz_a(m)->circuits[0].hosted, MODEL_NAME_SIZE, "theirs");
 	snprintf(text, sizeof(text), fmt, "theirs");
 	CU_ASSERT(kit_is_refused(m, "vbr:acme/hz-a", text));
-	snprintf(kit_hz_a(m)->hosted, MODEL_NAME_SIZE, "nobodys");
+	snprintf(kit_hz_a(m)->circuits[0].hosted, MODEL_NAME_SIZE, "nobodys");
 	snprintf(text, sizeof(text), fmt, "nobodys");
 	CU_ASSERT(kit_is_refused(m, "vbr:acme/hz-a", text));
 	model_free(m);

@@ -94,7 +94,7 @@ static void a_copy_shares_the_objects_and_goes_its_own_way(void)
 	CU_ASSERT_PTR_EQUAL(model_vbr(c, "acme", "hz-a"), v);
 	CU_ASSERT_EQUAL(v->obj.refs, 1);
 	model_free(m);
-	CU_ASSERT_EQUAL(v->vlan_id, 100);
+	CU_ASSERT_EQUAL(v->circuits[0].vlan_id, 100);
 	model_free(c);
 }
 
@@ -105,9 +105,9 @@ static void a_put_over_an_object_drops_only_the_models_reference(void)
 
 	kit_vbr(m, "acme", "hz-a", "pc-2", 7);
 	CU_ASSERT_EQUAL(m->of[MODEL_VBR].n, 2);
-	CU_ASSERT_EQUAL(model_vbr(m, "acme", "hz-a")->vlan_id, 7);
+	CU_ASSERT_EQUAL(model_vbr(m, "acme", "hz-a")->circuits[0].vlan_id, 7);
 	CU_ASSERT_EQUAL(old->refs, 1);
-	CU_ASSERT_EQUAL(((struct model_vbr *)old)->vlan_id, 100);
+	CU_ASSERT_EQUAL(((struct model_vbr *)old)->circuits[0].vlan_id, 100);
 	model_obj_unref(old);
 	model_free(m);
 }
@@ -169,20 +169,20 @@ static void the_device_of_a_vbr_is_its_port_or_a_vlan_of_it(void)
 	char dev[MODEL_DEVICE_SIZE];
 	char other[MODEL_DEVICE_SIZE];
 
-	CU_ASSERT_STRING_EQUAL(model_vbr_device(m, v, dev), "eth1.100");
-	v->vlan_id = 0;
-	CU_ASSERT_STRING_EQUAL(model_vbr_device(m, v, dev), "eth1");
+	CU_ASSERT_STRING_EQUAL(model_circuit_device(m, &v->circuits[0], dev), "eth1.100");
+	v->circuits[0].vlan_id = 0;
+	CU_ASSERT_STRING_EQUAL(model_circuit_device(m, &v->circuits[0], dev), "eth1");
 	kit_physconn(m, "long-1", "enp129s0f0np0xy");
 	kit_physconn(m, "long-2", "enp129s0f0np0xz");
-	v->vlan_id = 2999;
-	snprintf(v->physconn, sizeof(v->physconn), "long-1");
-	model_vbr_device(m, v, dev);
+	v->circuits[0].vlan_id = 2999;
+	snprintf(v->circuits[0].physconn, sizeof(v->circuits[0].physconn), "long-1");
+	model_circuit_device(m, &v->circuits[0], dev);
 	CU_ASSERT(strlen(dev) < MODEL_DEVICE_SIZE);
 	CU_ASSERT_STRING_EQUAL(dev + strlen(dev) - 5, ".2999");
-	snprintf(v->physconn, sizeof(v->physconn), "long-2");
-	CU_ASSERT_STRING_NOT_EQUAL(model_vbr_device(m, v, other), dev);
-	snprintf(v->physconn, sizeof(v->physconn), "gone");
-	CU_ASSERT_STRING_EQUAL(model_vbr_device(m, v, dev), "");
+	snprintf(v->circuits[0].physconn, sizeof(v->circuits[0].physconn), "long-2");
+	CU_ASSERT_STRING_NOT_EQUAL(model_circuit_device(m, &v->circuits[0], other), dev);
+	snprintf(v->circuits[0].physconn, sizeof(v->circuits[0].physconn), "gone");
+	CU_ASSERT_STRING_EQUAL(model_circuit_device(m, &v->circuits[0], dev), "");
 	model_free(m);
 }
 

@@ -22,7 +22,7 @@ static struct model_qos *policy(struct model *m)
 	q->body.rules = xcalloc(4, sizeof(*q->body.rules));
 	model_put(m, &q->obj);
 	(void)snprintf(kit_hz_a(m)->qos, MODEL_NAME_SIZE, "p");
-	kit_hz_a(m)->bandwidth_bps = 10000000;
+	kit_hz_a(m)->circuits[0].bandwidth_bps = 10000000;
 	return q;
 }
 
@@ -132,9 +132,9 @@ static void vbr_needs_bandwidth_and_a_policy_that_exists(void)
 
 	(void)policy(m);
 	CU_ASSERT(kit_is_right(m));
-	kit_hz_a(m)->bandwidth_bps = 0;
+	kit_hz_a(m)->circuits[0].bandwidth_bps = 0;
 	CU_ASSERT(is_refused(m, "qos-policy needs a bandwidth"));
-	kit_hz_a(m)->bandwidth_bps = 1000000;
+	kit_hz_a(m)->circuits[0].bandwidth_bps = 1000000;
 	(void)snprintf(kit_hz_a(m)->qos, MODEL_NAME_SIZE, "nosuch");
 	CU_ASSERT(is_refused(m, "qos-policy \"nosuch\" does not exist"));
 	model_free(m);

@@ -23,7 +23,7 @@
 static const struct prefix shared_space = { .family = AF_INET, .len = 10, .b = { 100, 64 } };
 
 /* 100.64.0.0/10 is the cloud's own (contract section 2); martians route nowhere (RFC 6890). */
-static bool address_is_usable(const struct check *c, const struct model_obj *o, const char *leaf,
+bool check_address(const struct check *c, const struct model_obj *o, const char *leaf,
 	const struct ip_addr *a)
 {
 	char s[IP_STRLEN];
@@ -63,43 +63,6 @@ static bool prefix_is_usable(const struct check *c, const struct model_obj *o, c
 		return false;
 	}
 	return true;
-}
-
-/* Network and broadcast address of an IPv4 subnet are no hosts; /31 has neither (RFC 3021). */
-static bool is_subnet_edge(const struct ip_addr *a, uint8_t len)
-{
-	uint32_t host;
-
-	if (a->family != AF_INET || len >= 31)
-		return false;
-	host = ip_to_v4(a) & (UINT32_MAX >> len);
-	return host == 0 || host == UINT32_MAX >> len;
-}
-
-static void check_link(const struct check *c, const struct model_obj *o, const struct model_link *l,
-	const char *family)
-{
-	const bool is_v4 = l->local.family == AF_INET;
-	struct prefix subnet;
-	char peer[IP_STRLEN];
-	char net[PREFIX_STRLEN];
-
-	if (!ip_is_set(&l->local))
-		return;
-	(void)address_is_usable(c, o, is_v4 ? "ipv4 local-gateway" : "ipv6 local-gateway",
-		&l->local);
-	(void)address_is_usable(c, o, is_v4 ? "ipv4 peer-gateway" : "ipv6 peer-gateway", &l->peer);
-	subnet = prefix_make(&l->local, l->len);
-	if (!prefix_covers_addr(&subnet, &l->peer))
-		errbuf_add(c->err, o->path, 0,
-			"%s peer-gateway %s is outside the link's subnet %s: "
-			"change peer-gateway or prefix-length",
-			family, ip_format(&l->peer, peer), prefix_format(&subnet, net));
-	else if (is_subnet_edge(&l->local, l->len) || is_subnet_edge(&l->peer, l->len))
-		errbuf_add(c->err, o->path, 0,
-			"%s gateways: the first and the last address of %s are no hosts: "
-			"take others",
-			family, prefix_format(&subnet, net));
 }
 
 static bool has_name(const struct model_policy *p, enum model_policy_kind kind, const char *name)
@@ -229,22 +192,6 @@ static void check_policy(const struct check *c, const struct model_obj *o)
 		check_uses(c, p, (enum model_policy_kind)k);
 }
 
-static const struct model_link *link_of(const struct model_vbr *v, uint8_t family)
-{
-	return family == AF_INET ? &v->ipv4 : &v->ipv6;
-}
-
-static bool is_on_link(const struct model_vbr *v, const struct ip_addr *a)
-{
-	const struct model_link *l = link_of(v, a->family);
-	struct prefix subnet;
-
-	if (!ip_is_set(&l->local))
-		return false;
-	subnet = prefix_make(&l->local, l->len);
-	return prefix_covers_addr(&subnet, a);
-}
-
 /* RFC 9234 4: roles are for external neighbours. RFC 9494 3: not without graceful restart. */
 static void check_options(const struct check *c, const struct model_vbr *v,
 	const struct model_peer *p, const char *who)
@@ -311,7 +258,8 @@ static void check_source(const struct check *c, const struct model_vbr *v,
 		errbuf_add(c->err, v->obj.path, 0,
 			"%s: update-source %s is of the other family: take an %s address", who, s,
 			family_name(p->address.family));
-	else if (ip_is_equal(src, &link_of(v, src->family)->local))
+	else if (ip_is_equal(src,
+			 &model_circuit_link(model_peer_circuit(v, p), src->family)->local))
 		return;
 	else if (!far)
 		errbuf_add(c->err, v->obj.path, 0,
@@ -364,7 +312,8 @@ static void check_session(const struct check *c, const struct model_vbr *v,
 
 static void check_peer(const struct check *c, const struct model_vbr *v, const struct model_peer *p)
 {
-	const struct model_link *l = link_of(v, p->address.family);
+	const struct model_link *l = model_circuit_link(model_peer_circuit(v, p),
+		p->address.family);
 	uint32_t local_as = model_vbr_local_as(c->m, v);
 	char who[IP_STRLEN + 8];
 	char s[IP_STRLEN];
@@ -386,7 +335,7 @@ static void check_peer(const struct check *c, const struct model_vbr *v, const s
 			"peer %s is the VBR's own local-gateway: "
 			"give the address of the data centre's router",
 			s);
-	else if (p->multihop == 0 && p->peer_as != local_as && !is_on_link(v, &p->address))
+	else if (p->multihop == 0 && p->peer_as != local_as && !model_link_covers(l, &p->address))
 		errbuf_add(c->err, v->obj.path, 0,
 			"peer %s is outside the link's subnet: "
 			"take an address on the link, or set multihop",
@@ -470,15 +419,17 @@ static bool range_is_on_link(const struct model_vbr *v, const struct prefix *ran
 	static const struct prefix link_local = { .family = AF_INET6,
 		.len = 10,
 		.b = { 0xfe, 0x80 } };
-	const struct model_link *l = link_of(v, range->family);
-	struct prefix subnet;
 
 	if (prefix_overlaps(&link_local, range))
 		return true;
-	if (!ip_is_set(&l->local))
-		return false;
-	subnet = prefix_make(&l->local, l->len);
-	return prefix_overlaps(&subnet, range);
+	for (uint8_t k = 0; k < v->n_circuits; k++) {
+		const struct model_link *l = model_circuit_link(&v->circuits[k], range->family);
+		const struct prefix subnet = prefix_make(&l->local, l->len);
+
+		if (ip_is_set(&l->local) && prefix_overlaps(&subnet, range))
+			return true;
+	}
+	return false;
 }
 
 /* Who comes from a link-local address must have one way to come. */
@@ -508,7 +459,7 @@ static void check_range_place(const struct check *c, const struct model_vbr *v,
 	char s[PREFIX_STRLEN];
 
 	prefix_format(&r->pfx, s);
-	if (!ip_is_set(&link_of(v, r->pfx.family)->local))
+	if (!model_vbr_has_family(v, r->pfx.family))
 		errbuf_add(c->err, v->obj.path, 0,
 			"listen-range %s: the VBR has no %s link: "
 			"set %s local-gateway, peer-gateway and prefix-length",
@@ -559,7 +510,7 @@ static void check_vbr_statics(const struct check *c, const struct model_vbr *v)
 			errbuf_add(c->err, v->obj.path, 0,
 				"static-route %s has neither next-hop nor blackhole: give one", p);
 		for (uint8_t k = 0; k < st->n_next_hops; k++)
-			if (!is_on_link(v, &st->next_hop[k]))
+			if (model_vbr_circuit_to(v, &st->next_hop[k]) == NULL)
 				errbuf_add(c->err, v->obj.path, 0,
 					"static-route %s: next-hop %s is not on the VBR's link: "
 					"take an address of the link",
@@ -603,13 +554,7 @@ static void check_vbr(const struct check *c, const struct model_obj *o)
 {
 	const struct model_vbr *v = (const struct model_vbr *)o;
 
-	if (model_physconn(c->m, v->physconn) == NULL)
-		errbuf_add(c->err, v->obj.path, 0,
-			"physical-connection \"%s\" does not exist: create it, or correct the name",
-			v->physconn);
-	check_hosted(c, v);
-	check_link(c, &v->obj, &v->ipv4, "ipv4");
-	check_link(c, &v->obj, &v->ipv6, "ipv6");
+	check_circuits(c, v);
 	check_vbr_statics(c, v);
 	check_vbr_counts(c, v);
 	check_vbr_qos(c, v);
@@ -680,7 +625,7 @@ static void check_vpc(const struct check *c, const struct model_obj *o)
 	}
 	for (uint32_t i = 0; i < v->n_ifaces; i++)
 		for (uint8_t k = 0; k < v->ifaces[i].n_addrs; k++)
-			(void)address_is_usable(c, &v->obj, "interface address",
+			(void)check_address(c, &v->obj, "interface address",
 				&v->ifaces[i].addr[k].addr);
 	check_vpc_counts(c, v);
 	check_vswitches(c, v);

@@ -19,9 +19,13 @@ void check_as(const struct check *c, const struct model_vbr *v, const struct mod
 	const char *who);
 /** Options of ADD-PATH that would do nothing, of all peers and groups of a VBR. */
 void check_add_path(const struct check *c, const struct model_vbr *v);
-/** Pairs and shares of a line; a VBR on a share. */
+/** An address of a host, in no reserved range; else a sentence about the leaf. */
+bool check_address(const struct check *c, const struct model_obj *o, const char *leaf,
+	const struct ip_addr *a);
+/** Pairs and shares of a line. */
 void check_line(const struct check *c, const struct model_obj *physconn);
-void check_hosted(const struct check *c, const struct model_vbr *v);
+/** Lines and addresses of a VBR. */
+void check_circuits(const struct check *c, const struct model_vbr *v);
 /** The health check of a peering connection. */
 void check_health(const struct check *c, const struct model_peering *p);
 void check_vbr_health(const struct check *c, const struct model_vbr *v);

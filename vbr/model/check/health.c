@@ -96,18 +96,17 @@ void check_health(const struct check *c, const struct model_peering *p)
 void check_vbr_health(const struct check *c, const struct model_vbr *v)
 {
 	const struct ip_addr *target = &v->health.target;
-	const struct model_link *l = target->family == AF_INET6 ? &v->ipv6 : &v->ipv4;
-	const struct prefix subnet = prefix_make(&l->local, l->len);
+	const struct model_circuit *w = model_vbr_circuit_to(v, target);
 	char text[IP_STRLEN];
 
 	if (!ip_is_set(target))
 		return;
-	if (!ip_is_set(&l->local) || !prefix_covers_addr(&subnet, target))
+	if (w == NULL)
 		errbuf_add(c->err, v->obj.path, 0,
 			"health-check: target %s is not on the link of the VBR: "
 			"set its peer-gateway",
 			ip_format(target, text));
-	else if (ip_is_equal(target, &l->local))
+	else if (ip_is_equal(target, &model_circuit_link(w, target->family)->local))
 		errbuf_add(c->err, v->obj.path, 0,
 			"health-check: target %s is the VBR itself: set its peer-gateway",
 			ip_format(target, text));

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What must hold for lines: pairs that know each other, shares that fit into the port, VBRs on a
- * share that is theirs.
+ * What must hold for lines: pairs that know each other, shares that fit into the port.
  */
 #include <string.h>
 
@@ -75,18 +74,4 @@ void check_line(const struct check *c, const struct model_obj *physconn)
 	check_pair(c, pc);
 	check_owner(c, pc);
 	check_shares(c, pc);
-}
-
-/* What others have is not told: a share that is not the tenant's might as well not be there. */
-void check_hosted(const struct check *c, const struct model_vbr *v)
-{
-	const struct model_hosted *h = model_vbr_hosted(c->m, v);
-
-	if (v->hosted[0] == '\0')
-		return;
-	if (h == NULL || strcmp(h->tenant, v->obj.tenant) != 0)
-		errbuf_add(c->err, v->obj.path, 0,
-			"hosted-connection \"%s\" of physical-connection %s is none of tenant %s: "
-			"correct the name, or ask the line's owner for a share",
-			v->hosted, v->physconn, v->obj.tenant);
 }

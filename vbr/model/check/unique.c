@@ -86,14 +86,15 @@ static void claim_vlans(const struct model *m, const struct model_obj *o, struct
 	struct claim *k;
 
 	(void)m;
-	if (o->kind == MODEL_VBR) {
+	for (uint8_t i = 0; o->kind == MODEL_VBR && i < v->n_circuits; i++) {
+		const struct model_circuit *w = &v->circuits[i];
+
 		k = claim_new(cl, o);
-		k->word[0] = v->physconn;
-		k->word[1] = v->hosted;
-		k->number = v->hosted[0] == '\0' ? v->vlan_id : 0;
-		return;
+		k->word[0] = w->physconn;
+		k->word[1] = w->hosted;
+		k->number = w->hosted[0] == '\0' ? w->vlan_id : 0;
 	}
-	for (uint32_t h = 0; h < pc->line.n_hosted; h++) {
+	for (uint32_t h = 0; o->kind == MODEL_PHYSCONN && h < pc->line.n_hosted; h++) {
 		k = claim_new(cl, o);
 		k->word[0] = pc->obj.name;
 		k->number = pc->line.hosted[h].vlan_id;
@@ -122,9 +123,9 @@ static void report_vlan(const struct check *c, const struct claim *a, const stru
 			b->number, b->word[0]);
 }
 
-static bool limits_its_port(const struct model_vbr *v)
+static bool limits_its_port(const struct model_circuit *w)
 {
-	return v->hosted[0] == '\0' && v->vlan_id == 0 && v->bandwidth_bps > 0;
+	return w->hosted[0] == '\0' && w->vlan_id == 0 && w->bandwidth_bps > 0;
 }
 
 /* Twice, so that who becomes one that limits claims more than before. */
@@ -133,20 +134,29 @@ static void claim_port(const struct model *m, const struct model_obj *o, struct 
 	const struct model_vbr *v = (const struct model_vbr *)o;
 
 	(void)m;
-	if (limits_its_port(v))
-		claim_new(cl, o)->word[0] = v->physconn;
-	if (limits_its_port(v) || v->hosted[0] != '\0' || v->vlan_id != 0)
-		claim_new(cl, o)->word[0] = v->physconn;
+	for (uint8_t i = 0; i < v->n_circuits; i++) {
+		const struct model_circuit *w = &v->circuits[i];
+
+		if (limits_its_port(w))
+			claim_new(cl, o)->word[0] = w->physconn;
+		if (limits_its_port(w) || w->hosted[0] != '\0' || w->vlan_id != 0)
+			claim_new(cl, o)->word[0] = w->physconn;
+	}
+}
+
+static bool limits_by(const struct claim *k)
+{
+	return limits_its_port(model_vbr_circuit_on((const struct model_vbr *)k->by, k->word[0]));
 }
 
 /* The shaper of an untagged VBR stands on the port, where the frames of all VLANs pass, too. */
 static void report_port(const struct check *c, const struct claim *a, const struct claim *b)
 {
-	const bool is_first = limits_its_port((const struct model_vbr *)a->by);
+	const bool is_first = limits_by(a);
 	const struct model_obj *untagged = is_first ? a->by : b->by;
 	const struct model_obj *other = is_first ? b->by : a->by;
 
-	if (a->by == b->by || !limits_its_port((const struct model_vbr *)untagged))
+	if (a->by == b->by || !limits_by(is_first ? a : b))
 		return;
 	errbuf_add(c->err, untagged->path, 0,
 		"the bandwidth of VBR %s, on VLAN 0, would limit VBR %s of tenant %s on the same "

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct model;
+struct model_circuit;
 struct model_peering;
 struct model_vbr;
 
@@ -18,7 +19,10 @@ struct model_cap {
 	const char *name; /* borrowed from the model */
 };
 
-/** Between the data centre and the VBR. */
+/** Between the data centre and the VBR, by one of its circuits. */
+struct model_cap model_circuit_cap(const struct model *m, const struct model_vbr *v,
+	const struct model_circuit *w);
+/** By all of them: of several, the sum. */
 struct model_cap model_vbr_cap(const struct model *m, const struct model_vbr *v);
 /** Through a peering connection, from behind one end to behind the other. */
 struct model_cap model_peering_cap(const struct model *m, const struct model_peering *p);

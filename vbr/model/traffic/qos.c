@@ -142,8 +142,11 @@ void check_vbr_qos(const struct check *c, const struct model_vbr *v)
 	if (model_get(c->m, MODEL_QOS, v->obj.tenant, v->qos, "") == NULL)
 		errbuf_add(c->err, v->obj.path, 0,
 			"qos-policy \"%s\" does not exist: create it, or correct the name", v->qos);
-	if (model_vbr_bandwidth(c->m, v) == 0)
-		errbuf_add(c->err, v->obj.path, 0,
-			"qos-policy needs a bandwidth, for where nothing waits nothing goes first: "
-			"set bandwidth");
+	for (uint8_t k = 0; k < v->n_circuits; k++)
+		if (model_circuit_bandwidth(c->m, &v->circuits[k]) == 0) {
+			errbuf_add(c->err, v->obj.path, 0,
+				"qos-policy needs a bandwidth, for where nothing waits nothing "
+				"goes first: set bandwidth");
+			return;
+		}
 }
