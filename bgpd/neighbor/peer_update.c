@@ -146,7 +146,8 @@ static void count_faults(struct bgp_peer *p, const struct wire_err *err)
 }
 
 /* Decoded and taken in. */
-static void apply(struct bgp_peer *p, struct wire_update *u, const struct wire_err *err)
+static void apply(struct bgp_peer *p, struct wire_update *u, const struct attrs_section *sec,
+	const struct wire_err *err)
 {
 	struct attrs_table *at = p->inst->e->attrs;
 	struct attrs *in;
@@ -163,7 +164,7 @@ static void apply(struct bgp_peer *p, struct wire_update *u, const struct wire_e
 
 		in = attrs_get(at, &u->attrs);
 		if (!u->has_mp && err->action == WIRE_ACTION_NONE)
-			attrs_cache_put(at, attrs_cache_kind(&p->ws), u->raw_attrs, in);
+			attrs_cache_put(at, sec, in);
 		up = reach_classic(p, u, in);
 		attrs_unref(at, in);
 		if (!up)
@@ -189,14 +190,17 @@ int peer_update(void *ctx, const uint8_t *msg, size_t len, struct wire_err *err)
 {
 	struct bgp_peer *p = ctx;
 	struct bgp_engine *e = p->inst->e;
+	struct attrs_section sec = { 0 };
 	struct attrs *known = NULL;
 	struct wire_update u;
 
 	arena_reset(e->arena);
 	if (wire_update_split(msg, len, &p->ws, &u, err) < 0)
 		return -EBADMSG;
-	if (u.reach[0].o.len)
-		known = attrs_cache_find(e->attrs, attrs_cache_kind(&p->ws), u.raw_attrs);
+	if (u.reach[0].o.len) {
+		sec = attrs_section_make(attrs_cache_kind(&p->ws), u.raw_attrs);
+		known = attrs_cache_find(e->attrs, &sec);
+	}
 	if (known) {
 		if (wire_update_check_nlri(&u, err) < 0)
 			return -EBADMSG;
@@ -208,6 +212,6 @@ int peer_update(void *ctx, const uint8_t *msg, size_t len, struct wire_err *err)
 		return -EBADMSG;
 	}
 	count_faults(p, err);
-	apply(p, &u, err);
+	apply(p, &u, &sec, err);
 	return 0;
 }

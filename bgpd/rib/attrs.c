@@ -5,8 +5,16 @@
  * comparison is one memcmp. What is derived from the rest (path length, neighbour AS, limits) is
  * computed once, when a set is new.
  *
- * The cache of raw sections is two-way: a section may stand in two places of one bucket, the one
- * used last in front. It compares the octets themselves, never only a hash of them, since a peer
+ * An attribute set that is new is looked up for each of its lists and for itself, each somewhere
+ * else in memory. All hashes are made first, that of the set from those of its lists, so that the
+ * waits overlap.
+ *
+ * The cache of raw sections takes in what is seen for the second time: in a table that is learned
+ * for the first time each section comes once, and to keep it would cost more than it gives. What
+ * was seen once is remembered by a hash alone.
+ *
+ * The cache is two-way: a section may stand in two places of one bucket, the one used last in
+ * front. It compares the octets themselves, never only a hash of them, since a peer
  * that found two sections with one hash would otherwise get a route with another's attributes. It
  * starts small and doubles while new sections keep coming, up to CACHE_MAX_BUCKETS, so that a
  * tenant with ten routes does not pay for a million. Entries hold references: sets live a little
@@ -24,6 +32,8 @@
 #define CACHE_MIN_BUCKETS 64
 #define CACHE_MAX_BUCKETS 8192 /* of two: 16384 sections */
 #define CACHE_MAX_LEN     512  /* longer sections are rare and not worth their copies */
+#define SEEN_MIN          256
+#define SEEN_MAX          32768
 #define LOCAL_PREF_ABSENT 100
 
 struct cache_entry {
@@ -43,6 +53,9 @@ struct cache {
 	uint32_t n_buckets;           /* power of two */
 	uint32_t n;                   /* entries in use */
 	size_t raw_bytes;
+	uint32_t *seen;  /* owned: hashes of sections that came once, by their low bits; 0 = free */
+	uint32_t n_seen; /* power of two */
+	uint32_t n_lost; /* overwritten since it grew */
 };
 
 struct attrs_table {
@@ -90,13 +103,6 @@ static const struct intern_ops blob_ops = {
 	.destroy = blob_destroy,
 };
 
-static struct blob *blob_get(struct attrs_table *t, struct octets o)
-{
-	if (o.len == 0)
-		return NULL;
-	return (void *)intern_get(t->blobs, intern_hash(o.p, o.len, 0), &o);
-}
-
 static void blob_unref(struct attrs_table *t, struct blob *b)
 {
 	if (b)
@@ -125,36 +131,36 @@ static struct octets blob_octets(const struct blob *b)
 	return b ? (struct octets){ b->b, b->len } : (struct octets){ NULL, 0 };
 }
 
+static uint8_t limit_of(uint32_t community)
+{
+	switch (community) {
+	case BGP_COMM_NO_ADVERTISE:
+		return ATTRS_LIMIT_NO_ADVERTISE;
+	case BGP_COMM_NO_EXPORT:
+		return ATTRS_LIMIT_NO_EXPORT;
+	case BGP_COMM_NO_EXPORT_SUBCONFED:
+		return ATTRS_LIMIT_NO_EXPORT_SUBCONFED;
+	case BGP_COMM_GRACEFUL_SHUTDOWN:
+		return ATTRS_GRACEFUL_SHUTDOWN;
+	case BGP_COMM_BLACKHOLE:
+		return ATTRS_BLACKHOLE;
+	case BGP_COMM_LLGR_STALE:
+		return ATTRS_LIMIT_LLGR_STALE;
+	case BGP_COMM_NO_LLGR:
+		return ATTRS_LIMIT_NO_LLGR;
+	default:
+		return 0;
+	}
+}
+
 static uint8_t limits_of(const struct blob *communities)
 {
 	const struct octets o = blob_octets(communities);
-	struct cursor c = cursor_make(o.p, o.len);
 	uint8_t limits = 0;
 
-	while (cursor_left(&c) >= 4) {
-		switch (cursor_u32(&c)) {
-		case BGP_COMM_NO_ADVERTISE:
-			limits |= ATTRS_LIMIT_NO_ADVERTISE;
-			break;
-		case BGP_COMM_NO_EXPORT:
-			limits |= ATTRS_LIMIT_NO_EXPORT;
-			break;
-		case BGP_COMM_NO_EXPORT_SUBCONFED:
-			limits |= ATTRS_LIMIT_NO_EXPORT_SUBCONFED;
-			break;
-		case BGP_COMM_GRACEFUL_SHUTDOWN:
-			limits |= ATTRS_GRACEFUL_SHUTDOWN;
-			break;
-		case BGP_COMM_BLACKHOLE:
-			limits |= ATTRS_BLACKHOLE;
-			break;
-		case BGP_COMM_LLGR_STALE:
-			limits |= ATTRS_LIMIT_LLGR_STALE;
-			break;
-		case BGP_COMM_NO_LLGR:
-			limits |= ATTRS_LIMIT_NO_LLGR;
-			break;
-		}
+	for (size_t i = 0; i + 4 <= o.len; i += 4) {
+		if (o.p[i] == 0xff && o.p[i + 1] == 0xff) /* all of them are 65535:n */
+			limits |= limit_of(be32_get(o.p + i));
 	}
 	return limits;
 }
@@ -242,33 +248,79 @@ static uint16_t has_of(const struct wire_attrs *w)
 	return (uint16_t)has;
 }
 
+/* The lists of a set, here and there. */
+static const struct {
+	size_t blob;
+	size_t octets;
+} lists[] = {
+	{ offsetof(struct attrs, as_path), offsetof(struct wire_attrs, as_path) },
+	{ offsetof(struct attrs, communities), offsetof(struct wire_attrs, communities) },
+	{ offsetof(struct attrs, ext_communities), offsetof(struct wire_attrs, ext_communities) },
+	{ offsetof(struct attrs, large_communities),
+		offsetof(struct wire_attrs, large_communities) },
+	{ offsetof(struct attrs, cluster_list), offsetof(struct wire_attrs, cluster_list) },
+	{ offsetof(struct attrs, unknown), offsetof(struct wire_attrs, unknown) },
+	{ offsetof(struct attrs, via), offsetof(struct wire_attrs, via) },
+};
+
+/* Hashes of the lists, and at the end of all else: 0 for an empty one. */
+struct hashes {
+	uint32_t h[ARRAY_SIZE(lists) + 1];
+};
+
+static const struct octets *list_octets(const struct wire_attrs *w, size_t i)
+{
+	return (const void *)((const uint8_t *)w + lists[i].octets);
+}
+
+static struct blob **list_blob(struct attrs *a, size_t i)
+{
+	return (void *)((uint8_t *)a + lists[i].blob);
+}
+
+static void key_fill(struct attrs *key, const struct wire_attrs *w)
+{
+	memset(key, 0, sizeof(*key));
+	key->has = has_of(w);
+	key->origin = w->origin;
+	/* An absent value is not part of the key, whatever its field holds. */
+	key->med = w->has & WIRE_HAS_MED ? w->med : 0;
+	key->local_pref = w->has & WIRE_HAS_LOCAL_PREF ? w->local_pref : LOCAL_PREF_ABSENT;
+	key->aggregator_as = w->has & WIRE_HAS_AGGREGATOR ? w->aggregator_as : 0;
+	key->aggregator_id = w->has & WIRE_HAS_AGGREGATOR ? w->aggregator_id : 0;
+	key->originator_id = w->has & WIRE_HAS_ORIGINATOR_ID ? w->originator_id : 0;
+	key->otc = w->has & WIRE_HAS_OTC ? w->otc : 0;
+	key->next_hop = w->next_hop;
+	key->next_hop_ll = w->next_hop_ll;
+	key->weight = w->weight;
+}
+
 struct attrs *attrs_get(struct attrs_table *t, const struct wire_attrs *w)
 {
+	struct hashes hs = { { 0 } };
 	struct attrs key;
 	struct intern_node *n;
+	uint32_t hash;
 
-	memset(&key, 0, sizeof(key));
-	key.has = has_of(w);
-	key.origin = w->origin;
-	/* An absent value is not part of the key, whatever its field holds. */
-	key.med = w->has & WIRE_HAS_MED ? w->med : 0;
-	key.local_pref = w->has & WIRE_HAS_LOCAL_PREF ? w->local_pref : LOCAL_PREF_ABSENT;
-	key.aggregator_as = w->has & WIRE_HAS_AGGREGATOR ? w->aggregator_as : 0;
-	key.aggregator_id = w->has & WIRE_HAS_AGGREGATOR ? w->aggregator_id : 0;
-	key.originator_id = w->has & WIRE_HAS_ORIGINATOR_ID ? w->originator_id : 0;
-	key.otc = w->has & WIRE_HAS_OTC ? w->otc : 0;
-	key.next_hop = w->next_hop;
-	key.next_hop_ll = w->next_hop_ll;
-	key.as_path = blob_get(t, w->as_path);
-	key.communities = blob_get(t, w->communities);
-	key.ext_communities = blob_get(t, w->ext_communities);
-	key.large_communities = blob_get(t, w->large_communities);
-	key.cluster_list = blob_get(t, w->cluster_list);
-	key.unknown = blob_get(t, w->unknown);
-	key.via = blob_get(t, w->via);
-	key.weight = w->weight;
+	key_fill(&key, w);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		const struct octets *o = list_octets(w, i);
 
-	n = intern_get(t->sets, intern_hash(key_of(&key), KEY_LEN, 0), &key);
+		if (!o->len)
+			continue;
+		hs.h[i] = intern_hash(o->p, o->len, 0);
+		intern_expect(t->blobs, hs.h[i]);
+	}
+	hs.h[ARRAY_SIZE(lists)] = intern_hash(key_of(&key), KEY_LEN, 0);
+	hash = intern_hash(&hs, sizeof(hs), 0);
+	intern_expect(t->sets, hash);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		const struct octets *o = list_octets(w, i);
+
+		if (o->len)
+			*list_blob(&key, i) = (void *)intern_get(t->blobs, hs.h[i], o);
+	}
+	n = intern_get(t->sets, hash, &key);
 	if (n->refs > 1) /* not new: it has its own references on the lists */
 		set_release_lists(t, &key);
 	return (void *)n;
@@ -310,10 +362,19 @@ uint32_t attrs_cache_kind(const struct wire_session *s)
 	return (s->as4 ? 1u : 0) | (s->ibgp ? 2u : 0) | (s->confed ? 4u : 0);
 }
 
-static bool entry_is(const struct cache_entry *e, uint32_t hash, uint32_t kind, struct octets raw)
+struct attrs_section attrs_section_make(uint32_t kind, struct octets raw)
 {
-	return e->raw && e->hash == hash && e->kind == kind && e->len == raw.len &&
-		memcmp(e->raw, raw.p, raw.len) == 0;
+	return (struct attrs_section){
+		.raw = raw,
+		.kind = kind,
+		.hash = raw.len && raw.len <= CACHE_MAX_LEN ? intern_hash(raw.p, raw.len, kind) : 0,
+	};
+}
+
+static bool entry_is(const struct cache_entry *e, const struct attrs_section *s)
+{
+	return e->raw && e->hash == s->hash && e->kind == s->kind && e->len == s->raw.len &&
+		memcmp(e->raw, s->raw.p, s->raw.len) == 0;
 }
 
 static struct cache_bucket *bucket_of(const struct cache *c, uint32_t hash)
@@ -329,19 +390,17 @@ static void swap_ways(struct cache_bucket *b)
 	b->e[1] = e;
 }
 
-struct attrs *attrs_cache_find(struct attrs_table *t, uint32_t kind, struct octets raw)
+struct attrs *attrs_cache_find(struct attrs_table *t, const struct attrs_section *s)
 {
 	struct cache *c = &t->cache;
 	struct cache_bucket *b;
-	uint32_t hash;
 
-	if (!c->buckets || raw.len > CACHE_MAX_LEN)
+	if (!c->buckets || s->raw.len > CACHE_MAX_LEN)
 		return NULL;
-	hash = intern_hash(raw.p, raw.len, kind);
-	b = bucket_of(c, hash);
-	if (entry_is(&b->e[0], hash, kind, raw))
+	b = bucket_of(c, s->hash);
+	if (entry_is(&b->e[0], s))
 		return b->e[0].set;
-	if (!entry_is(&b->e[1], hash, kind, raw))
+	if (!entry_is(&b->e[1], s))
 		return NULL;
 	swap_ways(b);
 	return b->e[0].set;
@@ -385,25 +444,46 @@ static void cache_grow(struct attrs_table *t)
 	free(old);
 }
 
-void attrs_cache_put(struct attrs_table *t, uint32_t kind, struct octets raw, struct attrs *a)
+static void seen_grow(struct cache *c)
+{
+	free(c->seen);
+	c->n_seen = c->n_seen ? 2 * c->n_seen : SEEN_MIN;
+	c->seen = xcalloc(c->n_seen, sizeof(*c->seen));
+	c->n_lost = 0;
+}
+
+/* Has it come before? If so that is not forgotten: it may have to come in again. */
+static bool was_seen(struct cache *c, uint32_t hash)
+{
+	if (c->n_seen && c->seen[hash & (c->n_seen - 1)] == hash)
+		return true;
+	if (c->n_lost >= c->n_seen / 4 && c->n_seen < SEEN_MAX)
+		seen_grow(c);
+	c->n_lost += c->seen[hash & (c->n_seen - 1)] != 0;
+	c->seen[hash & (c->n_seen - 1)] = hash;
+	return false;
+}
+
+void attrs_cache_put(struct attrs_table *t, const struct attrs_section *s, struct attrs *a)
 {
 	struct cache *c = &t->cache;
 	struct cache_entry e;
 
-	if (raw.len == 0 || raw.len > CACHE_MAX_LEN || attrs_cache_find(t, kind, raw))
+	if (s->raw.len == 0 || s->raw.len > CACHE_MAX_LEN || !was_seen(c, s->hash) ||
+		attrs_cache_find(t, s))
 		return;
 	if (c->n >= c->n_buckets && c->n_buckets < CACHE_MAX_BUCKETS)
 		cache_grow(t);
 	e = (struct cache_entry){
-		.hash = intern_hash(raw.p, raw.len, kind),
-		.kind = kind,
-		.raw = xmalloc(raw.len),
+		.hash = s->hash,
+		.kind = s->kind,
+		.raw = xmalloc(s->raw.len),
 		.set = attrs_ref(a),
-		.len = raw.len,
+		.len = s->raw.len,
 	};
-	memcpy(e.raw, raw.p, raw.len);
+	memcpy(e.raw, s->raw.p, s->raw.len);
 	c->n++;
-	c->raw_bytes += raw.len;
+	c->raw_bytes += s->raw.len;
 	entry_move(t, &e);
 }
 
@@ -417,6 +497,7 @@ void attrs_cache_flush(struct attrs_table *t)
 	}
 	assert(c->n == 0 && c->raw_bytes == 0);
 	free(c->buckets);
+	free(c->seen);
 	*c = (struct cache){ 0 };
 }
 
@@ -429,5 +510,6 @@ size_t attrs_bytes(const struct attrs_table *t)
 {
 	return sizeof(*t) + intern_bytes(t->blobs) + intern_bytes(t->sets) + t->blob_bytes +
 		intern_count(t->sets) * sizeof(struct attrs) +
-		t->cache.n_buckets * sizeof(struct cache_bucket) + t->cache.raw_bytes;
+		t->cache.n_buckets * sizeof(struct cache_bucket) + t->cache.raw_bytes +
+		t->cache.n_seen * sizeof(*t->cache.seen);
 }

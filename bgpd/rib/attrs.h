@@ -81,14 +81,22 @@ void attrs_unref(struct attrs_table *t, struct attrs *a);
 /** The set as wire_attrs that borrows from it. */
 void attrs_to_wire(const struct attrs *a, struct wire_attrs *w);
 
+/* A raw section of path attributes, as the cache looks for it. */
+struct attrs_section {
+	struct octets raw;
+	uint32_t kind;
+	uint32_t hash;
+};
 /**
  * Cache of raw sections. kind tells apart sessions that read the same octets differently (as4,
- * ibgp, ...): see attrs_cache_kind. find returns a borrowed set or NULL. put remembers a
- * reference of its own; long sections are not remembered. Bounded: old entries make room.
+ * ibgp, ...): see attrs_cache_kind. find returns a borrowed set or NULL. put remembers a section
+ * that comes for the second time, with a reference of its own; long ones are not remembered.
+ * Bounded: old entries make room.
  */
 uint32_t attrs_cache_kind(const struct wire_session *s);
-struct attrs *attrs_cache_find(struct attrs_table *t, uint32_t kind, struct octets raw);
-void attrs_cache_put(struct attrs_table *t, uint32_t kind, struct octets raw, struct attrs *a);
+struct attrs_section attrs_section_make(uint32_t kind, struct octets raw);
+struct attrs *attrs_cache_find(struct attrs_table *t, const struct attrs_section *s);
+void attrs_cache_put(struct attrs_table *t, const struct attrs_section *s, struct attrs *a);
 /** Let go of all that the cache holds (before attrs_table_free it does so itself). */
 void attrs_cache_flush(struct attrs_table *t);
 

@@ -92,13 +92,12 @@ static int refuse_families(const struct session_conf *conf, struct wire_err *err
 	struct cursor_w w = cursor_w_make(data, sizeof(data));
 
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
-		if (!(conf->families & BGP_FAMILY_BIT(f)))
-			continue;
-		cursor_w_u8(&w, BGP_CAP_MP);
-		cursor_w_u8(&w, 4);
-		cursor_w_u16(&w, wire_family_afi((enum bgp_family)f));
-		cursor_w_u8(&w, 0);
-		cursor_w_u8(&w, BGP_SAFI_UNICAST);
+		const uint16_t afi = wire_family_afi((enum bgp_family)f);
+		const uint8_t cap[] = { BGP_CAP_MP, 4, (uint8_t)(afi >> 8), (uint8_t)afi, 0,
+			BGP_SAFI_UNICAST };
+
+		if (conf->families & BGP_FAMILY_BIT(f))
+			cursor_w_bytes(&w, cap, sizeof(cap));
 	}
 	(void)refuse(err, BGP_ERR_OPEN_CAPABILITY, "no address family in common");
 	wire_err_data(err, data, cursor_w_len(&w));

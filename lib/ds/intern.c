@@ -85,6 +85,14 @@ static void resize(struct intern *t, uint32_t cap)
 	free(old_nodes);
 }
 
+void intern_expect(const struct intern *t, uint32_t hash)
+{
+	const uint32_t i = slot_hash(hash) & (t->cap - 1);
+
+	prefetch(&t->hashes[i]);
+	prefetch(&t->nodes[i]);
+}
+
 struct intern_node *intern_find(const struct intern *t, uint32_t hash, const void *key)
 {
 	const uint32_t mask = t->cap - 1;

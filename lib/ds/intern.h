@@ -37,6 +37,8 @@ struct intern *intern_new(const struct intern_ops *ops, void *ctx);
 void intern_free(struct intern *t);
 /** The one object for key, with one reference more for the caller. */
 struct intern_node *intern_get(struct intern *t, uint32_t hash, const void *key) MUST_USE;
+/** A key with this hash is looked for next: have its place in the cache. */
+void intern_expect(const struct intern *t, uint32_t hash);
 /** As intern_get, but NULL when there is none. Borrowed. */
 struct intern_node *intern_find(const struct intern *t, uint32_t hash, const void *key);
 static inline void intern_ref(struct intern_node *n)

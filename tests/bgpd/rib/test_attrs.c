@@ -125,18 +125,61 @@ static void cache_never_answers_with_another_set(void)
 		const uint32_t raw[2] = { i / 2, 77 };
 		const uint32_t kind = i % 2;
 		const struct octets o = { (const void *)raw, sizeof(raw) };
-		const struct attrs *found = attrs_cache_find(t, kind, o);
+		const struct attrs_section s = attrs_section_make(kind, o);
+		const struct attrs *found = attrs_cache_find(t, &s);
 
 		CU_ASSERT_TRUE_FATAL(!found || found == set[i]);
 		hits += found != NULL;
 		if (!found)
-			attrs_cache_put(t, kind, o, set[i]);
-		if (n % 10000 == 9999)
+			attrs_cache_put(t, &s, set[i]);
+		if (n % 20000 == 19999)
 			attrs_cache_flush(t);
 	}
-	CU_ASSERT(hits > 20000);
+	CU_ASSERT(hits > 15000);
 	for (uint32_t i = 0; i < SETS; i++)
 		attrs_unref(t, set[i]);
+	attrs_table_free(t);
+}
+
+static struct attrs *find(struct attrs_table *t, struct octets raw)
+{
+	const struct attrs_section s = attrs_section_make(0, raw);
+
+	return attrs_cache_find(t, &s);
+}
+
+static void put_twice(struct attrs_table *t, struct octets raw, struct attrs *a)
+{
+	const struct attrs_section s = attrs_section_make(0, raw);
+
+	attrs_cache_put(t, &s, a);
+	attrs_cache_put(t, &s, a);
+}
+
+/* A table that is learned once costs the cache four octets a section, and no set lives longer. */
+static void cache_keeps_what_comes_again_only(void)
+{
+	struct attrs_table *t = attrs_table_new();
+	const struct kit_attrs k = { .med = 1 };
+	struct attrs *a = kit_attrs(t, &k);
+	uint8_t raw[100] = { 0 };
+	const struct octets o = { raw, sizeof(raw) };
+	const uint32_t refs = a->node.refs;
+
+	for (uint32_t i = 0; i < 100000; i++) {
+		struct attrs_section s;
+
+		memcpy(raw, &i, sizeof(i));
+		s = attrs_section_make(0, o);
+		attrs_cache_put(t, &s, a);
+	}
+	CU_ASSERT_EQUAL(a->node.refs, refs);
+	CU_ASSERT(attrs_bytes(t) < 200u << 10);
+	CU_ASSERT_PTR_NULL(find(t, o));
+	put_twice(t, o, a);
+	CU_ASSERT_PTR_EQUAL(find(t, o), a);
+	CU_ASSERT_EQUAL(a->node.refs, refs + 1);
+	attrs_unref(t, a);
 	attrs_table_free(t);
 }
 
@@ -147,12 +190,12 @@ static void cache_is_bounded(void)
 	struct attrs *a = kit_attrs(t, &k);
 	uint8_t raw[513] = { 0 };
 
-	attrs_cache_put(t, 0, (struct octets){ raw, sizeof(raw) }, a);
-	CU_ASSERT_PTR_NULL(attrs_cache_find(t, 0, (struct octets){ raw, sizeof(raw) }));
+	put_twice(t, (struct octets){ raw, sizeof(raw) }, a);
+	CU_ASSERT_PTR_NULL(find(t, (struct octets){ raw, sizeof(raw) }));
 	for (uint32_t i = 0; i < 100000; i++) {
 		memcpy(raw, &i, sizeof(i));
-		attrs_cache_put(t, 0, (struct octets){ raw, 100 }, a);
-		CU_ASSERT_PTR_EQUAL_FATAL(attrs_cache_find(t, 0, (struct octets){ raw, 100 }), a);
+		put_twice(t, (struct octets){ raw, 100 }, a);
+		CU_ASSERT_PTR_EQUAL_FATAL(find(t, (struct octets){ raw, 100 }), a);
 	}
 	CU_ASSERT(attrs_bytes(t) < 4u << 20);
 	attrs_unref(t, a);
@@ -165,6 +208,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(set_gives_back_what_was_put_in),
 	CU_CASE(the_partial_flag_is_part_of_a_set),
 	CU_CASE(cache_never_answers_with_another_set),
+	CU_CASE(cache_keeps_what_comes_again_only),
 	CU_CASE(cache_is_bounded),
 };
 CU_SUITE(attrs, cases);
