@@ -23,7 +23,7 @@
 #define MEMO_MAX 65536
 
 /*
- * Steps of one match: well below a millisecond (bench/policy_bench.c), and many times what honest
+ * Steps of one match: well below a millisecond (bench/micro/policy.c), and many times what honest
  * expressions need on the longest paths of the Internet. Memory: in KiB.
  */
 #define MATCH_LIMIT    25000

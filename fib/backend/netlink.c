@@ -31,11 +31,10 @@
 #include <unistd.h>
 
 #include "fib/backend/backend.h"
+#include "fib/backend/encode.h"
 #include "fib/nl.h"
 #include "lib/base/xalloc.h"
 
-#define MESSAGE_MAX \
-	256 /* header, rtmsg or nhmsg and the largest set of attributes: a group of 16 */
 #define COMPAT_MODE "/proc/sys/net/ipv4/nexthop_compat_mode"
 #define DATAGRAMS   64 /* notifications taken in one go */
 
@@ -48,7 +47,7 @@ struct backend {
 	uint32_t dump_seq;
 	uint32_t dump_table;
 	bool dump_interrupted;
-	alignas(struct nlmsghdr) uint8_t out[FIB_BATCH * MESSAGE_MAX];
+	alignas(struct nlmsghdr) uint8_t out[FIB_BATCH * ENCODE_MAX];
 	alignas(struct nlmsghdr) uint8_t in[NL_RECV_SIZE];
 };
 
@@ -59,153 +58,18 @@ static struct backend *self(struct fib_backend *b)
 
 /* Writing. */
 
-static void put_addr(struct nlmsghdr *nlh, uint16_t attr, const struct ip_addr *a)
-{
-	mnl_attr_put(nlh, attr, family_bytes(a->family), a->b);
-}
-
-static void put_route(struct nlmsghdr *nlh, const struct fib_op *op, uint32_t metric, uint8_t type)
-{
-	struct rtmsg *rt = mnl_nlmsg_put_extra_header(nlh, sizeof(*rt));
-
-	rt->rtm_family = op->pfx.family;
-	rt->rtm_dst_len = op->pfx.len;
-	rt->rtm_table = op->table < 256 ? (uint8_t)op->table : RT_TABLE_UNSPEC;
-	rt->rtm_protocol = FIB_PROTOCOL;
-	rt->rtm_type = type;
-	rt->rtm_scope = RT_SCOPE_UNIVERSE;
-	if (op->pfx.len)
-		mnl_attr_put(nlh, RTA_DST, family_bytes(op->pfx.family), op->pfx.b);
-	mnl_attr_put_u32(nlh, RTA_TABLE, op->table);
-	mnl_attr_put_u32(nlh, RTA_PRIORITY, metric);
-}
-
-static void put_route_set(struct nlmsghdr *nlh, const struct fib_op *op)
-{
-	put_route(nlh, op, FIB_METRIC, RTN_UNICAST);
-	mnl_attr_put_u32(nlh, RTA_NH_ID, op->id);
-}
-
-static void put_route_del(struct nlmsghdr *nlh, const struct fib_op *op)
-{
-	struct rtmsg *rt = mnl_nlmsg_get_payload(nlh);
-
-	put_route(nlh, op, FIB_METRIC, RTN_UNSPEC);
-	rt->rtm_scope = RT_SCOPE_NOWHERE; /* any */
-}
-
-static void put_guard(struct nlmsghdr *nlh, const struct fib_op *op)
-{
-	put_route(nlh, op, FIB_GUARD_METRIC, RTN_UNREACHABLE);
-}
-
-static struct nhmsg *put_nhmsg(struct nlmsghdr *nlh, uint8_t family, uint32_t id)
-{
-	struct nhmsg *nh = mnl_nlmsg_put_extra_header(nlh, sizeof(*nh));
-
-	nh->nh_family = family;
-	nh->nh_protocol = FIB_PROTOCOL;
-	mnl_attr_put_u32(nlh, NHA_ID, id);
-	return nh;
-}
-
-static void put_nexthop(struct nlmsghdr *nlh, const struct fib_op *op)
-{
-	const struct fib_nexthop *n = &op->nexthop;
-	struct nhmsg *nh = put_nhmsg(nlh, n->family, op->id);
-
-	switch ((enum nexthop_kind)n->kind) {
-	case NEXTHOP_KIND_BLACKHOLE:
-		mnl_attr_put(nlh, NHA_BLACKHOLE, 0, NULL);
-		return;
-	case NEXTHOP_KIND_GATEWAY:
-		/*
-		 * Onlink: the neighbour is there because the session says so, connected
-		 * route or not.
-		 */
-		nh->nh_flags = RTNH_F_ONLINK;
-		put_addr(nlh, NHA_GATEWAY, &n->gw);
-		break;
-	case NEXTHOP_KIND_DEVICE:
-		break;
-	}
-	mnl_attr_put_u32(nlh, NHA_OIF, n->ifindex);
-}
-
-/* The kernel counts times as clock_t. */
-static uint32_t ticks(uint16_t s)
-{
-	return s * (uint32_t)sysconf(_SC_CLK_TCK);
-}
-
-static void put_spread(struct nlmsghdr *nlh, const struct nhspread *s)
-{
-	struct nlattr *nest;
-
-	if (!s->buckets)
-		return;
-	mnl_attr_put_u16(nlh, NHA_GROUP_TYPE, NEXTHOP_GRP_TYPE_RES);
-	nest = mnl_attr_nest_start(nlh, NHA_RES_GROUP);
-	mnl_attr_put_u16(nlh, NHA_RES_GROUP_BUCKETS, s->buckets);
-	mnl_attr_put_u32(nlh, NHA_RES_GROUP_IDLE_TIMER, ticks(s->idle_s));
-	mnl_attr_nest_end(nlh, nest);
-}
-
-static void put_group(struct nlmsghdr *nlh, const struct fib_op *op)
-{
-	struct nexthop_grp grp[NHGROUP_MAX];
-
-	memset(grp, 0, sizeof(grp));
-	for (unsigned i = 0; i < op->n_members; i++) {
-		grp[i].id = op->members[i].id;
-		grp[i].weight = (uint8_t)(op->members[i].weight - 1); /* on the wire: less one */
-	}
-	put_nhmsg(nlh, AF_UNSPEC, op->id);
-	mnl_attr_put(nlh, NHA_GROUP, op->n_members * sizeof(grp[0]), grp);
-	put_spread(nlh, &op->spread);
-}
-
-static void put_object_del(struct nlmsghdr *nlh, const struct fib_op *op)
-{
-	struct nhmsg *nh = put_nhmsg(nlh, AF_UNSPEC, op->id);
-
-	nh->nh_protocol = 0; /* must be, for a delete */
-}
-
-/* clang-format off */
-static const struct op_row {
-	uint16_t type;
-	uint16_t flags;
-	void (*put)(struct nlmsghdr *nlh, const struct fib_op *op);
-} op_table[] = {
-	[FIB_OP_ROUTE_ADD]     = { RTM_NEWROUTE,   NLM_F_CREATE | NLM_F_EXCL,    put_route_set },
-	[FIB_OP_ROUTE_REPLACE] = { RTM_NEWROUTE,   NLM_F_CREATE | NLM_F_REPLACE, put_route_set },
-	[FIB_OP_ROUTE_DEL]     = { RTM_DELROUTE,   0,                            put_route_del },
-	[FIB_OP_GUARD_ADD]     = { RTM_NEWROUTE,   NLM_F_CREATE | NLM_F_EXCL,    put_guard },
-	[FIB_OP_GUARD_DEL]     = { RTM_DELROUTE,   0,                            put_guard },
-	[FIB_OP_NEXTHOP_SET]   = { RTM_NEWNEXTHOP, NLM_F_CREATE | NLM_F_REPLACE, put_nexthop },
-	[FIB_OP_GROUP_SET]     = { RTM_NEWNEXTHOP, NLM_F_CREATE | NLM_F_REPLACE, put_group },
-	[FIB_OP_OBJECT_DEL]    = { RTM_DELNEXTHOP, 0,                            put_object_del },
-};
-/* clang-format on */
-_Static_assert(ARRAY_SIZE(op_table) == FIB_OP_COUNT, "each operation has its row");
-
 /* Encode all; the sequence of op i is *first + i. Returns the length. */
 static size_t encode(struct backend *b, const struct fib_op *ops, uint32_t n, uint32_t *first)
 {
 	size_t len = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		const struct op_row *row = &op_table[ops[i].kind];
-		struct nlmsghdr *nlh = mnl_nlmsg_put_header(b->out + len);
+		struct nlmsghdr *nlh = encode_op(b->out + len, &ops[i]);
 
-		nlh->nlmsg_type = row->type;
-		nlh->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | row->flags |
-			(i + 1 == n ? NLM_F_ACK : 0));
+		nlh->nlmsg_flags |= i + 1 == n ? NLM_F_ACK : 0;
 		nlh->nlmsg_seq = nl_next_seq(b->writer);
 		if (i == 0)
 			*first = nlh->nlmsg_seq;
-		row->put(nlh, &ops[i]);
 		len += nlh->nlmsg_len;
 	}
 	return len;
@@ -314,7 +178,7 @@ static void read_spread(const struct nlattr *res, struct nhspread *s)
 	nl_nested(res, tb, NHA_RES_GROUP_IDLE_TIMER);
 	if (tb[NHA_RES_GROUP_BUCKETS])
 		s->buckets = mnl_attr_get_u16(tb[NHA_RES_GROUP_BUCKETS]);
-	s->idle_s = (uint16_t)(nl_attr_u32_or(tb[NHA_RES_GROUP_IDLE_TIMER], 0) / ticks(1));
+	s->idle_s = (uint16_t)(nl_attr_u32_or(tb[NHA_RES_GROUP_IDLE_TIMER], 0) / encode_ticks(1));
 }
 
 static void read_nexthop(const struct nlattr *const *tb, uint8_t family, struct fib_nexthop *n)
