@@ -50,6 +50,7 @@ const char *event_name(enum event_type t)
 		[EVENT_DRILL_ENDED] = "drill-ended",
 		[EVENT_ASYMMETRY_BEGAN] = "asymmetry-began",
 		[EVENT_ASYMMETRY_ENDED] = "asymmetry-ended",
+		[EVENT_ASYMMETRY_BLIND] = "asymmetry-blind",
 		[EVENT_HEALTH_UNKNOWN] = "health-unknown",
 		[EVENT_HEALTH_ALIVE] = "health-alive",
 		[EVENT_HEALTH_NOISY] = "health-noisy",

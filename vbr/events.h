@@ -34,7 +34,8 @@ enum event_type {
 	EVENT_DRILL_ENDED,     /* text is what is to be said of it, count its number */
 	EVENT_ASYMMETRY_BEGAN, /* of a prefix: text has the ways */
 	EVENT_ASYMMETRY_ENDED,
-	EVENT_HEALTH_UNKNOWN, /* of a peering connection: it is not there */
+	EVENT_ASYMMETRY_BLIND, /* the packets of a VBR cannot be sampled, text says why */
+	EVENT_HEALTH_UNKNOWN,  /* of a peering connection: it is not there */
 	EVENT_HEALTH_ALIVE,
 	EVENT_HEALTH_NOISY,
 	EVENT_HEALTH_DEAD,

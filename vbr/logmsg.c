@@ -172,6 +172,11 @@ void logmsg_asymmetry(const struct asymmetry_view *v, bool began)
 			prefix_format(&v->pfx, pfx), ways);
 }
 
+void logmsg_asymmetry_blind(const char *tenant, const char *vbr, const char *why)
+{
+	log_warning("tenant=%s vbr=%s packets cannot be sampled: %s", tenant, vbr, why);
+}
+
 void logmsg_started(uint32_t workers, const char *mode, uint64_t revision)
 {
 	log_notice("vbrd %s started: %u worker%s, data plane %s, configuration revision %llu",

@@ -28,6 +28,7 @@ void logmsg_failover(const char *tenant, const char *group, const char *from, co
 /** what: its state, or what is to be said of it in the end. */
 void logmsg_drill(const char *tenant, const char *group, int64_t id, const char *what, bool ended);
 /** Traffic leaves by one VBR and returns by another, or no longer does. */
+void logmsg_asymmetry_blind(const char *tenant, const char *vbr, const char *why);
 void logmsg_asymmetry(const struct asymmetry_view *v, bool began);
 /** "leaves by hz-a, returns by hz-b (100 % of the bytes)" */
 void logmsg_asymmetry_ways(const struct asymmetry_view *v, char *dst, size_t size);

@@ -43,9 +43,25 @@ step "as is advised, hz-b becomes the better way" edit \
 	"tenant acme policy route-map better term 1 set local-preference 200" \
 	"tenant acme vbr hz-b bgp peer 10.0.2.2 import-policy better"
 soon 20 "it has ended" lab_is "" found
-soon 5 "that was told, too" told asymmetry-ended "leaves by hz-a"
+soon 5 "that was told, too" told asymmetry-ended \
+	"leaves by hz-a, returns by hz-b ("
 step "the policy is taken back" edit "no tenant acme vbr hz-b bgp peer 10.0.2.2 import-policy"
 soon 20 "it is found again" lab_is "192.168.1.0/24 prod hz-a hz-b 100" found
 step "the detector is switched off" edit "no tenant acme asymmetry-detection"
 step "and says so" has "tenant acme is not sampled" sh "show tenant acme asymmetry"
 step "no socket is left" lab_is 0 eval "lab_in edge cat /proc/net/packet | tail -n +2 | wc -l"
+
+# Who may not look says so, and is not taken for somebody who sees no asymmetry.
+blind() {
+	local d=$LAB_DIR/edge-vbrd
+
+	lab_stop edge-vbrd TERM 20
+	lab_spawn edge edge-vbrd setpriv --bounding-set=-net_raw --inh-caps=-net_raw \
+		"$(lab_program vbrd)" -c "$d/vbrd.conf" --replace --state-dir "$d/state" --run-dir "$d/run"
+	lab_wait "${LAB_START_S:-20}" "edge-vbrd answers" lab_vbrd_ready edge
+}
+step "vbrd starts without the right to see packets" blind
+soon 10 "which show tells of each VBR" lab_is "hz-a Operation not permitted, hz-b Operation not permitted" \
+	lab_show edge "show tenant acme asymmetry" \
+	"', '.join(n['vbr'] + ' ' + n['reason'] for n in d['not-sampled'])"
+step "people read it" has "Operation not permitted" sh "show tenant acme asymmetry"

@@ -40,7 +40,7 @@ SHAPES = {
          "routes-reverse": NUMBER, "dropped-forward": NUMBER, "dropped-reverse": NUMBER}]},
     "failover": {"failover-groups": list},
     "failover-group drills": {"drills": list},
-    "asymmetry": {"asymmetries": list, "samples-missed": NUMBER},
+    "asymmetry": {"asymmetries": list, "samples-missed": NUMBER, "not-sampled": list},
     "bgp summary": {"peers": [
         {"tenant": str, "vbr": str, "address": str, "peer-as": NUMBER, "local-as": NUMBER,
          "state": STATES, "uptime": NUMBER, "prefixes-received": NUMBER,

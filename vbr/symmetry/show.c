@@ -27,12 +27,30 @@ static Vbrd__Asymmetry *row(struct arena *a, const struct asymmetry_view *v)
 	return r;
 }
 
+static size_t not_sampled(struct arena *a, const struct symmetries *s, const char *tenant,
+	Vbrd__NotSampled **rows)
+{
+	struct asymmetry_blind b;
+	size_t n = 0;
+
+	while (n < MGMT_CHUNK && symmetries_blind_at(s, tenant, (uint32_t)n, &b)) {
+		Vbrd__NotSampled *r = arena_alloc(a, sizeof(*r));
+
+		vbrd__not_sampled__init(r);
+		r->vbr = mgmt_str(a, b.vbr);
+		r->reason = mgmt_str(a, b.why);
+		rows[n++] = r;
+	}
+	return n;
+}
+
 void mgmt_show_asymmetry(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 {
 	const char *tenant = req->show_asymmetry->tenant;
 	const struct symmetries *s = daemon_symmetries(mgmt_daemon(ctx));
 	Vbrd__Asymmetries msg = VBRD__ASYMMETRIES__INIT;
 	Vbrd__Asymmetry *rows[MGMT_CHUNK];
+	Vbrd__NotSampled *blind[MGMT_CHUNK];
 	struct asymmetry_view v;
 	struct arena *a;
 	uint64_t missed = 0;
@@ -47,12 +65,14 @@ void mgmt_show_asymmetry(struct rpc_call *call, const Vbrd__Request *req, void *
 	msg.asymmetries = rows;
 	msg.has_samples_missed = true;
 	msg.samples_missed = missed;
+	msg.not_sampled = blind;
+	msg.n_not_sampled = not_sampled(a, s, tenant, blind);
 	for (uint32_t i = 0; symmetries_at(s, tenant, i, &v); i++) {
 		rows[msg.n_asymmetries++] = row(a, &v);
 		if (msg.n_asymmetries < MGMT_CHUNK)
 			continue;
 		(void)rpc_reply_chunk(call, &msg.base);
-		msg.n_asymmetries = 0;
+		msg.n_asymmetries = msg.n_not_sampled = 0;
 		arena_reset(a);
 	}
 	(void)rpc_reply_chunk(call, &msg.base);

@@ -109,12 +109,13 @@ static enum sight sight_of(const struct skew_measure *m)
 
 enum skew_news skew_step(struct skew *s, const struct skew_measure *m)
 {
-	const struct move *move = &moves[s->state][sight_of(m)];
+	const enum sight sight = sight_of(m);
+	const struct move *move = &moves[s->state][sight];
 	const bool was_told = skew_is_told(s);
 
 	s->state = move->to;
 	s->unclear = (uint8_t)(m->is_clear ? 0 : s->unclear + 1);
-	if (m->is_clear)
+	if (sight == SIGHT_BETWEEN || sight == SIGHT_SKEWED)
 		s->last = *m;
 	if (s->unclear < GIVE_UP)
 		return move->news;

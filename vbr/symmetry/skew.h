@@ -39,7 +39,7 @@ enum skew_news {
 struct skew {
 	enum skew_state state;
 	uint8_t unclear;          /* windows in a row */
-	struct skew_measure last; /* that was clear */
+	struct skew_measure last; /* that was asymmetric: what is told when it ends, too */
 };
 
 /** A window more. */

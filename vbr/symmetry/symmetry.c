@@ -33,6 +33,7 @@ struct eye {
 	struct sampler sampler[MODEL_MAX_CIRCUITS];
 	struct watch *w;
 	char vbr[MODEL_NAME_SIZE];
+	int error; /* errno of the last try to open it, 0 = none */
 };
 
 struct finding {
@@ -89,7 +90,28 @@ static void on_packet(void *ctx, bool is_out, const uint8_t *p, size_t len)
 		len);
 }
 
-static void look_at(const struct watch *w, struct sampler *s, const struct plane_instance *pi,
+/* Told once, and again only if it is another reason. */
+static void blind(const struct watch *w, struct eye *e, int error)
+{
+	const bool is_told = error == 0 || error == e->error;
+	char instance[PLACE_SIZE + 4];
+
+	e->error = error;
+	if (is_told)
+		return;
+	logmsg_asymmetry_blind(w->tenant, e->vbr, strerror(error));
+	snprintf(instance, sizeof(instance), "vbr %s", e->vbr);
+	events_publish(daemon_events(w->s->d),
+		&(struct event_report){
+			.type = EVENT_ASYMMETRY_BLIND,
+			.tenant = w->tenant,
+			.instance = instance,
+			.text = strerror(error),
+		});
+}
+
+/* 0, or why the circuit cannot be looked at. */
+static int look_at(const struct watch *w, struct sampler *s, const struct plane_instance *pi,
 	uint8_t k)
 {
 	struct linkplane *links = plane_links(daemon_plane(w->s->d));
@@ -101,7 +123,8 @@ static void look_at(const struct watch *w, struct sampler *s, const struct plane
 	if (st.ifindex == 0)
 		sampler_close(s);
 	else if (s->ifindex != st.ifindex)
-		(void)sampler_open(s, daemon_loop(w->s->d), st.ifindex, w->sample);
+		return -sampler_open(s, daemon_loop(w->s->d), st.ifindex, w->sample);
+	return 0;
 }
 
 static void close_eye(struct eye *e)
@@ -119,8 +142,14 @@ static void open_eyes(struct watch *w)
 		struct eye *e = &w->eyes[i];
 		const struct plane_instance *pi = plane_instance_find(p, w->tenant, true, e->vbr);
 
-		for (uint8_t k = 0; k < MODEL_MAX_CIRCUITS; k++)
-			look_at(w, &e->sampler[k], pi, k);
+		int error = 0;
+
+		for (uint8_t k = 0; k < MODEL_MAX_CIRCUITS; k++) {
+			const int of_it = look_at(w, &e->sampler[k], pi, k);
+
+			error = error != 0 ? error : of_it;
+		}
+		blind(w, e, error);
 	}
 }
 
@@ -478,6 +507,30 @@ bool symmetries_at(const struct symmetries *s, const char *tenant, uint32_t i,
 		return true;
 	}
 	return false;
+}
+
+bool symmetries_blind_at(const struct symmetries *s, const char *tenant, uint32_t i,
+	struct asymmetry_blind *b)
+{
+	const struct watch *w = find(s, tenant);
+	const struct model *m = daemon_model(s->d);
+	uint32_t first;
+	uint32_t end;
+
+	for (uint32_t k = 0; w != NULL && k < w->n_eyes; k++) {
+		if (w->eyes[k].error == 0 || i-- > 0)
+			continue;
+		*b = (struct asymmetry_blind){ w->eyes[k].vbr, strerror(w->eyes[k].error) };
+		return true;
+	}
+	if (w == NULL || w->n_eyes < TALLY_VBRS)
+		return false;
+	model_range(m, MODEL_VBR, tenant, &first, &end);
+	if (first + TALLY_VBRS + i >= end)
+		return false;
+	*b = (struct asymmetry_blind){ m->of[MODEL_VBR].v[first + TALLY_VBRS + i]->name,
+		"sixteen VBRs of the tenant are sampled" };
+	return true;
 }
 
 struct symmetries *symmetries_new(struct daemon *d)

@@ -27,6 +27,12 @@ struct asymmetry_view {
 	struct mono since;
 };
 
+/* A VBR whose packets are not sampled. */
+struct asymmetry_blind {
+	const char *vbr; /* borrowed, as above */
+	const char *why;
+};
+
 struct symmetries *symmetries_new(struct daemon *d);
 /** While the workers are there: no sample any more. */
 void symmetries_stop(struct symmetries *s);
@@ -40,3 +46,6 @@ bool symmetries_watches(const struct symmetries *s, const char *tenant, uint64_t
 /** The i-th of a tenant; false: there are no more. */
 bool symmetries_at(const struct symmetries *s, const char *tenant, uint32_t i,
 	struct asymmetry_view *v);
+/** The i-th VBR of a tenant that should be sampled and is not; false: there are no more. */
+bool symmetries_blind_at(const struct symmetries *s, const char *tenant, uint32_t i,
+	struct asymmetry_blind *b);

@@ -32,6 +32,7 @@ static const struct {
 	{ "failover-state", "the failover group is now",                  NULL },
 	{ "drill-state",    "the failover drill is now",                  NULL },
 	{ "drill-ended",    "the failover drill has ended",               NULL },
+	{ "asymmetry-blind", "packets cannot be sampled",                 NULL },
 	{ "health-unknown", "the health check begins anew",               NULL },
 	{ "health-alive",   "the health check is answered",               NULL },
 	{ "health-noisy",   "probes are lost, traffic is not",            NULL },

@@ -188,7 +188,9 @@ static void two_windows_begin_it_and_two_end_it(void)
 	CU_ASSERT_EQUAL(see(&s, 60), SKEW_NEWS_NONE);
 	CU_ASSERT_EQUAL(see(&s, 0), SKEW_NEWS_NONE);
 	CU_ASSERT(skew_is_told(&s));
+	CU_ASSERT_EQUAL(s.last.percent, 60);
 	CU_ASSERT_EQUAL(see(&s, 0), SKEW_NEWS_ENDED);
+	CU_ASSERT_EQUAL(s.last.percent, 60); /* what has ended */
 	CU_ASSERT_FALSE(skew_is_told(&s));
 	CU_ASSERT_EQUAL(s.state, SKEW_EVEN);
 }
