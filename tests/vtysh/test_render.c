@@ -241,6 +241,23 @@ static void later_lines_look_as_those_of_the_first_message(void)
 	free(text);
 }
 
+static void a_long_path_ends_behind_a_whole_number(void)
+{
+	struct routes a;
+	const ProtobufCMessage *chunks[] = { &a.msg.base };
+	uint32_t many[64];
+	char *text;
+
+	for (size_t i = 0; i < ARRAY_SIZE(many); i++)
+		many[i] = 4200000000;
+	fill_routes(&a, prefix_a);
+	a.seq.asn = many;
+	a.seq.n_asn = ARRAY_SIZE(many);
+	text = rendered(false, &vbrd__bgp_routes__descriptor, chunks, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, " 4200000000 4200000000..."));
+	free(text);
+}
+
 static void record_prints_its_fields_by_name(void)
 {
 	Vbrd__System s = VBRD__SYSTEM__INIT;
@@ -440,6 +457,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(table_prints_a_line_per_path_and_the_prefix_once),
 	CU_CASE(paths_that_are_as_others_look_like_them),
 	CU_CASE(later_lines_look_as_those_of_the_first_message),
+	CU_CASE(a_long_path_ends_behind_a_whole_number),
 	CU_CASE(record_prints_its_fields_by_name),
 	CU_CASE(durations_are_short),
 	CU_CASE(replies_have_the_keys_that_were_promised),

@@ -4,10 +4,12 @@
  * reply shows in JSON by itself; here it gets a row if people should see it in the table too.
  */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/base/compiler.h"
+#include "lib/base/decimal.h"
 #include "proto/vbrd.pb-c.h"
 #include "vtysh/text/table.h"
 
@@ -33,12 +35,14 @@ static void peer_address(const ProtobufCMessage *m, char *dst, size_t size)
 static void path_flags(const ProtobufCMessage *m, char *dst, size_t size)
 {
 	const Vbrd__BgpPath *p = (const Vbrd__BgpPath *)m;
-	const char *valid = p->has_valid && !p->valid ? " " : "*";
-	const char *chosen = p->multipath ? "=" : " ";
+	const bool is_valid = !p->has_valid || p->valid;
 
-	if (p->best)
-		chosen = ">";
-	(void)snprintf(dst, size, "%s%s%s", valid, chosen, p->stale ? "S" : "");
+	(void)size;
+	*dst++ = is_valid ? '*' : ' ';
+	*dst++ = p->best ? '>' : p->multipath ? '=' : ' ';
+	if (p->stale)
+		*dst++ = 'S';
+	*dst = '\0';
 }
 
 /* Of a way that several share, what an operator has to know: whether flows stay. */
@@ -67,7 +71,11 @@ static void path_source(const ProtobufCMessage *m, char *dst, size_t size)
 		from ? from : "");
 }
 
-static size_t put_segment(const Vbrd__AsSegment *s, char *dst, size_t size)
+/* The longest that is written in one step. */
+#define AS_ROOM (ptrdiff_t)sizeof(" {4294967295}")
+
+/* Moves *at; false where the next number has no room before end. */
+static bool put_segment(const Vbrd__AsSegment *s, char **at, const char *end)
 {
 	static const char *const brackets[] = {
 		[VBRD__AS_SEGMENT__TYPE__SEQUENCE] = "",
@@ -76,30 +84,36 @@ static size_t put_segment(const Vbrd__AsSegment *s, char *dst, size_t size)
 		[VBRD__AS_SEGMENT__TYPE__CONFED_SET] = "[]",
 	};
 	const char *b = brackets[s->type <= VBRD__AS_SEGMENT__TYPE__CONFED_SET ? s->type : 0];
-	size_t used = 0;
 
+	if (end - *at < AS_ROOM)
+		return false;
 	if (*b)
-		used += (size_t)snprintf(dst, size, "%c", b[0]);
-	for (size_t i = 0; i < s->n_asn && used < size; i++)
-		used += (size_t)snprintf(dst + used, size - used, "%s%" PRIu32, i ? " " : "",
-			s->asn[i]);
-	if (*b && used < size)
-		used += (size_t)snprintf(dst + used, size - used, "%c", b[1]);
-	return used;
+		*(*at)++ = b[0];
+	for (size_t i = 0; i < s->n_asn; i++) {
+		if (end - *at < AS_ROOM)
+			return false;
+		if (i)
+			*(*at)++ = ' ';
+		*at = decimal_put(*at, s->asn[i]);
+	}
+	if (*b)
+		*(*at)++ = b[1];
+	return true;
 }
 
 static void path_as_path(const ProtobufCMessage *m, char *dst, size_t size)
 {
 	const Vbrd__BgpPath *p = (const Vbrd__BgpPath *)m;
-	size_t used = 0;
+	const char *const end = dst + size - sizeof("...");
+	bool is_whole = true;
 
-	for (size_t i = 0; i < p->n_as_path && used + 1 < size; i++) {
+	for (size_t i = 0; i < p->n_as_path && is_whole; i++) {
 		if (i)
-			dst[used++] = ' ';
-		used += put_segment(p->as_path[i], dst + used, size - used);
+			*dst++ = ' ';
+		is_whole = put_segment(p->as_path[i], &dst, end);
 	}
-	if (used >= size) /* the JSON has it whole */
-		memcpy(dst + size - 4, "...", 4);
+	/* The JSON has it whole. */
+	memcpy(dst, is_whole ? "" : "...", is_whole ? 1 : sizeof("..."));
 }
 
 static void hop_state(const ProtobufCMessage *m, char *dst, size_t size)

@@ -5,42 +5,71 @@
  */
 #include "vtysh/text/table.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <assert.h>
 #include <string.h>
 
+#include "lib/base/compiler.h"
+#include "lib/base/decimal.h"
 #include "vtysh/text/message/field.h"
 #include "vtysh/text/output.h"
 
 char *table_duration(uint64_t s, char *dst, size_t size)
 {
-	if (s < 60)
-		(void)snprintf(dst, size, "%" PRIu64 "s", s);
-	else if (s < 3600)
-		(void)snprintf(dst, size, "%" PRIu64 "m%02us", s / 60, (unsigned)(s % 60));
-	else if (s < 86400)
-		(void)snprintf(dst, size, "%" PRIu64 "h%02um", s / 3600, (unsigned)(s / 60 % 60));
-	else
-		(void)snprintf(dst, size, "%" PRIu64 "d%02uh", s / 86400,
-			(unsigned)(s / 3600 % 24));
+	static const struct {
+		uint64_t below; /* seconds */
+		unsigned unit;  /* the larger of the two that are shown, in seconds */
+		unsigned part;  /* the smaller; 0: none */
+		char names[2];
+	} scales[] = {
+		{ 60, 1, 0, "s" },
+		{ 3600, 60, 1, "ms" },
+		{ 86400, 3600, 60, "hm" },
+		{ UINT64_MAX, 86400, 3600, "dh" },
+	};
+	char text[DECIMAL_STRLEN + sizeof("d23h")];
+	char *p = text;
+	size_t i = 0;
+	size_t len;
+
+	while (i + 1 < ARRAY_SIZE(scales) && s >= scales[i].below)
+		i++;
+	p = decimal_put(p, s / scales[i].unit);
+	*p++ = scales[i].names[0];
+	if (scales[i].part) {
+		const unsigned rest = (unsigned)(s % scales[i].unit / scales[i].part);
+
+		*p++ = (char)('0' + rest / 10);
+		*p++ = (char)('0' + rest % 10);
+		*p++ = scales[i].names[1];
+	}
+	len = (size_t)(p - text) < size ? (size_t)(p - text) : size - 1;
+	memcpy(dst, text, len);
+	dst[len] = '\0';
 	return dst;
 }
 
-static void cell(const struct table_row *r, const struct column *c, char *dst, size_t size)
+/* f: of a column without a function. */
+static void cell(const struct table_row *r, const struct column *c,
+	const ProtobufCFieldDescriptor *f, char dst[TABLE_CELL])
 {
 	const ProtobufCMessage *m = c->inner ? r->inner : r->outer;
-	const ProtobufCFieldDescriptor *f;
 
 	dst[0] = '\0';
 	if (!m || (!c->inner && !r->first))
 		return;
-	if (c->text) {
-		c->text(m, dst, size);
-		return;
-	}
-	f = protobuf_c_message_descriptor_get_field_by_name(m->descriptor, c->field);
-	if (f)
-		field_text(m, f, dst, size);
+	if (c->text)
+		c->text(m, dst, TABLE_CELL);
+	else
+		field_text(m, f, dst, TABLE_CELL);
+}
+
+/* The repeated field of a row whose elements are lines; NULL for most tables. */
+static const ProtobufCFieldDescriptor *inner_field(const struct table *t)
+{
+	if (!t->inner)
+		return NULL;
+	return protobuf_c_message_descriptor_get_field_by_name(field_stream(t->type)->descriptor,
+		t->inner);
 }
 
 static void for_each_line(const struct table *t, const ProtobufCMessage *chunk,
@@ -48,9 +77,7 @@ static void for_each_line(const struct table *t, const ProtobufCMessage *chunk,
 {
 	const ProtobufCFieldDescriptor *stream = field_stream(t->type);
 	const size_t n = field_count(chunk, stream);
-	const ProtobufCFieldDescriptor *inner = t->inner ?
-		protobuf_c_message_descriptor_get_field_by_name(stream->descriptor, t->inner) :
-		NULL;
+	const ProtobufCFieldDescriptor *inner = inner_field(t);
 
 	for (size_t i = 0; i < n; i++) {
 		struct table_row r = { .outer = field_message(chunk, stream, i), .first = true };
@@ -76,7 +103,7 @@ static void measure(void *ctx, const struct table_row *r)
 	char text[TABLE_CELL];
 
 	for (uint32_t i = 0; i < p->t->n_columns; i++) {
-		cell(r, &p->t->columns[i], text, sizeof(text));
+		cell(r, &p->t->columns[i], p->s->field[i], text);
 		if (strlen(text) > p->s->width[i])
 			p->s->width[i] = (uint16_t)strlen(text);
 	}
@@ -110,7 +137,7 @@ void table_cells(const struct table *t, const struct table_state *s, const struc
 	char text[TABLE_CELL];
 
 	for (uint32_t i = first; i < last; i++) {
-		cell(r, &t->columns[i], text, sizeof(text));
+		cell(r, &t->columns[i], s->field[i], text);
 		put_cell(l, &t->columns[i], s->width[i], text);
 	}
 }
@@ -144,6 +171,20 @@ static uint16_t start_width(const struct column *c)
 	return (uint16_t)(title > c->least ? title : c->least);
 }
 
+static const ProtobufCFieldDescriptor *find_field(const struct table *t, const struct column *c)
+{
+	const ProtobufCMessageDescriptor *type = field_stream(t->type)->descriptor;
+	const ProtobufCFieldDescriptor *f;
+
+	if (c->text)
+		return NULL;
+	if (c->inner)
+		type = inner_field(t)->descriptor;
+	f = protobuf_c_message_descriptor_get_field_by_name(type, c->field);
+	assert(f); /* of columns.c */
+	return f;
+}
+
 void table_chunk(const struct table *t, struct table_state *s, const ProtobufCMessage *chunk,
 	struct output *o)
 {
@@ -152,8 +193,10 @@ void table_chunk(const struct table *t, struct table_state *s, const ProtobufCMe
 	if (field_count(chunk, field_stream(t->type)) == 0)
 		return;
 	if (!s->begun) {
-		for (uint32_t i = 0; i < t->n_columns; i++)
+		for (uint32_t i = 0; i < t->n_columns; i++) {
 			s->width[i] = start_width(&t->columns[i]);
+			s->field[i] = find_field(t, &t->columns[i]);
+		}
 		for_each_line(t, chunk, measure, &p);
 		print_titles(&p);
 		s->begun = true;

@@ -46,6 +46,7 @@ const struct table *table_find(const ProtobufCMessageDescriptor *type);
 struct table_state {
 	bool begun;
 	uint16_t width[TABLE_MAX_COLUMNS];
+	const ProtobufCFieldDescriptor *field[TABLE_MAX_COLUMNS];
 };
 
 /* A row and, for tables with an inner list, one element of it. */

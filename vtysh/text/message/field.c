@@ -5,9 +5,9 @@
  */
 #include "vtysh/text/message/field.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "lib/base/decimal.h"
 
 static size_t element_size(const ProtobufCFieldDescriptor *f)
 {
@@ -84,22 +84,42 @@ char *field_name(const ProtobufCFieldDescriptor *f, char separator, char *dst, s
 	return dst;
 }
 
-static int element_text(const ProtobufCFieldDescriptor *f, const void *at, char *dst, size_t size)
+/* As snprintf: cut at size, and how long it would be. */
+static size_t copy(const char *s, char *dst, size_t size)
+{
+	const size_t len = strlen(s);
+	const size_t n = len < size ? len : size - 1;
+
+	memcpy(dst, s, n);
+	dst[n] = '\0';
+	return len;
+}
+
+static size_t number(uint64_t v, char *dst, size_t size)
+{
+	char text[DECIMAL_STRLEN + 1];
+
+	*decimal_put(text, v) = '\0';
+	return copy(text, dst, size);
+}
+
+static size_t element_text(const ProtobufCFieldDescriptor *f, const void *at, char *dst,
+	size_t size)
 {
 	const char *s;
 
 	switch (f->type) {
 	case PROTOBUF_C_TYPE_STRING:
 		memcpy(&s, at, sizeof(s));
-		return snprintf(dst, size, "%s", s);
+		return copy(s, dst, size);
 	case PROTOBUF_C_TYPE_UINT64:
-		return snprintf(dst, size, "%" PRIu64, *(const uint64_t *)at);
+		return number(*(const uint64_t *)at, dst, size);
 	case PROTOBUF_C_TYPE_UINT32:
-		return snprintf(dst, size, "%" PRIu32, *(const uint32_t *)at);
+		return number(*(const uint32_t *)at, dst, size);
 	case PROTOBUF_C_TYPE_BOOL:
-		return snprintf(dst, size, "%s", *(const protobuf_c_boolean *)at ? "yes" : "no");
+		return copy(*(const protobuf_c_boolean *)at ? "yes" : "no", dst, size);
 	default:
-		return snprintf(dst, size, "?"); /* no other type is in vbrd.proto's replies */
+		return copy("?", dst, size); /* no other type is in vbrd.proto's replies */
 	}
 }
 
@@ -113,6 +133,6 @@ void field_text(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f, ch
 	for (size_t i = 0; i < n && used + 2 < size; i++) {
 		if (i)
 			dst[used++] = ' ';
-		used += (size_t)element_text(f, field_at(m, f, i), dst + used, size - used);
+		used += element_text(f, field_at(m, f, i), dst + used, size - used);
 	}
 }
