@@ -681,6 +681,7 @@ static void read_failover(const struct conf_node *n, struct model_failover *f)
 	copy(f->member[FAILOVER_PRIMARY], MODEL_NAME_SIZE, conf_str(n, "primary"));
 	copy(f->member[FAILOVER_SECONDARY], MODEL_NAME_SIZE, conf_str(n, "secondary"));
 	f->mode = (enum failover_mode)read_enum(conf_str(n, "mode"), modes);
+	f->audit_s = (uint16_t)conf_u32(n, "audit-interval", 10);
 }
 
 const struct conf_object *read_objects(uint32_t *n)

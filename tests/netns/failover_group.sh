@@ -13,7 +13,7 @@ more="protocol static more { ipv4; route 192.168.2.0/24 via 192.168.10%.2; }"
 
 conf() {
 	pair_conf
-	printf 'tenant acme\n failover-group hz\n  primary hz-a\n  secondary hz-b\n!\n'
+	printf 'tenant acme\n failover-group hz\n  primary hz-a\n  secondary hz-b\n  audit-interval 2\n!\n'
 }
 
 group() { # EXPRESSION over the group g

@@ -12,6 +12,7 @@
 #include "lib/base/log.h"
 #include "tests/cu_main.h"
 #include "tests/vbr/reader.h"
+#include "vbr/model/failover/group.h"
 #include "vbr/read.h"
 #include "vbr/vault.h"
 
@@ -583,6 +584,35 @@ static void peerings_and_consents_are_read_leaf_by_leaf(void)
 	reader_fini(&r);
 }
 
+static void a_failover_group_is_read_leaf_by_leaf(void)
+{
+	static const char members[] = VBR
+		" vbr b\n  physical-connection pc-1\n  vlan-id 8\n"
+		"  ipv4 local-gateway 10.0.1.1\n  ipv4 peer-gateway 10.0.1.2\n"
+		"  ipv4 prefix-length 30\n failover-group g\n  primary b\n  secondary a\n";
+	const struct model_failover *f;
+	struct reader r;
+	char text[2048];
+
+	reader_init(&r);
+	snprintf(text, sizeof(text), "%s!\n", members);
+	reader_must_load(&r, text);
+	f = model_failover(r.model, "acme", "g");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_STRING_EQUAL(f->member[FAILOVER_PRIMARY], "b");
+	CU_ASSERT_STRING_EQUAL(f->member[FAILOVER_SECONDARY], "a");
+	CU_ASSERT_EQUAL(f->mode, FAILOVER_ACTIVE_STANDBY);
+	CU_ASSERT_EQUAL(f->audit_s, 10);
+	snprintf(text, sizeof(text), "%s  mode load-share\n  audit-interval 2\n!\n", members);
+	reader_must_load(&r, text);
+	f = model_failover(r.model, "acme", "g");
+	CU_ASSERT_EQUAL(f->mode, FAILOVER_LOAD_SHARE);
+	CU_ASSERT_EQUAL(f->audit_s, 2);
+	snprintf(text, sizeof(text), "%s  audit-interval 1\n!\n", members);
+	CU_ASSERT_EQUAL(reader_load(&r, text), -EINVAL);
+	reader_fini(&r);
+}
+
 static void policies_are_read_in_the_order_of_their_numbers(void)
 {
 	const struct model_policy *p;
@@ -671,6 +701,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(an_unnumbered_neighbour_is_a_range_that_speaks_both_families),
 	CU_CASE(passwords_that_cannot_be_used_are_refused),
 	CU_CASE(peerings_and_consents_are_read_leaf_by_leaf),
+	CU_CASE(a_failover_group_is_read_leaf_by_leaf),
 	CU_CASE(policies_are_read_in_the_order_of_their_numbers),
 };
 CU_SUITE(read, cases);

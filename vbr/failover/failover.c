@@ -2,8 +2,8 @@
 /*
  * One audit at a time: visits of about a millisecond to the worker that has both VBRs, until both
  * tables are walked. A group rests a hundred times as long as its audit took, so that however large
- * the tables are, audits take no more than a hundredth of a worker; at least LOOK_US in any case.
- * A difference that was seen once is looked for again after SURE_US before it is told.
+ * the tables are, audits take no more than a hundredth of a worker; at least its audit-interval in
+ * any case. A difference that was seen once is looked for again after half of it before it is told.
  */
 #include "vbr/failover/failover.h"
 
@@ -19,9 +19,8 @@
 #include "vbr/plane/plane.h"
 #include "vbr/worker/worker.h"
 
-#define LOOK_US  INT64_C(10000000)
-#define SURE_US  INT64_C(5000000)
-#define SOON_US  INT64_C(1000000) /* after news: they seldom come alone */
+#define GRACE_US INT64_C(10000000) /* after a start sessions have some time to come up */
+#define SOON_US  INT64_C(1000000)  /* after news: they seldom come alone */
 #define SLICE_US INT64_C(1000)
 #define REST     100 /* times the duration of an audit */
 
@@ -202,6 +201,7 @@ static void audit_free(struct audit *a)
 
 static void take(struct failovers *f, struct group *g, const struct audit *a)
 {
+	const int64_t interval = conf(g)->audit_s * INT64_C(1000000);
 	int64_t rest = a->busy_us * REST;
 
 	if (a->gone || !a->visited) {
@@ -214,8 +214,9 @@ static void take(struct failovers *f, struct group *g, const struct audit *a)
 		g->side[k].established = a->established[k];
 	}
 	judge(f, g);
-	if (rest < LOOK_US)
-		rest = g->looks > 0 && g->verdict != FAILOVER_ROUTES_DIFFER ? SURE_US : LOOK_US;
+	if (rest < interval)
+		rest = g->looks > 0 && g->verdict != FAILOVER_ROUTES_DIFFER ? interval / 2 :
+									      interval;
 	g->due = mono_add_us(mono_now(), rest);
 }
 
@@ -304,9 +305,9 @@ static struct group *insert(struct failovers *f, uint32_t at, struct model_obj *
 	g = &f->v[at];
 	memmove(g + 1, g, (f->n++ - at) * sizeof(*g));
 	*g = (struct group){ .obj = model_obj_ref(obj), .since = mono_now() };
-	/* After a start sessions have some time to come up; each of them is news. */
+	/* Each session that comes up is news. */
 	g->due = mono_add_us(g->since,
-		mono_sub_us(g->since, daemon_started(f->d)) < LOOK_US ? LOOK_US : SOON_US);
+		mono_sub_us(g->since, daemon_started(f->d)) < GRACE_US ? GRACE_US : SOON_US);
 	g->side[0].state = g->side[1].state = "unknown";
 	return g;
 }

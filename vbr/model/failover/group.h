@@ -12,6 +12,7 @@ struct model_failover {
 	struct model_obj obj;
 	char member[2][MODEL_NAME_SIZE]; /* VBRs; FAILOVER_PRIMARY, FAILOVER_SECONDARY */
 	enum failover_mode mode;
+	uint16_t audit_s;
 };
 
 const struct model_failover *model_failover(const struct model *m, const char *tenant,
