@@ -391,7 +391,7 @@ static enum bgp_edge_heard progress(const struct bgp_edge_out *o, enum bgp_famil
 {
 	if (!edge_out_is_drained(o, f))
 		return BGP_EDGE_NOT_HEARD;
-	return o->from->table[f].synced ? BGP_EDGE_SYNCED : BGP_EDGE_DRAINED;
+	return sync_is_said(o, f) ? BGP_EDGE_SYNCED : BGP_EDGE_DRAINED;
 }
 
 void edge_out_tell(struct bgp_edge_out *o, enum bgp_family f)

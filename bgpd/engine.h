@@ -276,7 +276,7 @@ struct bgp_edge_route {
 enum bgp_edge_heard {
 	BGP_EDGE_NOT_HEARD,
 	BGP_EDGE_DRAINED, /* all that it had to say was said */
-	BGP_EDGE_SYNCED,  /* and its table was relearned before */
+	BGP_EDGE_SYNCED,  /* and all that may cross was relearned before */
 };
 struct bgp_edge_out_ops {
 	/* 0, or -EAGAIN: no room; bgp_edge_out_space follows. */

@@ -92,6 +92,8 @@ void sync_check(struct bgp_instance *i);
 /** Also the instances that are fed from this one. */
 void sync_check_fed(struct bgp_instance *i);
 bool sync_is_done(const struct bgp_instance *i);
+/** Has all been heard that may cross the edge? */
+bool sync_is_said(const struct bgp_edge_out *o, enum bgp_family f);
 
 struct edge_reader {
 	struct bgp_edge_out *edge;

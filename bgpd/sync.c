@@ -3,10 +3,11 @@
  * When has a table been relearned after a start, so that what is left of an earlier life may be
  * swept from the kernel? A family counts as heard when
  *   1. every enabled peer is up and has sent End-of-RIB (RFC 4724 2), and
- *   2. every edge into the instance has nothing under way; where there are no peers, its other end
- *      must have been heard too (with peers that would be a circle: edges come in pairs), and all
- *      edges that its owner announced (edges_in) are there: at a start they come after it. An
- *      other end in another engine says so behind its routes (bgp_edge_in_heard), and
+ *   2. every edge into the instance has nothing under way; where there are no peers, all that may
+ *      cross it must have been heard at its other end (with peers one that is dead would keep the
+ *      tables of others waiting), and all edges that its owner announced (edges_in) are there: at a
+ *      start they come after it. An other end in another engine says so behind its routes
+ *      (bgp_edge_in_heard), and
  *   3. all that followed from it has been handed to the fib.
  * After sync_s it counts as heard in any case: a dead neighbour must not keep dead routes
  * alive. This is also the Selection_Deferral_Timer of RFC 4724 4.1, which is about our own
@@ -14,6 +15,8 @@
  * neighbours that have just restarted themselves or do not know graceful restart. Routes go out as
  * they are learned; their neighbours keep what is not told again until the End-of-RIB.
  */
+#include <string.h>
+
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/dynamic.h"
 
@@ -32,13 +35,9 @@ static bool is_waited_for(const struct bgp_peer *p)
 	return !p->up || (p->gr && !p->gr_restarted);
 }
 
-static bool is_heard(const struct bgp_instance *i, enum bgp_family f, bool all)
+static bool are_peers_heard(const struct bgp_instance *i, enum bgp_family f, bool all)
 {
 	const struct bgp_peer *p;
-	const struct bgp_edge_in *in;
-	const enum bgp_edge_heard wanted = TAILQ_EMPTY(&i->peers) ? BGP_EDGE_SYNCED :
-								    BGP_EDGE_DRAINED;
-	uint32_t edges = 0;
 
 	/* who will come by a listen range is not known: it has the whole time, unless it is full */
 	if (!i->sync_late && dynamic_is_awaited(i, f))
@@ -47,6 +46,40 @@ static bool is_heard(const struct bgp_instance *i, enum bgp_family f, bool all)
 		if (!peer_is_heard(p, f) && (all || is_waited_for(p)))
 			return false;
 	}
+	return true;
+}
+
+/*
+ * Edges come in pairs, so two tables without peers would wait for each other, were it not that what
+ * came over an edge crosses another one with transit only, and never the way back.
+ */
+bool sync_is_said(const struct bgp_edge_out *o, enum bgp_family f)
+{
+	const struct bgp_instance *i = o->from;
+	const struct bgp_edge_in *in;
+
+	if (i->table[f].synced)
+		return true;
+	if (!are_peers_heard(i, f, true))
+		return false;
+	if (!o->conf.transit)
+		return true;
+	TAILQ_FOREACH(in, &i->edges_in, entry) {
+		if (strcmp(in->name, o->conf.name) != 0)
+			return false;
+	}
+	return i->conf.edges_in <= 1;
+}
+
+static bool is_heard(const struct bgp_instance *i, enum bgp_family f, bool all)
+{
+	const struct bgp_edge_in *in;
+	const enum bgp_edge_heard wanted = TAILQ_EMPTY(&i->peers) ? BGP_EDGE_SYNCED :
+								    BGP_EDGE_DRAINED;
+	uint32_t edges = 0;
+
+	if (!are_peers_heard(i, f, all))
+		return false;
 	TAILQ_FOREACH(in, &i->edges_in, entry) {
 		edges++;
 		if (edge_in_heard(in, f) < wanted)

@@ -385,6 +385,18 @@ static int far_route(void *ctx, const struct bgp_edge_route *r)
 	return 0;
 }
 
+static int far_route_at_once(void *ctx, const struct bgp_edge_route *r)
+{
+	bgp_edge_in_route(((struct far *)ctx)->in, r, false);
+	return 0;
+}
+
+static int far_heard_at_once(void *ctx, enum bgp_family f, enum bgp_edge_heard h)
+{
+	bgp_edge_in_heard(((struct far *)ctx)->in, f, h);
+	return 0;
+}
+
 static void an_edge_to_another_engine_survives_a_full_queue(void)
 {
 	static const struct bgp_edge_out_ops ops = { .route = far_route };
@@ -456,6 +468,100 @@ static void a_table_fed_by_another_engine_is_relearned_when_that_is(void)
 	lab_settle(&lab);
 	CU_ASSERT_TRUE(lab.b.fib.synced[4][0] && lab.b.fib.synced[4][1]);
 	lab_fini(&lab);
+}
+
+/* A VPC, as it is after a restart: it knows how many connections will lead to it. */
+static struct bgp_instance *restarted_vpc(struct lab_node *n, uint32_t table, uint16_t edges_in)
+{
+	struct bgp_instance_conf c = lab_instance_conf(n, table);
+
+	c.edges_in = edges_in;
+	c.sync_s = 60000;
+	return bgp_instance_new(n->e, &c, NULL, 0);
+}
+
+static bool is_synced(const struct lab_node *n, uint32_t table)
+{
+	return n->fib.synced[table][0] && n->fib.synced[table][1];
+}
+
+/* Both ways, of one connection; the second VPC may be in the other engine. */
+static void connect_vpcs(struct bgp_instance *a, struct bgp_instance *b, const char *name,
+	bool transit, struct far far[2])
+{
+	static const struct bgp_edge_out_ops ops = {
+		.route = far_route_at_once,
+		.heard = far_heard_at_once,
+	};
+	struct bgp_instance *const v[2] = { a, b };
+	struct bgp_edge_conf conf = { .kinds = 0xff, .transit = transit };
+	const struct nexthop nh = nexthop_device(60);
+
+	strcpy(conf.name, name);
+	for (unsigned k = 0; k < 2; k++)
+		far[k].in = bgp_edge_in_new(v[1 - k], name, &nh);
+	for (unsigned k = 0; k < 2; k++) {
+		const bool is_far = a->e != b->e;
+
+		far[k].out = bgp_edge_out_new(v[k], &conf, is_far ? &ops : NULL, &far[k]);
+		if (!is_far)
+			bgp_edge_out_join(far[k].out, far[k].in);
+	}
+}
+
+/* Neither has a neighbour whose End-of-RIB would tell it anything. */
+static void two_vpcs_do_not_wait_for_each_other(void)
+{
+	for (int is_far = 0; is_far < 2; is_far++) {
+		for (int transit = 0; transit < 2; transit++) {
+			struct far far[2] = { 0 };
+			struct lab lab;
+			struct bgp_instance *a;
+			struct bgp_instance *b;
+
+			lab_init(&lab);
+			a = restarted_vpc(&lab.a, 2, 1);
+			b = restarted_vpc(is_far ? &lab.b : &lab.a, 3, 1);
+			lab_settle(&lab);
+			CU_ASSERT_FALSE(is_synced(&lab.a, 2));
+			connect_vpcs(a, b, "p1", transit, far);
+			lab_settle(&lab);
+			CU_ASSERT_TRUE(is_synced(&lab.a, 2));
+			CU_ASSERT_TRUE(is_synced(is_far ? &lab.b : &lab.a, 3));
+			lab_fini(&lab);
+		}
+	}
+}
+
+/* What comes from a neighbour of the third table crosses the second one by transit only. */
+static void with_transit_a_vpc_waits_for_what_is_behind_the_other(void)
+{
+	for (int transit = 0; transit < 2; transit++) {
+		struct far far[2] = { 0 };
+		struct bgp_edge_out *from_vbr;
+		struct bgp_edge_conf conf = { .name = "p2", .kinds = 0xff };
+		const struct nexthop nh = nexthop_device(61);
+		struct bgp_peer_conf c;
+		struct lab lab;
+		struct bgp_instance *a;
+		struct bgp_instance *b;
+
+		lab_init(&lab);
+		a = restarted_vpc(&lab.a, 2, 1);
+		b = restarted_vpc(&lab.a, 3, 2);
+		c = lab_peer_conf(&lab.a);
+		lab.a.p = bgp_peer_new(lab.a.i, &c); /* of whom nothing is heard yet */
+		from_vbr = bgp_edge_out_new(lab.a.i, &conf, NULL, NULL);
+		bgp_edge_out_join(from_vbr, bgp_edge_in_new(b, "p2", &nh));
+		connect_vpcs(a, b, "p1", transit, far);
+		lab_settle(&lab);
+		CU_ASSERT_EQUAL(is_synced(&lab.a, 2), !transit);
+		CU_ASSERT_FALSE(is_synced(&lab.a, 3));
+		bgp_peer_free(lab.a.p);
+		lab_settle(&lab);
+		CU_ASSERT_TRUE(is_synced(&lab.a, 2) && is_synced(&lab.a, 3));
+		lab_fini(&lab);
+	}
 }
 
 /* Table 1 to table 4 of the other engine, back to table 2 of the first one, and to table 1. */
@@ -656,12 +762,6 @@ static int far_say_again(void *ctx, enum bgp_family f)
 	return 0;
 }
 
-static int far_route_at_once(void *ctx, const struct bgp_edge_route *r)
-{
-	bgp_edge_in_route(((struct far *)ctx)->in, r, false);
-	return 0;
-}
-
 static void what_the_quota_kept_out_comes_from_another_engine_too(void)
 {
 	static const struct bgp_edge_out_ops ops = { .route = far_route_at_once };
@@ -757,6 +857,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(an_edge_whose_device_changes_moves_its_routes),
 	CU_CASE(an_edge_to_another_engine_survives_a_full_queue),
 	CU_CASE(a_table_fed_by_another_engine_is_relearned_when_that_is),
+	CU_CASE(two_vpcs_do_not_wait_for_each_other),
+	CU_CASE(with_transit_a_vpc_waits_for_what_is_behind_the_other),
 	CU_CASE(a_circle_over_two_engines_ends_where_it_began),
 	CU_CASE(any_sequence_of_changes_ends_in_step),
 };
