@@ -650,7 +650,7 @@ void bgp_edge_in_route(struct bgp_edge_in *n, const struct bgp_edge_route *r, bo
 	n->from = r->from;
 	if (r->withdraw || edge_has_been_in(r->attrs, n->to->conf.table)) {
 		if (n->source[f])
-			(void)table_withdraw(&n->to->table[f], n->source[f], &r->pfx, 0);
+			(void)rib_withdraw(n->to->table[f].rib, n->source[f], &r->pfx, 0);
 		return;
 	}
 	if (same_table) {

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From best paths to kernel routes. Level-triggered: for each net that the journal (or a touch)
- * names, the group that it should have now is computed and compared with the one that it asked
- * for last (rib_net.fib_gid); only a difference is handed over. The reference on the old group
- * is dropped after that, so the fib never loses a group before its routes.
+ * From paths to kernel routes. Level-triggered: for each net that the journal names, the group
+ * that it should have now is computed and compared with the one that it asked for last
+ * (rib_net.fib_gid); only a difference is handed over. The reference on the old group is dropped
+ * after that, so the fib never loses a group before its routes.
+ *
+ * A group may have a backup, which is neither the best path nor multipath: so the feed asks the
+ * journal for changes of all paths.
  *
  * When the ring is full the net stays queued and pinned, and nothing is pulled until there is
  * room: a slice already pulled is the most that ever waits there.
@@ -336,6 +339,7 @@ void fib_feed_init(struct fib_feed *fd, struct bgp_table *t)
 	if (!t->inst->conf.table)
 		return;
 	fd->reader = rib_reader_new(t->rib, wake, fd);
+	rib_reader_set_all(fd->reader, true); /* a backup is neither best path nor multipath */
 	job_wake(&fd->job);
 }
 
@@ -353,14 +357,6 @@ void fib_feed_restart(struct fib_feed *fd)
 	if (!fd->reader)
 		return;
 	rib_reader_restart(fd->reader);
-	wake(fd);
-}
-
-void fib_feed_touch(struct fib_feed *fd, uint32_t net)
-{
-	if (!fd->reader)
-		return;
-	net_queue_add(&fd->again, fd->table->rib, net);
 	wake(fd);
 }
 

@@ -53,7 +53,7 @@ static void withdraw(struct bgp_instance *i, struct local *lo)
 {
 	const enum bgp_family f = family_of(&lo->l);
 
-	(void)table_withdraw(&i->table[f], i->local_source[f][lo->l.kind], &lo->l.pfx,
+	(void)rib_withdraw(i->table[f].rib, i->local_source[f][lo->l.kind], &lo->l.pfx,
 		(uint32_t)(lo - i->locals) + 1);
 	*lo = (struct local){ 0 };
 }

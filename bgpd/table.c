@@ -3,10 +3,7 @@
  * One family of one instance, and what happens to its RIB in the background: sources that die,
  * and decisions taken again.
  *
- * The journal tells of best and multipath. The backup of a group is neither, so a change of any
- * other path makes the FIB feed look at its net again (fib_feed_touch); this is why all updates
- * of the engine go through here. With one path a prefix, all of one source, there is nothing to
- * look at, and the way through costs a comparison.
+ * Updates of the engine go through table_update, which may have to make room first.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -70,49 +67,6 @@ void net_queue_drop(struct net_queue *q, struct rib *r)
 	rib_net_unpin(r, net);
 }
 
-/*
- * A path may be somebody's backup: there are more than this source's, or it has several for a
- * prefix itself (RFC 7911).
- */
-static bool has_others(const struct bgp_table *t, const struct rib_source *s)
-{
-	const uint32_t n = rib_count_paths(t->rib);
-
-	return n != s->n_paths || n != rib_count_nets(t->rib);
-}
-
-/* A net that had or has a path beside the one that was spoken of. */
-static void touch(struct bgp_table *t, const struct prefix *pfx, bool is_spoken_of_there)
-{
-	const uint32_t net = rib_find(t->rib, pfx);
-	const uint32_t first = net ? rib_net(t->rib, net)->paths : 0;
-
-	if (first && (!is_spoken_of_there || rib_path(t->rib, first)->next))
-		fib_feed_touch(&t->feed, net);
-}
-
-static bool flush_active(struct bgp_table *t, struct rib_source *s, uint32_t h)
-{
-	const struct rib_path *p = rib_path(t->rib, h);
-	const struct prefix pfx = rib_net_prefix(t->rib, p->net);
-
-	return table_withdraw(t, s, &pfx, p->path_id) == 0;
-}
-
-bool table_flush_slice(struct bgp_table *t, struct rib_source *s, bool only_stale, uint32_t *cursor)
-{
-	if (!has_others(t, s))
-		return rib_source_flush(t->rib, s, SLICE_PATHS, only_stale, cursor);
-	for (unsigned n = 0; n < SLICE_PATHS; n++) {
-		*cursor = rib_source_next(t->rib, s, *cursor);
-		if (!*cursor)
-			return false;
-		if (!only_stale || rib_path(t->rib, *cursor)->flags & RIB_PATH_STALE)
-			(void)flush_active(t, s, *cursor);
-	}
-	return true;
-}
-
 /* One slice of the first source that dies; whether more is left. */
 static bool bury_slice(struct bgp_table *t)
 {
@@ -120,7 +74,7 @@ static bool bury_slice(struct bgp_table *t)
 
 	if (!d)
 		return false;
-	if (table_flush_slice(t, d->source, false, &d->cursor))
+	if (rib_source_flush(t->rib, d->source, SLICE_PATHS, false, &d->cursor))
 		return true;
 	TAILQ_REMOVE(&t->dying, d, entry);
 	rib_source_free(t->rib, d->source);
@@ -239,28 +193,5 @@ int table_update(struct bgp_table *t, struct rib_source *s, const struct rib_off
 		(void)bury_slice(t);
 		ret = rib_update(t->rib, s, o);
 	}
-	if (ret == 0 && t->feed.reader && has_others(t, s))
-		touch(t, &o->pfx, true);
-	return ret;
-}
-
-void table_set_attrs(struct bgp_table *t, const struct rib_source *s, uint32_t path,
-	struct attrs *attrs)
-{
-	const struct prefix pfx = rib_net_prefix(t->rib, rib_path(t->rib, path)->net);
-
-	rib_set_attrs(t->rib, path, attrs);
-	if (t->feed.reader && has_others(t, s))
-		touch(t, &pfx, true);
-}
-
-int table_withdraw(struct bgp_table *t, struct rib_source *s, const struct prefix *pfx,
-	uint32_t path_id)
-{
-	const bool others = has_others(t, s);
-	const int ret = rib_withdraw(t->rib, s, pfx, path_id);
-
-	if (ret == 0 && t->feed.reader && others)
-		touch(t, pfx, false);
 	return ret;
 }

@@ -92,26 +92,14 @@ void table_redecide(struct bgp_table *t);
  * everything again.
  */
 bool table_has_room(const struct bgp_table *t);
-/** rib_update that makes room from what is dying, and looks at backups. */
+/** rib_update that makes room from what is dying. */
 int table_update(struct bgp_table *t, struct rib_source *s, const struct rib_offer *o);
-int table_withdraw(struct bgp_table *t, struct rib_source *s, const struct prefix *pfx,
-	uint32_t path_id);
-/** Other attributes for a path as it stands (rib_set_attrs). */
-void table_set_attrs(struct bgp_table *t, const struct rib_source *s, uint32_t path,
-	struct attrs *attrs);
-/**
- * Remove up to max paths of a source, only the stale ones if so asked; whether more is left.
- * *cursor starts at 0.
- */
-bool table_flush_slice(struct bgp_table *t, struct rib_source *s, bool only_stale,
-	uint32_t *cursor);
 
 /* FIB feed */
 void fib_feed_init(struct fib_feed *fd, struct bgp_table *t);
 void fib_feed_fini(struct fib_feed *fd);
 /** Kernel table appears or goes (number 0 means none). */
 void fib_feed_restart(struct fib_feed *fd);
-void fib_feed_touch(struct fib_feed *fd, uint32_t net);
 void fib_feed_heard(struct fib_feed *fd, struct mono at);
 void fib_feed_space(struct fib_feed *fd);
 bool fib_feed_is_drained(const struct fib_feed *fd);

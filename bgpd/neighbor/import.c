@@ -345,7 +345,7 @@ void import_again(const struct import *im, uint32_t path)
 
 	import_judge(im, &o.pfx, &v);
 	if (is_long_lived && !restart_may_live_long(im->in, v.attrs)) {
-		(void)table_withdraw(im->pf->table, im->pf->source, &o.pfx, o.path_id);
+		(void)rib_withdraw(im->pf->table->rib, im->pf->source, &o.pfx, o.path_id);
 	} else {
 		if (is_long_lived && v.attrs)
 			v.attrs = restart_mark_long_lived(im->pf->peer->inst->e, v.attrs);

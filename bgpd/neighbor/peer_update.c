@@ -54,7 +54,7 @@ static void withdraw_all(struct bgp_peer *p, const struct wire_nlri *n)
 	while (next_batch(&it, pf, &b)) {
 		for (uint32_t i = 0; i < b.n; i++) {
 			/* what was not kept need not come back */
-			if (table_withdraw(pf->table, pf->source, &b.pfx[i], b.ids[i]) < 0 &&
+			if (rib_withdraw(pf->table->rib, pf->source, &b.pfx[i], b.ids[i]) < 0 &&
 				pf->discarded)
 				pf->discarded--;
 		}

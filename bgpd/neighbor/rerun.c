@@ -49,7 +49,7 @@ static bool work_slice(struct peer_family *pf)
 		return rerun_slice(pf);
 	case FAMILY_WORK_PURGE:
 	case FAMILY_WORK_STALE:
-		return table_flush_slice(pf->table, pf->source, true, &pf->cursor);
+		return rib_source_flush(pf->table->rib, pf->source, SLICE_PATHS, true, &pf->cursor);
 	case FAMILY_WORK_LLGR:
 		return restart_llgr_slice(pf);
 	}

@@ -245,7 +245,7 @@ static void make_long_lived(struct peer_family *pf, uint32_t h)
 	if (!(path->flags & RIB_PATH_STALE))
 		return;
 	if (!restart_may_live_long(path->in, path->attrs)) {
-		(void)table_withdraw(pf->table, pf->source, &pfx, path->path_id);
+		(void)rib_withdraw(pf->table->rib, pf->source, &pfx, path->path_id);
 		return;
 	}
 	rib_set_long_lived(pf->table->rib, h);
@@ -253,7 +253,7 @@ static void make_long_lived(struct peer_family *pf, uint32_t h)
 		return;
 	at = restart_mark_long_lived(e, attrs_ref(path->attrs));
 	if (at != path->attrs)
-		table_set_attrs(pf->table, pf->source, h, at);
+		rib_set_attrs(pf->table->rib, h, at);
 	attrs_unref(e->attrs, at);
 }
 

@@ -210,7 +210,7 @@ static void take_back(struct aggregates *ag, struct aggregate *a)
 	if (!a->offered)
 		return;
 	if (ag->source)
-		(void)table_withdraw(ag->table, ag->source, &a->conf.pfx, 0);
+		(void)rib_withdraw(ag->table->rib, ag->source, &a->conf.pfx, 0);
 	attrs_unref(ag->table->inst->e->attrs, a->offered);
 	a->offered = NULL;
 	set_summary(ag, &a->conf.pfx, false);
