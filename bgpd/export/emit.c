@@ -243,6 +243,7 @@ void emit_nets(struct group *g, uint32_t max)
 		max -= n < max ? n : max;
 		queue_drop_empty(g, b);
 	}
+	queue_let_go(g);
 }
 
 void emit_end_of_rib(struct group *g)

@@ -145,8 +145,12 @@ struct queue {
 	struct bitmap queued; /* nets in a bucket: pinned, each in one place only */
 	struct bitmap dirty;  /* queued, and changed since: look again before saying it */
 	uint32_t n;
-	bool may_recall; /* between queue_recall and queue_forget */
+	struct bucket *last; /* the one asked for last, or NULL */
+	bool may_recall;     /* between queue_recall and queue_forget */
 	struct memo memo;
+	/* Said, and pinned until queue_let_go: many nets are freed faster than one by one. */
+	uint32_t n_said;
+	uint32_t said[PTABLE_MANY];
 };
 
 /* Nets taken over from the group that this one was split from, pinned, to be looked at. */
@@ -339,6 +343,8 @@ bool queue_is_as_told(const struct group *g, const struct outcome *o, uint32_t t
 bool queue_due(struct group *g, struct bucket *b, uint32_t *net, uint32_t *id);
 /** It is said. Returns whether the member behind the path must forget another one. */
 bool queue_said(struct group *g, struct bucket *b);
+/** Nets that were said are pinned until then. */
+void queue_let_go(struct group *g);
 /** A bucket that is empty goes. */
 void queue_drop_empty(struct group *g, struct bucket *b);
 /** What the bucket says cannot be said: members forget these nets. */

@@ -156,8 +156,6 @@ static bool is_held_back(const struct outcome *o, const struct rib *r,
 	};
 	struct wire_attrs w;
 
-	if (!conf->held_back)
-		return false;
 	attrs_to_wire(o->set, &w);
 	return policy_eval(conf->held_back, &q, &w).permit;
 }
@@ -195,7 +193,7 @@ static enum rib_reason judge(struct outcome *o, const struct rib *r, const struc
 	why = limit_of(conf, o->set, o->source);
 	if (!why && is_suppressed(r, conf, net))
 		why = RIB_REASON_EXPORT_SUPPRESSED;
-	if (!why && is_held_back(o, r, conf, net, a))
+	if (!why && conf->held_back && is_held_back(o, r, conf, net, a))
 		why = RIB_REASON_EXPORT_CONDITIONAL;
 	if (!why && conf->policy)
 		why = apply_policy(o, r, conf, a);

@@ -48,6 +48,8 @@ static void bucket_destroy(void *ctx, struct intern_node *node)
 
 	if (q->memo.bucket == b)
 		q->memo = (struct memo){ 0 };
+	if (q->last == b)
+		q->last = NULL;
 	TAILQ_REMOVE(&q->list, b, entry);
 	free(b);
 }
@@ -69,12 +71,18 @@ void queue_init(struct group *g)
 	bitmap_init(&q->dirty);
 }
 
+/* Mostly it is said of many nets one after the other, as when a neighbour withdraws them. */
 static struct bucket *bucket_for(struct queue *q, const struct statement *s)
 {
-	const uint32_t hash = intern_hash(s, sizeof(*s), 0);
-	struct intern_node *n = intern_find(q->index, hash, s);
+	uint32_t hash;
+	struct intern_node *n;
 
-	return (void *)(n ? n : intern_get(q->index, hash, s));
+	if (q->last && bucket_equal(&q->last->node, s))
+		return q->last;
+	hash = intern_hash(s, sizeof(*s), 0);
+	n = intern_find(q->index, hash, s);
+	q->last = (void *)(n ? n : intern_get(q->index, hash, s));
+	return q->last;
 }
 
 static uint32_t bucket_add(struct group *g, struct bucket *b, const struct item *it, uint32_t said)
@@ -217,6 +225,10 @@ static void look(struct group *g, uint32_t net)
 {
 	struct outcome o;
 
+	if (!rib_net(g->e->rib, net)->paths) {
+		queue_withdraw(g, net);
+		return;
+	}
 	if (g->queue.memo.set && recall(g, net))
 		return;
 	arena_reset(g->e->eval);
@@ -292,10 +304,27 @@ bool queue_due(struct group *g, struct bucket *b, uint32_t *net, uint32_t *id)
 	return true;
 }
 
+void queue_let_go(struct group *g)
+{
+	struct queue *q = &g->queue;
+
+	rib_nets_unpin(g->e->rib, q->said, q->n_said);
+	q->n_said = 0;
+}
+
+static void let_go_later(struct group *g, uint32_t net)
+{
+	struct queue *q = &g->queue;
+
+	q->said[q->n_said++] = net;
+	if (q->n_said == PTABLE_MANY)
+		queue_let_go(g);
+}
+
 static bool net_said(struct group *g, const struct bucket *b, const struct item *it)
 {
 	uint16_t was;
-	const bool forget = told_get(g, it->net, &was) && it->tag && was != b->from &&
+	const bool forget = it->tag && told_get(g, it->net, &was) && was != b->from &&
 		group_member(g, b->from);
 
 	told_set(g, it->net, it->tag, b->from);
@@ -311,7 +340,7 @@ bool queue_said(struct group *g, struct bucket *b)
 		net_said(g, b, &it.item);
 
 	if (is_last)
-		rib_net_unpin(g->e->rib, it.item.net);
+		let_go_later(g, it.item.net);
 	return forget;
 }
 

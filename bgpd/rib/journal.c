@@ -75,17 +75,25 @@ static void append_net(struct rib *r, uint32_t h)
 static void trim(struct rib *r)
 {
 	struct journal *j = &r->journal;
+	uint32_t gone[PTABLE_MANY];
+	uint32_t n_gone = 0;
 
 	while (j->head) {
 		const uint32_t h = j->head;
 		struct rib_net *n = rib_net(r, h);
 
 		if (n->flags & NET_FLAG_CURSOR)
-			return;
+			break;
 		unlink_head(r, n);
-		if (!n->paths)
-			net_release(r, h);
+		if (n->paths)
+			continue;
+		gone[n_gone++] = h;
+		if (n_gone == PTABLE_MANY) {
+			nets_release(r, gone, n_gone);
+			n_gone = 0;
+		}
 	}
+	nets_release(r, gone, n_gone);
 }
 
 /* A cursor left this net: was it the last one? */

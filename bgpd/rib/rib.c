@@ -82,16 +82,33 @@ static uint32_t net_new(struct rib *r, const struct prefix *pfx)
 	return h;
 }
 
-void net_release(struct rib *r, uint32_t net)
+static bool is_needed(const struct rib *r, uint32_t net)
 {
 	const struct rib_net *n = rib_net(r, net);
-	struct prefix pfx;
 
-	if (n->paths || n->pins || n->flags & NET_FLAG_JOURNALED)
-		return;
-	pfx = rib_net_prefix(r, net);
-	ptable_del(r->table, &pfx);
-	slab_release(&r->store.nets, net);
+	return n->paths || n->pins || n->flags & NET_FLAG_JOURNALED;
+}
+
+void nets_release(struct rib *r, const uint32_t *nets, uint32_t n)
+{
+	struct ptable_spot spots[PTABLE_MANY];
+	struct prefix pfx[PTABLE_MANY];
+	uint32_t gone[PTABLE_MANY];
+	uint32_t k = 0;
+
+	assert(n <= PTABLE_MANY);
+	for (uint32_t i = 0; i < n; i++) {
+		if (is_needed(r, nets[i]))
+			continue;
+		pfx[k] = rib_net_prefix(r, nets[i]);
+		gone[k++] = nets[i];
+	}
+	if (k > 1)
+		ptable_find_many(r->table, pfx, k, spots); /* to have their places at hand */
+	for (uint32_t i = 0; i < k; i++) {
+		ptable_del(r->table, &pfx[i]);
+		slab_release(&r->store.nets, gone[i]);
+	}
 }
 
 void rib_net_pin(struct rib *r, uint32_t net)
@@ -104,7 +121,27 @@ void rib_net_unpin(struct rib *r, uint32_t net)
 {
 	assert(rib_net(r, net)->pins > 0);
 	rib_net(r, net)->pins--;
-	net_release(r, net);
+	nets_release(r, &net, 1);
+}
+
+void rib_nets_unpin(struct rib *r, const uint32_t *nets, uint32_t n)
+{
+	while (n) {
+		const uint32_t some = n < PTABLE_MANY ? n : PTABLE_MANY;
+		uint32_t gone[PTABLE_MANY];
+		uint32_t k = 0;
+
+		for (uint32_t i = 0; i < some; i++) {
+			struct rib_net *net = rib_net(r, nets[i]);
+
+			assert(net->pins > 0);
+			if (--net->pins == 0)
+				gone[k++] = nets[i];
+		}
+		nets_release(r, gone, k);
+		nets += some;
+		n -= some;
+	}
 }
 
 /* Sources */
@@ -526,7 +563,7 @@ static void path_remove(struct rib *r, struct rib_source *s, uint32_t h)
 	if (!rib_net(r, c.net)->paths)
 		r->store.n_nets--;
 	settle(r, &c);
-	net_release(r, c.net);
+	nets_release(r, &c.net, 1);
 }
 
 int rib_withdraw(struct rib *r, struct rib_source *s, const struct prefix *pfx, uint32_t path_id)
@@ -559,13 +596,39 @@ static bool flush_stale(struct rib *r, struct rib_source *s, uint32_t max, uint3
 	return true;
 }
 
+#define FLUSH_MANY 16
+
+/*
+ * The first few paths of a source; how many. What goes with a path is all over the memory, and of a
+ * million none is in the cache: it is asked for in advance, all of one kind together.
+ */
+static uint32_t flush_some(struct rib *r, struct rib_source *s, uint32_t max)
+{
+	uint32_t paths[FLUSH_MANY];
+	uint32_t n = 0;
+
+	for (uint32_t h = s->head; h && n < max && n < FLUSH_MANY; h = rib_path(r, h)->src_next) {
+		prefetch(rib_net(r, rib_path(r, h)->net));
+		paths[n++] = h;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const struct rib_path *p = rib_path(r, paths[i]);
+
+		prefetch(rib_path(r, rib_net(r, p->net)->paths));
+		prefetch(p->in);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		path_remove(r, s, paths[i]);
+	return n;
+}
+
 bool rib_source_flush(struct rib *r, struct rib_source *s, uint32_t max, bool only_stale,
 	uint32_t *cursor)
 {
 	if (only_stale)
 		return flush_stale(r, s, max, cursor);
-	for (uint32_t n = 0; n < max && s->head; n++)
-		path_remove(r, s, s->head);
+	while (max && s->head)
+		max -= flush_some(r, s, max);
 	return s->head != 0;
 }
 

@@ -360,6 +360,8 @@ uint32_t rib_net_limit(const struct rib *r);
 /** Keep a net's handle from being reused although it has no paths; pairs. */
 void rib_net_pin(struct rib *r, uint32_t net);
 void rib_net_unpin(struct rib *r, uint32_t net);
+/** The same of many: faster where most of them are freed by it. */
+void rib_nets_unpin(struct rib *r, const uint32_t *nets, uint32_t n);
 
 /* Readers */
 /**

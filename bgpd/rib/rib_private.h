@@ -76,5 +76,5 @@ void journal_init(struct rib *r);
 void journal_add(struct rib *r, uint32_t net);
 /** The outcome is the same, another path changed: only for readers of all paths. */
 void journal_add_minor(struct rib *r, uint32_t net);
-/** Free a net that nobody needs any more: no paths, no reader, no pin. */
-void net_release(struct rib *r, uint32_t net);
+/** Free those, up to PTABLE_MANY, that nobody needs any more: no paths, no reader, no pin. */
+void nets_release(struct rib *r, const uint32_t *nets, uint32_t n);

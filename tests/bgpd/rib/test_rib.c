@@ -340,6 +340,38 @@ static void paths_of_one_source_are_told_apart_by_id(void)
 	teardown(&w);
 }
 
+/* One of three is named twice with as many pins, one has a pin more, and the first has a path. */
+static void nets_that_are_let_go_together_go_with_their_last_pin(void)
+{
+	uint32_t let_go[2 * PREFIXES];
+	uint32_t nets[PREFIXES];
+	struct world w;
+	uint32_t n = 0;
+
+	setup(&w, 0);
+	for (uint32_t p = 0; p < PREFIXES; p++) {
+		const struct prefix pfx = kit_prefix(p);
+
+		CU_ASSERT_EQUAL(update(&w, 0, p), 0);
+		nets[p] = rib_find(w.r, &pfx);
+		for (uint32_t i = 0; i < (p % 3 == 2 ? 1 : 2); i++)
+			rib_net_pin(w.r, nets[p]);
+		for (uint32_t i = 0; i < (p % 3 == 0 ? 2 : 1); i++)
+			let_go[n++] = nets[p];
+		CU_ASSERT_EQUAL(p ? withdraw(&w, 0, p) : 0, 0);
+	}
+	rib_nets_unpin(w.r, let_go, n);
+	for (uint32_t p = 0; p < PREFIXES; p++) {
+		const struct prefix pfx = kit_prefix(p);
+
+		CU_ASSERT_EQUAL(rib_find(w.r, &pfx), p % 3 == 1 || !p ? nets[p] : 0);
+		if (p % 3 == 1)
+			rib_net_unpin(w.r, nets[p]);
+	}
+	CU_ASSERT_EQUAL(slab_count(&rib_store(w.r)->nets), 1);
+	teardown(&w);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(table_agrees_with_a_matrix),
 	CU_CASE(quota_refuses_new_paths_only),
@@ -349,5 +381,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(match_finds_the_longest_prefix_with_a_best_path),
 	CU_CASE(walk_within_sees_more_specifics_only),
 	CU_CASE(paths_of_one_source_are_told_apart_by_id),
+	CU_CASE(nets_that_are_let_go_together_go_with_their_last_pin),
 };
 CU_SUITE(rib, cases);
