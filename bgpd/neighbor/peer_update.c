@@ -85,37 +85,69 @@ static bool reach_batch(struct import *im, const struct batch *b)
 	return true;
 }
 
-/* False: the session is gone. */
-static bool reach_all(struct bgp_peer *p, const struct wire_nlri *n, struct attrs *in)
-{
-	struct peer_family *pf = family_of(p, n);
+/* The prefixes of one field: the first of them are looked for before their attributes are there. */
+struct reach {
+	struct peer_family *pf;
 	struct wire_nlri_iter it;
+	struct batch b;
+	bool some;
+};
+
+static void reach_begin(struct reach *r, struct bgp_peer *p, const struct wire_nlri *n)
+{
+	r->pf = family_of(p, n);
+	if (!r->pf)
+		return;
+	wire_nlri_begin(&r->it, n);
+	r->some = next_batch(&r->it, r->pf, &r->b);
+}
+
+/* False: the session is gone. */
+static bool reach_all(struct reach *r, struct attrs *in)
+{
+	struct peer_family *pf = r->pf;
 	bool is_up = true;
 	struct import im;
-	struct batch b;
 
 	if (!pf)
 		return true;
 	import_begin(&im, pf, in);
-	wire_nlri_begin(&it, n);
-	while (is_up && next_batch(&it, pf, &b))
-		is_up = reach_batch(&im, &b);
+	while (r->some && is_up) {
+		is_up = reach_batch(&im, &r->b);
+		r->some = is_up && next_batch(&r->it, pf, &r->b);
+	}
 	import_end(&im);
 	if (!is_up)
 		return false;
 	limit_account(pf);
-	fib_feed_heard(&pf->table->feed, loop_now(p->inst->e->loop));
+	fib_feed_heard(&pf->table->feed, loop_now(pf->peer->inst->e->loop));
 	return true;
 }
 
-static bool reach_classic(struct bgp_peer *p, const struct wire_update *u, struct attrs *in)
+/* Two waits for memory that overlap: for the places of the prefixes, and for those of the set. */
+static bool reach_classic(struct bgp_peer *p, const struct wire_update *u,
+	const struct attrs_section *sec)
 {
-	return !u->reach[0].o.len || reach_all(p, &u->reach[0], in);
+	struct attrs_table *at = p->inst->e->attrs;
+	struct attrs_key key;
+	struct reach r;
+	struct attrs *in;
+	bool is_up;
+
+	attrs_expect(at, &u->attrs, &key);
+	reach_begin(&r, p, &u->reach[0]);
+	in = attrs_get_expected(at, &u->attrs, &key);
+	if (sec)
+		attrs_cache_put(at, sec, in);
+	is_up = reach_all(&r, in);
+	attrs_unref(at, in);
+	return is_up;
 }
 
 static void reach_mp(struct bgp_peer *p, struct wire_update *u)
 {
 	struct attrs_table *at = p->inst->e->attrs;
+	struct reach r;
 	struct attrs *in;
 
 	if (!u->reach[1].o.len)
@@ -123,8 +155,9 @@ static void reach_mp(struct bgp_peer *p, struct wire_update *u)
 	u->attrs.next_hop = u->mp_next_hop;
 	u->attrs.next_hop_ll = u->mp_next_hop_ll;
 	u->attrs.has |= WIRE_HAS_NEXT_HOP;
+	reach_begin(&r, p, &u->reach[1]);
 	in = attrs_get(at, &u->attrs);
-	(void)reach_all(p, &u->reach[1], in);
+	(void)reach_all(&r, in);
 	attrs_unref(at, in);
 }
 
@@ -149,8 +182,7 @@ static void count_faults(struct bgp_peer *p, const struct wire_err *err)
 static void apply(struct bgp_peer *p, struct wire_update *u, const struct attrs_section *sec,
 	const struct wire_err *err)
 {
-	struct attrs_table *at = p->inst->e->attrs;
-	struct attrs *in;
+	const bool is_sound = !u->has_mp && err->action == WIRE_ACTION_NONE;
 
 	for (unsigned i = 0; i < 2; i++) {
 		withdraw_all(p, &u->withdrawn[i]);
@@ -159,17 +191,8 @@ static void apply(struct bgp_peer *p, struct wire_update *u, const struct attrs_
 	}
 	if (err->action >= WIRE_ACTION_WITHDRAW)
 		return;
-	if (u->reach[0].o.len) {
-		bool up;
-
-		in = attrs_get(at, &u->attrs);
-		if (!u->has_mp && err->action == WIRE_ACTION_NONE)
-			attrs_cache_put(at, sec, in);
-		up = reach_classic(p, u, in);
-		attrs_unref(at, in);
-		if (!up)
-			return;
-	}
+	if (u->reach[0].o.len && !reach_classic(p, u, is_sound ? sec : NULL))
+		return;
 	reach_mp(p, u);
 	if (u->end_of_rib >= 0)
 		end_of_rib(p, (enum bgp_family)u->end_of_rib);
@@ -179,10 +202,12 @@ static void apply(struct bgp_peer *p, struct wire_update *u, const struct attrs_
 static void apply_cached(struct bgp_peer *p, const struct wire_update *u, struct attrs *in)
 {
 	struct attrs_table *at = p->inst->e->attrs;
+	struct reach r;
 
 	(void)attrs_ref(in); /* the cache may let go of it while the prefixes are taken in */
 	withdraw_all(p, &u->withdrawn[0]);
-	(void)reach_classic(p, u, in);
+	reach_begin(&r, p, &u->reach[0]);
+	(void)reach_all(&r, in);
 	attrs_unref(at, in);
 }
 

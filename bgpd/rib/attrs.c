@@ -263,10 +263,7 @@ static const struct {
 	{ offsetof(struct attrs, via), offsetof(struct wire_attrs, via) },
 };
 
-/* Hashes of the lists, and at the end of all else: 0 for an empty one. */
-struct hashes {
-	uint32_t h[ARRAY_SIZE(lists) + 1];
-};
+static_assert(ARRAY_SIZE(lists) == ATTRS_LISTS, "a list has no hash");
 
 static const struct octets *list_octets(const struct wire_attrs *w, size_t i)
 {
@@ -295,35 +292,46 @@ static void key_fill(struct attrs *key, const struct wire_attrs *w)
 	key->weight = w->weight;
 }
 
-struct attrs *attrs_get(struct attrs_table *t, const struct wire_attrs *w)
+void attrs_expect(const struct attrs_table *t, const struct wire_attrs *w, struct attrs_key *k)
 {
-	struct hashes hs = { { 0 } };
-	struct attrs key;
-	struct intern_node *n;
-	uint32_t hash;
-
-	key_fill(&key, w);
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+	key_fill(&k->a, w);
+	for (size_t i = 0; i < ATTRS_LISTS; i++) {
 		const struct octets *o = list_octets(w, i);
 
+		k->parts[i] = 0;
 		if (!o->len)
 			continue;
-		hs.h[i] = intern_hash(o->p, o->len, 0);
-		intern_expect(t->blobs, hs.h[i]);
+		k->parts[i] = intern_hash(o->p, o->len, 0);
+		intern_expect(t->blobs, k->parts[i]);
 	}
-	hs.h[ARRAY_SIZE(lists)] = intern_hash(key_of(&key), KEY_LEN, 0);
-	hash = intern_hash(&hs, sizeof(hs), 0);
-	intern_expect(t->sets, hash);
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+	k->parts[ATTRS_LISTS] = intern_hash(key_of(&k->a), KEY_LEN, 0);
+	k->hash = intern_hash(k->parts, sizeof(k->parts), 0);
+	intern_expect(t->sets, k->hash);
+}
+
+struct attrs *attrs_get_expected(struct attrs_table *t, const struct wire_attrs *w,
+	struct attrs_key *k)
+{
+	struct intern_node *n;
+
+	for (size_t i = 0; i < ATTRS_LISTS; i++) {
 		const struct octets *o = list_octets(w, i);
 
 		if (o->len)
-			*list_blob(&key, i) = (void *)intern_get(t->blobs, hs.h[i], o);
+			*list_blob(&k->a, i) = (void *)intern_get(t->blobs, k->parts[i], o);
 	}
-	n = intern_get(t->sets, hash, &key);
+	n = intern_get(t->sets, k->hash, &k->a);
 	if (n->refs > 1) /* not new: it has its own references on the lists */
-		set_release_lists(t, &key);
+		set_release_lists(t, &k->a);
 	return (void *)n;
+}
+
+struct attrs *attrs_get(struct attrs_table *t, const struct wire_attrs *w)
+{
+	struct attrs_key k;
+
+	attrs_expect(t, w, &k);
+	return attrs_get_expected(t, w, &k);
 }
 
 void attrs_unref(struct attrs_table *t, struct attrs *a)

@@ -71,6 +71,18 @@ struct attrs_table *attrs_table_new(void);
 void attrs_table_free(struct attrs_table *t);
 /** The one set with these values; a reference for the caller. */
 struct attrs *attrs_get(struct attrs_table *t, const struct wire_attrs *w) MUST_USE;
+/* A set that is about to be looked for. Private. */
+#define ATTRS_LISTS 7
+struct attrs_key {
+	struct attrs a;
+	uint32_t parts[ATTRS_LISTS +
+		1]; /* hashes of the lists, 0 for an empty one, and of the rest */
+	uint32_t hash;
+};
+/** attrs_get in two steps: what the second one reads is on its way after the first. */
+void attrs_expect(const struct attrs_table *t, const struct wire_attrs *w, struct attrs_key *k);
+struct attrs *attrs_get_expected(struct attrs_table *t, const struct wire_attrs *w,
+	struct attrs_key *k) MUST_USE;
 static inline struct attrs *attrs_ref(struct attrs *a)
 {
 	intern_ref(&a->node);

@@ -163,66 +163,54 @@ uint32_t ptable_get(const struct ptable *t, const struct prefix *pfx)
 	return value_at(n, s.place);
 }
 
-#define NEAR_DEPTH 2 /* nodes above it are few, and in the cache whatever the table */
-
 /* How far a way down has come that is gone together with others. */
 struct way {
 	const struct node *node;
-	uint8_t depth; /* of node */
-	uint8_t left;  /* levels from there */
+	struct node **slot; /* names the next one; NULL = there is none, or no need */
+	uint8_t depth;      /* of node */
+	uint8_t left;       /* levels from there */
 };
 
-static inline void prefetch_node(const struct node *n)
+/* Where does the next node stand? */
+static inline void look_down(struct way *w, const struct prefix *pfx, struct ptable_spot *spot)
 {
-	prefetch(n);
-	prefetch((const char *)n + CACHE_LINE);
-}
-
-/* One byte further; false if there is nothing, or no need. */
-static inline bool step_down(struct way *w, const struct prefix *pfx, struct ptable_spot *spot)
-{
-	const struct node *next;
-
+	w->slot = NULL;
 	if (!w->left || !w->node->n_kids)
-		return false;
+		return;
 	spot->parent = w->node;
 	spot->depth = w->depth;
-	next = child(w->node, pfx->b[w->depth]);
-	if (!next)
-		return false;
-	*w = (struct way){ next, (uint8_t)(w->depth + 1), (uint8_t)(w->left - 1) };
-	return true;
+	w->slot = child_slot(w->node, pfx->b[w->depth]);
 }
 
-/* As far down as nobody waits, for most of IPv4 to the end. */
-static inline void begin_way(const struct ptable *t, const struct prefix *pfx, struct way *w,
-	struct ptable_spot *spot)
+static inline void step_down(struct way *w)
 {
-	const struct spot s = spot_of(pfx);
-
-	assert(pfx->family == t->family);
-	*w = (struct way){ .node = t->root, .left = (uint8_t)s.depth };
-	*spot = (struct ptable_spot){ .n_moved = t->use.n_moved, .place = (uint16_t)s.place };
-	while (w->depth < NEAR_DEPTH && step_down(w, pfx, spot))
-		;
-	prefetch_node(w->node);
+	w->node = *w->slot;
+	w->depth++;
+	w->left--;
 }
 
 /* One byte further with all that have so far to go; whether any has. */
 static inline bool descend(struct way *way, const struct prefix *pfx, struct ptable_spot *spots,
-	uint32_t n, unsigned d)
+	uint32_t n)
 {
 	bool some = false;
 
 	for (uint32_t i = 0; i < n; i++) {
-		if (way[i].depth != d || !step_down(&way[i], &pfx[i], &spots[i]))
+		look_down(&way[i], &pfx[i], &spots[i]);
+		prefetch(way[i].slot);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (!way[i].slot)
 			continue;
-		prefetch_node(way[i].node);
+		step_down(&way[i]);
+		prefetch(way[i].node);
+		prefetch((const char *)way[i].node + CACHE_LINE);
 		some = true;
 	}
 	return some;
 }
 
+/* The root and what it names are in the cache, whatever the table. */
 WITH_POPCOUNT
 void ptable_find_many(const struct ptable *t, const struct prefix *pfx, uint32_t n,
 	struct ptable_spot *spots)
@@ -231,9 +219,20 @@ void ptable_find_many(const struct ptable *t, const struct prefix *pfx, uint32_t
 	const uint32_t *at[PTABLE_MANY];
 
 	assert(n <= PTABLE_MANY);
-	for (uint32_t i = 0; i < n; i++)
-		begin_way(t, &pfx[i], &way[i], &spots[i]);
-	for (unsigned d = NEAR_DEPTH; descend(way, pfx, spots, n, d); d++)
+	for (uint32_t i = 0; i < n; i++) {
+		const struct spot s = spot_of(&pfx[i]);
+
+		assert(pfx[i].family == t->family);
+		way[i] = (struct way){ .node = t->root, .left = (uint8_t)s.depth };
+		spots[i] = (struct ptable_spot){
+			.n_moved = t->use.n_moved,
+			.place = (uint16_t)s.place,
+		};
+		look_down(&way[i], &pfx[i], &spots[i]);
+		if (way[i].slot)
+			step_down(&way[i]);
+	}
+	while (descend(way, pfx, spots, n))
 		;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct node *node = way[i].node;
