@@ -425,7 +425,9 @@ static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 	if (model_delta_has(delta, MODEL_FAILOVER))
 		failovers_sync(d->failovers, daemon_model(d));
 	drills_sync(d->drills, daemon_model(d));
-	symmetries_sync(d->symmetries, daemon_model(d));
+	if (model_delta_has(delta, MODEL_TENANT) || model_delta_has(delta, MODEL_VBR) ||
+		model_delta_has(delta, MODEL_VPC) || model_delta_has(delta, MODEL_PEERING))
+		symmetries_sync(d->symmetries, daemon_model(d));
 	d->next = NULL;
 	model_delta_fini(&d->delta);
 	model_free(before);

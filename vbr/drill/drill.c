@@ -443,7 +443,9 @@ static void follow(struct drill *j, const struct model *m)
 
 	errbuf_init(&err);
 	o.force = true;
-	ret = drill_plan_make(m, &o, &p, &err);
+	/* Few run, many may wait, and lanes are looked for among all peering connections. */
+	ret = j->run != NULL ? drill_plan_make(m, &o, &p, &err) :
+			       drill_plan_target(m, &o, &p, &err);
 	errbuf_fini(&err);
 	if (ret < 0)
 		drill_feed(j, DRILL_ON_GONE, DRILL_BIT(DRILL_CHANGED));

@@ -217,7 +217,7 @@ static void find_lanes(const struct model *m, struct drill_plan *p)
 	}
 }
 
-int drill_plan_make(const struct model *m, const struct drill_order *o, struct drill_plan *p,
+int drill_plan_target(const struct model *m, const struct drill_order *o, struct drill_plan *p,
 	struct errbuf *err)
 {
 	int ret;
@@ -232,8 +232,14 @@ int drill_plan_make(const struct model *m, const struct drill_order *o, struct d
 		return -ENOENT;
 	}
 	ret = find_target(m, o, p, err);
-	if (ret == 0)
-		ret = check_line(m, o, p, err);
+	return ret == 0 ? check_line(m, o, p, err) : ret;
+}
+
+int drill_plan_make(const struct model *m, const struct drill_order *o, struct drill_plan *p,
+	struct errbuf *err)
+{
+	const int ret = drill_plan_target(m, o, p, err);
+
 	if (ret == 0)
 		find_lanes(m, p);
 	return ret;

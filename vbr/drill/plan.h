@@ -38,7 +38,10 @@ struct drill_health {
 	uint32_t missing; /* routes that the other one lacks */
 };
 
-/** 0, or -ENOENT, -EINVAL, -EBUSY with sentences that say what to change. */
+/** What it is about: 0, or -ENOENT, -EINVAL, -EBUSY with sentences that say what to change. */
+int drill_plan_target(const struct model *m, const struct drill_order *o, struct drill_plan *p,
+	struct errbuf *err);
+/** The same, and the lanes. */
 int drill_plan_make(const struct model *m, const struct drill_order *o, struct drill_plan *p,
 	struct errbuf *err);
 /** 0, or -EINVAL with sentences. */
