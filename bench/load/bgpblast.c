@@ -6,7 +6,6 @@
  * (whose path it holds, hash of the AS path, hash of the other attributes), so that at the end of
  * each phase all that was received is checked, not just counted. What is needed when stands here;
  * blast.h tells who does it. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

@@ -8,7 +8,6 @@
  *   notify RTM_NEWROUTE and RTM_DELROUTE notifications; exact times, but adds work per route to
  *          the kernel; after an overrun it dumps to recount
  * Times are CLOCK_MONOTONIC seconds, the clock of bgpblast's t0_mono. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -111,7 +110,7 @@ static int ask_dump(const struct watch *w)
 /* Counts the routes of one part of a dump; true when it was the last. */
 static bool count_part(const struct watch *w, int len, long *count)
 {
-	for (struct nlmsghdr *h = (void *)w->buf; NLMSG_OK(h, (unsigned)len);
+	for (struct nlmsghdr *h = (struct nlmsghdr *)(uintptr_t)w->buf; NLMSG_OK(h, (unsigned)len);
 		h = NLMSG_NEXT(h, len)) {
 		if (h->nlmsg_type == NLMSG_DONE)
 			return true;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One row an option: its name, what kind of value it takes, where the value goes. getopt_long()
  * gets its table from these rows, so that an option is added in one place (and in the usage). */
-#define _GNU_SOURCE
 #include "bench/load/options.h"
 
 #include <arpa/inet.h>
@@ -154,9 +153,8 @@ static void take(struct options *o, const struct row *row, char *text)
 		*(const char **)at = text;
 		break;
 	case KIND_RECEIVER_ADDRESS:
-		o->has_receiver_local = true;
-		/* fallthrough */
 	case KIND_ADDRESS:
+		o->has_receiver_local |= row->kind == KIND_RECEIVER_ADDRESS;
 		parse_address(at, text);
 		break;
 	case KIND_NEXTHOP4:

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Waits until all sessions are up. The workers connect by themselves; with --listen the DUT does,
  * and a connection belongs to the session whose address it was made to. */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>

@@ -2,7 +2,6 @@
 /* One BGP session as far as a load generator needs it: OPEN with the families that are played and
  * AS numbers of four octets (RFC 6793), KEEPALIVE, what it is given to send, and reading. No timer
  * but the one for KEEPALIVE and for another try: a DUT that is silent is seen by the phases. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -3,7 +3,6 @@
  * Session k has the address --local + k, unless receivers have addresses of their own. With more
  * than one worker the first serves the senders and the others the receivers, so that a sender never
  * waits behind the checking of what comes in. */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>

@@ -2,7 +2,6 @@
 /* Threads that serve the sessions: each has an epoll for its own and an eventfd by which the main
  * thread wakes it when it asks for something. Besides, at every tick, it connects what is idle and
  * keeps what is silent alive; ticks are short until all sessions are up. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>

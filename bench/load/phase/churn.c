@@ -7,7 +7,6 @@
  * socket itself, so that no wake-up of a worker is in the figures, and notes for each prefix the
  * event and when it was due: a DUT that takes no more makes the latency longer, not the load
  * smaller. An event that the DUT merged with the next of its prefix is never seen. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>

@@ -5,7 +5,6 @@
  * its id is the count of bits before it. The few others are in a hash table. Prefixes are sent in
  * groups of one attribute set, the groups shuffled: neighbouring ids are not neighbours in time,
  * which would flatter a router that keeps a tree. */
-#define _GNU_SOURCE
 #include "bench/load/table/table.h"
 
 #include <arpa/inet.h>
