@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Storage of a rib: a prefix table to net handles, nets and paths in slabs, each path in two lists
- * (of its net, of its source). For IPv4 a net takes 24 bytes, a path 48, the table some 8 a prefix.
+ * Storage of a rib: a prefix table to net handles, nets in a slab, paths in blocks of their source,
+ * each in a list of its net. For IPv4 a net takes 24 bytes, a path 40, the table some 8 a prefix.
  *
  * An update finds the net in one descent, the path by a walk over those of the net (as many as
  * there are sources of this prefix), and then lets decision.c choose. The journal is told only if
@@ -28,7 +28,7 @@
 #define OFFER_FLAGS (RIB_PATH_CIDR | RIB_PATH_LOCAL | RIB_PATH_BLACKHOLE)
 
 static_assert(RIB_REASON_COUNT <= 1 << 7, "rib_path.reason is too short");
-static_assert(sizeof(struct rib_path) == 32 + 2 * sizeof(void *), "a path has holes");
+static_assert(sizeof(struct rib_path) == 24 + 2 * sizeof(void *), "a path has holes");
 static_assert(offsetof(struct rib, store) == 0, "accessors take the one for the other");
 
 struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at)
@@ -42,7 +42,6 @@ struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at)
 	r->at = at;
 	r->table = ptable_new(conf->af);
 	slab_init(&r->store.nets, (uint32_t)offsetof(struct rib_net, b) + family_bytes(conf->af));
-	slab_init(&r->store.paths, sizeof(struct rib_path));
 	journal_init(r);
 	return r;
 }
@@ -63,7 +62,7 @@ void rib_free(struct rib *r)
 	}
 	free(r->store.sources);
 	free(r->cands);
-	slab_fini(&r->store.paths);
+	paths_fini(&r->store.paths);
 	slab_fini(&r->store.nets);
 	ptable_free(r->table);
 	free(r);
@@ -205,62 +204,6 @@ void rib_source_free(struct rib *r, struct rib_source *s)
 	free(s);
 }
 
-/* A mark whose path goes remembers what came after it. */
-static void mark_lose(struct rib_mark *m, uint32_t h, uint32_t next)
-{
-	if (m->at == h)
-		*m = (struct rib_mark){ .lost = h, .next = next };
-	else if (m->lost && m->next == h)
-		m->next = next;
-}
-
-/*
- * Numbers of paths are used again: a mark of a scan that was given up may have lost an earlier path
- * of this number, and must not answer for the one that is lost now.
- */
-static void marks_lose(struct rib_source *s, uint32_t h, uint32_t next)
-{
-	const bool flush_is_at = s->flush_mark.at == h;
-	const bool scan_is_at = s->scan_mark.at == h;
-
-	mark_lose(&s->flush_mark, h, next);
-	mark_lose(&s->scan_mark, h, next);
-	if (flush_is_at && !scan_is_at && s->scan_mark.lost == h)
-		s->scan_mark = (struct rib_mark){ 0 };
-	if (scan_is_at && !flush_is_at && s->flush_mark.lost == h)
-		s->flush_mark = (struct rib_mark){ 0 };
-}
-
-/*
- * What comes after the path at the cursor, by whichever mark knows it: `at` is alive, `lost` is
- * not. A cursor that no mark knows any more (two scans of one kind) begins again: late, but never
- * astray.
- */
-static uint32_t after_cursor(const struct rib *r, const struct rib_source *s, uint32_t cursor)
-{
-	if (cursor && (cursor == s->flush_mark.at || cursor == s->scan_mark.at))
-		return rib_path(r, cursor)->src_next;
-	if (cursor && cursor == s->flush_mark.lost)
-		return s->flush_mark.next;
-	if (cursor && cursor == s->scan_mark.lost)
-		return s->scan_mark.next;
-	return s->head;
-}
-
-static uint32_t mark_next(const struct rib *r, const struct rib_source *s, struct rib_mark *m,
-	uint32_t cursor)
-{
-	const uint32_t h = after_cursor(r, s, cursor);
-
-	*m = (struct rib_mark){ .at = h };
-	return h;
-}
-
-uint32_t rib_source_next(const struct rib *r, struct rib_source *s, uint32_t cursor)
-{
-	return mark_next(r, s, &s->scan_mark, cursor);
-}
-
 /* Paths */
 
 /* Left over from the time before a restart: marked, or waiting for it. */
@@ -299,36 +242,11 @@ static uint32_t find_path(const struct rib *r, const struct rib_net *n, const st
 	return find_among(r, n, s, path_id, &others);
 }
 
-static void source_link(const struct rib *r, struct rib_source *s, uint32_t h)
-{
-	struct rib_path *p = rib_path(r, h);
-
-	p->src_next = s->head;
-	if (s->head)
-		rib_path(r, s->head)->src_prev = h;
-	s->head = h;
-	s->n_paths++;
-}
-
-static void source_unlink(const struct rib *r, struct rib_source *s, uint32_t h)
-{
-	const struct rib_path *p = rib_path(r, h);
-
-	marks_lose(s, h, p->src_next);
-	if (p->src_prev)
-		rib_path(r, p->src_prev)->src_next = p->src_next;
-	else
-		s->head = p->src_next;
-	if (p->src_next)
-		rib_path(r, p->src_next)->src_prev = p->src_prev;
-	s->n_paths--;
-}
-
 /* A new path stands behind the first one: that may be the best, which decide() has to find. */
 static uint32_t path_add(struct rib *r, uint32_t net, struct rib_source *s)
 {
 	struct rib_net *n = rib_net(r, net);
-	const uint32_t h = slab_take(&r->store.paths);
+	const uint32_t h = paths_take(&r->store.paths, s);
 	struct rib_path *p = rib_path(r, h);
 
 	*p = (struct rib_path){ .net = net, .source = s->index };
@@ -339,7 +257,6 @@ static uint32_t path_add(struct rib *r, uint32_t net, struct rib_source *s)
 		n->paths = h;
 		r->store.n_nets++;
 	}
-	source_link(r, s, h);
 	return h;
 }
 
@@ -418,7 +335,7 @@ static uint32_t net_for(struct rib *r, const struct rib_source *s, const struct 
 {
 	uint32_t *slot;
 
-	if (unlikely(r->quota && slab_count(&r->store.paths) >= r->quota)) {
+	if (unlikely(r->quota && r->store.paths.n >= r->quota)) {
 		const uint32_t h = rib_find(r, &o->pfx);
 
 		return h && find_path(r, rib_net(r, h), s, o->path_id) ? h : 0;
@@ -555,11 +472,10 @@ static void path_remove(struct rib *r, struct rib_source *s, uint32_t h)
 	};
 
 	count_path(r, s, p, -1);
-	source_unlink(r, s, h);
 	path_unlink(r, rib_net(r, c.net), h);
 	attrs_unref(r->at, p->in);
 	attrs_unref(r->at, p->attrs);
-	slab_release(&r->store.paths, h);
+	paths_release(&r->store.paths, s, h);
 	if (!rib_net(r, c.net)->paths)
 		r->store.n_nets--;
 	settle(r, &c);
@@ -587,7 +503,7 @@ static bool flush_stale(struct rib *r, struct rib_source *s, uint32_t max, uint3
 	for (uint32_t n = 0; n < max; n++) {
 		if (!s->n_stale)
 			return false;
-		*cursor = mark_next(r, s, &s->flush_mark, *cursor);
+		*cursor = rib_source_next(r, s, *cursor);
 		if (!*cursor)
 			return false;
 		if (rib_path(r, *cursor)->flags & RIB_PATH_STALE)
@@ -599,17 +515,20 @@ static bool flush_stale(struct rib *r, struct rib_source *s, uint32_t max, uint3
 #define FLUSH_MANY 16
 
 /*
- * The first few paths of a source; how many. What goes with a path is all over the memory, and of a
+ * The next few paths of a source; how many. What goes with a path is all over the memory, and of a
  * million none is in the cache: it is asked for in advance, all of one kind together.
  */
-static uint32_t flush_some(struct rib *r, struct rib_source *s, uint32_t max)
+static uint32_t flush_some(struct rib *r, struct rib_source *s, uint32_t max, uint32_t *cursor)
 {
 	uint32_t paths[FLUSH_MANY];
 	uint32_t n = 0;
 
-	for (uint32_t h = s->head; h && n < max && n < FLUSH_MANY; h = rib_path(r, h)->src_next) {
-		prefetch(rib_net(r, rib_path(r, h)->net));
-		paths[n++] = h;
+	while (n < max && n < FLUSH_MANY) {
+		*cursor = rib_source_next(r, s, *cursor);
+		if (!*cursor)
+			break;
+		prefetch(rib_net(r, rib_path(r, *cursor)->net));
+		paths[n++] = *cursor;
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		const struct rib_path *p = rib_path(r, paths[i]);
@@ -627,9 +546,9 @@ bool rib_source_flush(struct rib *r, struct rib_source *s, uint32_t max, bool on
 {
 	if (only_stale)
 		return flush_stale(r, s, max, cursor);
-	while (max && s->head)
-		max -= flush_some(r, s, max);
-	return s->head != 0;
+	while (max && s->n_paths)
+		max -= flush_some(r, s, max, cursor);
+	return s->n_paths != 0;
 }
 
 static bool mark_slice(const struct rib *r, struct rib_source *s, uint32_t max, uint32_t *cursor)
@@ -637,7 +556,7 @@ static bool mark_slice(const struct rib *r, struct rib_source *s, uint32_t max, 
 	for (uint32_t n = 0; n < max; n++) {
 		struct rib_path *p;
 
-		*cursor = mark_next(r, s, &s->flush_mark, *cursor);
+		*cursor = rib_source_next(r, s, *cursor);
 		s->marking = *cursor != 0;
 		if (!s->marking)
 			return false;
@@ -782,7 +701,7 @@ uint32_t rib_count_best(const struct rib *r)
 size_t rib_bytes(const struct rib *r)
 {
 	return sizeof(*r) + ptable_bytes(r->table) + slab_bytes(&r->store.nets) +
-		slab_bytes(&r->store.paths) + r->store.n_sources * sizeof(struct rib_source *) +
+		paths_bytes(&r->store.paths) + r->store.n_sources * sizeof(struct rib_source *) +
 		r->cap_cands * sizeof(*r->cands);
 }
 

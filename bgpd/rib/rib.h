@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "bgpd/rib/attrs.h"
+#include "bgpd/rib/paths.h"
 #include "bgpd/rib/reason.h"
 #include "lib/ds/ptable.h"
 #include "lib/ds/slab.h"
@@ -38,13 +39,6 @@ enum rib_source_kind {
 	RIB_SOURCE_PEERING,   /* came over a peering edge */
 	RIB_SOURCE_CONNECTED, /* link subnets, attached subnets */
 	RIB_SOURCE_COUNT,
-};
-
-/* Place of a scan over a source's paths that survives their removal: private. */
-struct rib_mark {
-	uint32_t at;   /* path handed out last */
-	uint32_t lost; /* it was removed; next follows it */
-	uint32_t next;
 };
 
 /* One that offers paths. Owned by the rib; fields set by the caller at rib_source_new. */
@@ -64,11 +58,11 @@ struct rib_source {
 	uint32_t n_paths;    /* adj-in */
 	uint32_t n_accepted; /* eligible */
 	uint32_t n_stale;
-	uint32_t head; /* private: list of its paths */
-	struct rib_mark flush_mark;
-	struct rib_mark scan_mark;
-	bool marking; /* private: a marking has begun */
-	uint8_t turn; /* private: RIB_PATH_TURN of paths that are newer than it, or marked */
+	uint32_t blocks; /* private, see paths.c: where its paths lie */
+	uint32_t last_block;
+	uint32_t room; /* blocks with room */
+	bool marking;  /* private: a marking has begun */
+	uint8_t turn;  /* private: RIB_PATH_TURN of paths that are newer than it, or marked */
 };
 
 enum rib_path_flag {
@@ -91,8 +85,6 @@ enum rib_path_flag {
 struct rib_path {
 	uint32_t next; /* of the same net */
 	uint32_t net;
-	uint32_t src_next; /* of the same source */
-	uint32_t src_prev;
 	uint32_t path_id;    /* RFC 7911, 0 without; local routes: owner's tag */
 	uint16_t source;     /* rib_source_at */
 	uint8_t flags;       /* enum rib_path_flag */
@@ -118,7 +110,7 @@ struct rib_net {
 /* Where they lie: first in struct rib. Private, and here only for the accessors that follow. */
 struct rib_store {
 	struct slab nets;
-	struct slab paths;
+	struct rib_paths paths;
 	struct rib_source **sources; /* owned, also what they point to; by index */
 	uint32_t n_sources;          /* entries of the array */
 	uint32_t n_nets;             /* with paths */
@@ -137,7 +129,7 @@ static inline struct rib_net *rib_net(const struct rib *r, uint32_t net)
 
 static inline struct rib_path *rib_path(const struct rib *r, uint32_t path)
 {
-	return slab_at_sized(&rib_store(r)->paths, path, sizeof(struct rib_path));
+	return rib_store(r)->paths.at[path >> RIB_BLOCK_SHIFT] + (path & (RIB_BLOCK - 1));
 }
 
 /** Best path or NULL. */
@@ -167,7 +159,7 @@ static inline struct rib_source *rib_source_at(const struct rib *r, uint16_t ind
 
 static inline uint32_t rib_count_paths(const struct rib *r)
 {
-	return slab_count(&rib_store(r)->paths);
+	return rib_store(r)->paths.n;
 }
 
 /** Nets with at least one path. */
@@ -346,10 +338,11 @@ struct rib_range {
 uint32_t rib_walk(const struct rib *r, struct rib_range *at, uint32_t max,
 	bool (*fn)(void *ctx, uint32_t net), void *ctx);
 /**
- * The paths of one source, newest first: cursor 0 to start, returns the next handle or 0. Paths may
- * come and go between two calls; new ones are not visited. One such scan a source at a time.
+ * The paths of one source: cursor 0 to start, returns the next handle or 0. Paths may come and go
+ * between two calls, also the one at the cursor; those that stay are visited once, new ones
+ * perhaps.
  */
-uint32_t rib_source_next(const struct rib *r, struct rib_source *s, uint32_t cursor);
+uint32_t rib_source_next(const struct rib *r, const struct rib_source *s, uint32_t cursor);
 
 uint32_t rib_count_best(const struct rib *r); /* with a best path */
 size_t rib_bytes(const struct rib *r);

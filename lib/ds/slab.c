@@ -5,10 +5,10 @@
  * When the last object goes, all chunks but the first are given back: a tenant that left costs
  * next to nothing.
  *
- * The first SMALL_CHUNKS chunks are allocated one by one. A slab that grows beyond takes regions of
- * the size of a huge page and asks for one: fewer faults while a table is loaded, and fewer misses
- * of the TLB when it is read in random order. What a region has too much is small beside what is in
- * use by then.
+ * Chunks are allocated one by one until they are SMALL_REGIONS regions together. A slab that grows
+ * beyond takes regions of the size of a huge page and asks for one: fewer faults while a table is
+ * loaded, and fewer misses of the TLB when it is read in random order. What the last region has too
+ * much, and all of it counts since huge pages have no holes, is a fifth of what is in use or less.
  */
 #include "lib/ds/slab.h"
 
@@ -21,7 +21,7 @@
 #include "lib/base/xalloc.h"
 
 #define SLAB_FIRST_HANDLE 1
-#define SMALL_CHUNKS      64
+#define SMALL_REGIONS     4
 #define REGION            ((size_t)2 << 20)
 #define REGION_CHUNKS_MIN 8 /* larger objects stay with chunks: a region would hold few of them */
 
@@ -44,12 +44,18 @@ static uint32_t region_chunks(const struct slab *s)
 	return n >= REGION_CHUNKS_MIN ? (uint32_t)n : 0;
 }
 
-/* Is the chunk allocated by itself, or the first of a region? Else it lies in the one before. */
-static bool is_own(const struct slab *s, uint32_t i)
+/* Is the chunk in a region? */
+static bool is_of_region(const struct slab *s, uint32_t i)
 {
 	const uint32_t per = region_chunks(s);
 
-	return i < SMALL_CHUNKS || !per || (i - SMALL_CHUNKS) % per == 0;
+	return per && i >= SMALL_REGIONS * per;
+}
+
+/* Is the chunk allocated by itself, or the first of a region? Else it lies in the one before. */
+static bool is_own(const struct slab *s, uint32_t i)
+{
+	return !is_of_region(s, i) || i % region_chunks(s) == 0;
 }
 
 static uint8_t *chunk_new(const struct slab *s, uint32_t i)
@@ -58,7 +64,7 @@ static uint8_t *chunk_new(const struct slab *s, uint32_t i)
 
 	if (!is_own(s, i))
 		return s->chunks[i - 1] + chunk_bytes(s);
-	if (i < SMALL_CHUNKS || !region_chunks(s))
+	if (!is_of_region(s, i))
 		return xmalloc(chunk_bytes(s));
 	p = xaligned(REGION, REGION);
 	(void)madvise(p, REGION, MADV_HUGEPAGE); /* small pages will do */

@@ -286,8 +286,10 @@ static void a_session_that_would_be_reset_is_told(void)
 	stage_close(&s);
 }
 
-/* What the neighbour with ADD-PATH is told of a prefix: attributes by handle, 0 to 15. */
-static void take_told(const struct stage *s, struct attrs *told[16])
+#define IDS (16 * RIB_BLOCK) /* of few sources with few paths */
+
+/* What the neighbour with ADD-PATH is told of a prefix: attributes by handle. */
+static void take_told(const struct stage *s, struct attrs *told[IDS])
 {
 	const struct prefix p = lab_prefix(STAGE_PFX);
 	const struct rib *r = bgp_instance_rib(s->lab.a.i, BGP_FAMILY_IP4);
@@ -297,11 +299,11 @@ static void take_told(const struct stage *s, struct attrs *told[16])
 	struct export_conf c;
 	uint32_t n;
 
-	memset(told, 0, 16 * sizeof(*told));
+	memset(told, 0, IDS * sizeof(*told));
 	peer_export_conf(&s->lab.a.p->family[BGP_FAMILY_IP4], &c);
 	n = export_paths(t->export, &c, rib_find(r, &p), a, &paths);
 	for (uint32_t k = 0; k < n; k++) {
-		CU_ASSERT_TRUE_FATAL(paths[k].id > 0 && paths[k].id < 16);
+		CU_ASSERT_TRUE_FATAL(paths[k].id > 0 && paths[k].id < IDS);
 		told[paths[k].id] = attrs_get(s->lab.a.e->attrs, &paths[k].attrs);
 	}
 	arena_free(a);
@@ -340,7 +342,7 @@ static void each_path_to_a_neighbour_with_add_path_counts(void)
 		[EXPORT_ADD_PATH_BEST] = 2,
 		[EXPORT_ADD_PATH_ECMP] = 2,
 	};
-	struct attrs *before[16];
+	struct attrs *before[IDS];
 	struct stage s;
 
 	open_with_paths(&s);
@@ -349,7 +351,7 @@ static void each_path_to_a_neighbour_with_add_path_counts(void)
 		struct bgp_peer_conf c = *lab_view(s.lab.a.p).conf;
 		struct policy_set *set = n % 2 ? random_policy() : stage_policy();
 		struct whatif_count told = { { 0 } };
-		struct attrs *after[16];
+		struct attrs *after[IDS];
 		unsigned n_after = 0;
 		struct question q;
 
@@ -360,7 +362,7 @@ static void each_path_to_a_neighbour_with_add_path_counts(void)
 		bgp_peer_reconf(s.lab.a.p, &c);
 		lab_settle(&s.lab);
 		take_told(&s, after);
-		for (unsigned k = 0; k < 16; k++) {
+		for (unsigned k = 0; k < IDS; k++) {
 			add(&told, before[k], after[k]);
 			n_after += after[k] != NULL;
 			attrs_unref(s.lab.a.e->attrs, before[k]);
@@ -372,7 +374,7 @@ static void each_path_to_a_neighbour_with_add_path_counts(void)
 		for (unsigned k = 0; k < WHATIF_CHANGE_COUNT; k++)
 			CU_ASSERT_EQUAL(q.peer.told.n[k], told.n[k]);
 	}
-	for (unsigned k = 0; k < 16; k++)
+	for (unsigned k = 0; k < IDS; k++)
 		attrs_unref(s.lab.a.e->attrs, before[k]);
 	stage_close(&s);
 }
