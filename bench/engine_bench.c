@@ -24,6 +24,7 @@
 
 struct bench {
 	struct loop *l;
+	struct attrs_table *attrs;
 	struct bgp_engine *e;
 	struct bgp_instance *i;
 	struct timer report;
@@ -99,8 +100,8 @@ static void report(void *ctx)
 	       "\"cpu_s\":%.2f,\"peak_mb\":%ld,\"engine_mb\":%zu}\n",
 		rib_count_best(bgp_instance_rib(b->i, BGP_FAMILY_IP4)),
 		rib_count_paths(bgp_instance_rib(b->i, BGP_FAMILY_IP4)), (unsigned long long)b->ops,
-		bgp_engine_attr_sets(b->e), cpu_s(&u), u.ru_maxrss / 1024,
-		bgp_engine_bytes(b->e) >> 20);
+		attrs_count(b->attrs), cpu_s(&u), u.ru_maxrss / 1024,
+		(bgp_engine_bytes(b->e) + attrs_bytes(b->attrs)) >> 20);
 	fflush(stdout);
 }
 
@@ -171,7 +172,9 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
-	b.e = bgp_engine_new(b.l, &conf, nhtable_new(&group_ops, &b), &engine_ops, &b);
+	b.attrs = attrs_table_new();
+	b.e = bgp_engine_new(&(struct bgp_engine_home){ b.l, nhtable_new(&group_ops, &b), b.attrs },
+		&conf, &engine_ops, &b);
 	bgp_engine_set_policy(b.e, permit_all());
 	b.i = bgp_instance_new(b.e, &ic, &link, 1);
 	add_peers(&b, first, (uint32_t)strtoul(argv[3], NULL, 10),

@@ -16,8 +16,8 @@
 
 #define ARENA_FIRST 2048 /* grows to the largest UPDATE; each tenant has an engine */
 
-struct bgp_engine *bgp_engine_new(struct loop *l, const struct bgp_engine_conf *conf,
-	struct nhtable *nh, const struct bgp_engine_ops *ops, void *ctx)
+struct bgp_engine *bgp_engine_new(const struct bgp_engine_home *home,
+	const struct bgp_engine_conf *conf, const struct bgp_engine_ops *ops, void *ctx)
 {
 	static const struct wire_attrs own = {
 		.has = WIRE_HAS_ORIGIN | WIRE_HAS_AS_PATH,
@@ -25,12 +25,12 @@ struct bgp_engine *bgp_engine_new(struct loop *l, const struct bgp_engine_conf *
 	};
 	struct bgp_engine *e = xcalloc(1, sizeof(*e));
 
-	e->loop = l;
+	e->loop = home->loop;
 	e->conf = *conf;
-	e->nh = nh;
+	e->nh = home->nh;
 	e->ops = ops;
 	e->ctx = ctx;
-	e->attrs = attrs_table_new();
+	e->attrs = home->attrs;
 	e->local_attrs = attrs_get(e->attrs, &own);
 	e->arena = arena_new(ARENA_FIRST);
 	e->scratch = policy_scratch_new();
@@ -56,7 +56,7 @@ void bgp_engine_free(struct bgp_engine *e)
 	policy_scratch_free(e->scratch);
 	arena_free(e->arena);
 	attrs_unref(e->attrs, e->local_attrs);
-	attrs_table_free(e->attrs);
+	attrs_cache_flush(e->attrs); /* nobody can tell which entries were its own */
 	free(e);
 }
 
@@ -154,20 +154,10 @@ const char *bgp_engine_name(const struct bgp_engine *e)
 	return e->conf.name;
 }
 
-uint32_t bgp_engine_attr_sets(const struct bgp_engine *e)
-{
-	return attrs_count(e->attrs);
-}
-
-size_t bgp_engine_attr_bytes(const struct bgp_engine *e)
-{
-	return attrs_bytes(e->attrs);
-}
-
 size_t bgp_engine_bytes(const struct bgp_engine *e)
 {
 	const struct bgp_instance *i;
-	size_t bytes = attrs_bytes(e->attrs);
+	size_t bytes = 0;
 
 	TAILQ_FOREACH(i, &e->instances, entry) {
 		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)

@@ -74,9 +74,14 @@ struct bgp_engine_conf {
 	uint32_t route_quota;     /* paths per RIB; 0 = none */
 };
 
-/** nh is the worker's, borrowed. */
-struct bgp_engine *bgp_engine_new(struct loop *l, const struct bgp_engine_conf *conf,
-	struct nhtable *nh, const struct bgp_engine_ops *ops, void *ctx);
+/* What the engines of one worker share; borrowed, outlives them. */
+struct bgp_engine_home {
+	struct loop *loop;
+	struct nhtable *nh;
+	struct attrs_table *attrs;
+};
+struct bgp_engine *bgp_engine_new(const struct bgp_engine_home *home,
+	const struct bgp_engine_conf *conf, const struct bgp_engine_ops *ops, void *ctx);
 /** Sends Cease to all peers, frees all. Kernel routes stay: no withdrawals are sent to the fib. */
 void bgp_engine_free(struct bgp_engine *e);
 /**
@@ -383,10 +388,7 @@ uint32_t bgp_peer_paths(const struct bgp_peer *p, enum bgp_family f, uint32_t ne
 	struct export_path **out);
 /** Edge of a PEERING path, address of a BGP path, "" else; dst of BGP_NAME_SIZE. */
 char *bgp_source_name(const struct rib_source *s, char *dst);
-/** Attribute sets interned in this engine, and their bytes. */
-uint32_t bgp_engine_attr_sets(const struct bgp_engine *e);
-size_t bgp_engine_attr_bytes(const struct bgp_engine *e);
-/** Attribute sets and all tables. */
+/** All tables, without the attributes, which it shares. */
 size_t bgp_engine_bytes(const struct bgp_engine *e);
 /** UPDATE received to route handed to the fib. */
 struct histogram *bgp_engine_convergence(struct bgp_engine *e);

@@ -171,7 +171,7 @@ struct bgp_engine {
 	struct nhtable *nh;
 	const struct bgp_engine_ops *ops;
 	void *ctx;
-	struct attrs_table *attrs;      /* owned */
+	struct attrs_table *attrs;      /* borrowed: the worker's, see struct bgp_engine_home */
 	struct attrs *local_attrs;      /* counted: of what we originate */
 	struct arena *arena;            /* owned: one message */
 	struct policy_set *policy;      /* counted, may be NULL */

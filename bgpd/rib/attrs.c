@@ -16,8 +16,8 @@
  * The cache is two-way: a section may stand in two places of one bucket, the one used last in
  * front. It compares the octets themselves, never only a hash of them, since a peer
  * that found two sections with one hash would otherwise get a route with another's attributes. It
- * starts small and doubles while new sections keep coming, up to CACHE_MAX_BUCKETS, so that a
- * tenant with ten routes does not pay for a million. Entries hold references: sets live a little
+ * starts small and doubles while new sections keep coming, up to CACHE_MAX_BUCKETS, so that ten
+ * routes do not pay for a million. Entries hold references: sets live a little
  * longer than their last path, which is what makes a flapping peer cheap.
  */
 #include "bgpd/rib/attrs.h"
@@ -25,6 +25,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "bgpd/wire/aspath.h"
 #include "lib/base/xalloc.h"
@@ -59,6 +60,7 @@ struct cache {
 };
 
 struct attrs_table {
+	uint32_t seed;        /* no tenant can choose what falls together for all of them */
 	struct intern *blobs; /* owned */
 	struct intern *sets;  /* owned */
 	struct cache cache;
@@ -213,6 +215,7 @@ struct attrs_table *attrs_table_new(void)
 {
 	struct attrs_table *t = xcalloc(1, sizeof(*t));
 
+	(void)!getrandom(&t->seed, sizeof(t->seed), 0);
 	t->blobs = intern_new(&blob_ops, t);
 	t->sets = intern_new(&set_ops, t);
 	return t;
@@ -301,11 +304,11 @@ void attrs_expect(const struct attrs_table *t, const struct wire_attrs *w, struc
 		k->parts[i] = 0;
 		if (!o->len)
 			continue;
-		k->parts[i] = intern_hash(o->p, o->len, 0);
+		k->parts[i] = intern_hash(o->p, o->len, t->seed);
 		intern_expect(t->blobs, k->parts[i]);
 	}
-	k->parts[ATTRS_LISTS] = intern_hash(key_of(&k->a), KEY_LEN, 0);
-	k->hash = intern_hash(k->parts, sizeof(k->parts), 0);
+	k->parts[ATTRS_LISTS] = intern_hash(key_of(&k->a), KEY_LEN, t->seed);
+	k->hash = intern_hash(k->parts, sizeof(k->parts), t->seed);
 	intern_expect(t->sets, k->hash);
 }
 

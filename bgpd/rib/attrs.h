@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Attribute sets, interned: equal sets are one object, and so are their parts (AS paths, community
- * lists), which many different sets share. One table per tenant; the counts are not atomic.
+ * lists), which many different sets share. One table per worker: a set says nothing of whose it
+ * is, and a thousand tenants that hear the same routes have them once. What a tenant may refer to
+ * follows from its quota of paths, each of which refers to two sets at most; the cache in front is
+ * bounded by itself. The counts are not atomic.
  *
  * In front of it stands a cache from raw octets of a path attribute section to the set they
  * meant, so that a section seen before is not decoded again.

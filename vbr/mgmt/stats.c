@@ -31,17 +31,24 @@ struct inst_row {
 
 struct engine_row {
 	uint32_t tenant;
+	uint64_t bytes; /* of all its tables */
+};
+
+/* Attributes are a worker's: its tenants share them. */
+struct worker_row {
+	uint32_t index;
 	uint64_t attr_sets;
 	uint64_t attr_bytes;
-	uint64_t bytes; /* with all its tables */
 };
 
 struct stats_job {
 	struct mgmt_job j;          /* first */
 	struct inst_row *insts;     /* owned */
 	struct engine_row *engines; /* owned */
+	struct worker_row *workers; /* owned */
 	uint32_t n_insts;
 	uint32_t n_engines;
+	uint32_t n_workers;
 	void (*reply)(struct stats_job *s);
 };
 
@@ -51,6 +58,7 @@ static void stats_free(struct mgmt_job *j)
 
 	free(s->insts);
 	free(s->engines);
+	free(s->workers);
 }
 
 static void count_instance(struct bgp_instance *i, struct inst_row *r)
@@ -77,6 +85,10 @@ static void stats_visit(struct mgmt_job *j, const struct worker *w)
 {
 	struct stats_job *s = (struct stats_job *)j;
 
+	s->workers = xreallocarray(s->workers, s->n_workers + 1, sizeof(*s->workers));
+	s->workers[s->n_workers++] = (struct worker_row){ .index = worker_view_index(w),
+		.attr_sets = attrs_count(worker_view_attrs(w)),
+		.attr_bytes = attrs_bytes(worker_view_attrs(w)) };
 	for (uint32_t k = 0; k < worker_view_instance_limit(w); k++) {
 		struct bgp_instance *i = worker_view_instance(w, k);
 
@@ -94,8 +106,6 @@ static void stats_visit(struct mgmt_job *j, const struct worker *w)
 			continue;
 		s->engines = xreallocarray(s->engines, s->n_engines + 1, sizeof(*s->engines));
 		s->engines[s->n_engines++] = (struct engine_row){ .tenant = k,
-			.attr_sets = bgp_engine_attr_sets(e),
-			.attr_bytes = bgp_engine_attr_bytes(e),
 			.bytes = bgp_engine_bytes(e) };
 	}
 }
@@ -162,8 +172,8 @@ static void system_reply(struct stats_job *s)
 		m.routes += s->insts[i].routes;
 		m.paths += s->insts[i].paths;
 	}
-	for (uint32_t i = 0; i < s->n_engines; i++)
-		m.attribute_sets += s->engines[i].attr_sets;
+	for (uint32_t i = 0; i < s->n_workers; i++)
+		m.attribute_sets += s->workers[i].attr_sets;
 	m.memory_resident = resident();
 	m.config_revision = conf_revision(daemon_conf(d));
 	m.fib_routes = counter_get(&fs->routes_installed);
@@ -199,16 +209,6 @@ static Vbrd__MemoryPool *pool(struct arena *a, const char *name, const char *own
 	return p;
 }
 
-static const char *tenant_name(const struct daemon *d, uint32_t id)
-{
-	const struct plane *p = daemon_plane(d);
-
-	for (uint32_t i = 0; i < plane_tenant_count(p); i++)
-		if (plane_tenant_at(p, i)->id == id)
-			return plane_tenant_at(p, i)->name;
-	return "";
-}
-
 static void memory_reply(struct stats_job *s)
 {
 	struct mallinfo2 mi = mallinfo2();
@@ -219,11 +219,11 @@ static void memory_reply(struct stats_job *s)
 	m.resident = resident();
 	m.heap_used = mi.uordblks + mi.hblkhd;
 	m.heap_free = mi.fordblks;
-	m.pools = arena_calloc(a, s->n_engines + s->n_insts + 1, sizeof(*m.pools));
-	for (uint32_t i = 0; i < s->n_engines; i++)
+	m.pools = arena_calloc(a, s->n_workers + s->n_insts + 1, sizeof(*m.pools));
+	for (uint32_t i = 0; i < s->n_workers; i++)
 		m.pools[m.n_pools++] = pool(a, "attributes",
-			tenant_name(s->j.d, s->engines[i].tenant), s->engines[i].attr_sets,
-			s->engines[i].attr_bytes);
+			arena_printf(a, "worker-%u", s->workers[i].index), s->workers[i].attr_sets,
+			s->workers[i].attr_bytes);
 	for (uint32_t i = 0; i < s->n_insts; i++) {
 		const struct plane_instance *pi = plane_instance_by_id(daemon_plane(s->j.d),
 			s->insts[i].id);

@@ -293,6 +293,7 @@ void worker_attach(struct worker *w)
 void worker_run_init(struct worker *w)
 {
 	w->nh = nhtable_new(&nh_ops, w);
+	w->attrs = attrs_table_new();
 }
 
 static void instance_drop(struct worker *w, uint32_t id);
@@ -316,6 +317,7 @@ void worker_run_fini(struct worker *w)
 	for (uint32_t i = 0; i < w->n_late; i++)
 		worker_answer_drop(NULL, &w->late[i]);
 	nhtable_free(w->nh);
+	attrs_table_free(w->attrs);
 	job_cancel(&w->feed_job);
 	mailbox_flush(w->feed);
 	mailbox_detach_producer(w->feed);
@@ -355,7 +357,8 @@ static void tenant_set(struct worker *w, const struct worker_order *o)
 	w->tenants = grow(w->tenants, &w->n_tenants, o->tenant, sizeof(*w->tenants));
 	t = &w->tenants[o->tenant];
 	if (t->engine == NULL) {
-		t->engine = bgp_engine_new(w->loop, conf, w->nh, &engine_ops, w);
+		t->engine = bgp_engine_new(&(struct bgp_engine_home){ w->loop, w->nh, w->attrs },
+			conf, &engine_ops, w);
 		guests_came(w, o->tenant);
 	} else {
 		bgp_engine_reconf(t->engine, conf);
@@ -833,6 +836,11 @@ uint32_t worker_view_tenant_limit(const struct worker *v)
 struct bgp_engine *worker_view_engine(const struct worker *v, uint32_t tenant)
 {
 	return engine_of(v, tenant);
+}
+
+const struct attrs_table *worker_view_attrs(const struct worker *v)
+{
+	return v->attrs;
 }
 
 uint32_t worker_view_instance_limit(const struct worker *v)

@@ -154,6 +154,8 @@ uint32_t worker_view_index(const struct worker *v);
 /** Ids that exist on this worker: iterate from 0 while < limit; NULL for gaps and others' ids. */
 uint32_t worker_view_tenant_limit(const struct worker *v);
 struct bgp_engine *worker_view_engine(const struct worker *v, uint32_t tenant);
+/** Attributes of all its tenants. */
+const struct attrs_table *worker_view_attrs(const struct worker *v);
 uint32_t worker_view_instance_limit(const struct worker *v);
 struct bgp_instance *worker_view_instance(const struct worker *v, uint32_t instance);
 /** Tenant of an instance of this worker. */

@@ -92,6 +92,7 @@ struct worker {
 	struct mailbox *answers;     /* borrowed */
 	struct mailbox **edge_rings; /* borrowed */
 	struct nhtable *nh;
+	struct attrs_table *attrs; /* owned, as nh: of all its tenants */
 	uint32_t next_live_key;
 	struct worker_tenant *tenants; /* by id */
 	struct worker_inst *insts;     /* by id */

@@ -187,7 +187,8 @@ static void node_init(struct lab_node *n, struct lab *lab)
 		n->fib.route[t][BGP_FAMILY_IP6] = ptable_new(AF_INET6);
 	}
 	n->nh = nhtable_new(&group_ops, &n->fib);
-	n->e = bgp_engine_new(lab->l, &conf, n->nh, &engine_ops, n);
+	n->e = bgp_engine_new(&(struct bgp_engine_home){ lab->l, n->nh, lab->attrs }, &conf,
+		&engine_ops, n);
 	ic = lab_instance_conf(n, 1);
 	link = lab_link(n);
 	n->i = bgp_instance_new(n->e, &ic, &link, 1);
@@ -195,7 +196,7 @@ static void node_init(struct lab_node *n, struct lab *lab)
 
 void lab_init(struct lab *lab)
 {
-	*lab = (struct lab){ .l = loop_new("lab") };
+	*lab = (struct lab){ .l = loop_new("lab"), .attrs = attrs_table_new() };
 	node_init(&lab->a, lab);
 	node_init(&lab->b, lab);
 }
@@ -216,6 +217,8 @@ void lab_fini(struct lab *lab)
 {
 	node_fini(&lab->a);
 	node_fini(&lab->b);
+	CU_ASSERT_EQUAL(attrs_count(lab->attrs), 0);
+	attrs_table_free(lab->attrs);
 	loop_free(lab->l);
 }
 

@@ -53,8 +53,9 @@ struct lab_node {
 
 struct lab {
 	struct loop *l;
-	struct lab_node a; /* 127.0.0.1, AS 65001, 10.0.0.1, fd00::1 */
-	struct lab_node b; /* 127.0.0.2, AS 65002, 10.0.0.2, fd00::2 */
+	struct attrs_table *attrs; /* of both nodes, as of the tenants of a worker */
+	struct lab_node a;         /* 127.0.0.1, AS 65001, 10.0.0.1, fd00::1 */
+	struct lab_node b;         /* 127.0.0.2, AS 65002, 10.0.0.2, fd00::2 */
 };
 
 void lab_init(struct lab *lab);

@@ -47,6 +47,21 @@ static void thousands_of_routes_travel_both_ways(void)
 	lab_fini(&lab);
 }
 
+/* The lab's two engines have one table, as the tenants of a worker. */
+static void equal_attributes_of_two_tenants_are_one_set(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab_announce(&lab.a, 0x20000, MANY);
+	lab_announce(&lab.b, 0, MANY);
+	CU_ASSERT_EQUAL(attrs_count(lab.attrs), 1); /* of what is their own */
+	lab_connect(&lab);
+	check_full_exchange(&lab, MANY);
+	CU_ASSERT_EQUAL(attrs_count(lab.attrs), 1 + 4); /* heard: by neighbour and family */
+	lab_fini(&lab);
+}
+
 static void changes_travel_while_the_session_lives(void)
 {
 	struct lab lab;
@@ -473,6 +488,7 @@ static void internal_neighbours_keep_the_path_and_the_preference(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(thousands_of_routes_travel_both_ways),
+	CU_CASE(equal_attributes_of_two_tenants_are_one_set),
 	CU_CASE(changes_travel_while_the_session_lives),
 	CU_CASE(a_full_ring_loses_nothing),
 	CU_CASE(the_fib_hears_of_a_dead_neighbour_before_its_routes_move),

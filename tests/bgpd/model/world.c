@@ -139,7 +139,9 @@ void world_init(struct world *w, uint64_t seed, uint32_t mix)
 	w->mix = mix & world_below(w, WORLD_MIX_ALL + 1);
 	w->l = loop_new("model");
 	w->nh = nhtable_new(&group_ops, w);
-	w->e = bgp_engine_new(w->l, &conf, w->nh, &engine_ops, w);
+	w->attrs = attrs_table_new();
+	w->e = bgp_engine_new(&(struct bgp_engine_home){ w->l, w->nh, w->attrs }, &conf,
+		&engine_ops, w);
 	for (unsigned i = 0; i < REF_PREFIXES; i++)
 		CU_ASSERT_EQUAL_FATAL(prefix_parse(prefixes[i], &w->ref.pfx[i]), 0);
 	world_conf_init(w);
@@ -154,6 +156,7 @@ void world_fini(struct world *w)
 	}
 	bgp_engine_free(w->e);
 	nhtable_free(w->nh);
+	attrs_table_free(w->attrs);
 	loop_free(w->l);
 	free(w->group);
 	free(w->ref.set);

@@ -67,6 +67,7 @@ struct world {
 	bool tame;
 	struct loop *l;
 	struct nhtable *nh;
+	struct attrs_table *attrs;
 	struct bgp_engine *e;
 	struct bgp_instance *inst[REF_INSTANCES];
 	struct bgp_edge_out *out[REF_EDGES];
