@@ -61,6 +61,11 @@ step "a CIDR would take one" lab_is "hz-a/10.0.0.2 0 1 0" check "$counts" \
 	"tenant acme vpc prod cidr 198.51.98.0/24"
 step "without the peering the VPC would lose both" lab_is "prod 0 2 0" check "$vpcs" \
 	"tenant acme peering hz-a-prod enabled false"
+step "with weight 0 its routes would lose against all others" lab_is "prod 0 0 0 standby" check \
+	"' '.join('%s %d %d %d %s' % (r['vpc'], r['gained'], r['lost'], r['changed'], r['becomes']) for r in d['vpcs'])" \
+	"tenant acme peering hz-a-prod weight 0"
+step "the text says it" has "its routes would be standby" sh configure \
+	"tenant acme peering hz-a-prod weight 0" "commit check" discard
 step "but not the VBR" lab_is "" check "$counts" "tenant acme peering hz-a-prod enabled false"
 step "without the peer all would go" lab_is "hz-a/10.0.0.2 0 2 0" check "$counts" \
 	"no tenant acme vbr hz-a bgp peer 10.0.0.2"

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/base/xalloc.h"
+#include "vbr/model/failover/group.h"
 #include "vbr/plane/plane_int.h"
 
 /* What all VBRs of a tenant share under the model. */
@@ -139,6 +140,14 @@ static const struct model_peering *running(const struct builder *b, const struct
 	return mp != NULL && peering_is_on(b->p, m, mp) ? mp : NULL;
 }
 
+static enum candidate_role role_of(const struct plane *p, const struct model_peering *m)
+{
+	if (plane_peering_is_standby(p, m))
+		return CANDIDATE_ROLE_STANDBY;
+	return model_peering_shares(p->model, m) != NULL ? CANDIDATE_ROLE_SHARES :
+							   CANDIDATE_ROLE_ACTIVE;
+}
+
 /* One peering connection as it is now and then, NULL where it does not run. */
 static bool add_edge(struct builder *b, struct candidate_vbr *v, const struct rt_instance *i,
 	const struct model_peering *now, const struct model_peering *then)
@@ -163,7 +172,9 @@ static bool add_edge(struct builder *b, struct candidate_vbr *v, const struct rt
 	snprintf(end->tenant, sizeof(end->tenant), "%s", to->tenant);
 	snprintf(end->name, sizeof(end->name), "%s", to->name);
 	end->is_vbr = to->is_vbr;
-	return now != then || owner->is_new;
+	end->role = then != NULL ? role_of(&b->then, then) : CANDIDATE_ROLE_ACTIVE;
+	end->has_new_role = now != NULL && then != NULL && end->role != role_of(b->p, now);
+	return now != then || owner->is_new || end->has_new_role;
 }
 
 /* Whether one of them is another one than now. */

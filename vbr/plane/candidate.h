@@ -9,12 +9,21 @@
 #include "bgpd/look/whatif.h"
 #include "vbr/plane/plane.h"
 
+/* How what crosses a peering connection stands in the table at its other end. */
+enum candidate_role {
+	CANDIDATE_ROLE_ACTIVE,  /* as any other route */
+	CANDIDATE_ROLE_STANDBY, /* it loses against all others */
+	CANDIDATE_ROLE_SHARES,  /* with the other member of a failover group */
+};
+
 /* The other end of an edge of a VBR. */
 struct candidate_end {
 	char peering[BGP_NAME_SIZE]; /* as the owner calls it */
 	char tenant[MODEL_NAME_SIZE];
 	char name[MODEL_NAME_SIZE];
 	bool is_vbr;
+	bool has_new_role;
+	enum candidate_role role;
 };
 
 struct candidate_vbr {

@@ -71,6 +71,8 @@ static void put_table(struct output *o, const char *title, Vbrd__WhatIfRoutes *c
 				"  it would be told %" PRIu32 " more, %" PRIu32 " less, %" PRIu32
 				" otherwise",
 				r->advertised_gained, r->advertised_lost, r->advertised_changed);
+		if (r->becomes)
+			output_printf(o, "  its routes would be %s", r->becomes);
 		output_printf(o, "%s\n", r->resets ? "  the session would be reset" : "");
 	}
 }

@@ -99,11 +99,17 @@ static void add_peer(struct whatif_job *q, const struct candidate_vbr *v,
 static void add_edge(struct whatif_job *q, const struct candidate_vbr *v, uint32_t k,
 	Vbrd__WhatIf *m)
 {
+	static const char *const roles[] = {
+		[CANDIDATE_ROLE_ACTIVE] = "active",
+		[CANDIDATE_ROLE_STANDBY] = "standby",
+		[CANDIDATE_ROLE_SHARES] = "load-share",
+	};
 	const struct whatif_edge *e = &v->w.edges[k];
+	const struct candidate_end *end = &v->ends[k];
 	struct arena *a = q->j.arena;
 	Vbrd__WhatIfRoutes *r;
 
-	if (is_nothing(&e->routes))
+	if (is_nothing(&e->routes) && !end->has_new_role)
 		return;
 	if (m->n_vpcs == MAX_ROWS) {
 		m->has_left_out = true;
@@ -111,10 +117,12 @@ static void add_edge(struct whatif_job *q, const struct candidate_vbr *v, uint32
 		return;
 	}
 	r = new_row(a, &e->routes);
-	r->tenant = mgmt_str(a, v->ends[k].tenant);
-	r->vpc = mgmt_str(a, v->ends[k].name);
+	r->tenant = mgmt_str(a, end->tenant);
+	r->vpc = mgmt_str(a, end->name);
 	r->vbr = mgmt_str(a, v->name);
-	r->peering = mgmt_str(a, v->ends[k].peering);
+	r->peering = mgmt_str(a, end->peering);
+	if (end->has_new_role)
+		r->becomes = mgmt_str(a, roles[end->role]);
 	m->vpcs[m->n_vpcs++] = r;
 }
 
