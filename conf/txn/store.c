@@ -27,7 +27,19 @@ struct store {
 	const struct ly_ctx *ctx;
 	struct store_record *mem; /* owned; in memory only, oldest first */
 	uint32_t n_mem;
+	/* Against each other: what a start has to redo, and what renewing the snapshot costs. */
+	size_t snapshot_len;
+	size_t records_len; /* octets of the records behind the snapshot */
+	uint32_t n_records;
 };
+
+/*
+ * A snapshot costs as much as the configuration is large, a record what its change is: so each
+ * octet of a record pays for one of a snapshot. Short configurations are not written all the time,
+ * and the records of large ones are still there when the snapshot takes them in.
+ */
+#define RECORDS_LEAST 64u
+#define RECORDS_MOST  (STORE_KEEP - 8u)
 
 /* Text that the JSON writer fills. */
 struct text {
@@ -187,6 +199,7 @@ static int put_file(const char *dir, const char *path, const struct text *t, str
 	return rc;
 }
 
+/* Not what the snapshot has not taken in, if it could not be written. */
 static void trim_records(struct store *st, uint64_t newest)
 {
 	char *name;
@@ -198,7 +211,7 @@ static void trim_records(struct store *st, uint64_t newest)
 		memmove(st->mem, st->mem + 1, --st->n_mem * sizeof(*st->mem));
 		return;
 	}
-	if (newest <= STORE_KEEP)
+	if (newest <= STORE_KEEP || st->n_records > STORE_KEEP)
 		return;
 	name = record_name(st, newest - STORE_KEEP);
 	unlink(name);
@@ -220,8 +233,11 @@ int store_put_record(struct store *st, const struct store_record *rec, struct er
 	format_record(&t, rec);
 	name = record_name(st, rec->revision);
 	rc = put_file(st->history, name, &t, err);
-	if (rc == 0)
+	if (rc == 0) {
+		st->records_len += t.len;
+		st->n_records++;
 		trim_records(st, rec->revision);
+	}
 	free(name);
 	free(t.s);
 	return rc;
@@ -366,6 +382,12 @@ static int format_snapshot(struct text *t, const struct lyd_node *tree,
 	return 0;
 }
 
+bool store_wants_snapshot(const struct store *st)
+{
+	return st->n_records >= RECORDS_MOST ||
+		(st->n_records >= RECORDS_LEAST && st->records_len >= st->snapshot_len);
+}
+
 int store_put_snapshot(struct store *st, const struct lyd_node *tree, const struct store_head *head,
 	struct errbuf *err)
 {
@@ -380,6 +402,11 @@ int store_put_snapshot(struct store *st, const struct lyd_node *tree, const stru
 		name = file_in(st, "running.json");
 		rc = put_file(st->dir, name, &t, err);
 		free(name);
+	}
+	if (rc == 0) {
+		st->snapshot_len = t.len;
+		st->records_len = 0;
+		st->n_records = 0;
 	}
 	free(t.s);
 	return rc;

@@ -18,7 +18,7 @@
 
 #include "lib/base/errbuf.h"
 
-#define STORE_KEEP 200 /* records */
+#define STORE_KEEP 200 /* records that can be gone back to */
 
 struct store;
 
@@ -55,6 +55,8 @@ int store_get_record(struct store *st, uint64_t revision, struct store_record *r
 	struct errbuf *err);
 void store_record_fini(struct store_record *rec);
 
+/** Do the records that a start would redo cost more by now than a snapshot? */
+bool store_wants_snapshot(const struct store *st);
 int store_put_snapshot(struct store *st, const struct lyd_node *tree, const struct store_head *head,
 	struct errbuf *err);
 /** -ENOENT if there is none; -EBADMSG with sentences if damaged; a copy is kept aside. */

@@ -17,8 +17,6 @@
 #include "conf/txn/change.h"
 #include "lib/base/xalloc.h"
 
-#define SNAPSHOT_EVERY 64 /* commits between snapshots: bounds what a start has to redo */
-
 void txn_all_units(const struct conf *c, const struct lyd_node *a, const struct lyd_node *b,
 	struct units *out)
 {
@@ -144,7 +142,7 @@ static void snapshot_now_and_then(struct conf *c)
 {
 	struct errbuf ignored;
 
-	if (c->revision % SNAPSHOT_EVERY != 0)
+	if (!store_wants_snapshot(c->store))
 		return;
 	errbuf_init(&ignored);
 	(void)conf_store_snapshot(c, &ignored);

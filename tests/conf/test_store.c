@@ -125,6 +125,22 @@ static void file_edited_since_its_load_wins_over_an_older_snapshot(void)
 	fixture_fini(&f);
 }
 
+#define RECORDS_OF_SMALL 64u /* commits between two snapshots of what is short */
+
+static uint64_t snapshot_revision(struct fixture *f)
+{
+	unsigned long long revision = 0;
+	char line[128];
+	FILE *in = fopen(fixture_file(f, "running.json"), "r");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(in);
+	while (fgets(line, sizeof(line), in) &&
+		sscanf(line, " \"revision\": \"%llu", &revision) != 1)
+		;
+	(void)fclose(in);
+	return revision;
+}
+
 static void crash_loses_no_commit(void)
 {
 	struct fixture f;
@@ -149,6 +165,60 @@ static void crash_loses_no_commit(void)
 	CU_ASSERT_EQUAL(conf_revision(f.conf), 72);
 	free(before);
 	free(after);
+	fixture_fini(&f);
+}
+
+/* A configuration that is large beside its changes is written whole as late as can be. */
+static void a_large_configuration_is_snapshotted_before_its_records_go(void)
+{
+	struct fixture f;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *large = open_memstream(&text, &size);
+	char *before;
+	char *after;
+
+	for (uint32_t i = 0; i < 400; i++)
+		(void)fprintf(large, "tenant t%u\n description of-a-tenant-among-many\n!\n", i);
+	(void)fclose(large);
+	fixture_init(&f, true);
+	CU_ASSERT_EQUAL(start(&f, text, false, NULL), 0);
+	for (uint32_t i = 0; i < STORE_KEEP + 5; i++) {
+		char line[64];
+
+		if (i == RECORDS_OF_SMALL)
+			CU_ASSERT_EQUAL(snapshot_revision(&f), 1);
+		snprintf(line, sizeof(line), "tenant t%u description d%u\n", i, i);
+		CU_ASSERT_EQUAL_FATAL(fixture_commit(&f, "ann", line), 0);
+	}
+	CU_ASSERT(snapshot_revision(&f) > 1);
+	CU_ASSERT(snapshot_revision(&f) < STORE_KEEP + 1);
+	before = fixture_text(&f);
+	crash(&f);
+	CU_ASSERT_EQUAL(start(&f, text, false, NULL), 0);
+	after = fixture_text(&f);
+	CU_ASSERT_STRING_EQUAL(before, after);
+	CU_ASSERT_EQUAL(conf_revision(f.conf), STORE_KEEP + 6);
+	free(before);
+	free(after);
+	free(text);
+	fixture_fini(&f);
+}
+
+static void a_small_configuration_is_snapshotted_early(void)
+{
+	struct fixture f;
+
+	fixture_init(&f, true);
+	CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
+	for (uint32_t i = 0; i < RECORDS_OF_SMALL; i++) {
+		char line[64];
+
+		CU_ASSERT_EQUAL(snapshot_revision(&f), 1);
+		snprintf(line, sizeof(line), "system region r%u\n", i);
+		CU_ASSERT_EQUAL_FATAL(fixture_commit(&f, "ann", line), 0);
+	}
+	CU_ASSERT_EQUAL(snapshot_revision(&f), RECORDS_OF_SMALL + 1);
 	fixture_fini(&f);
 }
 
@@ -345,6 +415,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(commits_after_the_load_win_over_the_file),
 	CU_CASE(file_edited_since_its_load_wins_over_an_older_snapshot),
 	CU_CASE(crash_loses_no_commit),
+	CU_CASE(a_large_configuration_is_snapshotted_before_its_records_go),
+	CU_CASE(a_small_configuration_is_snapshotted_early),
 	CU_CASE(half_written_files_are_not_seen),
 	CU_CASE(damaged_snapshot_is_an_error_and_kept),
 	CU_CASE(damaged_record_is_an_error),
