@@ -216,21 +216,56 @@ static void remove_other_cases(struct lyd_node **tree, struct lyd_node *node)
 	}
 }
 
+void tree_first(struct lyd_node **tree, struct lyd_node *node)
+{
+	if (*tree == NULL) {
+		for (; lyd_parent(node) != NULL;)
+			node = lyd_parent(node);
+		*tree = node;
+	}
+	*tree = lyd_first_sibling(*tree);
+}
+
+/*
+ * The last entry at the top, if the path leads into it; *rest is what stands behind it. A file is
+ * read from its first line to its last, and libyang finds an entry at the top by looking at one
+ * after the other.
+ */
+static struct lyd_node *last_on_way(const struct lyd_node *tree, const char *path,
+	const char **rest)
+{
+	char text[512];
+	struct lyd_node *last;
+	size_t len;
+
+	if (tree == NULL)
+		return NULL;
+	last = lyd_first_sibling(tree)->prev;
+	if (last->schema == NULL || last->schema->nodetype != LYS_LIST ||
+		lyd_path(last, LYD_PATH_STD, text, sizeof(text)) == NULL)
+		return NULL;
+	len = strlen(text);
+	if (strncmp(path, text, len) != 0 || path[len] != '/')
+		return NULL;
+	*rest = path + len + 1;
+	return last;
+}
+
 int tree_set(struct lyd_node **tree, const struct schema *s, const char *path, const char *value,
 	struct errbuf *err)
 {
 	struct lyd_node *node = NULL;
 
-	if (lyd_new_path(*tree, s->ctx, path, value, LYD_NEW_PATH_UPDATE, &node) != LY_SUCCESS) {
+	const char *rest = path;
+	struct lyd_node *from = last_on_way(*tree, path, &rest);
+
+	if (lyd_new_path(from != NULL ? from : *tree, s->ctx, rest, value, LYD_NEW_PATH_UPDATE,
+		    &node) != LY_SUCCESS) {
 		yang_err_take(s->ctx, err);
 		return -EINVAL;
 	}
 	if (node != NULL) {
-		struct lyd_node *top = node;
-
-		while (lyd_parent(top) != NULL)
-			top = lyd_parent(top);
-		*tree = lyd_first_sibling(top);
+		tree_first(tree, node);
 		remove_other_cases(tree, node);
 	} else {
 		node = tree_find(*tree, path);

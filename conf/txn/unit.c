@@ -139,9 +139,7 @@ static struct lyd_node *ensure_entry(struct lyd_node **tree, const struct ly_ctx
 		return entry;
 	if (lyd_new_path(*tree, ctx, path, NULL, 0, &top) != LY_SUCCESS)
 		abort();
-	while (lyd_parent(top) != NULL)
-		top = lyd_parent(top);
-	*tree = lyd_first_sibling(top);
+	tree_first(tree, top);
 	return tree_find(*tree, path);
 }
 
