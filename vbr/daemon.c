@@ -426,7 +426,8 @@ static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 		failovers_sync(d->failovers, daemon_model(d));
 	drills_sync(d->drills, daemon_model(d));
 	if (model_delta_has(delta, MODEL_TENANT) || model_delta_has(delta, MODEL_VBR) ||
-		model_delta_has(delta, MODEL_VPC) || model_delta_has(delta, MODEL_PEERING))
+		model_delta_has(delta, MODEL_VPC) || model_delta_has(delta, MODEL_PEERING) ||
+		model_delta_has(delta, MODEL_ACCEPT))
 		symmetries_sync(d->symmetries, daemon_model(d));
 	d->next = NULL;
 	model_delta_fini(&d->delta);

@@ -380,11 +380,13 @@ static void find_nets(struct watch *w, const struct model *m)
 		add_nets(w, (const struct model_vpc *)m->of[MODEL_VPC].v[i], &nets, &n);
 	model_range(m, MODEL_PEERING, w->tenant, &first, &end);
 	for (uint32_t i = first; i < end; i++) {
-		const struct model_end
-			*e = &((const struct model_peering *)m->of[MODEL_PEERING].v[i])->acceptor;
+		const struct model_peering *p = (const struct model_peering *)m->of[MODEL_PEERING]
+							.v[i];
+		const struct model_end *e = &p->acceptor;
 		const struct model_vpc *v = e->is_vbr ? NULL : model_vpc(m, e->tenant, e->name);
 
-		if (v != NULL)
+		/* Who has not consented may have the same addresses. */
+		if (v != NULL && model_peering_has_consent(m, p))
 			add_nets(w, v, &nets, &n);
 	}
 	tally_set_nets(w->tally, nets, n);
