@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Namespaces, processes and clocks of bench/run.
 
-Two namespaces joined by one veth pair: "dut" holds the router under test, "peer" everything that
-talks to it. They are made anew for every run, so that no route of an earlier one is left. Only
+Two namespaces joined by a veth pair, or by more: "dut" holds the router under test, "peer" everything
+that talks to it. They are made anew for every run, so that no route of an earlier one is left. Only
 processes that were started here are ended, by their pid.
 """
 import os
@@ -12,12 +12,22 @@ import time
 
 DUT = "vbrd-bench-%d-dut" % os.getpid()
 PEER = "vbrd-bench-%d-peer" % os.getpid()
-DEVICE = "dut0"
-LOCAL = "10.99.0.1"     # the router
 PREFIX_LENGTH = 21
-SENDER = "10.99.4.1"    # the load tool's sessions: this address and the following ones
-IDLE = "10.99.7.254"    # a session that only counts keepalives
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Line:
+    """A veth pair and its addresses."""
+
+    def __init__(self, number=0):
+        net = "10.%d." % (99 - number)
+        self.device, self.peer_device = "dut%d" % number, "up%d" % number
+        self.local, self.there = net + "0.1", net + "0.2"  # the router; the other end
+        self.sender, self.block = net + "4.1", net + "4.0/22"  # the load tool's sessions, from this one on
+        self.idle = net + "7.254"  # a session that only counts keepalives
+
+
+LINE = Line()
 
 
 class Failed(Exception):
@@ -96,12 +106,17 @@ class Lab:
         for ns in (DUT, PEER):
             sh("ip", "netns", "add", ns)
             sh("ip", "-n", ns, "link", "set", "lo", "up")
-        sh("ip", "link", "add", DEVICE, "netns", DUT, "type", "veth", "peer", "name", "up0",
-           "netns", PEER)
-        sh("ip", "-n", DUT, "link", "set", DEVICE, "up")
-        sh("ip", "-n", PEER, "link", "set", "up0", "up")
-        sh("ip", "-n", PEER, "addr", "add", "10.99.0.2/%d" % PREFIX_LENGTH, "dev", "up0")
-        sh("ip", "-n", PEER, "route", "add", "local", "10.99.4.0/22", "dev", "lo")
+        self.add_line(LINE)
+
+    @staticmethod
+    def add_line(line):
+        sh("ip", "link", "add", line.device, "netns", DUT, "type", "veth", "peer", "name",
+           line.peer_device, "netns", PEER)
+        sh("ip", "-n", DUT, "link", "set", line.device, "up")
+        sh("ip", "-n", PEER, "link", "set", line.peer_device, "up")
+        sh("ip", "-n", PEER, "addr", "add", "%s/%d" % (line.there, PREFIX_LENGTH), "dev",
+           line.peer_device)
+        sh("ip", "-n", PEER, "route", "add", "local", line.block, "dev", "lo")
 
     def down(self):
         for p in reversed(self.procs):

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import time
 
-from lab import DEVICE, DUT, IDLE, LOCAL, PREFIX_LENGTH, SENDER, Failed, wait_for
+from lab import DUT, LINE, PREFIX_LENGTH, Failed, wait_for
 
 LOCAL_AS = 64511  # below those of the senders, however many
 SENDER_AS = 64512
@@ -26,17 +26,18 @@ VERDICT = {True: "ALLOW", False: "DENY"}
 class Load:
     """Who talks to the router: the load tool's sessions, numbered as it numbers them."""
 
-    def __init__(self, senders=1, receivers=1, both=False):
+    def __init__(self, senders=1, receivers=1, both=False, line=LINE):
         self.senders, self.receivers, self.both = senders, 0 if both else receivers, both
+        self.line = line
 
     def peers(self):
         """(name, address, AS, hold time, keepalive, routes are taken from it, are told to it)"""
-        first = ipaddress.ip_address(SENDER)
+        first = ipaddress.ip_address(self.line.sender)
         for k in range(self.senders):
             yield "s%d" % k, str(first + k), SENDER_AS + k, 180, 60, True, self.both
         for k in range(self.receivers):
             yield ("r%d" % k, str(first + self.senders + k), RECEIVER_AS + k, 180, 60, False, True)
-        yield "idle", IDLE, IDLE_AS, 3, 1, False, False
+        yield "idle", self.line.idle, IDLE_AS, 3, 1, False, False
 
 
 class Router:
@@ -79,9 +80,9 @@ class Router:
         return ""
 
     @staticmethod
-    def address_by_hand():
-        subprocess.run(["ip", "-n", DUT, "addr", "add", "%s/%d" % (LOCAL, PREFIX_LENGTH),
-                        "dev", DEVICE], check=True)
+    def address_by_hand(line=LINE):
+        subprocess.run(["ip", "-n", DUT, "addr", "add", "%s/%d" % (line.local, PREFIX_LENGTH),
+                        "dev", line.device], check=True)
 
     def show(self, json):
         """The command line that prints the whole table; None if there is no such form."""
@@ -96,21 +97,22 @@ policy route-map DENY
  term 10
   action deny
 !
-physical-connection pc-1
- interface %s
+"""
+VBRD_LINE = """physical-connection pc-{t}
+ interface {line.device}
  bandwidth 10000
 !
-tenant t1
+tenant t{t}
  quota peer 64
  vbr v1
-  physical-connection pc-1
+  physical-connection pc-{t}
   vlan-id 0
-  ipv4 local-gateway %s
-  ipv4 peer-gateway %s
-  ipv4 prefix-length %d
+  ipv4 local-gateway {line.local}
+  ipv4 peer-gateway {line.sender}
+  ipv4 prefix-length {length}
   bgp
-   local-as %d
-   router-id %s
+   local-as {asn}
+   router-id {line.local}
 """
 VBRD_PEER = """   peer %s
     peer-as %d
@@ -134,17 +136,25 @@ class Vbrd(Router):
         return subprocess.run(argv, capture_output=True, text=True,
                               env={**os.environ, "VBRD_YANGDIR": self.options.yang})
 
-    def launch(self, conf, *wrap):
+    def launch(self, conf, *wrap, workers=1):
         state, run = self.fresh_folder("state"), self.fresh_folder("run")
         self.run(*wrap, self.options.vbrd, "-c", conf, "--state-dir", state, "--run-dir", run,
-                 env={"VBRD_YANGDIR": self.options.yang})
+                 "--workers", str(workers), env={"VBRD_YANGDIR": self.options.yang})
 
     def start(self, fib, load=Load()):
-        text = VBRD_HEAD % (DEVICE, LOCAL, SENDER, PREFIX_LENGTH, LOCAL_AS, LOCAL)
-        for _, address, asn, hold, keep, takes, told in load.peers():
-            text += VBRD_PEER % (address, asn, hold, keep, VERDICT[takes], VERDICT[told])
-        self.launch(self.write("vbrd.conf", text + "!\n"))
-        wait_for("vbrd's VBR up", 20, lambda: self.pids() and '"up"' in self.sh("show vbr json").stdout)
+        self.start_tenants([load])
+
+    def start_tenants(self, loads, workers=1):
+        """A tenant each, with its own line."""
+        text = VBRD_HEAD
+        for t, load in enumerate(loads, 1):
+            text += VBRD_LINE.format(t=t, line=load.line, length=PREFIX_LENGTH, asn=LOCAL_AS)
+            for _, address, asn, hold, keep, takes, told in load.peers():
+                text += VBRD_PEER % (address, asn, hold, keep, VERDICT[takes], VERDICT[told])
+            text += "!\n"
+        self.launch(self.write("vbrd.conf", text), workers=workers)
+        wait_for("vbrd's VBRs up", 20, lambda: self.pids() and
+                 self.sh("show vbr json").stdout.count('"up"') >= len(loads))
 
     def kernel_table(self):
         import json
@@ -165,22 +175,37 @@ class Engine(Router):
 
     def start(self, fib, load=Load()):
         self.address_by_hand()
-        self.run(self.options.engine, LOCAL, SENDER, str(load.senders), str(load.receivers))
+        self.run(self.options.engine, LINE.local, LINE.sender, str(load.senders), str(load.receivers))
+
+
+BIRD_FIB = "protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }\n"
 
 
 class Bird(Router):
     name, proto = "bird", PROTO_BIRD
 
     def start(self, fib, load=Load()):
-        text = "router id %s;\nlog \"%s\" all;\nprotocol device {}\n" % (LOCAL, self.path("bird.messages"))
-        if fib:
-            text += "protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }\n"
-        for name, address, asn, hold, keep, takes, told in load.peers():
-            text += ("protocol bgp p_%s { local %s as %d; neighbor %s as %d; passive on;\n"
-                     " hold time %d; keepalive time %d; ipv4 { import %s; export %s; }; }\n"
-                     % (name, LOCAL, LOCAL_AS, address, asn, hold, keep,
-                        "all" if takes else "none", "all" if told else "none"))
-        self.address_by_hand()
+        self.start_conf((BIRD_FIB if fib else "") + self.neighbours(load))
+
+    def start_tenants(self, loads):
+        """Each with a table of its own, and into none of the kernel's."""
+        self.start_conf("".join("ipv4 table t%d;\n" % t + self.neighbours(load, " table t%d;" % t, "t%d" % t)
+                                for t, load in enumerate(loads)), [load.line for load in loads])
+
+    @staticmethod
+    def neighbours(load, table="", prefix="p"):
+        return "".join(
+            "protocol bgp %s_%s { local %s as %d; neighbor %s as %d; passive on;\n"
+            " hold time %d; keepalive time %d; ipv4 {%s import %s; export %s; }; }\n"
+            % (prefix, name, load.line.local, LOCAL_AS, address, asn, hold, keep, table,
+               "all" if takes else "none", "all" if told else "none")
+            for name, address, asn, hold, keep, takes, told in load.peers())
+
+    def start_conf(self, conf, lines=(LINE,)):
+        text = ("router id %s;\nlog \"%s\" all;\nprotocol device {}\n"
+                % (LINE.local, self.path("bird.messages"))) + conf
+        for line in lines:
+            self.address_by_hand(line)
         self.run("/usr/sbin/bird", "-f", "-c", self.write("bird.conf", text), "-s",
                  self.path("bird.ctl"), "-P", self.path("bird.pid"))
         wait_for("bird's socket", 10, lambda: os.path.exists(self.path("bird.ctl")))
@@ -202,7 +227,7 @@ class Frr(Router):
         text = ("hostname dut\nlog file %s warnings\nbgp route-map delay-timer 0\n"
                 "route-map ALLOW permit 10\nroute-map DENY deny 10\nrouter bgp %d\n bgp router-id %s\n"
                 " no bgp ebgp-requires-policy\n no bgp network import-check\n"
-                % (self.path("frr.messages"), LOCAL_AS, LOCAL))
+                % (self.path("frr.messages"), LOCAL_AS, LINE.local))
         family = " address-family ipv4 unicast\n"
         for _, address, asn, hold, keep, takes, told in load.peers():
             text += (" neighbor {0} remote-as {1}\n neighbor {0} passive\n"
@@ -220,7 +245,7 @@ class Frr(Router):
                  "-i", vty + "/zebra.pid", *common)
         wait_for("zebra's socket", 10, lambda: os.path.exists(vty + "/zserv.api"))
         self.run(self.daemons + "bgpd", "-f", self.write("bgpd.conf", text), "-i",
-                 vty + "/bgpd.pid", "-l", LOCAL, *([] if fib else ["-n"]), *common)
+                 vty + "/bgpd.pid", "-l", LINE.local, *([] if fib else ["-n"]), *common)
         wait_for("bgpd's socket", 10, lambda: os.path.exists(vty + "/bgpd.vty"))
         time.sleep(2)  # until zebra has told bgpd the interfaces, next hops do not resolve
 

@@ -10,7 +10,7 @@ import select
 import subprocess
 import time
 
-from lab import (DUT, IDLE, LOCAL, PEER, SENDER, Failed, cpu_seconds, forget_peak, memory_kb, sh,
+from lab import (DUT, LINE, PEER, Failed, cpu_seconds, forget_peak, memory_kb, sh,
                  wait_for)
 from routers import IDLE_AS, LOCAL_AS, Load
 
@@ -25,16 +25,20 @@ def patience(o):
     return max(BLAST_TIMEOUT_S, o.routes // 8000)
 
 
-def blast(lab, o, router, phases, load=Load(), routes=None, extra=()):
-    """The load tool; its JSON comes when it ends."""
-    argv = [o.blast, "--dut", LOCAL, "--local", SENDER, "--dut-as", str(LOCAL_AS), "--v4",
-            str(routes or o.routes), "--phases", phases, "--timeout", str(patience(o)),
+def blast(lab, o, router, phases, load=Load(), routes=None, extra=(), wrap=(), accounts=True):
+    """The load tool; its JSON comes when it ends. accounts: it waits for quiet of the router, too."""
+    argv = [*wrap, o.blast, "--dut", load.line.local, "--local", load.line.sender, "--dut-as", str(LOCAL_AS),
+            "--v4", str(routes or o.routes), "--phases", phases, "--timeout", str(patience(o)),
             "--hold", "180", "--settle", "1", "--senders", str(load.senders),
             *(["--both"] if load.both else ["--receivers", str(load.receivers)]), *extra]
-    for pid in router.pids():
+    for pid in router.pids() if accounts else ():
         argv += ["--pid", str(pid)]
-    log = open(os.path.join(lab.folder, "blast.log"), "w")
+    log = open(blast_log(lab, load), "w")
     return lab.spawn(PEER, *argv, stdout=subprocess.PIPE, stderr=log, text=True)
+
+
+def blast_log(lab, load=Load()):
+    return os.path.join(lab.folder, "blast-%s.log" % load.line.peer_device)
 
 
 def blast_json(p):
@@ -129,8 +133,8 @@ class Keepalives:
     def __init__(self, lab):
         here = os.path.dirname(os.path.abspath(__file__))
         self.file = lab.folder + "/keepalives"
-        self.proc = lab.spawn(PEER, "/usr/bin/python3", here + "/idle_peer.py", IDLE, str(IDLE_AS),
-                              LOCAL, self.file)
+        self.proc = lab.spawn(PEER, "/usr/bin/python3", here + "/idle_peer.py", LINE.idle, str(IDLE_AS),
+                              LINE.local, self.file)
         wait_for("the idle session", 30, lambda: len(self.times()) >= 3)
 
     def times(self):
@@ -192,7 +196,7 @@ def s(lab, o, router):
     if os.path.exists(done):
         os.unlink(done)
     tool = blast(lab, o, router, "converge,waitfile:" + done)
-    log = lab.folder + "/blast.log"
+    log = blast_log(lab)
     wait_for("the table", BLAST_TIMEOUT_S, lambda: "converge: ok" in open(log).read(), 0.1)
     wait_quiet(router)
     keepalives = Keepalives(lab)

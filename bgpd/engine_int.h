@@ -26,8 +26,8 @@
 #include "lib/ds/bitmap.h"
 #include "lib/io/loop.h"
 
-#define SLICE_US    1000 /* where policy is asked, whose cost we do not know */
-#define SLICE_PATHS 512  /* paths or nets a slice of background work: well below a millisecond */
+#define SLICE_US    250 /* where policy is asked, whose cost we do not know */
+#define SLICE_PATHS 512 /* paths or nets a slice of background work: well below a millisecond */
 
 struct bgp_monitor;
 struct guard;

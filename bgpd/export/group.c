@@ -29,9 +29,9 @@
 #define QUEUE_WALK    (1u << 20)  /* nets: 12 octets each while they wait */
 #define QUEUE_FOLLOW  (64u << 10) /* nets */
 #define PULL_STEP     16          /* nets between two looks at the clock: a policy may be slow */
-#define PULL_US       1000
+#define PULL_US       250
 #define PULL_MAX      1024 /* nets a slice: some 200 ns each */
-#define EMIT_MAX      2048 /* units a slice, see emit_nets: below 1 ms */
+#define EMIT_MAX      1024 /* units a slice, see emit_nets: some 250 us */
 #define PATIENCE_US   100000
 #define REFRESH_BEGIN 1 /* RFC 7313 */
 #define REFRESH_END   2

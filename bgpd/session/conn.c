@@ -32,7 +32,7 @@
 #include "lib/base/xalloc.h"
 
 #define READ_SIZE    (64 * 1024)
-#define SLICE_US     1000
+#define SLICE_US     250 /* what others on the thread wait for */
 #define WRITE_ATMOST (256 * 1024)
 #define HIGH_MARK    (1024 * 1024) /* seconds of a slow line */
 #define LOW_MARK     (256 * 1024)  /* one writev: the next slice is produced while it drains */

@@ -7,8 +7,12 @@
  * Jobs hang on one internal event that is armed with a timeout of zero. Not event_active():
  * what a callback activates joins the queue that is just being run, and a job that always has
  * more to do would keep the loop from polling at all. A timeout of zero becomes active in the
- * next poll, behind the sockets that are ready by then: per turn each socket has one callback
- * and the jobs one slice.
+ * next poll, behind the sockets that are ready by then: per turn each socket has one callback,
+ * then come the light jobs and one slice of a heavy one.
+ *
+ * A job is heavy while it has more to do than one slice, or took long the last time, and light
+ * otherwise. So whoever has little to do waits for one slice of those who have much, however many
+ * they are and however many jobs his work goes through; and they still have a slice each turn.
  *
  * Callbacks are timed in a chain: the end of one is the start of the next, one clock read each,
  * and only the first after a poll reads it twice. libevent's own time cache is off, since a
@@ -34,14 +38,18 @@
 #define PRIORITY_WORK  1
 #define PRIORITIES     2
 #define US_PER_S       1000000
+#define LIGHT_US       50  /* a slice that took longer makes the job heavy */
+#define LIGHT_MAX      64  /* slices of light jobs a turn, and ... */
+#define LIGHT_TURN_US  250 /* ... the time after which no other one begins */
 
 TAILQ_HEAD(job_list, job);
 
 struct loop {
 	struct event_base *base; /* owned */
 	char *name;              /* owned */
-	struct job_list jobs;    /* woken, in the order of their turns */
-	struct job *current;     /* whose slice runs; NULL once it is cancelled */
+	struct job_list light;   /* woken, in the order of their turns */
+	struct job_list heavy;
+	struct job *current; /* whose slice runs; NULL once it is cancelled */
 	struct event job_ev;
 	struct event stop_ev;
 	int stop_fd;
@@ -83,41 +91,68 @@ static void arm_jobs(struct loop *l)
 {
 	static const struct timeval at_once = { 0, 0 };
 
-	if (!TAILQ_EMPTY(&l->jobs) && !event_pending(&l->job_ev, EV_TIMEOUT, NULL))
+	if ((!TAILQ_EMPTY(&l->light) || !TAILQ_EMPTY(&l->heavy)) &&
+		!event_pending(&l->job_ev, EV_TIMEOUT, NULL))
 		event_add(&l->job_ev, &at_once);
+}
+
+static struct job_list *list_of(const struct job *j)
+{
+	return j->heavy ? &j->loop->heavy : &j->loop->light;
 }
 
 static void enqueue(struct job *j)
 {
 	if (j->queued)
 		return;
-	TAILQ_INSERT_TAIL(&j->loop->jobs, j, entry);
+	if (j->running)
+		j->heavy = true;
+	TAILQ_INSERT_TAIL(list_of(j), j, entry);
 	j->queued = true;
+}
+
+static void dequeue(struct job *j)
+{
+	TAILQ_REMOVE(list_of(j), j, entry);
+	j->queued = false;
+}
+
+static void run_slice(struct loop *l, struct job *j)
+{
+	bool more;
+
+	begin(l);
+	dequeue(j);
+	j->running = true;
+	l->current = j;
+	more = j->fn(j->ctx);
+	end(l);
+	/* A slice may cancel its job and free it: then j is not ours any more. */
+	if (l->current != j)
+		return;
+	l->current = NULL;
+	if (more)
+		enqueue(j);
+	else if (!j->queued)
+		j->heavy = mono_sub_us(l->last, l->now) > LIGHT_US;
+	j->running = false;
 }
 
 static void on_job(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
 {
 	struct loop *l = arg;
-	struct job *j = TAILQ_FIRST(&l->jobs);
-	bool more;
+	const struct mono start = mono_now();
+	struct job *j;
 
-	if (!j)
-		return;
-	begin(l);
-	TAILQ_REMOVE(&l->jobs, j, entry);
-	j->queued = false;
-	j->running = true;
-	l->current = j;
-	more = j->fn(j->ctx);
-	/* A slice may cancel its job and free it: then j is not ours any more. */
-	if (l->current == j) {
-		l->current = NULL;
-		j->running = false;
-		if (more)
-			enqueue(j);
+	for (int i = 0; i < LIGHT_MAX && (j = TAILQ_FIRST(&l->light)) != NULL; i++) {
+		run_slice(l, j);
+		if (mono_sub_us(l->last, start) > LIGHT_TURN_US)
+			break;
 	}
+	j = TAILQ_FIRST(&l->heavy);
+	if (j)
+		run_slice(l, j);
 	arm_jobs(l);
-	end(l);
 }
 
 static struct event_base *make_base(void)
@@ -144,7 +179,8 @@ struct loop *loop_new(const char *name)
 
 	l->name = xstrdup(name);
 	l->now = mono_now();
-	TAILQ_INIT(&l->jobs);
+	TAILQ_INIT(&l->light);
+	TAILQ_INIT(&l->heavy);
 	l->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	l->base = make_base();
 	if (l->stop_fd < 0 || !l->base) {
@@ -364,10 +400,8 @@ void job_cancel(struct job *j)
 {
 	if (!j->loop)
 		return;
-	if (j->queued) {
-		TAILQ_REMOVE(&j->loop->jobs, j, entry);
-		j->queued = false;
-	}
+	if (j->queued)
+		dequeue(j);
 	if (j->loop->current == j) {
 		j->loop->current = NULL;
 		j->running = false;

@@ -5,8 +5,9 @@
  * and all that hangs on it belong to one thread; only loop_stop may be called from another.
  *
  * Fairness: timers run before I/O, I/O and job slices share one priority and take turns, so
- * that neither a busy socket starves the background nor the other way round. A slice should
- * stay below 1 ms.
+ * that neither a busy socket starves the background nor the other way round. Jobs that have
+ * little to do go before those that have more than one slice of it; of these one a turn. A slice
+ * should stay below 250 us: it is what others wait for.
  */
 #pragma once
 
@@ -77,8 +78,8 @@ void io_want_write(struct io_watch *w, bool on);
 void io_fini(struct io_watch *w);
 
 /*
- * A background job: fn does one bounded slice and returns whether more is to be done. Woken
- * jobs run in turns.
+ * A background job: fn does one bounded slice and returns whether more is to be done. Those that
+ * have more run in turns.
  */
 struct job {
 	TAILQ_ENTRY(job) entry; /* private */
@@ -87,6 +88,7 @@ struct job {
 	void *ctx;
 	bool queued;
 	bool running;
+	bool heavy; /* changes only while it is not queued */
 };
 
 void job_init(struct job *j, struct loop *l, bool (*fn)(void *ctx), void *ctx);

@@ -20,7 +20,7 @@
 
 enum {
 	LATENCY_RECEIVERS = 4, /* who measure */
-	CANDIDATES_MIN = 100
+	CANDIDATES_MIN = 20
 };
 
 struct plan {
