@@ -26,17 +26,18 @@ VERDICT = {True: "ALLOW", False: "DENY"}
 class Load:
     """Who talks to the router: the load tool's sessions, numbered as it numbers them."""
 
-    def __init__(self, senders=1, receivers=1, both=False, line=LINE):
+    def __init__(self, senders=1, receivers=1, both=False, line=LINE, hold=180):
         self.senders, self.receivers, self.both = senders, 0 if both else receivers, both
-        self.line = line
+        self.line, self.hold = line, hold
 
     def peers(self):
         """(name, address, AS, hold time, keepalive, routes are taken from it, are told to it)"""
         first = ipaddress.ip_address(self.line.sender)
         for k in range(self.senders):
-            yield "s%d" % k, str(first + k), SENDER_AS + k, 180, 60, True, self.both
+            yield "s%d" % k, str(first + k), SENDER_AS + k, self.hold, self.hold // 3, True, self.both
         for k in range(self.receivers):
-            yield ("r%d" % k, str(first + self.senders + k), RECEIVER_AS + k, 180, 60, False, True)
+            yield ("r%d" % k, str(first + self.senders + k), RECEIVER_AS + k, self.hold,
+                   self.hold // 3, False, True)
         yield "idle", self.line.idle, IDLE_AS, 3, 1, False, False
 
 

@@ -29,7 +29,7 @@ def blast(lab, o, router, phases, load=Load(), routes=None, extra=(), wrap=(), a
     """The load tool; its JSON comes when it ends. accounts: it waits for quiet of the router, too."""
     argv = [*wrap, o.blast, "--dut", load.line.local, "--local", load.line.sender, "--dut-as", str(LOCAL_AS),
             "--v4", str(routes or o.routes), "--phases", phases, "--timeout", str(patience(o)),
-            "--hold", "180", "--settle", "1", "--senders", str(load.senders),
+            "--hold", str(load.hold), "--settle", "1", "--senders", str(load.senders),
             *(["--both"] if load.both else ["--receivers", str(load.receivers)]), *extra]
     for pid in router.pids() if accounts else ():
         argv += ["--pid", str(pid)]
