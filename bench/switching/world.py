@@ -70,7 +70,7 @@ class World(benchlab.Lab):
         gone = [n for n in NAMES if os.path.exists("/run/netns/" + ns(n))]
         for n in gone:
             sh("ip", "netns", "del", ns(n), check=False)
-        return benchlab.settle() if gone else True
+        return benchlab.settle(benchlab.SETTLE_S) if gone else True
 
     @staticmethod
     def link(n1, d1, n2, d2):
