@@ -28,6 +28,7 @@ struct bfd_want {
 	/* for people who look: tenant and VBR */
 	char tenant[BFD_LABEL_SIZE];
 	char name[BFD_LABEL_SIZE];
+	bool is_vpc;                  /* it is a VPC's */
 	char device[BFD_DEVICE_SIZE]; /* "" = any */
 	uint32_t ifindex;
 	struct ip_addr local; /* family 0: the kernel's choice */

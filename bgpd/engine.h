@@ -26,7 +26,6 @@
 struct loop;
 struct nhtable;
 struct bgp_engine;
-struct bgp_instance;
 struct bgp_peer;
 struct bgp_edge;
 
@@ -51,7 +50,7 @@ struct bgp_event {
 	const struct session_down *why; /* PEER_DOWN */
 	const char *code;               /* of it: session_down_code, or "interface-down" */
 	uint32_t count;                 /* LIMIT_*: routes */
-	const struct ip_addr *other;    /* SECOND_ROUTER */
+	const struct ip_addr *other;    /* SECOND_ROUTER; BFD_*, without a peer: a next hop */
 	const char *text;               /* BFD_DOWN */
 };
 
@@ -155,6 +154,7 @@ struct bgp_local {
 	enum rib_source_kind kind; /* STATIC, VPC, CONNECTED */
 	uint8_t flags;             /* RIB_PATH_CIDR, RIB_PATH_LOCAL */
 	bool has_nh;               /* false: announced only, not in the FIB (network statement) */
+	bool watched;              /* in the table while nh.gw is up: struct bgp_gateway */
 	struct nexthop nh;
 };
 /** The whole set; what changed is worked out. Several of one prefix and kind are multipath. */

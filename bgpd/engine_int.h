@@ -46,6 +46,7 @@ struct bgp_instance {
 	uint8_t n_circuits;
 	struct bgp_table table[BGP_FAMILY_COUNT];
 	TAILQ_HEAD(, bgp_peer) peers;
+	TAILQ_HEAD(, gateway) gateways;
 	TAILQ_HEAD(, bgp_edge_in) edges_in;
 	TAILQ_HEAD(, bgp_edge_out) edges_out;
 	struct local *locals; /* owned; index + 1 is the path id */
@@ -79,6 +80,8 @@ void link_set_keys(struct listener *ln, const struct prefix *net, const struct s
 /** The key of a peer that goes. */
 void peer_forget_key(const struct bgp_peer *p);
 void instance_locals_clear(struct bgp_instance *i);
+/** Routes by this next hop may have to come or go. */
+void instance_follow_gateway(struct bgp_instance *i, const struct ip_addr *gw);
 /** A route of our own, of whatever kind. What finds no room is offered again when there is some. */
 void instance_offer_own(struct bgp_table *t, struct rib_source *s, const struct rib_offer *o);
 void instance_own_init(struct bgp_instance *i);

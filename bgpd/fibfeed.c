@@ -68,6 +68,7 @@ static bool path_nexthop(const struct bgp_table *t, const struct rib_path *p, st
 		if (!local)
 			return false;
 		*nh = *local;
+		nh->live_key = p->live_key;
 	}
 	return nh->ifindex || nh->kind == NEXTHOP_KIND_BLACKHOLE;
 }

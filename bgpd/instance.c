@@ -12,6 +12,7 @@
 
 #include "bgpd/engine_int.h"
 #include "bgpd/liveness/bfd.h"
+#include "bgpd/liveness/gateway.h"
 #include "bgpd/liveness/sets.h"
 #include "bgpd/monitor/monitor_int.h"
 #include "bgpd/neighbor/dynamic.h"
@@ -97,6 +98,7 @@ struct bgp_instance *bgp_instance_new(struct bgp_engine *e, const struct bgp_ins
 	i->conf = *conf;
 	(void)circuits_set(i, links, n_links, none);
 	TAILQ_INIT(&i->peers);
+	TAILQ_INIT(&i->gateways);
 	TAILQ_INIT(&i->edges_in);
 	TAILQ_INIT(&i->edges_out);
 	TAILQ_INSERT_TAIL(&e->instances, i, entry);
@@ -132,6 +134,7 @@ static void strip(struct bgp_instance *i)
 	while ((in = TAILQ_FIRST(&i->edges_in)))
 		bgp_edge_in_free(in);
 	instance_locals_clear(i);
+	gateways_clear(i);
 	dynamic_clear(i);
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 		aggregates_free(i->table[f].aggregates);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/liveness/gateway.h"
 #include "bgpd/origin/origin.h"
 #include "lib/base/xalloc.h"
 
@@ -31,6 +32,8 @@ static int cmp_local(const struct bgp_local *a, const struct bgp_local *b)
 		d = cmp_int(a->flags, b->flags);
 	if (!d)
 		d = cmp_int(a->has_nh, b->has_nh);
+	if (!d)
+		d = cmp_int(a->watched, b->watched);
 	if (!d && a->has_nh)
 		d = memcmp(&a->nh, &b->nh, sizeof(a->nh));
 	return d;
@@ -49,13 +52,14 @@ static enum bgp_family family_of(const struct bgp_local *l)
 	return l->pfx.family == AF_INET6 ? BGP_FAMILY_IP6 : BGP_FAMILY_IP4;
 }
 
-static void withdraw(struct bgp_instance *i, struct local *lo)
+/* Out of the table, if it is there. */
+static void withdraw(struct bgp_instance *i, const struct local *lo)
 {
 	const enum bgp_family f = family_of(&lo->l);
+	struct rib_source *s = i->local_source[f][lo->l.kind];
 
-	(void)rib_withdraw(i->table[f].rib, i->local_source[f][lo->l.kind], &lo->l.pfx,
-		(uint32_t)(lo - i->locals) + 1);
-	*lo = (struct local){ 0 };
+	if (s)
+		(void)rib_withdraw(i->table[f].rib, s, &lo->l.pfx, (uint32_t)(lo - i->locals) + 1);
 }
 
 static struct rib_source *source_of(struct bgp_instance *i, enum bgp_family f, uint8_t kind)
@@ -80,18 +84,32 @@ static void offer(struct bgp_instance *i, uint32_t slot)
 {
 	const struct bgp_local *l = &i->locals[slot].l;
 	const enum bgp_family f = family_of(l);
-	struct rib_source *s = source_of(i, f, (uint8_t)l->kind);
-	const struct rib_offer o = {
+	struct rib_source *s;
+	struct rib_offer o = {
 		.pfx = l->pfx,
 		.path_id = slot + 1,
-		.live_key = l->has_nh ? l->nh.live_key : 0,
 		.in = i->e->local_attrs,
 		.attrs = i->e->local_attrs,
 		.flags = l->flags,
 	};
 
+	if (!gateway_permits(i, l, &o.live_key)) {
+		withdraw(i, &i->locals[slot]);
+		return;
+	}
+	s = source_of(i, f, (uint8_t)l->kind);
 	if (s)
 		instance_offer_own(&i->table[f], s, &o);
+}
+
+void instance_follow_gateway(struct bgp_instance *i, const struct ip_addr *gw)
+{
+	for (uint32_t s = 0; s < i->n_locals; s++) {
+		const struct local *lo = &i->locals[s];
+
+		if (lo->used && lo->l.watched && ip_is_equal(&lo->l.nh.gw, gw))
+			offer(i, s);
+	}
 }
 
 /* All of a family: what is there already does not change. */
@@ -190,8 +208,10 @@ void bgp_instance_set_locals(struct bgp_instance *i, const struct bgp_local *loc
 	}
 	free(old);
 	for (uint32_t s = 0; s < i->n_locals; s++) {
-		if (i->locals[s].used && !i->locals[s].kept)
-			withdraw(i, &i->locals[s]);
+		if (!i->locals[s].used || i->locals[s].kept)
+			continue;
+		withdraw(i, &i->locals[s]);
+		i->locals[s] = (struct local){ 0 };
 	}
 	for (uint32_t k = 0; k < n; k++) {
 		if (!is_new[k])

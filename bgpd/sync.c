@@ -3,21 +3,31 @@
  * When has a table been relearned after a start, so that what is left of an earlier life may be
  * swept from the kernel? A family counts as heard when
  *   1. every enabled peer is up and has sent End-of-RIB (RFC 4724 2), and
+<<<<<<< HEAD
  *   2. every edge into the instance has nothing under way; where there are no peers, all that may
  *      cross it must have been heard at its other end (with peers one that is dead would keep the
  *      tables of others waiting), and all edges that its owner announced (edges_in) are there: at a
  *      start they come after it. An other end in another engine says so behind its routes
  *      (bgp_edge_in_heard), and
  *   3. all that followed from it has been handed to the fib.
+=======
+ *   2. every edge into the instance has nothing under way; where there are no peers, its other end
+ *      must have been heard too (with peers that would be a circle: edges come in pairs), and all
+ *      edges that its owner announced (edges_in) are there: at a start they come after it. An
+ *      other end in another engine says so behind its routes (bgp_edge_in_heard), and
+ *   3. every next hop that is watched by BFD (liveness/gateway.c) has been up, and
+ *   4. all that followed from it has been handed to the fib.
+>>>>>>> 4ad005c (wip: gateways in the engine)
  * After sync_s it counts as heard in any case: a dead neighbour must not keep dead routes
  * alive. This is also the Selection_Deferral_Timer of RFC 4724 4.1, which is about our own
- * End-of-RIB: it goes out under the same conditions less the third, and it does not wait for
+ * End-of-RIB: it goes out under the first two conditions, and it does not wait for
  * neighbours that have just restarted themselves or do not know graceful restart. Routes go out as
  * they are learned; their neighbours keep what is not told again until the End-of-RIB.
  */
 #include <string.h>
 
 #include "bgpd/engine_int.h"
+#include "bgpd/liveness/gateway.h"
 #include "bgpd/neighbor/dynamic.h"
 
 static bool peer_is_heard(const struct bgp_peer *p, enum bgp_family f)
@@ -107,7 +117,8 @@ static bool sync_family(struct bgp_instance *i, enum bgp_family f)
 	release_end_of_rib(i, f);
 	if (t->synced || t->feed.stalled)
 		return false;
-	if (!i->sync_late && !(is_heard(i, f, true) && fib_feed_is_drained(&t->feed)))
+	if (!i->sync_late &&
+		!(is_heard(i, f, true) && gateways_are_heard(i) && fib_feed_is_drained(&t->feed)))
 		return false;
 	if (i->conf.table && e->ops->synced(e->ctx, i->conf.table, t->af) < 0)
 		return false; /* bgp_engine_fib_space comes back here */

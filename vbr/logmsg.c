@@ -48,11 +48,13 @@ void logmsg_event(const struct worker_event *ev)
 			whose_limit(ev, who, sizeof(who)), ev->count);
 		return;
 	case WORKER_EVENT_BFD_UP:
-		log_notice("tenant=%s vbr=%s peer=%s BFD up", ev->tenant, ev->instance, peer);
+		log_notice("tenant=%s %s=%s %s=%s BFD up", ev->tenant, ev->is_vpc ? "vpc" : "vbr",
+			ev->instance, ev->is_next_hop ? "next-hop" : "peer", peer);
 		return;
 	case WORKER_EVENT_BFD_DOWN:
-		log_notice("tenant=%s vbr=%s peer=%s BFD down: %s", ev->tenant, ev->instance, peer,
-			ev->text);
+		log_notice("tenant=%s %s=%s %s=%s BFD down: %s", ev->tenant,
+			ev->is_vpc ? "vpc" : "vbr", ev->instance,
+			ev->is_next_hop ? "next-hop" : "peer", peer, ev->text);
 		return;
 	case WORKER_EVENT_SECOND_ROUTER:
 		log_warning("tenant=%s vbr=%s peer=%s %s advertises itself as a router on the "

@@ -131,6 +131,7 @@ static int read_statics(const struct conf_node *n, const char *path, struct mode
 			ret = -EINVAL;
 		}
 		v[i].blackhole = conf_has(e, "blackhole");
+		v[i].bfd = conf_bool(e, "bfd", false);
 		copy(v[i].interface, sizeof(v[i].interface), conf_str(e, "interface"));
 		for (const struct conf_node *h = conf_next(e, "next-hop", NULL);
 			h != NULL && v[i].n_next_hops < ARRAY_SIZE(v[i].next_hop);
@@ -186,7 +187,8 @@ static struct nhspread read_spread(const struct conf_node *n)
 		.idle_s = (uint16_t)conf_u32(r, "idle-timer", 120) };
 }
 
-static int read_vpc(const struct conf_node *n, struct model_vpc *v, struct errbuf *err)
+static int read_vpc(const struct conf_node *n, const struct vault *sec, struct model_vpc *v,
+	struct errbuf *err)
 {
 	uint32_t i = 0;
 	int ret;
@@ -194,6 +196,8 @@ static int read_vpc(const struct conf_node *n, struct model_vpc *v, struct errbu
 	copy(v->region, sizeof(v->region), conf_str(n, "region"));
 	v->cidrs = read_prefixes(n, "cidr", &v->n_cidrs);
 	ret = read_statics(n, v->obj.path, &v->statics, &v->n_statics, err);
+	if (ret == 0)
+		ret = read_bfd(n, sec, v->obj.path, &v->bfd, err);
 	v->max_paths = (uint8_t)conf_u32(n, "maximum-paths", 8);
 	v->limit_max = conf_u32(n, "route-limit/maximum", 0);
 	v->limit_warning = (uint8_t)conf_u32(n, "route-limit/warning", DEFAULT_LIMIT_WARNING);
@@ -622,7 +626,7 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 	v->health.source = model_circuit_link(health_circuit(v), v->health.target.family)->local;
 	ret = read_statics(n, v->obj.path, &v->statics, &v->n_statics, err);
 	if (ret == 0)
-		ret = read_bfd(n, sec, v, err);
+		ret = read_bfd(n, sec, v->obj.path, &v->bfd, err);
 	if (bgp == NULL || ret < 0)
 		return ret;
 	v->has_bgp = true;
@@ -749,7 +753,7 @@ static int read_into(const struct conf_node *n, const struct vault *sec, struct 
 		read_tenant(n, (struct model_tenant *)o);
 		return 0;
 	case MODEL_VPC:
-		return read_vpc(n, (struct model_vpc *)o, err);
+		return read_vpc(n, sec, (struct model_vpc *)o, err);
 	case MODEL_VBR:
 		return read_vbr(n, sec, (struct model_vbr *)o, err);
 	case MODEL_PEERING:

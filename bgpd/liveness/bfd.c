@@ -23,6 +23,7 @@
  */
 #include "bgpd/liveness/bfd.h"
 
+#include "bgpd/liveness/gateway.h"
 #include "bgpd/neighbor/restart.h"
 
 static void ask(const struct bgp_peer *p, bool on)
@@ -34,7 +35,8 @@ static void ask(const struct bgp_peer *p, bool on)
 		.generation = p->bfd.generation,
 		.on = on,
 		.instance = i,
-		.link = &p->circuit->link,
+		.device = p->circuit->link.device,
+		.ifindex = p->circuit->link.ifindex,
 		.local = p->bfd.local,
 		.remote = s->remote,
 		/* RFC 5881 1: one hop is what shares a subnet with us */
@@ -116,6 +118,8 @@ void bgp_instance_bfd(struct bgp_instance *i, const struct bgp_bfd_report *r)
 	struct bgp_peer *p = find(i, r->key);
 	bool fell, rose, died;
 
+	if (!p)
+		gateway_report(i, r);
 	if (!p || !p->bfd.asked || r->generation != p->bfd.generation)
 		return;
 	fell = r->downs != p->bfd.downs;

@@ -11,7 +11,8 @@
 
 struct bgp_instance;
 
-#define BGP_BFD_SECRET 20
+#define BGP_BFD_SECRET     20
+#define BGP_GATEWAY_DEVICE 16
 
 /* Said of a neighbour to whoever forwards to it. */
 struct bgp_neighbor {
@@ -38,13 +39,28 @@ struct bgp_bfd_conf {
 	uint8_t secret[BGP_BFD_SECRET];
 };
 
+/*
+ * A next hop of static routes (bgp_local.watched), which are in the table while it is up. One of an
+ * address.
+ */
+struct bgp_gateway {
+	char device[BGP_GATEWAY_DEVICE];
+	uint32_t ifindex;
+	struct ip_addr local;
+	struct ip_addr remote;
+	struct bgp_bfd_conf bfd;
+};
+/** The whole set; before the routes that need it. What is the same goes on. */
+void bgp_instance_set_gateways(struct bgp_instance *i, const struct bgp_gateway *v, uint32_t n);
+
 /* Asked of whoever runs BFD, under the neighbour's live_key. */
 struct bgp_bfd_want {
 	uint32_t key;
 	uint32_t generation; /* another one after it was off */
 	bool on;             /* false: no more; nothing else is filled in but instance */
 	const struct bgp_instance *instance;
-	const struct bgp_link *link;
+	const char *device; /* it is on this one */
+	uint32_t ifindex;
 	struct ip_addr local;
 	struct ip_addr remote;
 	bool multihop;

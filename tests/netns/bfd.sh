@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # BFD with BIRD: single hop, both families, authenticated; timers change without a flap; another
-# key is a dead line; a line that is cut without a word.
+# key is a dead line; a line that is cut without a word. And the next hop of a static route of the VPC.
 # builds: plain asan
 . "$(dirname "$0")/lib.sh"
 need bird
@@ -10,7 +10,9 @@ need bird
 conf() {
 	world_conf "bfd true" | sed '/^   peer 10.0.0.2/,/^ peering/ {
 		/^ peering/i\   peer fd00:f::2\n    peer-as 65001\n    connect-retry 1\n    hold-time 90\n    bfd true
-	}; s/hold-time 9$/hold-time 90/; /^  bgp/i\  bfd min-tx 300\n  bfd min-rx 300\n  bfd multiplier 10\n  bfd authentication type meticulous-keyed-sha1\n  bfd authentication key-id 1\n  bfd authentication secret s3cret'
+	}
+	/^ vpc prod/a\  bfd min-tx 300\n  bfd min-rx 300\n  bfd multiplier 10\n  static-route 203.0.113.0/24\n   next-hop 172.16.0.10\n   bfd true
+	s/hold-time 9$/hold-time 90/; /^  bgp/i\  bfd min-tx 300\n  bfd min-rx 300\n  bfd multiplier 10\n  bfd authentication type meticulous-keyed-sha1\n  bfd authentication key-id 1\n  bfd authentication secret s3cret'
 }
 
 bird_bfd() { # MILLISECONDS SECRET
@@ -29,13 +31,25 @@ bird_bfd() { # MILLISECONDS SECRET
 	done
 }
 
+bird_of_host() { # it is a router, and speaks nothing but BFD
+	cat <<-X
+	log stderr all; router id 172.16.0.10; protocol device { scan time 1; }
+	protocol bfd { interface "eth0" { min rx interval 300 ms; min tx interval 300 ms; multiplier 10; };
+	 neighbor 172.16.0.1 dev "eth0" local 172.16.0.10; }
+	X
+}
+
 both_established() {
 	established 10.0.0.2 && established fd00:f::2
 }
 
-# all EXPRESSION: true for both sessions s.
+# all EXPRESSION: true for both sessions s of the VBR.
 all() {
-	[ "$(lab_show edge "show bfd" "len(d['sessions']) == 2 and all($1 for s in d['sessions'])")" = true ]
+	[ "$(lab_show edge "show bfd" "(lambda v: len(v) == 2 and all($1 for s in v))([s for s in d['sessions'] if 'vbr' in s])")" = true ]
+}
+
+of_vpc() { # EXPRESSION of its session s
+	[ "$(lab_show edge "show bfd" "[$1 for s in d['sessions'] if s.get('vpc') == 'prod']")" = "[true]" ]
 }
 
 of_peers() { # EXPRESSION of peer p
@@ -66,6 +80,10 @@ before() {
 step "namespaces and links" world
 step "vbrd starts" lab_vbrd edge < <(conf)
 step "BIRD starts" lab_bird idc < <(bird_bfd 300 s3cret)
+t=$(table vpc prod)
+soon 10 "the next hop of the VPC is asked for" of_vpc "s['address'] == '172.16.0.10' and s['state'] != 'up'"
+step "its route is not there yet" not in_kernel "$t" 203.0.113.0/24
+step "BIRD starts behind it, too" lab_bird host < <(bird_of_host)
 soon 30 "both sessions come up" both_established
 soon 20 "and are watched" all "s['state'] == 'up' and s['remote-state'] == 'up'"
 soon 10 "at the pace of the configuration" all "s['detect-time'] == 3000 and s['transmit-interval'] == 300"
@@ -91,9 +109,13 @@ step "the key as it was" edit "tenant acme vbr hz-a bfd authentication secret s3
 soon 30 "all is up again" all "s['state'] == 'up'"
 soon 30 "BGP too" both_established
 
-t=$(table vpc prod)
+soon 10 "the route by the next hop of the VPC is in the kernel" in_kernel "$t" 203.0.113.0/24
+step "for that is up" of_vpc "s['state'] == 'up'"
+step "it falls silent" lab_in host ip neigh replace 172.16.0.1 lladdr 02:00:00:00:00:99 dev eth0 nud permanent
 soon 10 "its route is in the kernel" in_kernel "$t" 192.168.1.0/24
 step "the line is cut, and no device notices" cut
 soon 15 "BFD does" all "s['state'] == 'down'"
 soon 10 "the sessions are down" not both_established
 soon 10 "the route is gone" not in_kernel "$t" 192.168.1.0/24
+soon 15 "so is that by the next hop" not in_kernel "$t" 203.0.113.0/24
+soon 10 "which is in the log" has "vpc=prod next-hop=172.16.0.10 BFD down" cat "$LAB_DIR/log/edge-vbrd"

@@ -36,7 +36,8 @@ second_router() {
 		lab_link c lan site to-c && lab_addr c lan 192.168.103.1/24 &&
 		lab_addr site to-c 192.168.103.2/24 &&
 		lab_route c 192.168.1.0/24 via 192.168.103.2 &&
-		sed 's/10\.0\.1\.2/10.0.1.3/g; s/192\.168\.101/192.168.103/g' \
+		sed 's/10\.0\.1\.2/10.0.1.3/g; s/192\.168\.101/192.168.103/g
+			s/^protocol bfd {/& neighbor 10.0.1.1 dev "wan" local 10.0.1.3;/' \
 			"$LAB_DIR/a-bird/bird.conf" | lab_bird c
 }
 
@@ -123,8 +124,13 @@ soon 20 "it hears of it, and ends the session" lab_is 1 lost_by_bfd
 soon 30 "the sessions are back" all_up
 soon 20 "traffic goes by line 1" lab_is "$a" way
 
-step "nobody watches line 1, where one router is left" edit \
-	"tenant acme vbr hz-a bgp peer 10.0.1.2 bfd false" "no tenant acme vbr hz-a bgp peer 10.0.1.3"
+static="tenant acme vbr hz-a static-route 203.0.113.0/24"
+step "nobody watches peers of line 1 any more, where one is left" edit \
+	"tenant acme vbr hz-a bgp peer 10.0.1.2 bfd false" "no tenant acme vbr hz-a bgp peer 10.0.1.3" \
+	"$static next-hop 10.0.1.3" "$static bfd true"
+soon 20 "the other one is the next hop of a static route" in_kernel "$(table vbr hz-a)" 203.0.113.0/24
+step "and watched as such" cut_silently c 3
+soon 20 "the route is out" not in_kernel "$(table vbr hz-a)" 203.0.113.0/24
 soon 10 "traffic goes by a" lab_is "$a" way
 hold 2
 soon 10 "the worker stands still" is_held 2

@@ -35,10 +35,9 @@ static uint8_t type_of(const char *word)
 	return BFD_AUTH_NONE;
 }
 
-static int read_secret(const struct conf_node *n, const struct vault *sec, struct model_vbr *v,
-	struct errbuf *err)
+static int read_secret(const struct conf_node *n, const struct vault *sec, const char *path,
+	struct model_bfd *b, struct errbuf *err)
 {
-	struct model_bfd *b = &v->bfd;
 	const size_t max = bfd_key_max(b->auth_type);
 	const int ret = vault_unseal(sec, conf_str(n, "bfd/authentication/secret"), b->secret,
 		BFD_KEY_MAX + 1);
@@ -46,26 +45,24 @@ static int read_secret(const struct conf_node *n, const struct vault *sec, struc
 	if (ret == 0 && strlen(b->secret) <= max)
 		return 0;
 	if (ret == 0 || ret == -ENOSPC)
-		errbuf_add(err, v->obj.path, 0,
+		errbuf_add(err, path, 0,
 			"bfd authentication: the secret of %s has more than %zu characters: "
 			"shorten it",
 			types[b->auth_type], max);
 	else
-		errbuf_add(err, v->obj.path, 0,
+		errbuf_add(err, path, 0,
 			"bfd authentication: the secret was sealed by another edge: "
 			"set it again in plain text");
 	return -EINVAL;
 }
 
-int read_bfd(const struct conf_node *vbr, const struct vault *sec, struct model_vbr *v,
-	struct errbuf *err)
+int read_bfd(const struct conf_node *n, const struct vault *sec, const char *path,
+	struct model_bfd *b, struct errbuf *err)
 {
-	struct model_bfd *b = &v->bfd;
-
-	b->min_tx_ms = (uint16_t)conf_u32(vbr, "bfd/min-tx", DEFAULT_MS);
-	b->min_rx_ms = (uint16_t)conf_u32(vbr, "bfd/min-rx", DEFAULT_MS);
-	b->multiplier = (uint8_t)conf_u32(vbr, "bfd/multiplier", DEFAULT_MULTIPLIER);
-	b->auth_type = type_of(conf_str(vbr, "bfd/authentication/type"));
-	b->auth_id = (uint8_t)conf_u32(vbr, "bfd/authentication/key-id", 0);
-	return b->auth_type == BFD_AUTH_NONE ? 0 : read_secret(vbr, sec, v, err);
+	b->min_tx_ms = (uint16_t)conf_u32(n, "bfd/min-tx", DEFAULT_MS);
+	b->min_rx_ms = (uint16_t)conf_u32(n, "bfd/min-rx", DEFAULT_MS);
+	b->multiplier = (uint8_t)conf_u32(n, "bfd/multiplier", DEFAULT_MULTIPLIER);
+	b->auth_type = type_of(conf_str(n, "bfd/authentication/type"));
+	b->auth_id = (uint8_t)conf_u32(n, "bfd/authentication/key-id", 0);
+	return b->auth_type == BFD_AUTH_NONE ? 0 : read_secret(n, sec, path, b, err);
 }

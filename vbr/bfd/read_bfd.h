@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The container bfd of a VBR.
+ * The container bfd of a VBR or VPC.
  */
 #pragma once
 
@@ -11,5 +11,5 @@ struct conf_node;
 struct vault;
 
 /** 0, or -EINVAL with err. */
-int read_bfd(const struct conf_node *vbr, const struct vault *sec, struct model_vbr *v,
-	struct errbuf *err);
+int read_bfd(const struct conf_node *n, const struct vault *sec, const char *path,
+	struct model_bfd *b, struct errbuf *err);

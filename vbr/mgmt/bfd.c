@@ -84,7 +84,7 @@ static void add_row(struct bfd_job *q, const struct bfd_view *v)
 
 	vbrd__bfd_session__init(r);
 	r->tenant = mgmt_str(a, v->want->tenant);
-	r->vbr = mgmt_str(a, v->want->name);
+	*(v->want->is_vpc ? &r->vpc : &r->vbr) = mgmt_str(a, v->want->name);
 	r->address = mgmt_ip(a, &v->want->remote);
 	r->local_address = mgmt_ip(a, &v->want->local);
 	r->state = mgmt_str(a, bfd_state_name(s->state));

@@ -71,6 +71,7 @@ static void vpc_fini(struct model_vpc *v)
 	free(v->ifaces);
 	free(v->statics);
 	free(v->vswitches);
+	explicit_bzero(&v->bfd, sizeof(v->bfd));
 }
 
 static void peer_wipe(struct model_peer *p)

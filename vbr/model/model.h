@@ -117,6 +117,16 @@ struct model_tenant {
 	uint16_t skew_interval_s;
 };
 
+/* How peers and next hops with bfd are watched. */
+struct model_bfd {
+	uint16_t min_tx_ms;
+	uint16_t min_rx_ms;
+	uint8_t multiplier;
+	uint8_t auth_type; /* as RFC 5880 4.1 has them, 0 = none */
+	uint8_t auth_id;
+	char secret[96]; /* plain; wiped when the object goes */
+};
+
 struct model_vpc {
 	struct model_obj obj;
 	char region[MODEL_NAME_SIZE];    /* "" = the edge's */
@@ -132,22 +142,13 @@ struct model_vpc {
 	uint32_t limit_max;     /* destinations that peerings bring, each family; 0 = none */
 	uint8_t limit_warning;  /* percent */
 	struct nhspread spread; /* resilient-hashing */
+	struct model_bfd bfd;
 };
 
 struct model_aggregate {
 	struct prefix pfx;
 	bool summary_only;
 	char policy[MODEL_NAME_SIZE]; /* "" = none */
-};
-
-/* How the peers with bfd are watched. */
-struct model_bfd {
-	uint16_t min_tx_ms;
-	uint16_t min_rx_ms;
-	uint8_t multiplier;
-	uint8_t auth_type; /* as RFC 5880 4.1 has them, 0 = none */
-	uint8_t auth_id;
-	char secret[96]; /* plain; wiped when the object goes */
 };
 
 /* Probes; target family 0 = none. */
@@ -304,5 +305,10 @@ int model_check_delta(const struct model_delta *d, struct errbuf *err);
 /** The vSwitch that an interface stands on; NULL if none. */
 const struct model_vswitch *model_iface_vswitch(const struct model_vpc *v,
 	const struct model_iface *f);
+/** The interface whose subnet has the address, and its own there; NULL if none. */
+const struct model_iface *model_vpc_iface_to(const struct model_vpc *v, const struct ip_addr *a,
+	struct ip_addr *own);
+/** Next hops with bfd, each once; dst: MODEL_MAX_GATEWAYS. How many they would be. */
+uint32_t model_gateways(const struct model_static *v, uint32_t n, struct ip_addr *dst);
 /** Bandwidth of a spec name in bit/s; 0 if unknown. */
 uint64_t model_spec_bps(const char *spec);

@@ -12,12 +12,15 @@
 #define MODEL_NAME_SIZE   64
 #define MODEL_DEVICE_SIZE 16
 
+#define MODEL_MAX_GATEWAYS 64 /* next hops with bfd of a VBR or VPC */
+
 struct model_static {
 	struct prefix pfx;
 	bool blackhole;
 	char interface[MODEL_DEVICE_SIZE]; /* "" = none */
 	struct ip_addr next_hop[8];
 	uint8_t n_next_hops;
+	bool bfd; /* next hops are watched */
 };
 
 struct model_iface {

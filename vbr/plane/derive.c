@@ -201,6 +201,7 @@ static void add_statics(struct locals *l, const struct model_static *v, uint32_t
 				continue;
 			nh = nexthop_gateway(ifindex, &st->next_hop[k], 0);
 			add_route(l, &st->pfx, RIB_SOURCE_STATIC, &nh);
+			l->v[l->n - 1].watched = st->bfd;
 		}
 	}
 }
@@ -415,6 +416,7 @@ static void derive_vbr(const struct plane *p, const struct rt_instance *i,
 	derive_inside(v, &wi->conf);
 	derive_circuits(p, i, v, wi);
 	vbr_locals(v, wi->links, l);
+	derive_vbr_gateways(v, wi);
 	derive_aggregates(v, wi);
 	derive_peers(p, i, gshut, wi);
 }
@@ -467,6 +469,7 @@ struct worker_instance *derive_instance(const struct plane *p, const struct rt_i
 		/* It has no neighbours: whom it shares traffic over, its peerings say. */
 		wi->conf.decision.relax = true;
 		vpc_locals(p, v, &l);
+		derive_vpc_gateways(p, v, wi);
 	}
 	wi->locals = l.v;
 	wi->n_locals = l.n;

@@ -38,7 +38,7 @@ static void derive_paths(const struct model_peer *m, struct bgp_peer_conf *c)
 					 EXPORT_NEXT_HOP_USUAL;
 }
 
-static void derive_bfd(const struct model_bfd *m, bool on, struct bgp_bfd_conf *c)
+void derive_bfd(const struct model_bfd *m, bool on, struct bgp_bfd_conf *c)
 {
 	c->on = on;
 	c->min_tx_ms = m->min_tx_ms;

@@ -146,6 +146,11 @@ struct worker_instance *derive_instance(const struct plane *p, const struct rt_i
 void derive_peers(const struct plane *p, const struct rt_instance *i, bool gshut,
 	struct worker_instance *wi);
 /** Is the k-th circuit about to go? */
+void derive_bfd(const struct model_bfd *m, bool on, struct bgp_bfd_conf *c);
+/** gateways.c: next hops with bfd; of a VBR behind its links. */
+void derive_vbr_gateways(const struct model_vbr *v, struct worker_instance *wi);
+void derive_vpc_gateways(const struct plane *p, const struct model_vpc *v,
+	struct worker_instance *wi);
 bool derive_is_draining(const struct rt_instance *i, uint8_t k);
 /** Status of a device; zeroed when it is not wanted. */
 struct link_status derive_status(const struct plane *p, const char *device);

@@ -206,7 +206,11 @@ static void op_event(void *ctx, const struct bgp_event *ev)
 		snprintf(we->tenant, sizeof(we->tenant), "%s",
 			bgp_engine_name(w->tenants[w->insts[id].tenant].engine));
 	we->count = ev->count;
-	we->is_vpc = ev->peer == NULL;
+	/* a VPC has no AS */
+	we->is_vpc = ev->peer == NULL && bgp_instance_conf(ev->instance)->local_as == 0;
+	we->is_next_hop = ev->peer == NULL && ev->other != NULL;
+	if (we->is_next_hop)
+		we->peer = *ev->other;
 	if (ev->peer != NULL) {
 		bgp_peer_view(ev->peer, &v);
 		we->peer = v.address;
@@ -219,7 +223,7 @@ static void op_event(void *ctx, const struct bgp_event *ev)
 	}
 	if (ev->text != NULL)
 		snprintf(we->text, sizeof(we->text), "%s", ev->text);
-	if (ev->other != NULL)
+	if (ev->other != NULL && !we->is_next_hop)
 		(void)ip_format(ev->other, we->text);
 	answer(w, &a);
 }
@@ -459,6 +463,7 @@ static void instance_set(struct worker *w, const struct worker_order *o)
 		bgp_instance_reconf(x->inst, &wi->conf);
 		bgp_instance_set_links(x->inst, wi->links, wi->n_links);
 	}
+	bgp_instance_set_gateways(x->inst, wi->gateways, wi->n_gateways);
 	bgp_instance_set_locals(x->inst, wi->locals, wi->n_locals);
 	bgp_instance_set_aggregates(x->inst, wi->aggregates, wi->n_aggregates);
 	set_peers(x->inst, wi);
@@ -762,6 +767,9 @@ void worker_instance_free(struct worker_instance *wi)
 	for (uint32_t i = 0; i < wi->n_ranges; i++)
 		bgp_peer_conf_wipe(&wi->ranges[i].peer);
 	free(wi->links);
+	for (uint32_t i = 0; i < wi->n_gateways; i++)
+		explicit_bzero(&wi->gateways[i].bfd, sizeof(wi->gateways[i].bfd));
+	free(wi->gateways);
 	free(wi->ranges);
 	free(wi->locals);
 	free(wi->aggregates);

@@ -51,6 +51,7 @@ static void put_names(struct bfd_want *b, const struct worker *w, const struct b
 
 	snprintf(b->tenant, sizeof(b->tenant), "%s", bgp_engine_name(w->tenants[x->tenant].engine));
 	snprintf(b->name, sizeof(b->name), "%s", bgp_instance_conf(i)->name);
+	b->is_vpc = bgp_instance_conf(i)->local_as == 0;
 }
 
 void worker_bfd_want(void *ctx, const struct bgp_bfd_want *want)
@@ -66,8 +67,8 @@ void worker_bfd_want(void *ctx, const struct bgp_bfd_want *want)
 		b->key = want->key;
 		b->generation = want->generation;
 		b->owner = worker_instance_id(w, want->instance);
-		memcpy(b->device, want->link->device, sizeof(b->device));
-		b->ifindex = want->link->ifindex;
+		snprintf(b->device, sizeof(b->device), "%s", want->device);
+		b->ifindex = want->ifindex;
 		b->local = want->local;
 		b->remote = want->remote;
 		b->multihop = want->multihop;

@@ -31,6 +31,8 @@ struct worker_instance {
 	struct bgp_range_conf *ranges;    /* owned */
 	struct bgp_aggregate *aggregates; /* owned */
 	uint8_t n_links;
+	struct bgp_gateway *gateways; /* owned */
+	uint32_t n_gateways;
 	uint32_t n_locals;
 	uint32_t n_peers;
 	uint32_t n_ranges;
@@ -67,8 +69,9 @@ struct worker_event {
 	/* Names, not ids: by the time main hears of it an id may be somebody else's. */
 	char tenant[BGP_NAME_SIZE];
 	char instance[BGP_NAME_SIZE];
-	bool is_vpc; /* the instance: LIMIT_* of its table, without a peer */
-	struct ip_addr peer;
+	bool is_vpc; /* the instance: LIMIT_* of its table, BFD_* of a next hop */
+	bool is_next_hop;
+	struct ip_addr peer; /* or the next hop of static routes */
 	uint32_t count;
 	const char *code;        /* PEER_DOWN: word for text; static */
 	uint8_t notification[2]; /* code and subcode, 0 = none was said */

@@ -408,6 +408,7 @@ static const struct column threads[] = {
 static const struct column bfd[] = {
 	{ "Tenant",    "tenant" },
 	{ "VBR",       "vbr" },
+	{ "VPC",       "vpc" },
 	{ "Address",   "address" },
 	{ "State",     "state" },
 	{ "Detect ms", "detect_time",         .right = true },

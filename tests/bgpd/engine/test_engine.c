@@ -12,6 +12,7 @@ extern const struct cu_suite suite_restart;
 extern const struct cu_suite suite_roles;
 extern const struct cu_suite suite_bfd;
 extern const struct cu_suite suite_sets;
+extern const struct cu_suite suite_gateway;
 extern const struct cu_suite suite_import;
 extern const struct cu_suite suite_dynamic;
 extern const struct cu_suite suite_limit;
@@ -38,6 +39,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_roles,
 	&suite_bfd,
 	&suite_sets,
+	&suite_gateway,
 	&suite_import,
 	&suite_dynamic,
 	&suite_limit,

@@ -556,6 +556,7 @@ static void check_vbr(const struct check *c, const struct model_obj *o)
 
 	check_circuits(c, v);
 	check_vbr_statics(c, v);
+	check_vbr_gateways(c, v);
 	check_vbr_counts(c, v);
 	check_vbr_qos(c, v);
 	check_vbr_health(c, v);
@@ -630,6 +631,7 @@ static void check_vpc(const struct check *c, const struct model_obj *o)
 	check_vpc_counts(c, v);
 	check_vswitches(c, v);
 	check_vpc_statics(c, v);
+	check_vpc_gateways(c, v);
 }
 
 /* Two peered VPCs with overlapping ranges cannot tell whose host is meant. */

@@ -30,6 +30,9 @@ void check_circuits(const struct check *c, const struct model_vbr *v);
 void check_health(const struct check *c, const struct model_peering *p);
 void check_vbr_health(const struct check *c, const struct model_vbr *v);
 void check_vswitches(const struct check *c, const struct model_vpc *v);
+/** Next hops that are watched by BFD. */
+void check_vbr_gateways(const struct check *c, const struct model_vbr *v);
+void check_vpc_gateways(const struct check *c, const struct model_vpc *v);
 /** Destinations that no static route may have. */
 void check_static_refusals(const struct check *c, const struct model_obj *o,
 	const struct prefix *pfx);
