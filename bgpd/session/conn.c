@@ -187,7 +187,7 @@ static bool tx_slice(void *ctx)
 {
 	struct conn *c = ctx;
 
-	if (c->up && !c->io.writing)
+	if (c->up && !io_wants_write(&c->io))
 		tx_turn(c);
 	return false;
 }

@@ -79,11 +79,19 @@ static void count_loss(struct session *s, const struct slot *sl, bool was_up)
 	s->since = mono_now();
 }
 
+static void remember(char **text, const char *now)
+{
+	free(*text);
+	*text = xstrdup(now);
+}
+
 static void tell_down(struct session *s, const struct session_down *why, bool was_up)
 {
-	s->last_down = *why;
+	if (!s->last_down)
+		s->last_down = xmalloc(sizeof(*s->last_down));
+	*s->last_down = *why;
 	if (why->reason == SESSION_DOWN_RECEIVED && why->code == BGP_ERR_CEASE && why->text[0])
-		memcpy(s->heard, why->text, sizeof(s->heard));
+		remember(&s->heard, why->text);
 	s->ops->down(s->ctx, why, was_up);
 }
 
@@ -121,7 +129,6 @@ struct session *session_new(struct loop *l, const struct session_conf *conf,
 	s->ops = ops;
 	s->ctx = ctx;
 	s->since = mono_now();
-	s->last_down.reason = SESSION_DOWN_COUNT;
 	linger_list_init(&s->lingers);
 	slot_init(&s->slot[SLOT_OUT], s, SLOT_OUT);
 	slot_init(&s->slot[SLOT_IN], s, SLOT_IN);
@@ -136,6 +143,9 @@ void session_free(struct session *s)
 	slot_fini(&s->slot[SLOT_IN]);
 	linger_list_fini(&s->lingers);
 	session_conf_wipe(&s->conf);
+	free(s->last_down);
+	free(s->said);
+	free(s->heard);
 	free(s);
 }
 
@@ -246,7 +256,7 @@ static void remember_said(struct session *s, const struct cease *c)
 {
 	if (c->why.text[0] && current_state(s) >= SESSION_STATE_OPEN_SENT &&
 		(c->why.subcode == BGP_ERR_CEASE_SHUTDOWN || c->why.subcode == BGP_ERR_CEASE_RESET))
-		memcpy(s->said, c->why.text, sizeof(s->said));
+		remember(&s->said, c->why.text);
 }
 
 static bool take_was_up(struct session *s)
@@ -655,17 +665,19 @@ const struct session_stats *session_stats(const struct session *s)
 
 const struct session_down *session_last_down(const struct session *s)
 {
-	return &s->last_down;
+	static const struct session_down never = { .reason = SESSION_DOWN_COUNT };
+
+	return s->last_down ? s->last_down : &never;
 }
 
 const char *session_text_sent(const struct session *s)
 {
-	return s->said;
+	return s->said ? s->said : "";
 }
 
 const char *session_text_received(const struct session *s)
 {
-	return s->heard;
+	return s->heard ? s->heard : "";
 }
 
 uint32_t session_remote_id(const struct session *s)

@@ -48,9 +48,9 @@ struct session {
 	struct linger_list lingers;
 	struct retry retry;
 	struct session_stats stats;
-	struct session_down last_down;
-	char said[SESSION_TEXT_MAX + 1];  /* RFC 9003, last: ours */
-	char heard[SESSION_TEXT_MAX + 1]; /* and the peer's */
+	struct session_down *last_down; /* owned; NULL = it was never up, nor tried in vain */
+	char *said;                     /* owned; RFC 9003, last: ours, or NULL */
+	char *heard;                    /* and the peer's */
 	struct mono since;
 	uint8_t told;  /* state as last told to the upper layers */
 	bool started;  /* session_start was called */

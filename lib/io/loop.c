@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include <event2/event.h>
+#include <event2/event_struct.h>
 
 #include "lib/base/xalloc.h"
 
@@ -263,13 +264,32 @@ struct histogram *loop_latency(struct loop *l)
 	return &l->latency;
 }
 
+/* fd -1: a timer. */
+static struct event *event_make(struct loop *l, int fd, short what, event_callback_fn fn, void *arg)
+{
+	struct event *ev = xmalloc(sizeof(*ev));
+
+	event_assign(ev, l->base, fd, what, fn, arg);
+	event_priority_set(ev, fd < 0 ? PRIORITY_FIRST : PRIORITY_WORK);
+	return ev;
+}
+
+static void event_drop(struct event **ev)
+{
+	if (!*ev)
+		return;
+	event_del(*ev);
+	free(*ev);
+	*ev = NULL;
+}
+
 static void on_timer(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
 {
 	struct timer *t = arg;
 	struct loop *l = t->loop;
 
 	begin(l);
-	t->armed = false;
+	event_drop(&t->ev);
 	t->fn(t->ctx); /* may free t */
 	end(l);
 }
@@ -277,8 +297,6 @@ static void on_timer(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
 void timer_init(struct timer *t, struct loop *l, void (*fn)(void *ctx), void *ctx)
 {
 	*t = (struct timer){ .loop = l, .fn = fn, .ctx = ctx };
-	evtimer_assign(&t->ev, l->base, on_timer, t);
-	event_priority_set(&t->ev, PRIORITY_FIRST);
 }
 
 void timer_start(struct timer *t, int64_t delay_us)
@@ -290,28 +308,26 @@ void timer_start(struct timer *t, int64_t delay_us)
 	tv.tv_sec = delay_us / US_PER_S;
 	tv.tv_usec = delay_us % US_PER_S;
 	t->due = mono_add_us(mono_now(), delay_us);
-	t->armed = true;
-	event_add(&t->ev, &tv);
+	if (!t->ev)
+		t->ev = event_make(t->loop, -1, 0, on_timer, t);
+	event_add(t->ev, &tv);
 }
 
 void timer_stop(struct timer *t)
 {
-	if (!t->loop || !t->armed)
-		return;
-	event_del(&t->ev);
-	t->armed = false;
+	event_drop(&t->ev);
 }
 
 bool timer_is_armed(const struct timer *t)
 {
-	return t->armed;
+	return t->ev != NULL;
 }
 
 int64_t timer_left_us(const struct timer *t)
 {
 	int64_t left;
 
-	if (!t->armed)
+	if (!t->ev)
 		return 0;
 	left = mono_sub_us(t->due, mono_now());
 	return left > 0 ? left : 0;
@@ -347,41 +363,39 @@ void io_init(struct io_watch *w, struct loop *l, int fd, void (*on_read)(void *c
 		.on_write = on_write,
 		.ctx = ctx,
 	};
-	event_assign(&w->ev_r, l->base, fd, EV_READ | EV_PERSIST, on_readable, w);
-	event_assign(&w->ev_w, l->base, fd, EV_WRITE | EV_PERSIST, on_writable, w);
-	event_priority_set(&w->ev_r, PRIORITY_WORK);
-	event_priority_set(&w->ev_w, PRIORITY_WORK);
-}
-
-static void want(struct event *ev, bool *is_on, bool on)
-{
-	if (*is_on == on)
-		return;
-	*is_on = on;
-	if (on)
-		event_add(ev, NULL);
-	else
-		event_del(ev);
 }
 
 void io_want_read(struct io_watch *w, bool on)
 {
 	assert(w->on_read || !on);
-	want(&w->ev_r, &w->reading, on);
+	if (!on) {
+		event_drop(&w->ev_r);
+	} else if (!w->ev_r) {
+		w->ev_r = event_make(w->loop, w->fd, EV_READ | EV_PERSIST, on_readable, w);
+		event_add(w->ev_r, NULL);
+	}
 }
 
 void io_want_write(struct io_watch *w, bool on)
 {
 	assert(w->on_write || !on);
-	want(&w->ev_w, &w->writing, on);
+	if (!on) {
+		event_drop(&w->ev_w);
+	} else if (!w->ev_w) {
+		w->ev_w = event_make(w->loop, w->fd, EV_WRITE | EV_PERSIST, on_writable, w);
+		event_add(w->ev_w, NULL);
+	}
+}
+
+bool io_wants_write(const struct io_watch *w)
+{
+	return w->ev_w != NULL;
 }
 
 void io_fini(struct io_watch *w)
 {
-	if (!w->loop)
-		return;
-	io_want_read(w, false);
-	io_want_write(w, false);
+	event_drop(&w->ev_r);
+	event_drop(&w->ev_w);
 	w->loop = NULL;
 }
 

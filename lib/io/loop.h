@@ -15,11 +15,10 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include <event2/event_struct.h>
-
 #include "lib/base/metrics.h"
 #include "lib/base/monotime.h"
 
+struct event;
 struct event_base;
 struct loop;
 
@@ -38,14 +37,16 @@ struct mono loop_now(const struct loop *l);
 /** Time that callbacks of this loop took, a sample a callback. */
 struct histogram *loop_latency(struct loop *l);
 
-/* A timer, embedded in its owner. */
+/*
+ * A timer, embedded in its owner. Most timers of a session are not armed, so libevent's part, which
+ * is three times as large, is there only while one is.
+ */
 struct timer {
-	struct event ev; /* private */
+	struct event *ev; /* private; owned, NULL = not armed */
 	struct loop *loop;
 	void (*fn)(void *ctx);
 	void *ctx;
 	struct mono due;
-	bool armed;
 };
 
 void timer_init(struct timer *t, struct loop *l, void (*fn)(void *ctx), void *ctx);
@@ -59,21 +60,20 @@ int64_t timer_left_us(const struct timer *t);
 
 /* A file descriptor watch, embedded. */
 struct io_watch {
-	struct event ev_r; /* private */
-	struct event ev_w;
+	struct event *ev_r; /* private; owned, NULL = not wanted */
+	struct event *ev_w;
 	struct loop *loop;
 	int fd;
 	void (*on_read)(void *ctx);
 	void (*on_write)(void *ctx);
 	void *ctx;
-	bool reading;
-	bool writing;
 };
 
 void io_init(struct io_watch *w, struct loop *l, int fd, void (*on_read)(void *ctx),
 	void (*on_write)(void *ctx), void *ctx);
 void io_want_read(struct io_watch *w, bool on);
 void io_want_write(struct io_watch *w, bool on);
+bool io_wants_write(const struct io_watch *w);
 /** Stop watching; does not close. NULL-safe for zeroed watches. */
 void io_fini(struct io_watch *w);
 
