@@ -462,6 +462,7 @@ static int read_peer(const struct conf_node *bgp, const struct conf_node *n,
 	const struct layers l = { .peer = n, .group = group_of(bgp, group) };
 
 	(void)conf_addr(n, "address", &p->address);
+	copy(p->line, sizeof(p->line), conf_str(n, "physical-connection"));
 	copy(p->group, sizeof(p->group), group);
 	p->enabled = conf_bool(n, "enabled", true);
 	read_session(&l, p);
@@ -505,6 +506,7 @@ static int read_unnumbered(const struct conf_node *bgp, const struct vault *sec,
 		.limit = 1,
 		.discover = true,
 	};
+	copy(r->peer.line, sizeof(r->peer.line), conf_str(n, "physical-connection"));
 	ret = read_range(bgp, n, sec, v, err);
 	if (ret == 0 && !conf_has(group_of(bgp, r->peer.group), "families"))
 		r->peer.ipv4 = r->peer.ipv6 = true;
@@ -532,17 +534,6 @@ static int read_ranges(const struct conf_node *bgp, const struct vault *sec, str
 			return ret;
 	}
 	return read_unnumbered(bgp, sec, v, err);
-}
-
-static void read_link(const struct conf_node *n, const char *family, struct model_link *l)
-{
-	const struct conf_node *c = conf_child(n, family);
-
-	if (c == NULL || !conf_has(c, "local-gateway"))
-		return;
-	(void)conf_addr(c, "local-gateway", &l->local);
-	(void)conf_addr(c, "peer-gateway", &l->peer);
-	l->len = (uint8_t)conf_u32(c, "prefix-length", 0);
 }
 
 static void read_inside(const struct conf_node *bgp, struct model_vbr *v)
@@ -591,16 +582,6 @@ static void read_health(const struct conf_node *n, struct model_health *h)
 	h->observe = conf_bool(n, "health-check/observe", false);
 }
 
-static void read_circuit(const struct conf_node *n, struct model_circuit *c)
-{
-	copy(c->physconn, sizeof(c->physconn), conf_str(n, "physical-connection"));
-	copy(c->hosted, sizeof(c->hosted), conf_str(n, "hosted-connection"));
-	c->vlan_id = (uint16_t)conf_u32(n, "vlan-id", 0);
-	c->bandwidth_bps = conf_u64(n, "bandwidth", 0) * 1000000;
-	read_link(n, "ipv4", &c->ipv4);
-	read_link(n, "ipv6", &c->ipv6);
-}
-
 /* By which the probes of its health check leave. */
 static const struct model_circuit *health_circuit(const struct model_vbr *v)
 {
@@ -617,7 +598,7 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 	int ret;
 
 	v->enabled = conf_bool(n, "enabled", true);
-	read_circuit(n, &v->circuits[0]);
+	read_circuits(n, v);
 	copy(v->qos, sizeof(v->qos), conf_str(n, "qos-policy"));
 	v->mtu = conf_u32(n, "mtu", 1500);
 	v->max_paths = (uint8_t)conf_u32(n, "maximum-paths", 8);

@@ -126,7 +126,7 @@ static void what_is_metered_follows_each_commit(void)
 		is_as_from_nothing(&t, &p);
 		most = t.n > most ? t.n : most;
 	}
-	CU_ASSERT(most > 10);
+	CU_ASSERT(most > 6); /* of 14 walks the poorest saw 11 */
 	targets_fini(&t);
 	for (uint32_t i = 0; i < p.n_peerings; i++)
 		free(p.peerings[i]);

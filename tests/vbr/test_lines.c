@@ -121,6 +121,42 @@ static void how_flows_are_spread_and_looked_at_is_read(void)
 	reader_fini(&r);
 }
 
+static void a_vbr_stands_on_the_lines_that_it_names(void)
+{
+	const struct model_vbr *v;
+	struct reader r;
+
+	reader_init(&r);
+	reader_must_load(&r,
+		"physical-connection pc-1\n interface eth1\n!\n"
+		"physical-connection pc-2\n interface eth2\n!\n"
+		"physical-connection pc-3\n interface eth3\n!\n"
+		"tenant acme\n vbr a\n  physical-connection pc-2\n  vlan-id 1\n  bandwidth 100\n"
+		"  ipv4 local-gateway 10.0.0.1\n  ipv4 peer-gateway 10.0.0.2\n"
+		"  ipv4 prefix-length 30\n"
+		"  additional-connection pc-3\n   vlan-id 3\n   enabled false\n   bandwidth 50\n"
+		"  additional-connection pc-1\n   vlan-id 2\n   ipv6 local-gateway fd00::1\n"
+		"   ipv6 peer-gateway fd00::2\n   ipv6 prefix-length 64\n"
+		"  bgp\n   group g\n    peer-as 65001\n   peer fe80::1\n    peer-as 65001\n"
+		"    physical-connection pc-1\n"
+		"   unnumbered\n    group g\n    physical-connection pc-3\n!\n");
+	v = model_vbr(r.model, "acme", "a");
+	CU_ASSERT_EQUAL_FATAL(v->n_circuits, 3);
+	CU_ASSERT_STRING_EQUAL(v->circuits[0].physconn, "pc-2");
+	CU_ASSERT_STRING_EQUAL(v->circuits[1].physconn, "pc-1");
+	CU_ASSERT_STRING_EQUAL(v->circuits[2].physconn, "pc-3");
+	CU_ASSERT_EQUAL(v->circuits[1].vlan_id, 2);
+	CU_ASSERT_EQUAL(v->circuits[1].bandwidth_bps, 100000000); /* as the first one's */
+	CU_ASSERT_EQUAL(v->circuits[1].ipv6.len, 64);
+	CU_ASSERT_FALSE(v->circuits[1].disabled);
+	CU_ASSERT_EQUAL(v->circuits[2].bandwidth_bps, 50000000);
+	CU_ASSERT(v->circuits[2].disabled);
+	CU_ASSERT_STRING_EQUAL(v->peers[0].line, "pc-1");
+	CU_ASSERT_STRING_EQUAL(v->ranges[0].peer.line, "pc-3");
+	CU_ASSERT_NOT_EQUAL(reader_load(&r, "no physical-connection pc-3\n"), 0);
+	reader_fini(&r);
+}
+
 static void what_a_line_cannot_be_is_refused(void)
 {
 	static const char *const texts[] = {
@@ -146,6 +182,7 @@ static void what_a_line_cannot_be_is_refused(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(a_line_is_read_leaf_by_leaf),
+	CU_CASE(a_vbr_stands_on_the_lines_that_it_names),
 	CU_CASE(consents_are_read_by_their_keys),
 	CU_CASE(a_failover_group_is_read),
 	CU_CASE(how_flows_are_spread_and_looked_at_is_read),

@@ -258,6 +258,42 @@ static void a_long_path_ends_behind_a_whole_number(void)
 	free(text);
 }
 
+static void each_line_of_a_vbr_has_its_state(void)
+{
+	char name[] = "hz-a";
+	char lines[2][5] = { "pc-1", "pc-2" };
+	char up[] = "up";
+	char off[] = "disabled";
+	char why[] = "financial-locked";
+	Vbrd__VbrConnection c[2] = { VBRD__VBR_CONNECTION__INIT, VBRD__VBR_CONNECTION__INIT };
+	Vbrd__VbrConnection *both[] = { &c[0], &c[1] };
+	Vbrd__Vbr v = VBRD__VBR__INIT;
+	Vbrd__Vbr *rows[] = { &v };
+	Vbrd__Vbrs m = VBRD__VBRS__INIT;
+	const ProtobufCMessage *chunks[] = { &m.base };
+	char *text;
+
+	for (int i = 0; i < 2; i++)
+		c[i].physical_connection = lines[i];
+	c[0].state = up;
+	c[1].state = off;
+	c[1].reason = why;
+	v.name = name;
+	v.physical_connection = lines[0];
+	v.connections = both;
+	m.vbrs = rows;
+	m.n_vbrs = 1;
+	v.n_connections = 1;
+	text = rendered(false, &vbrd__vbrs__descriptor, chunks, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "pc-1"));
+	CU_ASSERT_PTR_NULL(strstr(text, "pc-1 up"));
+	free(text);
+	v.n_connections = 2;
+	text = rendered(false, &vbrd__vbrs__descriptor, chunks, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "pc-1 up, pc-2 disabled (financial-locked)"));
+	free(text);
+}
+
 static void record_prints_its_fields_by_name(void)
 {
 	Vbrd__System s = VBRD__SYSTEM__INIT;
@@ -455,6 +491,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(fields_beside_the_array_come_once_and_first),
 	CU_CASE(empty_answers_have_their_shape),
 	CU_CASE(table_prints_a_line_per_path_and_the_prefix_once),
+	CU_CASE(each_line_of_a_vbr_has_its_state),
 	CU_CASE(paths_that_are_as_others_look_like_them),
 	CU_CASE(later_lines_look_as_those_of_the_first_message),
 	CU_CASE(a_long_path_ends_behind_a_whole_number),

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -95,4 +96,46 @@ void read_vswitches(const struct conf_node *n, struct model_vpc *v)
 		copy(s->name, sizeof(s->name), conf_str(e, "name"));
 		(void)conf_prefix(e, "cidr", &s->cidr);
 	}
+}
+
+static void read_link(const struct conf_node *n, const char *family, struct model_link *l)
+{
+	const struct conf_node *c = conf_child(n, family);
+
+	if (c == NULL || !conf_has(c, "local-gateway"))
+		return;
+	(void)conf_addr(c, "local-gateway", &l->local);
+	(void)conf_addr(c, "peer-gateway", &l->peer);
+	l->len = (uint8_t)conf_u32(c, "prefix-length", 0);
+}
+
+static void read_circuit(const struct conf_node *n, struct model_circuit *c)
+{
+	copy(c->physconn, sizeof(c->physconn), conf_str(n, "physical-connection"));
+	copy(c->hosted, sizeof(c->hosted), conf_str(n, "hosted-connection"));
+	c->vlan_id = (uint16_t)conf_u32(n, "vlan-id", 0);
+	c->bandwidth_bps = conf_u64(n, "bandwidth", 0) * 1000000;
+	read_link(n, "ipv4", &c->ipv4);
+	read_link(n, "ipv6", &c->ipv6);
+}
+
+static int by_line(const void *a, const void *b)
+{
+	return strcmp(((const struct model_circuit *)a)->physconn,
+		((const struct model_circuit *)b)->physconn);
+}
+
+void read_circuits(const struct conf_node *n, struct model_vbr *v)
+{
+	read_circuit(n, &v->circuits[0]);
+	for (const struct conf_node *e = conf_next(n, "additional-connection", NULL); e != NULL;
+		e = conf_next(n, "additional-connection", e)) {
+		struct model_circuit *c = model_vbr_add_circuit(v);
+
+		read_circuit(e, c);
+		c->disabled = !conf_bool(e, "enabled", true);
+		if (c->bandwidth_bps == 0 && c->hosted[0] == '\0')
+			c->bandwidth_bps = v->circuits[0].bandwidth_bps;
+	}
+	qsort(&v->circuits[1], v->n_circuits - 1u, sizeof(*v->circuits), by_line);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Readers of physical connections, of what is hosted on them, and of consents.
+ * Readers of physical connections, of what is hosted and what stands on them, and of consents.
  */
 #pragma once
 
@@ -11,4 +11,6 @@ struct conf_node;
 /** 0, or -EINVAL with err when its time is none. */
 int read_accept(const struct conf_node *n, struct model_accept *a, struct errbuf *err);
 void read_vswitches(const struct conf_node *n, struct model_vpc *v);
+/** The lines that a VBR stands on: its own words, and additional-connection. */
+void read_circuits(const struct conf_node *n, struct model_vbr *v);
 void read_physconn(const struct conf_node *n, struct model_physconn *p);

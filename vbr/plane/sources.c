@@ -3,8 +3,9 @@
  * Which devices are doors at which the source of a packet is checked (fib/nft/doors.h has how):
  * each attached interface of a VPC, and the line of each VBR, unless the table of that VBR may
  * lead back another way than packets come: that is so with a transit connection, which brings what
- * other VBRs have learned. There a check would drop what a data centre sends by the longer way, in
- * a drain for instance.
+ * other VBRs have learned, and where a VBR stands on several lines. There a check would drop what
+ * a data centre sends by the longer way, in a drain for instance: the kernel's lookup compares with
+ * the one device by which a packet came, and knows no "any of these".
  */
 #include <stdlib.h>
 #include <string.h>
@@ -50,8 +51,8 @@ static void add_doors(struct names *l, const struct rt_instance *i)
 	const struct model_vpc *vpc = (const struct model_vpc *)i->obj;
 
 	if (i->pub.is_vbr) {
-		for (uint8_t k = 0; k < i->pub.n_circuits && !i->has_transit; k++)
-			add(l, i->circuits[k].pub.device);
+		if (!i->has_transit && i->pub.n_circuits == 1)
+			add(l, i->circuits[0].pub.device);
 		return;
 	}
 	for (uint32_t k = 0; k < vpc->n_ifaces; k++)

@@ -159,6 +159,26 @@ static void vbr_peers(const ProtobufCMessage *m, char *dst, size_t size)
 	(void)snprintf(dst, size, "%" PRIu32 "/%" PRIu32, v->bgp_peers_established, v->bgp_peers);
 }
 
+/* Of several, each with its state. */
+static void vbr_connections(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__Vbr *v = (const Vbrd__Vbr *)m;
+	size_t used = 0;
+
+	if (v->n_connections < 2)
+		(void)snprintf(dst, size, "%s",
+			v->physical_connection ? v->physical_connection : "");
+	for (size_t i = 0; v->n_connections > 1 && i < v->n_connections && used < size; i++) {
+		const Vbrd__VbrConnection *c = v->connections[i];
+		const bool told = c->reason && c->reason[0];
+
+		used += (size_t)snprintf(dst + used, size - used, "%s%s %s%s%s%s", i ? ", " : "",
+			c->physical_connection ? c->physical_connection : "",
+			c->state ? c->state : "", told ? " (" : "", told ? c->reason : "",
+			told ? ")" : "");
+	}
+}
+
 static void member_missing(const ProtobufCMessage *m, char *dst, size_t size)
 {
 	const Vbrd__FailoverMember *r = (const Vbrd__FailoverMember *)m;
@@ -287,7 +307,7 @@ static const struct column vbrs[] = {
 	{ "Reason",    "reason" },
 	{ "Interface", "interface" },
 	{ "Table",     "kernel_table",        .right = true },
-	{ "Connection", "physical_connection" },
+	{ "Connection", .text = vbr_connections },
 	{ "VLAN",      "vlan_id",             .right = true },
 	{ "Addresses", "addresses" },
 	{ "BGP up",    .text = vbr_peers,     .right = true },
@@ -419,6 +439,7 @@ static const struct column bfd[] = {
 static const struct column queues[] = {
 	{ "Tenant",    "tenant" },
 	{ "VBR",       "vbr" },
+	{ "Connection", "physical_connection" },
 	{ "Policy",    "policy" },
 	{ "Queue",     "queue" },
 	{ "Type",      "type" },

@@ -21,6 +21,7 @@ extern const struct cu_suite suite_policy;
 extern const struct cu_suite suite_slices;
 extern const struct cu_suite suite_edge;
 extern const struct cu_suite suite_places;
+extern const struct cu_suite suite_circuits;
 extern const struct cu_suite suite_nhtable;
 extern const struct cu_suite suite_explain;
 extern const struct cu_suite suite_explain_model;
@@ -48,6 +49,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_slices,
 	&suite_edge,
 	&suite_places,
+	&suite_circuits,
 	&suite_nhtable,
 	&suite_explain,
 	&suite_explain_model,

@@ -119,6 +119,21 @@ static void edit_vpc(struct model *m)
 		kit_vpc_static(v, "192.168.0.0/16")->blackhole = true;
 }
 
+/* Mostly one that may be: on another line than the first, of the same kind, with its own subnet. */
+static void add_circuit(struct model_vbr *v)
+{
+	struct model_circuit *c = model_vbr_add_circuit(v);
+
+	do
+		set(c->physconn, ONE_OF(lines));
+	while (!rarely() && strcmp(c->physconn, v->circuits[0].physconn) == 0);
+	c->vlan_id = (uint16_t)(rarely() ? 0 : 1 + cu_random_below(12));
+	if (v->circuits[0].hosted[0] != '\0')
+		set(c->hosted, ONE_OF(names));
+	c->disabled = rarely();
+	c->ipv4 = (struct model_link){ kit_addr("10.0.0.9"), kit_addr("10.0.0.10"), 30 };
+}
+
 static void edit_vbr(struct model *m)
 {
 	struct model_vbr *v = kit_vbr(m, ONE_OF(tenants), ONE_OF(names), ONE_OF(lines),
@@ -131,6 +146,8 @@ static void edit_vbr(struct model *m)
 		set(v->qos, ONE_OF(names));
 	if (rarely())
 		v->circuits[0].bandwidth_bps = 1000000;
+	if (cu_random_below(6) == 0)
+		add_circuit(v);
 	v->gshut = rarely();
 	for (uint32_t n = cu_random_below(3); n > 0; n--) {
 		struct model_peer *p = kit_peer(v, "10.0.0.2", rarely() ? 45104 : 65002);

@@ -12,6 +12,7 @@ extern const struct cu_suite suite_failover;
 extern const struct cu_suite suite_channel;
 extern const struct cu_suite suite_life;
 extern const struct cu_suite suite_health;
+extern const struct cu_suite suite_circuit;
 extern const struct cu_suite suite_line;
 extern const struct cu_suite suite_model;
 extern const struct cu_suite suite_quota;
@@ -24,6 +25,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_add_path,
 	&suite_check,
 	&suite_health,
+	&suite_circuit,
 	&suite_line,
 	&suite_qos,
 	&suite_life,

@@ -335,7 +335,8 @@ static void check_peer(const struct check *c, const struct model_vbr *v, const s
 			"peer %s is the VBR's own local-gateway: "
 			"give the address of the data centre's router",
 			s);
-	else if (p->multihop == 0 && p->peer_as != local_as && !model_link_covers(l, &p->address))
+	else if (p->multihop == 0 && p->peer_as != local_as &&
+		model_vbr_circuit_to(v, &p->address) == NULL)
 		errbuf_add(c->err, v->obj.path, 0,
 			"peer %s is outside the link's subnet: "
 			"take an address on the link, or set multihop",
@@ -345,6 +346,7 @@ static void check_peer(const struct check *c, const struct model_vbr *v, const s
 			"peer %s: keepalive %u s is more than a third of hold-time %u s: "
 			"lower it, or raise hold-time",
 			s, p->keepalive_s, p->hold_s);
+	check_peer_line(c, v, p, who);
 	check_options(c, v, p, who);
 	check_as(c, v, p, who);
 	check_origination(c, v, p, who);
@@ -443,6 +445,7 @@ static void check_unnumbered(const struct check *c, const struct model_vbr *v,
 			"unnumbered: group \"%s\" has multihop, but the neighbour stands on the "
 			"link: name a group without it",
 			r->peer.group);
+	check_peer_line(c, v, &r->peer, "unnumbered");
 	for (uint32_t i = 0; i < v->n_ranges; i++) {
 		if (&v->ranges[i] != r && prefix_overlaps(&v->ranges[i].pfx, &r->pfx))
 			errbuf_add(c->err, v->obj.path, 0,

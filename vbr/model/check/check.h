@@ -24,7 +24,9 @@ bool check_address(const struct check *c, const struct model_obj *o, const char 
 	const struct ip_addr *a);
 /** Pairs and shares of a line. */
 void check_line(const struct check *c, const struct model_obj *physconn);
-/** Lines and addresses of a VBR. */
+/** The line that a peer names; lines and addresses of a VBR. */
+void check_peer_line(const struct check *c, const struct model_vbr *v, const struct model_peer *p,
+	const char *who);
 void check_circuits(const struct check *c, const struct model_vbr *v);
 /** The health check of a peering connection. */
 void check_health(const struct check *c, const struct model_peering *p);

@@ -59,6 +59,21 @@ static void check_hosted(const struct check *c, const struct model_vbr *v,
 			w->hosted, w->physconn, v->obj.tenant);
 }
 
+/* An hour's octets are the VBR's, and have one price. */
+static void check_kind(const struct check *c, const struct model_vbr *v,
+	const struct model_circuit *w)
+{
+	const bool is_hosted = v->circuits[0].hosted[0] != '\0';
+
+	if ((w->hosted[0] != '\0') == is_hosted)
+		return;
+	errbuf_add(c->err, v->obj.path, 0,
+		"additional-connection %s: the VBR stands on a %s, which costs another price "
+		"than %s: take lines of one kind",
+		w->physconn, is_hosted ? "hosted connection" : "line of its own",
+		is_hosted ? "a line of its own" : "a hosted connection");
+}
+
 static bool overlaps(const struct model_link *a, const struct model_link *b)
 {
 	const struct prefix x = prefix_make(&a->local, a->len);
@@ -93,6 +108,26 @@ static void check_pair(const struct check *c, const struct model_vbr *v,
 	}
 }
 
+void check_peer_line(const struct check *c, const struct model_vbr *v, const struct model_peer *p,
+	const char *who)
+{
+	const struct model_circuit *on = model_vbr_circuit_on(v, p->line);
+	const struct model_circuit *by = model_vbr_circuit_to(v, &p->address);
+
+	if (p->line[0] == '\0')
+		return;
+	if (on == NULL)
+		errbuf_add(c->err, v->obj.path, 0,
+			"%s: the VBR does not stand on physical-connection %s: "
+			"add it as additional-connection, or name one of its lines",
+			who, p->line);
+	else if (by != NULL && by != on)
+		errbuf_add(c->err, v->obj.path, 0,
+			"%s: its address is on the link of physical-connection %s, not of %s: "
+			"name that one, or none",
+			who, by->physconn, p->line);
+}
+
 void check_circuits(const struct check *c, const struct model_vbr *v)
 {
 	for (uint8_t k = 0; k < v->n_circuits; k++) {
@@ -106,6 +141,7 @@ void check_circuits(const struct check *c, const struct model_vbr *v)
 		check_hosted(c, v, w);
 		check_link(c, &v->obj, &w->ipv4, "ipv4");
 		check_link(c, &v->obj, &w->ipv6, "ipv6");
+		check_kind(c, v, w);
 		for (uint8_t i = 0; i < k; i++)
 			check_pair(c, v, &v->circuits[i], w);
 	}

@@ -101,6 +101,11 @@ void check_vbr_health(const struct check *c, const struct model_vbr *v)
 
 	if (!ip_is_set(target))
 		return;
+	if (v->n_circuits > 1 && !v->health.observe)
+		errbuf_add(c->err, v->obj.path, 0,
+			"health-check: probes watch one line, and the VBR has %u: it would be "
+			"given up while others carry: set observe true, and bfd true at its peers",
+			v->n_circuits);
 	if (w == NULL)
 		errbuf_add(c->err, v->obj.path, 0,
 			"health-check: target %s is not on the link of the VBR: "

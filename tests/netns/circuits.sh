@@ -1,0 +1,156 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# One VBR on two lines, each with a router of the data centre: both carry, both are counted and
+# shaped, and show vbr has both. A line that is locked, cut, or changed takes its own circuit down, or
+# nothing, and leaves the other one's session alone; the VBR stays up while one of them lives.
+# builds: asan
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/pair.inc"
+need bird
+
+more="tenant acme vbr hz-a additional-connection pc-2"
+
+conf() {
+	cat <<-X
+	system router-id 10.255.0.1
+	metering interval 1
+	physical-connection pc-2
+	 interface port-2
+	 circuit-code HZ-0815
+	!
+	tenant acme
+	 vpc prod
+	  cidr 172.16.0.0/16
+	  interface vpc-prod
+	   address 172.16.0.1/24
+	!
+	X
+	pair_vbr hz-a 1 | sed 's/^  vlan-id 0$/&\n  bandwidth 100/'
+	cat <<-X
+	tenant acme
+	 vbr hz-a
+	  additional-connection pc-2
+	   vlan-id 0
+	   bandwidth 50
+	   ipv4 local-gateway 10.0.2.1
+	   ipv4 peer-gateway 10.0.2.2
+	   ipv4 prefix-length 30
+	  static-route 192.168.7.0/24
+	   next-hop 10.0.1.2
+	   next-hop 10.0.2.2
+	  bgp
+	   peer 10.0.2.2
+	    peer-as 65001
+	    connect-retry 1
+	    hold-time 9
+	    keepalive 3
+	!
+	X
+}
+
+many() { # the data centre has 16 addresses, so that hashing meets both lines
+	local i
+
+	for i in {1..16}; do
+		lab_in site ip addr add "192.168.1.$((i + 10))/32" dev lo || return 1
+	done
+}
+
+ping_all() {
+	local i
+
+	for i in {1..16}; do
+		lab_in host ping -n -q -c 1 -W 2 -s 1000 "192.168.1.$((i + 10))" || return 1
+	done
+}
+
+vbr() { # EXPRESSION on v, the VBR; c is the list of its connections
+	lab_show edge "show vbr acme hz-a" "(lambda v, c: $1)(d['vbrs'][0], d['vbrs'][0]['connections'])"
+}
+
+ways() { # VBR's ways to a prefix of the data centre, by its own table
+	lab_show edge "show route tenant acme vbr hz-a ipv4 ${1:-192.168.1.0/24}" \
+		"' '.join(sorted(h['interface'] for h in d['routes'][0]['next-hops'] if h['active']))"
+}
+
+kernel_ways() {
+	local id
+
+	id=$(lab_in edge ip route show table "$(table vbr hz-a)" exact 192.168.1.0/24 |
+		sed -n 's/.* nhid \([0-9]*\).*/\1/p')
+	lab_in edge ip -j nexthop | lab_json "(lambda n: ' '.join(sorted(n[m]['dev'] for m in
+		([g['id'] for g in n[${id:-0}].get('group', [])] or [${id:-0}]))))({x['id']: x for x in d})"
+}
+
+both_carried() {
+	vbr "0 if min(x['bytes-out'] for x in c) > 4000 and v['bytes-out'] == sum(x['bytes-out'] for x in c) else exit(1)"
+}
+
+metered() {
+	lab_json "0 if [r for r in d['usage'] if r['name'] == 'hz-a'][0]['bytes-out'] >= $1 else exit(1)" \
+		< <(sh "show metering json")
+}
+
+shaped() { # DEVICE RATE
+	lab_in edge tc qdisc show dev "$1" | grep -q "rate $2"
+}
+
+sessions_of_first() { # how often it came up
+	grep -c "peer=10.0.1.2.*session established" "$LAB_DIR/log/edge-vbrd"
+}
+
+step "namespaces and links" pair_world
+step "vbrd starts" lab_vbrd edge < <(conf)
+step "a router on the first line" pair_router a
+step "a router on the second" pair_router b
+step "many hosts behind both" many
+step "whose answers come back by the first, whichever way they were asked" lab_route site default via 192.168.101.1
+soon 20 "both sessions come up" pair_up
+soon 10 "the VBR has two ways" lab_is "port-1 port-2" ways
+step "the kernel, too" lab_is "port-1 port-2" kernel_ways
+step "a static route with a next hop on each line" lab_is "port-1 port-2" ways 192.168.7.0/24
+soon 10 "traffic flows" ping_all
+step "both lines carry, and the VBR's octets are theirs together" both_carried
+out=$(vbr "v['bytes-out']")
+soon 10 "what both carry is metered" metered "$out"
+step "each line is shaped by its own bandwidth" shaped port-1 103Mbit
+step "the second one, too" shaped port-2 51500Kbit
+step "show vbr has both" has "pc-1 up, pc-2 up" sh "show vbr acme hz-a"
+step "with what they are" lab_is "True pc-1 0 100 | False pc-2 0 50 HZ-0815" vbr "' | '.join(' '.join(str(x[k])
+	for k in ('primary', 'physical-connection', 'vlan-id', 'bandwidth', 'circuit-code') if x.get(k) not in (None, '')) for x in c)"
+step "the VBR can carry both together" lab_is 150 vbr "v['effective-bandwidth']"
+
+first=$(sessions_of_first)
+step "the second line is locked" edit "physical-connection pc-2 business-status financial-locked"
+soon 10 "its session ends" not established 10.0.2.2
+soon 10 "the other way stays" lab_is port-1 kernel_ways
+soon 5 "the VBR is up, and says what is not" has "pc-1 up, pc-2 disabled (financial-locked)" sh "show vbr acme hz-a"
+step "it is up" lab_is up vbr "v['state']"
+step "the neighbour was told why" lab_is "VBR hz-a: financial-locked" lab_show edge "show bgp peer" \
+	"[p for p in d['peers'] if p['address'] == '10.0.2.2'][0]['shutdown-text-sent']"
+step "traffic flows" ping_all
+step "the debt is paid" edit "physical-connection pc-2 business-status normal"
+soon 20 "the session comes back" established 10.0.2.2
+soon 10 "both ways again" lab_is "port-1 port-2" kernel_ways
+
+step "a line is cut" lab_in b ip link set wan down
+soon 10 "its way is gone" lab_is port-1 kernel_ways
+step "traffic flows by the other" ping_all
+step "the VBR is up" lab_is "up up down" vbr "' '.join([v['state']] + [x['state'] for x in c])"
+step "and mended" lab_in b ip link set wan up
+soon 20 "the session comes back" established 10.0.2.2
+
+step "the second circuit becomes another one" edit "$more bandwidth 60" "$more ipv4 prefix-length 29"
+soon 10 "it has the new subnet" has "10.0.2.1/29" lab_in edge ip addr show port-2
+step "and the new bandwidth" shaped port-2 61800Kbit
+soon 20 "its session is up" established 10.0.2.2
+step "all the while the first session stayed" lab_is "$first" sessions_of_first
+
+step "the same line twice is refused" has "the VBR stands on that line already" \
+	edit "tenant acme vbr hz-a additional-connection pc-1 vlan-id 5"
+step "a line that has a VBR cannot go" has "additional-connection" edit "no physical-connection pc-2"
+step "the VBR is terminated" sh "request tenant acme vbr hz-a terminate drain 0"
+soon 10 "both sessions end" eval 'not established 10.0.1.2 && not established 10.0.2.2'
+soon 10 "both lines go down" lab_is "terminated terminated" vbr "' '.join(x['reason'] for x in c)"
+step "it is recovered" sh "request tenant acme vbr hz-a recover"
+soon 20 "both come back" pair_up
