@@ -142,9 +142,9 @@ void drill_lane_tick(struct drill_lane *l)
 	for (int k = 0; k < 2; k++)
 		if (l->side[k].fd >= 0)
 			on_answer(&l->side[k]);
-	count(l);
 	if (l->plan.probe != NULL)
 		probe(l);
+	count(l); /* last: the kernel may have this wait for whoever changes devices or routes */
 }
 
 bool drill_lane_is_probed(const struct drill_lane *l)
