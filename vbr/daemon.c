@@ -3,7 +3,7 @@
  * Composition and the transaction's owner side.
  *
  *   validate   next model = present one + changed objects, checked as far as it is another one
- *   prepare    engines started if this is the first commit; numbers reserved on disk
+ *   prepare    engines started if those that run do not do; numbers reserved on disk
  *   apply      the plane becomes the next model
  *
  * The engines start with the first commit, since the data plane's mode and tables are
@@ -28,6 +28,7 @@
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 #include "vbr/drill/drill.h"
+#include "vbr/engines.h"
 #include "vbr/events.h"
 #include "vbr/failover/failover.h"
 #include "vbr/health/health.h"
@@ -46,15 +47,6 @@
 #include "vbr/worker/worker.h"
 
 #define GOODBYE_US 50000
-#define STALE_S    180 /* routes of an earlier run that nobody relearned go after this time */
-
-/* What runs under a configuration. */
-struct engines {
-	struct fib_thread *fib;
-	struct bfd_thread *bfd;
-	struct workers *workers;
-	struct plane *plane;
-};
 
 struct daemon {
 	struct daemon_params p;
@@ -154,11 +146,6 @@ static int on_validate(void *ctx, struct conf_change *ch, uint32_t n, struct err
 	return ret;
 }
 
-static struct mailbox *feed_of(void *ctx, uint32_t i)
-{
-	return fib_thread_feed(((struct engines *)ctx)->fib, i);
-}
-
 static void on_event(void *ctx, const struct worker_event *ev)
 {
 	const struct daemon *d = ctx;
@@ -220,97 +207,29 @@ static void on_expired(void *ctx, const struct model_delta *delta, bool gone)
 		metering_before(d->metering, delta);
 }
 
-/* 0 auto, 1 vrf, 2 rules */
-static int choose_mode(uint8_t wish, enum link_mode *mode, struct errbuf *err)
-{
-	bool has = wish != 2 && link_kernel_has_vrf();
-
-	*mode = has ? LINK_MODE_VRF : LINK_MODE_RULES;
-	if (wish != 1 || has)
-		return 0;
-	errbuf_add(err, "/vbrd:system/data-plane/mode", 0,
-		"this kernel has no VRF devices, or vbrd may not make them: "
-		"load the vrf module, or set mode rules");
-	return -ENOTSUP;
-}
-
-static void engines_stop(struct engines *e)
-{
-	workers_stop(e->workers, true);
-	bfd_thread_stop(e->bfd);
-	fib_thread_stop(e->fib);
-	plane_free(e->plane);
-	*e = (struct engines){ 0 };
-}
-
-/* fib, workers and plane, as this configuration wants them. */
-static void fib_hurry(void *ctx)
-{
-	fib_thread_hurry(ctx);
-}
-
-static int engines_start(struct daemon *d, const struct model *m, struct engines *e,
+/* As a configuration wants them. */
+static int start_engines(struct daemon *d, const struct model_system *sys, struct engines *e,
 	struct errbuf *err)
 {
-	const struct model_system *sys = model_system(m);
-	struct fib_conf fc = {
-		.table_base = sys->table_base,
-		.table_count = IDS_MAX + 1,
-		.stale_s = STALE_S,
-	};
-	struct workers_params wp = {
-		.main_loop = d->loop,
-		.n = d->p.n_workers,
-		.fib_feed = feed_of,
-		.ctx = e, /* for fib_feed, which is called at the start only */
-		.event = on_event,
-		.event_ctx = d,
-	};
-	struct plane_params pp = {
+	const struct engines_params p = {
 		.loop = d->loop,
-		.ids = d->ids,
-		.table_base = sys->table_base,
-		.cold = d->is_cold,
-		.line = on_line,
-		.expired = on_expired,
-		.service = on_service,
-		.circuit = on_circuit,
-		.peering = on_peering,
-		.phase = life_phase,
+		.n_workers = d->p.n_workers,
+		.system = sys,
+		.event = on_event,
+		.plane = {
+			.ids = d->ids,
+			.cold = d->is_cold,
+			.line = on_line,
+			.expired = on_expired,
+			.service = on_service,
+			.circuit = on_circuit,
+			.peering = on_peering,
+			.phase = life_phase,
+		},
 		.ctx = d,
 	};
-	const char *what = "route writer";
-	int ret = choose_mode(sys->data_plane, &pp.mode, err);
 
-	if (ret < 0)
-		return ret;
-	e->fib = fib_thread_start(d->loop, &fc, d->p.n_workers);
-	if (e->fib != NULL) {
-		what = "BFD thread";
-		e->bfd = bfd_thread_start(d->loop, d->p.n_workers,
-			&(struct bfd_switch){
-				.box = fib_thread_deaths(e->fib),
-				.post = worker_bfd_died,
-				.hurry = fib_hurry,
-				.ctx = e->fib,
-			});
-	}
-	if (e->bfd != NULL) {
-		what = "workers";
-		wp.bfd = e->bfd;
-		e->workers = workers_start(&wp);
-	}
-	if (e->workers != NULL) {
-		what = "watch over the kernel's devices";
-		pp.workers = e->workers;
-		pp.fib = e->fib;
-		e->plane = plane_new(&pp);
-	}
-	if (e->plane != NULL)
-		return 0;
-	errbuf_add(err, NULL, 0, "cannot start the %s: %s", what, strerror(errno));
-	engines_stop(e);
-	return -EIO;
+	return engines_start(e, &p, err);
 }
 
 static void engines_take(struct daemon *d, struct engines *e)
@@ -354,7 +273,7 @@ static int engines_want(struct daemon *d, struct errbuf *err)
 			"start it with --replace");
 		return -EBUSY;
 	}
-	return engines_start(d, d->next, &d->fresh, err);
+	return start_engines(d, sys, &d->fresh, err);
 }
 
 static int on_prepare(void *ctx, struct conf_change *ch, uint32_t n, struct errbuf *err)
@@ -553,7 +472,7 @@ static int load(struct daemon *d, struct errbuf *err)
 		struct model *empty = model_new();
 		struct engines e = { 0 };
 
-		ret = engines_start(d, empty, &e, err);
+		ret = start_engines(d, model_system(empty), &e, err);
 		model_free(empty);
 		if (ret == 0)
 			engines_take(d, &e);
