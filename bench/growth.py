@@ -8,7 +8,8 @@ import statistics
 
 SIZES, QUICK_SIZES = (10000, 100000, 1000000, 4000000), (10000, 100000)
 SCENARIOS = ("A", "E", "I")
-ROUTERS = ("vbrd", "vbrd-engine", "bird")  # FRR would take an hour, and is not the one to beat
+# FRR would take an hour, and is not the one to beat.
+ROUTERS = ("vbrd", "vbrd-engine", "bird")
 FLAT = 1.5
 # What is a cost: seconds and megabytes by the size of the table, or already by prefix.
 US_A_ROUTE = ("seconds", "cpu_seconds", "seconds_in", "cpu_seconds_in", "seconds_out", "cpu_seconds_out")

@@ -13,7 +13,6 @@ import time
 DUT = "vbrd-bench-%d-dut" % os.getpid()
 PEER = "vbrd-bench-%d-peer" % os.getpid()
 PREFIX_LENGTH = 21
-CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Line:
@@ -52,12 +51,11 @@ def wait_for(what, seconds, ready, step=0.02):
 
 
 def cpu_seconds(pid):
+    """By the clock of the process, as clock_getcpuclockid(3) numbers it: ticks are 10 ms."""
     try:
-        with open("/proc/%d/stat" % pid) as f:
-            fields = f.read().rsplit(")", 1)[1].split()
+        return time.clock_gettime(~pid << 3 | 2)
     except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+        return 0.0  # it has ended
 
 
 def memory_kb(pid, key):

@@ -16,7 +16,7 @@ from routers import LOCAL_AS
 
 PEERS, ROUTES = 2, 500
 PEER_AS = 64512
-TIMEOUT_S = 120
+TIMEOUT_S = 300
 COMMITS = 50
 BIRD_TABLE = 1000
 # Of the whole machine, as the kernel counts neighbours: 1,024 are too few for 2,000 of them.

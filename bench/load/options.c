@@ -74,7 +74,6 @@ static const struct row rows[] = {
 	ROW("no-verify", KIND_FLAG, no_verify),
 	ROW("label", KIND_TEXT, label),
 	ROW("verbose", KIND_FLAG, verbose),
-	ROW("settle", KIND_REAL, settle_s),
 };
 
 enum {
@@ -104,7 +103,7 @@ static _Noreturn void usage(void)
 	     "                              waitfile:PATH,mem\n"
 	     "  --pid N (repeatable, or a,b,c)  DUT processes to account\n"
 	     "  --listen                    accept connections from the DUT instead\n"
-	     "  --threads N --hold N --quiet S --timeout S --settle S --sndbuf N --rcvbuf N\n"
+	     "  --threads N --hold N --quiet S --timeout S --sndbuf N --rcvbuf N\n"
 	     "  --no-verify --label TEXT --verbose");
 	exit(2);
 }
@@ -182,7 +181,6 @@ static void set_defaults(struct options *o)
 		.hold_s = 180,
 		.quiet_s = 1.0,
 		.timeout_s = 600,
-		.settle_s = 0.5,
 		.mrt_peer = -1,
 		.phases = "converge",
 		.label = "" };

@@ -22,7 +22,7 @@ struct options {
 	uint64_t seed;
 	int pack; /* most prefixes per UPDATE, 0: as many as fit */
 	int hold_s, sndbuf, rcvbuf;
-	double quiet_s, timeout_s, settle_s;
+	double quiet_s, timeout_s;
 	const char *mrt, *write_mrt, *dump_prefixes, *dump_stream;
 	int mrt_peer; /* -1: the fullest */
 	const char *phases, *label;

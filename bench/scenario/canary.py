@@ -6,14 +6,13 @@ then while the other one's table is withdrawn and announced without a pause. The
 time runs at real-time priority, so that it does not wait for a processor itself.
 """
 import os
-import time
 
 from lab import Failed, Line, wait_for
 from routers import Load
-from scenarios import blast, blast_log, blast_result
+from scenarios import blast, blast_log, blast_result, wait_quiet
 
 ROUTES, RATE = 100, 10
-SECONDS, QUICK_SECONDS = 30, 8
+SECONDS, QUICK_SECONDS = 30, 5
 FLAPS = 500  # more than there is time for: they are ended
 RATIO = 2.0
 FIRST = ("chrt", "--rr", "10")
@@ -64,7 +63,7 @@ def one(lab, o, router, workers):
     else:
         router.start_tenants(loads)
     other = Flapping(lab, o, router, loads[1])
-    time.sleep(2)  # its routes are in the kernel
+    wait_quiet(router)  # its routes are in the kernel
     # Two sessions: what one stretch has withdrawn is missing in the next.
     churn = "churn:0:%d:%d" % (RATE, QUICK_SECONDS if o.quick else SECONDS)
     result = {}
