@@ -134,6 +134,14 @@ static void vpc_links(struct plane *p, struct rt_instance *i, const struct model
 	}
 }
 
+bool derive_wants(const struct rt_instance *i, const char *device)
+{
+	for (uint32_t d = 0; d < i->n_devices; d++)
+		if (strcmp(i->devices[d], device) == 0)
+			return true;
+	return false;
+}
+
 void derive_links(struct plane *p, struct rt_instance *i)
 {
 	p->users_stale = true;
@@ -149,8 +157,10 @@ void derive_links(struct plane *p, struct rt_instance *i)
 		vpc_links(p, i, (const struct model_vpc *)i->obj);
 	if (i->pub.is_vbr)
 		qos_classify(p, i);
+	/* Mostly it is what it was: then nobody else is asked. */
 	for (uint32_t k = 0; k < n_old; k++)
-		plane_unwant(p, old[k]);
+		if (!derive_wants(i, old[k]))
+			plane_unwant(p, old[k]);
 	free(old);
 }
 

@@ -675,14 +675,6 @@ static void add_user(struct plane *p, struct rt_instance *i, const char *device)
 	u->by = i;
 }
 
-static bool wants(const struct rt_instance *i, const char *device)
-{
-	for (uint32_t d = 0; d < i->n_devices; d++)
-		if (strcmp(i->devices[d], device) == 0)
-			return true;
-	return false;
-}
-
 /* The port of an untagged circuit is used, too, though ports.c wants it. */
 static void find_users(struct plane *p)
 {
@@ -691,7 +683,7 @@ static void find_users(struct plane *p)
 		struct rt_instance *i = p->insts[k];
 
 		for (uint8_t c = 0; c < i->pub.n_circuits; c++)
-			if (!wants(i, i->circuits[c].pub.device))
+			if (!derive_wants(i, i->circuits[c].pub.device))
 				add_user(p, i, i->circuits[c].pub.device);
 		for (uint32_t d = 0; d < i->n_devices; d++)
 			add_user(p, i, i->devices[d]);

@@ -28,11 +28,9 @@ struct port_share {
 	char physconn[MODEL_NAME_SIZE];
 	bool is_tagged;
 	bool has_device;
-	bool is_cut;  /* by a drill */
-	uint32_t mtu; /* 0: the usual one will do */
-	const struct model_obj
-		*vbr; /* of an untagged one, whose device is the port; not looked into */
-	const struct model_obj *qos; /* the same */
+	bool is_cut;    /* by a drill */
+	uint32_t mtu;   /* 0: the usual one will do */
+	uint64_t alone; /* of an untagged one, whose device it is: what the port would be for it */
 };
 
 /* A circuit of a VBR as it runs, and what it was derived from. */
@@ -122,6 +120,8 @@ struct plane {
 
 /** Devices that an instance wants; declared to the link plane. */
 void derive_links(struct plane *p, struct rt_instance *i);
+/** Is the device among those that derive_links found last? */
+bool derive_wants(const struct rt_instance *i, const char *device);
 /** Add an address to a device, if it is set and there is room. */
 void derive_addr(struct link_want *w, const struct ip_addr *a, uint8_t len);
 /** The classes of what leaves by the device of a circuit that has a bandwidth. */

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/digest.h"
 #include "lib/base/xalloc.h"
 #include "vbr/plane/plane_int.h"
 
@@ -72,6 +73,7 @@ static void put_share(const struct plane *p, const struct rt_instance *i, uint8_
 {
 	const struct model_vbr *v = (const struct model_vbr *)i->obj;
 	const struct model_circuit *c = &v->circuits[k];
+	struct port alone;
 
 	memset(s, 0, sizeof(*s)); /* compared as bytes */
 	memcpy(s->physconn, c->physconn, sizeof(s->physconn));
@@ -80,8 +82,9 @@ static void put_share(const struct plane *p, const struct rt_instance *i, uint8_
 	s->is_cut = is_cut(i, k);
 	s->mtu = !s->is_tagged || v->mtu > ETHERNET_MTU ? v->mtu : 0;
 	if (!s->is_tagged) {
-		s->vbr = i->obj;
-		s->qos = i->qos;
+		memset(&alone, 0, sizeof(alone));
+		add_untagged(p, &alone, i, k);
+		s->alone = digest_add(0, &alone.want, sizeof(alone.want));
 	}
 }
 
