@@ -171,11 +171,15 @@ static void move_to_tail(struct rib *r, uint32_t h)
 void journal_add(struct rib *r, uint32_t h)
 {
 	const struct journal *j = &r->journal;
+	struct rib_net *n = rib_net(r, h);
 
 	if (j->n_readers == 0)
 		return;
-	move_to_tail(r, h);
-	rib_net(r, h)->flags &= (uint8_t)~NET_FLAG_MINOR;
+	if (likely(!(n->flags & (NET_FLAG_JOURNALED | NET_FLAG_CURSOR))))
+		append_net(r, h);
+	else
+		move_to_tail(r, h);
+	n->flags &= (uint8_t)~NET_FLAG_MINOR;
 	if (j->n_at_end)
 		wake_readers(r, h, false);
 }

@@ -369,15 +369,19 @@ static void set_turn(const struct rib_source *s, struct rib_path *p)
 /* The first path of its net, as most are: nothing to be searched, compared or undone. */
 static void path_first(struct rib *r, uint32_t net, struct rib_source *s, const struct rib_offer *o)
 {
-	struct rib_path *p = rib_path(r, path_add(r, net, s));
+	const uint32_t h = paths_take(&r->store.paths, s);
+	struct rib_path *p = rib_path(r, h);
 
-	p->flags = s->turn;
+	*p = (struct rib_path){
+		.net = net,
+		.source = s->index,
+		.flags = s->turn | (o->attrs ? RIB_PATH_BEST : 0),
+	};
 	path_fill(p, o);
+	rib_net(r, net)->paths = h;
+	r->store.n_nets++;
+	r->n_best += o->attrs != NULL;
 	count_path(r, s, p, 1);
-	if (o->attrs) {
-		p->flags |= RIB_PATH_BEST;
-		r->n_best++;
-	}
 	if (p->flags & (RIB_PATH_BEST | RIB_PATH_LOCAL))
 		journal_add(r, net);
 }

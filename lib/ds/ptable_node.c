@@ -42,7 +42,7 @@ static size_t heap_size(size_t size)
 /* For n values and as many as fit beside them without another octet. */
 static unsigned small_cap(unsigned n, unsigned cap_kids)
 {
-	unsigned cap = n + n / 16;
+	unsigned cap = n + n / 4;
 	const size_t room = heap_size(small_size(cap, cap_kids));
 
 	while (small_size(cap + 1, cap_kids) <= room)
