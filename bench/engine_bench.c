@@ -3,7 +3,9 @@
  * The engine as a router without a kernel behind it: accepts load from test peers over real
  * sessions and hands its routes to a fib that only counts. Senders have the AS numbers 64512
  * and up, receivers 4200000000 and up and an export policy that lets all through; session k
- * sits at the k-th address. Without receivers the senders are the receivers too.
+ * sits at the k-th address. Without receivers the senders are the receivers too. TABLE 0 is an
+ * instance without a fib, as daemons are that are given no kernel table; with another number the
+ * routes go to the fib that counts.
  *
  * One JSON line a second while something changes; ends by signal.
  */
@@ -30,7 +32,7 @@ struct bench {
 	struct timer report;
 	uint32_t keys;
 	uint64_t ops;
-	uint64_t told;
+	uint64_t told; /* what was there at the last report */
 };
 
 static int on_route(void *ctx, uint32_t table, const struct prefix *pfx, uint32_t gid)
@@ -89,17 +91,18 @@ static double cpu_s(const struct rusage *u)
 static void report(void *ctx)
 {
 	struct bench *b = ctx;
+	const struct rib *r = bgp_instance_rib(b->i, BGP_FAMILY_IP4);
+	const uint64_t seen = b->ops + rib_count_paths(r);
 	struct rusage u;
 
 	timer_start(&b->report, 1000000);
-	if (b->told == b->ops)
+	if (b->told == seen)
 		return;
-	b->told = b->ops;
+	b->told = seen;
 	getrusage(RUSAGE_SELF, &u);
 	printf("{\"routes\":%u,\"paths\":%u,\"fib_ops\":%llu,\"attribute_sets\":%u,"
 	       "\"cpu_s\":%.2f,\"peak_mb\":%ld,\"engine_mb\":%zu}\n",
-		rib_count_best(bgp_instance_rib(b->i, BGP_FAMILY_IP4)),
-		rib_count_paths(bgp_instance_rib(b->i, BGP_FAMILY_IP4)), (unsigned long long)b->ops,
+		rib_count_best(r), rib_count_paths(r), (unsigned long long)b->ops,
 		attrs_count(b->attrs), cpu_s(&u), u.ru_maxrss / 1024,
 		(bgp_engine_bytes(b->e) + attrs_bytes(b->attrs)) >> 20);
 	fflush(stdout);
@@ -156,7 +159,6 @@ int main(int argc, char **argv)
 {
 	static const struct bgp_engine_conf conf = { .name = "bench" };
 	struct bgp_instance_conf ic = {
-		.table = 1,
 		.local_as = LOCAL_AS,
 		.router_id = 0x0a630001,
 		.max_paths = 1,
@@ -167,11 +169,12 @@ int main(int argc, char **argv)
 	struct bench b = { .l = loop_new("bench") };
 	struct ip_addr first;
 
-	if (argc != 5 || ip_parse(argv[1], &link.local4) < 0 || ip_parse(argv[2], &first) < 0) {
-		fprintf(stderr, "usage: %s LOCAL FIRST-PEER SENDERS RECEIVERS\n", argv[0]);
+	if (argc != 6 || ip_parse(argv[1], &link.local4) < 0 || ip_parse(argv[2], &first) < 0) {
+		fprintf(stderr, "usage: %s LOCAL FIRST-PEER SENDERS RECEIVERS TABLE\n", argv[0]);
 		return 2;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
+	ic.table = (uint32_t)strtoul(argv[5], NULL, 10);
 	b.attrs = attrs_table_new();
 	b.e = bgp_engine_new(&(struct bgp_engine_home){ b.l, nhtable_new(&group_ops, &b), b.attrs },
 		&conf, &engine_ops, &b);

@@ -171,12 +171,14 @@ class Vbrd(Router):
 
 
 class Engine(Router):
-    """bgpd/ of vbrd alone: the same sessions, tables and export, and a fib that only counts."""
+    """bgpd/ of vbrd alone: the same sessions, tables and export. Where the others have no kernel table it
+    has no fib either; else one that only counts."""
     name, has_send_hold = "vbrd-engine", True
 
     def start(self, fib, load=Load()):
         self.address_by_hand()
-        self.run(self.options.engine, LINE.local, LINE.sender, str(load.senders), str(load.receivers))
+        self.run(self.options.engine, LINE.local, LINE.sender, str(load.senders), str(load.receivers),
+                 "1" if fib else "0")
 
 
 BIRD_FIB = "protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }\n"
