@@ -68,11 +68,15 @@ struct fifo_item {
 	struct prefix pfx;
 };
 
+struct fifo_block;
+
+/* In blocks: what is taken is given back while the rest still waits. */
 struct fifo {
-	struct fifo_item *items; /* owned; a ring */
-	uint32_t head;
+	struct fifo_block *first; /* owned, as all that follow it */
+	struct fifo_block *last;
+	uint32_t first_at; /* next to be taken, in first */
+	uint32_t last_at;  /* next to be put, in last */
 	uint32_t n;
-	uint32_t cap; /* power of two */
 };
 
 /* A walk over the entries of one table, in slices. */

@@ -202,43 +202,63 @@ enum entry_plan entry_plan(const struct fib *f, const struct entry *e)
 
 /* Queues. */
 
-#define FIFO_SMALL 1024 /* kept when empty */
+#define FIFO_ITEMS 680 /* of a block: 16 kB */
+
+struct fifo_block {
+	struct fifo_block *next; /* owned */
+	struct fifo_item items[FIFO_ITEMS];
+};
 
 static void fifo_grow(struct fifo *q)
 {
-	const uint32_t cap = q->cap ? q->cap * 2 : FIFO_SMALL;
-	struct fifo_item *items = xmalloc((size_t)cap * sizeof(items[0]));
+	struct fifo_block *b = xmalloc(sizeof(*b));
 
-	for (uint32_t i = 0; i < q->n; i++)
-		items[i] = q->items[(q->head + i) & (q->cap - 1)];
-	free(q->items);
-	q->items = items;
-	q->cap = cap;
-	q->head = 0;
+	b->next = NULL;
+	if (q->last)
+		q->last->next = b;
+	else
+		q->first = b;
+	q->last = b;
+	q->last_at = 0;
 }
 
 void fifo_put(struct fifo *q, uint32_t table, const struct prefix *pfx)
 {
-	if (q->n == q->cap)
+	if (!q->last || q->last_at == FIFO_ITEMS)
 		fifo_grow(q);
-	q->items[(q->head + q->n++) & (q->cap - 1)] = (struct fifo_item){ .table = table,
-		.pfx = *pfx };
+	q->last->items[q->last_at++] = (struct fifo_item){ .table = table, .pfx = *pfx };
+	q->n++;
+}
+
+static void fifo_drop_first(struct fifo *q)
+{
+	struct fifo_block *b = q->first;
+
+	q->first = b->next;
+	q->first_at = 0;
+	if (!q->first)
+		q->last = NULL;
+	free(b);
 }
 
 bool fifo_take(struct fifo *q, struct fifo_item *item)
 {
 	if (!q->n)
 		return false;
-	*item = q->items[q->head];
-	q->head = (q->head + 1) & (q->cap - 1);
-	if (--q->n == 0 && q->cap > FIFO_SMALL)
-		fifo_fini(q);
+	*item = q->first->items[q->first_at++];
+	if (--q->n == 0) { /* the last block stays, for what comes next */
+		q->first_at = 0;
+		q->last_at = 0;
+	} else if (q->first_at == FIFO_ITEMS) {
+		fifo_drop_first(q);
+	}
 	return true;
 }
 
 void fifo_fini(struct fifo *q)
 {
-	free(q->items);
+	while (q->first)
+		fifo_drop_first(q);
 	*q = (struct fifo){ 0 };
 }
 

@@ -6,6 +6,7 @@
 #include "tests/cu_main.h"
 
 extern const struct cu_suite suite_errtab;
+extern const struct cu_suite suite_fifo;
 extern const struct cu_suite suite_orders;
 extern const struct cu_suite suite_live;
 extern const struct cu_suite suite_spread;
@@ -15,6 +16,7 @@ extern const struct cu_suite suite_thread;
 
 static const struct cu_suite *const suites[] = {
 	&suite_errtab,
+	&suite_fifo,
 	&suite_orders,
 	&suite_live,
 	&suite_spread,
