@@ -8,7 +8,7 @@ import os
 import statistics
 import subprocess
 
-SCRIPT = """set terminal svg size 640,420 font "sans-serif,12" background "white"
+SCRIPT = """set terminal svg size 640,480 font "sans-serif,12" background "white"
 set output "%(file)s"
 set title "%(title)s"
 set xlabel "routes"
@@ -16,7 +16,7 @@ set ylabel "%(unit)s"
 set logscale xy
 set format x "10^{%%T}"
 set grid
-set key left top
+set key outside below
 set xrange [%(first)g:%(last)g]
 plot %(curves)s
 """

@@ -9,7 +9,7 @@ import os
 
 from lab import Failed, Line, wait_for
 from routers import Load
-from scenarios import blast, blast_log, blast_result, wait_quiet
+from tool import blast, blast_log, blast_result, wait_quiet
 
 ROUTES, RATE = 100, 10
 SECONDS, QUICK_SECONDS = 30, 5

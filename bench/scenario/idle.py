@@ -9,8 +9,8 @@ import time
 
 from lab import Failed, Line, cpu_seconds, memory_kb, wait_for
 from routers import Load
-from scenarios import blast, blast_log, wait_quiet
-from tenants import neighbours_limit
+from tool import blast, blast_log, wait_quiet
+from scenario.tenants import neighbours_limit
 
 SESSIONS, QUICK_SESSIONS = 1000, 200
 SECONDS, QUICK_SECONDS = 20, 10

@@ -10,7 +10,7 @@ import os
 
 from lab import Line
 from routers import Load
-from scenarios import MB, blast, blast_result, wait_quiet
+from tool import blast, blast_result, wait_quiet
 
 TENANTS = 8
 PART = 8  # of --routes, for each tenant

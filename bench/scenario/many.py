@@ -4,7 +4,7 @@ import time
 
 from lab import Failed
 from routers import Load
-from scenarios import MB, blast, blast_json, blast_result
+from tool import MB, blast, blast_json, blast_result
 
 CHURN_RATE, CHURN_SECONDS = 10000, 20
 SESSIONS, SESSION_ROUTES = 500, 100

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scenario S: the whole table is printed, while a session that says nothing waits for its keepalives."""
+import os
+import select
+import subprocess
+import time
+
+from lab import DUT, LINE, PEER, Failed, forget_peak, memory_kb, wait_for
+from routers import IDLE_AS
+from tool import BLAST_TIMEOUT_S, MB, blast, blast_log, blast_result, wait_quiet
+
+WATCH_KEEPALIVES_S, QUICK_WATCH_S = 12, 4
+KEEPALIVE_S = 1.0
+
+
+class Keepalives:
+    """Arrivals at the idle neighbour."""
+
+    def __init__(self, lab):
+        here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        self.file = lab.folder + "/keepalives"
+        self.proc = lab.spawn(PEER, "/usr/bin/python3", here + "/idle_peer.py", LINE.idle, str(IDLE_AS),
+                              LINE.local, self.file)
+        wait_for("the idle session", 30, lambda: len(self.times()) >= 3)
+
+    def times(self):
+        if not os.path.exists(self.file):
+            return []
+        with open(self.file) as f:
+            rows = [line.split() for line in f]
+        return [float(r[0]) for r in rows if len(r) == 2 and r[1] == "4"]
+
+    def worst_ms(self, begin, end):
+        """How late the latest keepalive between two moments was, in ms beyond its interval."""
+        if self.proc.poll() is not None:
+            raise Failed("the idle session was lost")
+        t = [x for x in self.times() if begin - 1.5 <= x <= end]
+        gaps = [y - x for x, y in zip(t, t[1:])]
+        if end - t[-1] > KEEPALIVE_S:
+            gaps.append(end - t[-1])
+        return round(max(0.0, max(gaps) - KEEPALIVE_S) * 1000, 1)
+
+
+def show_once(argv, env):
+    """Run a show command and read it as fast as it comes."""
+    began = time.monotonic()
+    p = subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=env)
+    first, size, routes, tail = None, 0, 0, b""
+    while True:
+        select.select([p.stdout], [], [])
+        data = os.read(p.stdout.fileno(), 1 << 20)
+        if not data:
+            break
+        first = first or time.monotonic()
+        size += len(data)
+        data = tail + data
+        routes += data.count(b'"prefix"')
+        tail = data[-7:]
+    if p.wait() != 0:
+        raise Failed("%s: exit status %d" % (" ".join(argv[-1:]), p.returncode))
+    return first - began, time.monotonic() - began, size, routes
+
+
+class PeakOf:
+    """Peak resident memory of the router's processes while something runs."""
+
+    def __init__(self, router):
+        self.pids = router.pids()
+        self.before = sum(memory_kb(p, "VmRSS") for p in self.pids)
+        for p in self.pids:
+            forget_peak(p)
+
+    def growth_mb(self):
+        now = sum(memory_kb(p, "VmHWM") for p in self.pids)
+        return round((now - self.before) / MB, 1)
+
+
+def s(lab, o, router):
+    """Printing the table while an idle session waits for its keepalives."""
+    router.start(fib=router.name == "vbrd")
+    done = lab.folder + "/shown"
+    if os.path.exists(done):
+        os.unlink(done)
+    tool = blast(lab, o, router, "converge,waitfile:" + done)
+    log = blast_log(lab)
+    wait_for("the table", BLAST_TIMEOUT_S, lambda: "converge: ok" in open(log).read(), 0.1)
+    wait_quiet(router)
+    keepalives = Keepalives(lab)
+    watched = QUICK_WATCH_S if o.quick else WATCH_KEEPALIVES_S
+    time.sleep(watched)
+    now = time.monotonic()
+    result = {"keepalive_late_ms_quiet": keepalives.worst_ms(now - watched + 1.5, now)}
+    env = {**os.environ, "VBRD_YANGDIR": o.yang}
+    for form in ("text", "json"):
+        argv = router.show(form == "json")
+        if argv is None:
+            continue
+        argv = ["ip", "netns", "exec", DUT, *argv]
+        peak, began = PeakOf(router), time.monotonic()
+        first, total, size, routes = show_once(argv, env)
+        time.sleep(1.2)
+        result.update({form + "_first_ms": round(first * 1000, 1),
+                       form + "_seconds": round(total, 3),
+                       form + "_routes_per_s": int(o.routes / total),
+                       form + "_mb": round(size / 1e6, 1),
+                       form + "_memory_growth_mb": peak.growth_mb(),
+                       form + "_keepalive_late_ms": keepalives.worst_ms(began, time.monotonic())})
+        if form == "json" and router.name == "vbrd" and routes < o.routes:
+            raise Failed("show printed %d routes of %d" % (routes, o.routes))
+    open(done, "w").close()
+    blast_result(tool)
+    return result
+
+
+SCENARIOS = {"S": s}
+ROUTERS_OF = {"S": ("vbrd", "bird", "frr")}

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scenarios A and E: one table from one sender, to a receiver and into the kernel."""
+import json
+import os
+import time
+
+from lab import Failed, cpu_seconds, sh, wait_for
+from tool import MB, blast, blast_result, table_count, wait_quiet, watch, watch_result
+
+
+def a(lab, o, router):
+    """One sender, one receiver."""
+    router.start(fib=False)
+    x = blast_result(blast(lab, o, router, "converge,mem"))["converge"]
+    return {"seconds": x["t_full"], "cpu_seconds": x["dut_cpu_done_s"],
+            "cpu_seconds_until_idle": x["dut_cpu_s"], "peak_mb": round(x["dut_hwm_kb"] / MB, 1)}
+
+
+def e(lab, o, router):
+    """The same into a kernel table, and out again."""
+    filled, emptied = lab.folder + "/filled", lab.folder + "/emptied"
+    for f in (filled, emptied):
+        if os.path.exists(f):
+            os.unlink(f)
+    router.start(fib=True)
+    base = table_count(o, router)
+    up = watch(lab, o, router, "--expect", str(base + o.routes))
+    tool = blast(lab, o, router, "converge,waitfile:%s,withdraw:0,waitfile:%s" % (filled, emptied))
+    full = watch_result(up)
+    wait_quiet(router)
+    down = watch(lab, o, router, "--expect", str(base), "--down")
+    wait_for("the watcher", 30, lambda: cpu_seconds(down.pid) > 0 or down.poll() is not None)
+    time.sleep(1)  # its first dump is the whole table
+    open(filled, "w").close()
+    empty = watch_result(down)
+    wait_quiet(router)
+    open(emptied, "w").close()
+    x = blast_result(tool)
+    result = {"seconds_in": round(full["t_done_mono"] - x["converge"]["t0_mono"], 3),
+              "seconds_out": round(empty["t_done_mono"] - x["withdraw:0"]["t0_mono"], 3),
+              "receiver_seconds": x["converge"]["t_full"],
+              "cpu_seconds_in": x["converge"]["dut_cpu_s"],
+              "cpu_seconds_out": x["withdraw:0"]["dut_cpu_s"],
+              "peak_mb": round(x["withdraw:0"]["dut_hwm_kb"] / MB, 1)}
+    if router.name == "vbrd":
+        floor = kernel_floor(lab, o)
+        result.update({"floor_in": floor["in_s"], "floor_out": floor["out_s"],
+                       "in_by_floor": round(result["seconds_in"] / floor["in_s"], 2),
+                       "out_by_floor": round(result["seconds_out"] / floor["out_s"], 2)})
+    return result
+
+
+def kernel_floor(lab, o):
+    """What the kernel needs for the same routes in the same order, if nobody else does anything."""
+    prefixes = os.path.join(lab.folder, "prefixes")
+    sh(o.blast, "--v4", str(o.routes), "--dump-prefixes", prefixes)
+    floor = json.loads(sh(o.floor, prefixes))
+    if floor["failed"] or floor["routes"] != o.routes:
+        raise Failed("the kernel refused routes: " + json.dumps(floor))
+    return floor
+
+
+SCENARIOS = {"A": a, "E": e}
+ROUTERS_OF = {"A": ("vbrd", "vbrd-engine", "bird", "frr"), "E": ("vbrd", "bird", "frr")}

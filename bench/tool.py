@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The load tool and the table watcher, as the scenarios use them.
+
+All their times are CLOCK_MONOTONIC, so that they can be subtracted. A run whose verification fails
+raises Failed: it has no figures.
+"""
+import json
+import os
+import subprocess
+import time
+
+from lab import DUT, PEER, Failed, cpu_seconds, sh, wait_for
+from routers import LOCAL_AS, Load
+
+BLAST_TIMEOUT_S = 120  # or more, for a large table: see patience
+MB = 1024.0  # of kB
+
+
+def patience(o):
+    """Seconds after which a phase has failed."""
+    return max(BLAST_TIMEOUT_S, o.routes // 8000)
+
+
+def blast(lab, o, router, phases, load=Load(), routes=None, extra=(), wrap=(), accounts=True):
+    """The load tool; its JSON comes when it ends. accounts: it waits for quiet of the router, too."""
+    argv = [*wrap, o.blast, "--dut", load.line.local, "--local", load.line.sender, "--dut-as", str(LOCAL_AS),
+            "--v4", str(routes or o.routes), "--phases", phases, "--timeout", str(patience(o)),
+            "--hold", str(load.hold), "--quiet", "0.3" if o.quick else "1",
+            "--senders", str(load.senders),
+            *(["--both"] if load.both else ["--receivers", str(load.receivers)]), *extra]
+    for pid in router.pids() if accounts else ():
+        argv += ["--pid", str(pid)]
+    log = open(blast_log(lab, load), "w")
+    return lab.spawn(PEER, *argv, stdout=subprocess.PIPE, stderr=log, text=True)
+
+
+def blast_log(lab, load=Load()):
+    return os.path.join(lab.folder, "blast-%s.log" % load.line.peer_device)
+
+
+def blast_json(p):
+    out = p.communicate()[0]
+    try:
+        return json.loads(out)
+    except ValueError:
+        raise Failed("the load tool gave no result (status %s)" % p.returncode) from None
+
+
+def blast_phases(p):
+    """All phases in their order; each that was checked was right."""
+    result = blast_json(p)
+    if "error" in result:
+        raise Failed(result["error"])
+    for x in result["phases"]:
+        if "verify" in x and not (x["ok"] and x["verify"]["ok"]):
+            raise Failed("%s: verification failed: %s" % (x["phase"], json.dumps(x["verify"])))
+    return result["phases"]
+
+
+def blast_result(p):
+    return {x["phase"]: x for x in blast_phases(p)}
+
+
+def watch(lab, o, router, *args):
+    return lab.spawn(DUT, o.watch, "--table", str(router.kernel_table()), "--proto",
+                     str(router.proto), "--timeout", str(patience(o)), *args,
+                     stdout=subprocess.PIPE, text=True)
+
+
+def watch_result(p):
+    result = json.loads(p.communicate()[0])
+    if not result["ok"]:
+        raise Failed("kernel table: %d routes when time ran out" % result["count"])
+    return result
+
+
+def table_count(o, router):
+    return int(sh("ip", "netns", "exec", DUT, o.watch, "--table", str(router.kernel_table()),
+                  "--proto", str(router.proto), "--once"))
+
+
+def wait_quiet(router, seconds=120):
+    """Until the router's processes use less than a tenth of a core."""
+    def idle():
+        before = sum(cpu_seconds(p) for p in router.pids())
+        time.sleep(0.5)
+        return sum(cpu_seconds(p) for p in router.pids()) - before < 0.05
+    wait_for("%s idle" % router.name, seconds, idle)
