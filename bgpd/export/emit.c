@@ -116,7 +116,7 @@ static uint8_t *make_room(struct group *g)
 
 	if (!e->buf) {
 		e->buf = xmalloc(BUF_SIZE);
-		e->segs = xcalloc(EXPORT_MAX_SEGMENTS, sizeof(*e->segs));
+		e->segs = xreallocarray(NULL, EXPORT_MAX_SEGMENTS, sizeof(*e->segs));
 	}
 	if (e->len + outcome_max_message(&g->key) > BUF_SIZE || e->n_segs == EXPORT_MAX_SEGMENTS)
 		emit_flush(g);
