@@ -183,23 +183,54 @@ static void memo_drop(struct fib_feed *fd)
 	fd->memo = NULL;
 }
 
-/* The path of a net that has one alone, if a neighbour gave it and it is used; or NULL. */
-static const struct rib_path *only_path(const struct rib *r, uint32_t net)
+/*
+ * The first path of a net with which the memo may be compared, or NULL. What is local leads
+ * elsewhere, and the bandwidth of links is in the communities.
+ */
+static const struct rib_path *memo_path(const struct bgp_table *t, uint32_t net)
 {
-	const struct rib_path *p = rib_net_best(r, net);
+	const struct rib_path *p = rib_net_best(t->rib, net);
 
-	return p && !p->next && rib_source_at(r, p->source)->kind == RIB_SOURCE_BGP ? p : NULL;
+	return p && !(p->next && t->inst->conf.link_bandwidth) ? p : NULL;
 }
 
-/* Does it lead where the only path of the net before did? */
+static bool leads_alike(const struct bgp_table *t, const struct rib_path *p,
+	const struct rib_path *m)
+{
+	if (p->source != m->source || p->live_key != m->live_key || p->flags != m->flags)
+		return false;
+	if (rib_source_at(t->rib, p->source)->kind != RIB_SOURCE_BGP)
+		return false;
+	return p->attrs == m->attrs ||
+		(p->attrs && m->attrs && ip_is_equal(&p->attrs->next_hop, &m->attrs->next_hop) &&
+			ip_is_equal(&p->attrs->next_hop_ll, &m->attrs->next_hop_ll));
+}
+
+/* Among several idle ones the ladder chooses the backup. */
+static bool ranks_alike(const struct rib_path *p, const struct rib_path *m)
+{
+	return p->reason == m->reason && p->path_id == m->path_id &&
+		(p->attrs == m->attrs ||
+			(p->attrs && m->attrs && p->attrs->local_pref == m->attrs->local_pref &&
+				p->attrs->path_len == m->attrs->path_len));
+}
+
+/* Do the paths of the net lead where those of the net before did, one by one? */
 static bool is_as_memo(const struct fib_feed *fd, const struct rib_path *p)
 {
+	const struct bgp_table *t = fd->table;
 	const struct rib_path *m = fd->memo;
+	const bool is_short = m && (!m->next || !rib_path(t->rib, m->next)->next);
 
-	return m && p->source == m->source && p->live_key == m->live_key && p->flags == m->flags &&
-		(p->attrs == m->attrs ||
-			(ip_is_equal(&p->attrs->next_hop, &m->attrs->next_hop) &&
-				ip_is_equal(&p->attrs->next_hop_ll, &m->attrs->next_hop_ll)));
+	while (m && leads_alike(t, p, m) && (is_short || ranks_alike(p, m))) {
+		if (!p->next && !m->next)
+			return true;
+		if (!p->next || !m->next)
+			return false;
+		p = rib_path(t->rib, p->next);
+		m = rib_path(t->rib, m->next);
+	}
+	return false;
 }
 
 /* Neighbouring nets mostly share a group: one comparison instead of a hash. 0: the ring is full. */
@@ -225,14 +256,14 @@ static uint32_t group_get(struct fib_feed *fd, const struct nhgroup *g)
 static bool group_of_net(struct fib_feed *fd, uint32_t net, uint32_t *gid)
 {
 	const struct bgp_table *t = fd->table;
-	const struct rib_path *only;
+	const struct rib_path *first;
 	struct nhgroup g;
 
 	*gid = 0;
-	if (!t->inst->conf.table)
+	if (!t->inst->conf.table || !rib_net(t->rib, net)->paths)
 		return true;
-	only = only_path(t->rib, net);
-	if (only && is_as_memo(fd, only)) {
+	first = memo_path(t, net);
+	if (first && is_as_memo(fd, first)) {
 		*gid = fd->memo_gid;
 		nhtable_ref(t->inst->e->nh, *gid);
 		return true;
@@ -241,7 +272,7 @@ static bool group_of_net(struct fib_feed *fd, uint32_t net, uint32_t *gid)
 	if (!g.n)
 		return true;
 	*gid = group_get(fd, &g);
-	fd->memo = *gid ? only : NULL;
+	fd->memo = *gid ? first : NULL;
 	return *gid != 0;
 }
 

@@ -18,6 +18,7 @@
 #include "lib/ds/arena.h"
 
 #define MESSAGE_COST 4            /* in units of nets */
+#define EXPECT       8            /* nets whose turn comes are fetched so long before */
 #define BUF_SIZE     (128u << 10) /* holds the longest message at any fill below one half */
 
 struct export_chunk {
@@ -189,6 +190,7 @@ static uint32_t emit_message(struct group *g, struct bucket *b, struct wire_buil
 	uint32_t max)
 {
 	const bool is_heard = !b->only || group_member(g, b->only);
+	uint32_t ahead = queue_expect(g, b->head, EXPECT);
 	uint32_t n = 0;
 	size_t len;
 
@@ -197,6 +199,7 @@ static uint32_t emit_message(struct group *g, struct bucket *b, struct wire_buil
 		uint32_t net;
 		uint32_t id;
 
+		ahead = queue_expect(g, ahead, 1);
 		if (!queue_due(g, b, &net, &id))
 			continue;
 		pfx = rib_net_prefix(g->e->rib, net);
@@ -238,8 +241,15 @@ void emit_nets(struct group *g, uint32_t max)
 	struct bucket *b;
 
 	while (max && (b = TAILQ_FIRST(&g->queue.list))) {
-		const uint32_t n = emit_bucket(g, b, max);
+		const struct bucket *next = TAILQ_NEXT(b, entry);
+		uint32_t n;
 
+		if (next) {
+			(void)queue_expect(g, next->head, EXPECT);
+			if (next->set)
+				attrs_prefetch_lists(next->set);
+		}
+		n = emit_bucket(g, b, max);
 		max -= n < max ? n : max;
 		queue_drop_empty(g, b);
 	}

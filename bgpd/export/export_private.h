@@ -341,6 +341,8 @@ bool queue_is_as_told(const struct group *g, const struct outcome *o, uint32_t t
  * has changed, and is looked at again).
  */
 bool queue_due(struct group *g, struct bucket *b, uint32_t *net, uint32_t *id);
+/** The turn of n items comes soon: have their nets in the cache. Returns the item after them. */
+uint32_t queue_expect(const struct group *g, uint32_t item, uint32_t n);
 /** It is said. Returns whether the member behind the path must forget another one. */
 bool queue_said(struct group *g, struct bucket *b);
 /** Nets that were said are pinned until then. */

@@ -291,6 +291,17 @@ static void look_again(struct group *g, struct bucket *b)
 	rib_net_unpin(g->e->rib, it.item.net);
 }
 
+uint32_t queue_expect(const struct group *g, uint32_t item, uint32_t n)
+{
+	for (; item && n; n--) {
+		const struct item *it = slab_at(&g->queue.items, item);
+
+		prefetch(rib_net(g->e->rib, it->net));
+		item = it->next;
+	}
+	return item;
+}
+
 bool queue_due(struct group *g, struct bucket *b, uint32_t *net, uint32_t *id)
 {
 	const struct item *it = slab_at(&g->queue.items, b->head);

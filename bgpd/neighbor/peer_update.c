@@ -22,7 +22,7 @@ static struct peer_family *family_of(struct bgp_peer *p, const struct wire_nlri 
 	return pf && pf->up ? pf : NULL;
 }
 
-/* Prefixes of a message, some at a time: the table is told of them before their turn comes. */
+/* Prefixes of a message, some at a time: the table looks for them side by side. */
 struct batch {
 	uint32_t n;
 	struct prefix pfx[PTABLE_MANY];
@@ -30,16 +30,13 @@ struct batch {
 	struct ptable_spot spots[PTABLE_MANY];
 };
 
-static bool next_batch(struct wire_nlri_iter *it, const struct peer_family *pf, struct batch *b)
+static bool next_batch(struct wire_nlri_iter *it, struct batch *b)
 {
 	for (b->n = 0; b->n < PTABLE_MANY; b->n++) {
 		if (!wire_nlri_next(it, &b->pfx[b->n], &b->ids[b->n]))
 			break;
 	}
-	if (!b->n)
-		return false;
-	rib_expect(pf->table->rib, b->pfx, b->n, b->spots);
-	return true;
+	return b->n > 0;
 }
 
 static void withdraw_all(struct bgp_peer *p, const struct wire_nlri *n)
@@ -51,13 +48,12 @@ static void withdraw_all(struct bgp_peer *p, const struct wire_nlri *n)
 	if (!pf)
 		return;
 	wire_nlri_begin(&it, n);
-	while (next_batch(&it, pf, &b)) {
-		for (uint32_t i = 0; i < b.n; i++) {
-			/* what was not kept need not come back */
-			if (rib_withdraw(pf->table->rib, pf->source, &b.pfx[i], b.ids[i]) < 0 &&
-				pf->discarded)
-				pf->discarded--;
-		}
+	while (next_batch(&it, &b)) {
+		const uint32_t missing = b.n -
+			rib_withdraw_many(pf->table->rib, pf->source, b.pfx, b.ids, b.n);
+
+		/* what was not kept need not come back */
+		pf->discarded -= missing < pf->discarded ? missing : pf->discarded;
 	}
 	limit_account(pf);
 	fib_feed_heard(&pf->table->feed, loop_now(p->inst->e->loop));
@@ -93,13 +89,20 @@ struct reach {
 	bool some;
 };
 
+static void reach_next(struct reach *r)
+{
+	r->some = next_batch(&r->it, &r->b);
+	if (r->some)
+		rib_expect(r->pf->table->rib, r->b.pfx, r->b.n, r->b.spots);
+}
+
 static void reach_begin(struct reach *r, struct bgp_peer *p, const struct wire_nlri *n)
 {
 	r->pf = family_of(p, n);
 	if (!r->pf)
 		return;
 	wire_nlri_begin(&r->it, n);
-	r->some = next_batch(&r->it, r->pf, &r->b);
+	reach_next(r);
 }
 
 /* False: the session is gone. */
@@ -114,7 +117,8 @@ static bool reach_all(struct reach *r, struct attrs *in)
 	import_begin(&im, pf, in);
 	while (r->some && is_up) {
 		is_up = reach_batch(&im, &r->b);
-		r->some = is_up && next_batch(&r->it, pf, &r->b);
+		if (is_up)
+			reach_next(r);
 	}
 	import_end(&im);
 	if (!is_up)

@@ -95,6 +95,13 @@ static inline struct attrs *attrs_ref(struct attrs *a)
 void attrs_unref(struct attrs_table *t, struct attrs *a);
 /** The set as wire_attrs that borrows from it. */
 void attrs_to_wire(const struct attrs *a, struct wire_attrs *w);
+/** Its lists are read next. */
+static inline void attrs_prefetch_lists(const struct attrs *a)
+{
+	prefetch(a->as_path);
+	prefetch(a->communities);
+	prefetch(a->large_communities);
+}
 
 /* A raw section of path attributes, as the cache looks for it. */
 struct attrs_section {

@@ -108,6 +108,7 @@ void nets_release(struct rib *r, const uint32_t *nets, uint32_t n)
 		ptable_del(r->table, &pfx[i]);
 		slab_release(&r->store.nets, gone[i]);
 	}
+	r->n_gone += k;
 }
 
 void rib_net_pin(struct rib *r, uint32_t net)
@@ -486,15 +487,52 @@ static void path_remove(struct rib *r, struct rib_source *s, uint32_t h)
 	nets_release(r, &c.net, 1);
 }
 
-int rib_withdraw(struct rib *r, struct rib_source *s, const struct prefix *pfx, uint32_t path_id)
+static int withdraw(struct rib *r, struct rib_source *s, uint32_t net, uint32_t path_id)
 {
-	const uint32_t net = rib_find(r, pfx);
 	const uint32_t h = net ? find_path(r, rib_net(r, net), s, path_id) : 0;
 
 	if (!h)
 		return -ENOENT;
 	path_remove(r, s, h);
 	return 0;
+}
+
+int rib_withdraw(struct rib *r, struct rib_source *s, const struct prefix *pfx, uint32_t path_id)
+{
+	return withdraw(r, s, rib_find(r, pfx), path_id);
+}
+
+/* A path is in the cache: what goes with it is not yet. */
+static void expect_removal(const struct rib *r, uint32_t path)
+{
+	const struct rib_path *p = rib_path(r, path);
+
+	prefetch(p->in);
+	if (p->next)
+		prefetch(rib_path(r, p->next));
+}
+
+uint32_t rib_withdraw_many(struct rib *r, struct rib_source *s, const struct prefix *pfx,
+	const uint32_t *path_ids, uint32_t n)
+{
+	const uint32_t n_gone = r->n_gone;
+	struct ptable_spot spots[PTABLE_MANY];
+	uint32_t found = 0;
+
+	rib_expect(r, pfx, n, spots);
+	for (uint32_t i = 0; i < n; i++) {
+		if (spots[i].value != PTABLE_NONE && rib_net(r, spots[i].value)->paths)
+			expect_removal(r, rib_net(r, spots[i].value)->paths);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t net = spots[i].value == PTABLE_NONE ? 0 : spots[i].value;
+
+		/* Named twice, it may be gone with the first time. */
+		if (unlikely(r->n_gone != n_gone))
+			net = rib_find(r, &pfx[i]);
+		found += withdraw(r, s, net, path_ids[i]) == 0;
+	}
+	return found;
 }
 
 void rib_touch(struct rib *r, uint32_t net)
@@ -535,10 +573,8 @@ static uint32_t flush_some(struct rib *r, struct rib_source *s, uint32_t max, ui
 		paths[n++] = *cursor;
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		const struct rib_path *p = rib_path(r, paths[i]);
-
-		prefetch(rib_path(r, rib_net(r, p->net)->paths));
-		prefetch(p->in);
+		expect_removal(r, paths[i]);
+		prefetch(rib_path(r, rib_net(r, rib_path(r, paths[i])->net)->paths));
 	}
 	for (uint32_t i = 0; i < n; i++)
 		path_remove(r, s, paths[i]);

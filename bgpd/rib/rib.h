@@ -263,6 +263,9 @@ void rib_set_long_lived(struct rib *r, uint32_t path);
 void rib_touch(struct rib *r, uint32_t net);
 /** 0, or -ENOENT. */
 int rib_withdraw(struct rib *r, struct rib_source *s, const struct prefix *pfx, uint32_t path_id);
+/** Up to PTABLE_MANY at once, which are searched side by side; how many were there. */
+uint32_t rib_withdraw_many(struct rib *r, struct rib_source *s, const struct prefix *pfx,
+	const uint32_t *path_ids, uint32_t n);
 
 /* Looking */
 uint32_t rib_find(const struct rib *r, const struct prefix *pfx); /* net handle, 0 = none */

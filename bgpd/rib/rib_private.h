@@ -59,6 +59,7 @@ struct rib {
 	struct candidate *cands; /* owned: scratch of decide */
 	uint32_t cap_cands;
 	uint32_t n_best;
+	uint32_t n_gone; /* nets freed so far: a handle may be another net's by now */
 	struct journal journal;
 };
 

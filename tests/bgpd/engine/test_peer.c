@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "bgpd/engine_int.h"
 #include "tests/bgpd/engine/lab.h"
 
 #define MANY 3000
@@ -342,6 +343,56 @@ static void a_second_neighbour_shares_or_stands_by(void)
 	lab_fini(&lab);
 }
 
+static void offer(struct lab *lab, struct rib_source *s, const char *pfx, uint8_t path_len)
+{
+	const uint8_t path[2 + 4 * 3] = { BGP_AS_SEQUENCE, path_len, 0, 0, 0, 9, 0, 0, 0, 9, 0, 0,
+		0, 9 };
+	struct wire_attrs w = lab_raw_attrs(AF_INET);
+	struct rib_offer o = { .pfx = lab_prefix(pfx), .live_key = s->router_id };
+
+	w.as_path = (struct octets){ path, (uint16_t)(2 + 4 * path_len) };
+	o.in = o.attrs = attrs_get(lab->a.e->attrs, &w);
+	CU_ASSERT_EQUAL(rib_update(lab->a.i->table[BGP_FAMILY_IP4].rib, s, &o), 0);
+	attrs_unref(lab->a.e->attrs, o.in);
+}
+
+/* Three neighbours of two prefixes, looked at in one slice; the best is the same for both. */
+static void who_stands_by_is_found_for_each_prefix(void)
+{
+	const struct prefix a = lab_prefix("20.0.0.0/24");
+	const struct prefix b = lab_prefix("20.0.1.0/24");
+	struct rib_source *src[3];
+	struct lab lab;
+	struct rib *r;
+
+	lab_init(&lab);
+	r = lab.a.i->table[BGP_FAMILY_IP4].rib;
+	for (uint32_t k = 0; k < ARRAY_SIZE(src); k++) {
+		const struct rib_source init = { .kind = RIB_SOURCE_BGP, .router_id = k + 1 };
+
+		src[k] = rib_source_new(r, &init);
+		offer(&lab, src[k], "20.0.0.0/24", k == 0 ? 1 : k == 1 ? 2 : 3);
+	}
+	for (uint32_t k = 0; k < ARRAY_SIZE(src); k++)
+		offer(&lab, src[k], "20.0.1.0/24", k == 0 ? 1 : k == 1 ? 3 : 2);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &a)->nh[0].live_key, 1);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &a)->n_backup, 1);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &a)->nh[1].live_key, 2);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &b)->nh[0].live_key, 1);
+	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &b)->nh[1].live_key, 3);
+	for (uint32_t k = 0; k < ARRAY_SIZE(src); k++) {
+		uint32_t cursor = 0;
+
+		while (rib_source_flush(r, src[k], 1, false, &cursor))
+			;
+		rib_source_free(r, src[k]);
+	}
+	lab_settle(&lab);
+	CU_ASSERT_PTR_NULL(lab_route(&lab.a, 1, &a));
+	lab_fini(&lab);
+}
+
 static void the_one_that_stands_by_takes_over(void)
 {
 	const struct prefix p = lab_nth(AF_INET, 7);
@@ -499,6 +550,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(an_engine_may_end_while_an_instance_still_leaves),
 	CU_CASE(an_engine_that_ends_leaves_the_kernel_alone),
 	CU_CASE(a_second_neighbour_shares_or_stands_by),
+	CU_CASE(who_stands_by_is_found_for_each_prefix),
 	CU_CASE(the_one_that_stands_by_takes_over),
 	CU_CASE(an_address_that_changes_is_judged_again),
 	CU_CASE(a_password_reaches_listener_and_caller),

@@ -372,6 +372,29 @@ static void nets_that_are_let_go_together_go_with_their_last_pin(void)
 	teardown(&w);
 }
 
+/* Nobody reads this table, so a net is free with its last path, and its handle another one's. */
+static void prefixes_that_are_withdrawn_together_may_be_named_twice(void)
+{
+	const uint32_t ids[] = { 0, 0, 0, 0, 0 };
+	struct prefix pfx[ARRAY_SIZE(ids)];
+	struct world w;
+
+	setup(&w, 0);
+	for (uint32_t p = 0; p < 4; p++)
+		CU_ASSERT_EQUAL(update(&w, 0, p), 0);
+	CU_ASSERT_EQUAL(update(&w, 1, 1), 0);
+	pfx[0] = pfx[2] = kit_prefix(0);
+	pfx[1] = pfx[3] = kit_prefix(1);
+	pfx[4] = kit_prefix(2);
+	CU_ASSERT_EQUAL(rib_withdraw_many(w.r, w.src[0], pfx, ids, ARRAY_SIZE(ids)), 3);
+	CU_ASSERT_EQUAL(rib_find(w.r, &pfx[0]), 0);
+	CU_ASSERT_EQUAL(rib_find(w.r, &pfx[4]), 0);
+	CU_ASSERT_EQUAL(rib_count_paths(w.r), 2);
+	CU_ASSERT_EQUAL(rib_net_best(w.r, rib_find(w.r, &pfx[1]))->source, w.src[1]->index);
+	CU_ASSERT_EQUAL(rib_withdraw_many(w.r, w.src[0], pfx, ids, ARRAY_SIZE(ids)), 0);
+	teardown(&w);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(table_agrees_with_a_matrix),
 	CU_CASE(quota_refuses_new_paths_only),
@@ -382,5 +405,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(walk_within_sees_more_specifics_only),
 	CU_CASE(paths_of_one_source_are_told_apart_by_id),
 	CU_CASE(nets_that_are_let_go_together_go_with_their_last_pin),
+	CU_CASE(prefixes_that_are_withdrawn_together_may_be_named_twice),
 };
 CU_SUITE(rib, cases);
