@@ -243,6 +243,23 @@ void fib_handle(struct fib *f, uint32_t feed, const struct fib_msg *m)
 		counter_add(&f->stats.refused, 1);
 }
 
+static bool is_route(const struct fib_msg *m)
+{
+	return m->type == FIB_MSG_ROUTE_SET || m->type == FIB_MSG_ROUTE_DEL;
+}
+
+void fib_look_ahead(const struct fib *f, const struct fib_msg *const *m, uint32_t n)
+{
+	struct fifo_item items[FIB_AHEAD];
+	uint32_t k = 0;
+
+	for (uint32_t i = 0; i < n && k < FIB_AHEAD; i++) {
+		if (is_route(m[i]))
+			items[k++] = (struct fifo_item){ m[i]->table, m[i]->pfx };
+	}
+	entries_prefetch(f, items, k);
+}
+
 /* Events. */
 
 void fib_link_changed(struct fib *f, uint32_t ifindex)

@@ -87,6 +87,12 @@ void fib_withdraw_all(struct fib *f);
  */
 void fib_handle(struct fib *f, uint32_t feed, const struct fib_msg *m);
 /**
+ * These orders are handled next, up to FIB_AHEAD of them: the waits for the memory of their routes
+ * overlap. Changes nothing.
+ */
+#define FIB_AHEAD 32
+void fib_look_ahead(const struct fib *f, const struct fib_msg *const *m, uint32_t n);
+/**
  * A device came up, went down, or vanished: what stands on it is checked again. From the
  * link plane.
  */

@@ -141,6 +141,8 @@ static inline struct entry *entry_at(const struct fib *f, uint32_t h)
 /** Entry of a prefix or NULL. */
 struct entry *entry_get(const struct fib *f, const struct table *t, const struct prefix *pfx);
 struct entry *entry_get_or_add(struct fib *f, struct table *t, const struct prefix *pfx);
+/** Up to FIB_AHEAD that are looked at next: their waits for memory overlap. */
+void entries_prefetch(const struct fib *f, const struct fifo_item *items, uint32_t n);
 /** The entry goes: nothing wanted, nothing in the kernel. */
 void entry_remove(struct fib *f, struct table *t, const struct prefix *pfx);
 /** Change what is wanted; takes the face (0 = nothing). */
@@ -178,6 +180,8 @@ enum entry_plan entry_plan(const struct fib *f, const struct entry *e);
 
 void fifo_put(struct fifo *q, uint32_t table, const struct prefix *pfx);
 bool fifo_take(struct fifo *q, struct fifo_item *item);
+/** The first of them, without taking them; returns how many. */
+uint32_t fifo_peek(const struct fifo *q, struct fifo_item *items, uint32_t max);
 void fifo_fini(struct fifo *q);
 
 void walk_start(struct walk *w, struct table *t);

@@ -38,6 +38,7 @@
 struct feed {
 	struct fib_thread *thread;
 	uint32_t i;
+	uint32_t n_seen;     /* orders from the one at hand on that were looked at ahead */
 	struct mailbox *box; /* owned */
 };
 
@@ -71,9 +72,20 @@ static bool calm(void *ctx)
 	return false;
 }
 
+static void look_ahead(struct feed *feed)
+{
+	const struct fib_msg *m[FIB_AHEAD];
+	uint32_t n = 0;
+
+	while (n < FIB_AHEAD && (m[n] = mailbox_peek(feed->box, n)))
+		n++;
+	fib_look_ahead(feed->thread->fib, m, n);
+	feed->n_seen = n;
+}
+
 static void take_order(void *ctx, const void *msg)
 {
-	const struct feed *feed = ctx;
+	struct feed *feed = ctx;
 	struct feed *deaths = &feed->thread->deaths;
 	const struct fib_msg *m = msg;
 
@@ -83,6 +95,9 @@ static void take_order(void *ctx, const void *msg)
 	 */
 	if (m->type == FIB_MSG_NEIGHBOR_UP || m->type == FIB_MSG_NEIGHBOR_UNWATCHED)
 		(void)mailbox_drain(deaths->box, DEATHS, take_death, deaths);
+	if (!feed->n_seen)
+		look_ahead(feed);
+	feed->n_seen--;
 	fib_handle(feed->thread->fib, feed->i, m);
 }
 

@@ -113,6 +113,34 @@ struct entry *entry_get(const struct fib *f, const struct table *t, const struct
 	return h == PTABLE_NONE ? NULL : entry_at(f, h);
 }
 
+/* A run of one table and family, as they mostly are. */
+static uint32_t prefetch_run(const struct fib *f, const struct fifo_item *items, uint32_t n)
+{
+	const struct table *t = table_get(f, items[0].table);
+	const uint8_t family = items[0].pfx.family;
+	struct ptable_spot spots[FIB_AHEAD];
+	struct prefix pfx[FIB_AHEAD];
+	uint32_t k = 0;
+
+	for (; k < n && items[k].table == items[0].table && items[k].pfx.family == family; k++)
+		pfx[k] = items[k].pfx;
+	if (!t || k == 1)
+		return k;
+	ptable_find_many(t->routes[family_index(family)], pfx, k, spots);
+	for (uint32_t i = 0; i < k; i++) {
+		if (spots[i].value != PTABLE_NONE)
+			prefetch(entry_at(f, spots[i].value));
+	}
+	return k;
+}
+
+void entries_prefetch(const struct fib *f, const struct fifo_item *items, uint32_t n)
+{
+	_Static_assert(FIB_AHEAD <= PTABLE_MANY, "a run is found in one go");
+	for (uint32_t i = 0; i < n;)
+		i += prefetch_run(f, items + i, n - i);
+}
+
 struct entry *entry_get_or_add(struct fib *f, struct table *t, const struct prefix *pfx)
 {
 	uint32_t *slot = ptable_slot(t->routes[family_index(pfx->family)], pfx);
@@ -253,6 +281,22 @@ bool fifo_take(struct fifo *q, struct fifo_item *item)
 		fifo_drop_first(q);
 	}
 	return true;
+}
+
+uint32_t fifo_peek(const struct fifo *q, struct fifo_item *items, uint32_t max)
+{
+	const uint32_t n = q->n < max ? q->n : max;
+	const struct fifo_block *b = q->first;
+	uint32_t at = q->first_at;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (at == FIFO_ITEMS) {
+			b = b->next;
+			at = 0;
+		}
+		items[i] = b->items[at++];
+	}
+	return n;
 }
 
 void fifo_fini(struct fifo *q)

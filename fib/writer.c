@@ -236,13 +236,25 @@ static bool prepare(struct fib *f, const struct fifo_item *item, struct fib_op *
 	return true;
 }
 
+static void look_ahead(const struct fib *f)
+{
+	struct fifo_item items[FIB_AHEAD];
+
+	entries_prefetch(f, items, fifo_peek(&f->queue, items, FIB_AHEAD));
+}
+
 static void write_routes(struct fib *f)
 {
 	struct fifo_item item;
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < LOOKS_A_SLICE && n < FIB_BATCH && fifo_take(&f->queue, &item); i++)
+	for (uint32_t i = 0; i < LOOKS_A_SLICE && n < FIB_BATCH; i++) {
+		if (i % FIB_AHEAD == 0)
+			look_ahead(f);
+		if (!fifo_take(&f->queue, &item))
+			break;
 		n += prepare(f, &item, &f->ops[n]);
+	}
 	if (n)
 		write_batch(f, n);
 }

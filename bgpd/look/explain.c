@@ -11,6 +11,7 @@
 
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/import.h"
+#include "bgpd/neighbor/limit.h"
 
 static struct peer_family *family_of(const struct rib_source *s, enum bgp_family f)
 {
@@ -291,6 +292,30 @@ static void put_edges(const struct bgp_instance *i, struct arena *a, struct expl
 	}
 }
 
+static void put_no_room(const struct bgp_instance *i, const struct bgp_peer *p, uint64_t n,
+	struct explain *x)
+{
+	x->gone[x->n_gone++] = (struct explain_gone){
+		.peer = p,
+		.reason = RIB_REASON_QUOTA,
+		.count = n,
+		.max = i->e->conf.route_quota,
+		.kept = rib_count_paths(x->rib),
+	};
+}
+
+/* A table that is full tells nobody's routes apart. */
+static void put_lost(const struct bgp_instance *i, struct explain *x)
+{
+	bool is_lost = i->table[x->family].own_lost;
+	const struct bgp_edge_in *in;
+
+	TAILQ_FOREACH(in, &i->edges_in, entry)
+		is_lost |= in->lost[x->family];
+	if (is_lost && x->n_paths == 0)
+		put_no_room(i, NULL, 0, x);
+}
+
 /* The neighbour may have announced it, and it was not kept. */
 static void put_gone(const struct bgp_peer *p, struct explain *x)
 {
@@ -300,7 +325,7 @@ static void put_gone(const struct bgp_peer *p, struct explain *x)
 		if (bgp_peer_owns(p, x->rib, x->paths[i].path))
 			return;
 	}
-	if (pf->discarded)
+	if (pf->discarded && !limit_has_own_room(pf))
 		x->gone[x->n_gone++] = (struct explain_gone){
 			.peer = p,
 			.reason = RIB_REASON_ROUTE_LIMIT,
@@ -308,6 +333,8 @@ static void put_gone(const struct bgp_peer *p, struct explain *x)
 			.max = p->conf.limit_max,
 			.kept = pf->source ? pf->source->n_paths : 0,
 		};
+	else if (pf->discarded)
+		put_no_room(p->inst, p, pf->discarded, x);
 	if (p->updates_bad)
 		x->gone[x->n_gone++] = (struct explain_gone){
 			.peer = p,
@@ -326,7 +353,9 @@ static void put_neighbors(const struct bgp_instance *i, const struct bgp_peer *o
 		n++;
 	x->cap_to = n + 1;
 	x->to = arena_calloc(a, x->cap_to, sizeof(*x->to));
-	x->gone = arena_calloc(a, 2 * (size_t)n + 1, sizeof(*x->gone));
+	x->gone = arena_calloc(a, 2 * (size_t)n + 2, sizeof(*x->gone));
+	if (!only)
+		put_lost(i, x);
 	TAILQ_FOREACH(p, &i->peers, entry) {
 		if (only && only != p)
 			continue;

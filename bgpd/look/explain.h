@@ -72,12 +72,12 @@ struct explain_edge {
 	const struct rib_path *arrived;  /* in the receiving table, or NULL */
 };
 
-/* What a neighbour said and nothing was kept of: why this prefix may be missing. */
+/* What was said and nothing was kept of: why this prefix may be missing. */
 struct explain_gone {
-	const struct bgp_peer *peer;
-	enum rib_reason reason; /* ROUTE_LIMIT, TREAT_AS_WITHDRAW */
-	uint64_t count;         /* prefixes discarded, messages taken as withdrawals */
-	uint32_t max;           /* ROUTE_LIMIT: the limit, and how many are kept */
+	const struct bgp_peer *peer; /* NULL: of our own routes, or by a peering connection */
+	enum rib_reason reason;      /* ROUTE_LIMIT, TREAT_AS_WITHDRAW, QUOTA */
+	uint64_t count; /* prefixes discarded, messages taken as withdrawals; 0 = not counted */
+	uint32_t max;   /* ROUTE_LIMIT, QUOTA: the limit, and how many are kept */
 	uint32_t kept;
 };
 
@@ -98,7 +98,7 @@ struct explain {
 	struct explain_path *paths;
 	struct explain_to *to;
 	struct explain_edge *edges;
-	struct explain_gone *gone; /* of neighbours without a path here */
+	struct explain_gone *gone; /* of those without a path here */
 	bool has_cover; /* not in the table, or without a best path: what forwards it instead */
 	struct prefix cover;
 	struct prefix longer[EXPLAIN_MAX_LONGER]; /* not in the table: some that are inside it */

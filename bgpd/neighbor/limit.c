@@ -97,7 +97,7 @@ enum limit_verdict limit_check(struct peer_family *pf, const struct prefix *pfx,
 }
 
 /* The table of the tenant may be full all the same. */
-static bool has_own_room(const struct peer_family *pf)
+bool limit_has_own_room(const struct peer_family *pf)
 {
 	const uint32_t max = pf->peer->conf.limit_max;
 
@@ -140,7 +140,7 @@ void limit_account(struct peer_family *pf)
 	warn(pf);
 	if (n < max)
 		pf->marks &= (uint8_t)~LIMIT_MARK_REACHED;
-	if (pf->discarded && has_own_room(pf) && !timer_is_armed(&p->limit_timer))
+	if (pf->discarded && limit_has_own_room(pf) && !timer_is_armed(&p->limit_timer))
 		timer_start(&p->limit_timer, ASK_US);
 }
 
@@ -178,7 +178,7 @@ static void on_timer(void *ctx)
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 		struct peer_family *pf = &p->family[f];
 
-		if (!pf->up || !pf->discarded || !has_own_room(pf))
+		if (!pf->up || !pf->discarded || !limit_has_own_room(pf))
 			continue;
 		/* Asked while the table is full it would say the same, for nothing, for ever. */
 		if (table_has_room(pf->table))
@@ -191,7 +191,7 @@ static void on_timer(void *ctx)
 void limit_room(struct bgp_peer *p)
 {
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT && !p->limit_stopped; f++) {
-		if (has_own_room(&p->family[f]))
+		if (limit_has_own_room(&p->family[f]))
 			ask_again(&p->family[f]);
 	}
 }

@@ -24,3 +24,5 @@ void limit_recheck(struct bgp_peer *p);
 void limit_clear(struct bgp_peer *p);
 /** The quota of the table was raised: what found no room in it is asked for again. */
 void limit_room(struct bgp_peer *p);
+/** Is it below its route-limit? The table of the tenant may be full all the same. */
+bool limit_has_own_room(const struct peer_family *pf);

@@ -31,6 +31,7 @@ static const char *const names[] = {
 	[RIB_REASON_ROUTE_LIMIT]           = "route-limit",
 	[RIB_REASON_TRANSIT]               = "transit",
 	[RIB_REASON_TREAT_AS_WITHDRAW]     = "treat-as-withdraw",
+	[RIB_REASON_QUOTA]                 = "route-quota",
 	[RIB_REASON_DEFAULT_ORIGINATE]     = "default-originate",
 	[RIB_REASON_STEP_LLGR_STALE]       = "llgr-stale",
 	[RIB_REASON_STEP_LAST_RESORT]      = "last-resort",

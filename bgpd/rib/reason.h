@@ -30,6 +30,7 @@ enum rib_reason {
 	RIB_REASON_ROUTE_LIMIT, /* surplus above route-limit, action discard */
 	RIB_REASON_TRANSIT,     /* arrived by a peering connection and the edge is not transit */
 	RIB_REASON_TREAT_AS_WITHDRAW, /* RFC 7606 */
+	RIB_REASON_QUOTA,             /* of the tenant: no room in the table */
 	RIB_REASON_DEFAULT_ORIGINATE, /* originated for neighbours that want it: of no use here */
 	/* Lost in the decision process, in the order of its steps (RFC 4271 9.1.2.2). */
 	RIB_REASON_STEP_LLGR_STALE,  /* RFC 9494 4.3: a stale one is the last resort */

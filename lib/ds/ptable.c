@@ -392,7 +392,7 @@ static unsigned next_place(const struct frame *f)
 
 	if (n->is_large)
 		return next_bit(large_of(n)->pfx, PFX_WORDS, f->place);
-	return f->value_rank < n->n_values ? n->places[f->value_rank] : NO_PLACE;
+	return f->value_rank < n->n_values ? small_places(n)[f->value_rank] : NO_PLACE;
 }
 
 /* First byte not yet seen that has a child, or NO_PLACE. */

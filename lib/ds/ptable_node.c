@@ -117,7 +117,7 @@ static void small_resize(struct node **slot, unsigned cap_values, unsigned cap_k
 	const struct node *old = *slot;
 	struct node *n = small_new(cap_values, cap_kids);
 
-	memcpy(n->places, old->places, old->n_values * sizeof(n->places[0]));
+	memcpy(small_places(n), small_places(old), old->n_values * sizeof(uint16_t));
 	memcpy(small_bytes(n), small_bytes(old), old->n_kids);
 	copy_content(n, old);
 	use->bytes += octets_of(n);
@@ -138,7 +138,7 @@ static void make_large(struct node **slot, struct node_use *use)
 	l->kids = xreallocarray(NULL, l->cap_kids, sizeof(struct node *));
 	copy_content(&l->node, old);
 	for (unsigned i = 0; i < old->n_values; i++)
-		set_bit(l->pfx, l->pfx_before, PFX_WORDS, old->places[i]);
+		set_bit(l->pfx, l->pfx_before, PFX_WORDS, small_places(old)[i]);
 	for (unsigned i = 0; i < old->n_kids; i++)
 		set_bit(l->kid, l->kid_before, KID_WORDS, small_bytes(old)[i]);
 	use->bytes += octets_of(&l->node);
@@ -157,7 +157,7 @@ static void make_small(struct node **slot, struct node_use *use)
 	copy_content(n, old);
 	for (unsigned i = 0; i < NO_PLACE; i++) {
 		if (has_bit(l->pfx, i))
-			n->places[k++] = (uint16_t)i;
+			small_places(n)[k++] = (uint16_t)i;
 	}
 	k = 0;
 	for (unsigned i = 0; i < 64 * KID_WORDS; i++) {
@@ -215,8 +215,10 @@ uint32_t *value_add(struct node **slot, unsigned place, unsigned r, struct node_
 
 		set_bit(l->pfx, l->pfx_before, PFX_WORDS, place);
 	} else {
-		memmove(&n->places[r + 1], &n->places[r], (n->n_values - r) * sizeof(n->places[0]));
-		n->places[r] = (uint16_t)place;
+		uint16_t *p = small_places(n);
+
+		memmove(&p[r + 1], &p[r], (n->n_values - r) * sizeof(*p));
+		p[r] = (uint16_t)place;
 	}
 	n->n_values++;
 	return &v[r];
@@ -252,7 +254,9 @@ uint32_t value_del(struct node **slot, unsigned place, unsigned r, struct node_u
 
 		clear_bit(l->pfx, l->pfx_before, PFX_WORDS, place);
 	} else {
-		memmove(&n->places[r], &n->places[r + 1], (n->n_values - r) * sizeof(n->places[0]));
+		uint16_t *p = small_places(n);
+
+		memmove(&p[r], &p[r + 1], (n->n_values - r) * sizeof(*p));
 	}
 	shrink(slot, use);
 	return old;

@@ -24,7 +24,7 @@ struct node {
 	uint16_t cap_values;
 	uint8_t cap_kids; /* of a small node */
 	bool is_large;
-	uint16_t places[]; /* of a small node; the rest follows, see ptable_node.c */
+	/* of a small node the rest follows, see ptable_node.c */
 };
 
 struct large {
@@ -43,9 +43,14 @@ static inline const struct large *large_of(const struct node *n)
 	return (const void *)n;
 }
 
+static inline uint16_t *small_places(const struct node *n)
+{
+	return (uint16_t *)(uintptr_t)(n + 1);
+}
+
 static inline uint8_t *small_bytes(const struct node *n)
 {
-	return (uint8_t *)(uintptr_t)(n->places + n->cap_values);
+	return (uint8_t *)(small_places(n) + n->cap_values);
 }
 
 /* Octets before the values of a small node, and before its children. */
@@ -123,7 +128,7 @@ static inline unsigned value_rank(const struct node *n, unsigned place)
 {
 	if (n->is_large)
 		return rank(large_of(n)->pfx, large_of(n)->pfx_before, place);
-	return places_below(n->places, n->n_values, place);
+	return places_below(small_places(n), n->n_values, place);
 }
 
 /* Children of lower bytes. byte < 256. */
@@ -139,7 +144,7 @@ static inline bool has_value(const struct node *n, unsigned place, unsigned r)
 {
 	if (n->is_large)
 		return has_bit(large_of(n)->pfx, place);
-	return r < n->n_values && n->places[r] == place;
+	return r < n->n_values && small_places(n)[r] == place;
 }
 
 static inline bool has_kid(const struct node *n, unsigned byte, unsigned r)

@@ -183,6 +183,16 @@ static bool take_one(struct mailbox *m, void (*fn)(void *ctx, const void *msg), 
 	return true;
 }
 
+const void *mailbox_peek(const struct mailbox *m, uint32_t ahead)
+{
+	const uint32_t head = atomic_load_explicit(&m->head, memory_order_relaxed);
+	const uint32_t tail = atomic_load_explicit(&m->tail, memory_order_acquire);
+
+	if (tail - head <= ahead)
+		return NULL;
+	return m->ring + (size_t)((head + ahead) & (m->capacity - 1)) * m->slot_size;
+}
+
 static void tell_space(struct mailbox *m)
 {
 	if (mailbox_count(m) <= m->capacity / 2 &&

@@ -46,5 +46,10 @@ void mailbox_flush(struct mailbox *m);
 /** Consumer side without a loop: up to max messages; for tests and for draining at the end. */
 uint32_t mailbox_drain(struct mailbox *m, uint32_t max, void (*fn)(void *ctx, const void *msg),
 	void *ctx);
+/**
+ * Consumer side, while fn has a message: the one that comes so many after it, or NULL if it is not
+ * there yet. Valid until fn returns.
+ */
+const void *mailbox_peek(const struct mailbox *m, uint32_t ahead);
 /** Messages inside, as either side sees it now. */
 uint32_t mailbox_count(const struct mailbox *m);

@@ -127,6 +127,61 @@ static void new_members_move_routes_without_writing_them(void)
 	rig_stop(&r);
 }
 
+/* Of any tables and families, known or not, and of orders that are about something else. */
+static void looking_ahead_changes_nothing(void)
+{
+	static const char *const prefixes[] = { "10.1.0.0/16", "10.9.0.0/16", "fd00:1::/32",
+		"10.1.0.0/16", "fd00:9::/32" };
+	struct fib_msg m[2 * ARRAY_SIZE(prefixes) + 1];
+	const struct fib_msg *list[ARRAY_SIZE(m)];
+	struct rig r;
+
+	open_rig(&r);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	rig_route(&r, T, "10.1.0.0/16", 1);
+	rig_route(&r, T, "10.2.0.0/16", 1);
+	CU_ASSERT(rig_settle(&r));
+	for (size_t i = 0; i < ARRAY_SIZE(m); i++) {
+		m[i] = (struct fib_msg){ .type = i % 3 ? FIB_MSG_ROUTE_SET : FIB_MSG_ROUTE_DEL,
+			.pfx = rig_prefix(prefixes[i % ARRAY_SIZE(prefixes)]),
+			.table = i < 4 ? T : T + (uint32_t)i % 3 };
+		list[i] = &m[i];
+	}
+	m[2] = (struct fib_msg){ .type = FIB_MSG_GROUP_DEL, .gid = 1 };
+	m[5].table = 1; /* nobody's */
+	for (uint32_t n = 0; n <= ARRAY_SIZE(m); n++)
+		fib_look_ahead(r.fib, list, n);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(fib_memory_stats(r.backend)->routes, 2);
+	CU_ASSERT_EQUAL(rig_state(&r, T, "10.1.0.0/16", NULL), FIB_STATE_INSTALLED);
+	CU_ASSERT_EQUAL(counter_get(&fib_stats(r.fib)->routes_wanted), 2);
+	rig_stop(&r);
+}
+
+/* Over blocks of the queue, and to its end. */
+static void what_is_peeked_is_what_is_taken_next(void)
+{
+	const struct prefix any = prefix_any(AF_INET);
+	struct fifo_item items[FIB_AHEAD];
+	struct fifo_item item;
+	struct fifo q = { 0 };
+
+	for (uint32_t i = 0; i < 1500; i++)
+		fifo_put(&q, i, &any);
+	for (uint32_t next = 0; q.n; next++) {
+		const uint32_t left = q.n;
+		const uint32_t n = fifo_peek(&q, items, FIB_AHEAD);
+
+		CU_ASSERT_EQUAL(n, left < FIB_AHEAD ? left : FIB_AHEAD);
+		for (uint32_t i = 0; i < n; i++)
+			CU_ASSERT_EQUAL(items[i].table, next + i);
+		CU_ASSERT_TRUE(fifo_take(&q, &item));
+		CU_ASSERT_EQUAL(item.table, next);
+	}
+	CU_ASSERT_EQUAL(fifo_peek(&q, items, FIB_AHEAD), 0);
+	fifo_fini(&q);
+}
+
 static void a_dead_neighbor_leaves_before_queued_routes_are_written(void)
 {
 	struct rig r;
@@ -730,6 +785,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_deleted_table_may_come_back_at_once),
 	CU_CASE(orders_for_one_prefix_coalesce),
 	CU_CASE(new_members_move_routes_without_writing_them),
+	CU_CASE(looking_ahead_changes_nothing),
+	CU_CASE(what_is_peeked_is_what_is_taken_next),
 	CU_CASE(a_dead_neighbor_leaves_before_queued_routes_are_written),
 	CU_CASE(bfd_switches_a_group_whose_worker_is_busy),
 	CU_CASE(what_leans_on_a_set_is_switched_with_its_last_member),

@@ -107,6 +107,43 @@ static void burst_leaves_the_rest_for_the_next_turn(void)
 	loop_free(l);
 }
 
+/* A reader that looks as far as it goes, and what it saw. */
+struct looker {
+	struct mailbox *m;
+	uint32_t next;
+	uint32_t end; /* one after the last one seen */
+};
+
+static void look_and_take(void *ctx, const void *msg)
+{
+	struct looker *l = ctx;
+	const struct message *seen = msg;
+	uint32_t ahead = 0;
+
+	CU_ASSERT_EQUAL(seen->seq, l->next);
+	for (; (seen = mailbox_peek(l->m, ahead)); ahead++)
+		CU_ASSERT_EQUAL(seen->seq, l->next + ahead);
+	l->end = l->next + ahead;
+	l->next++;
+}
+
+static void who_has_one_sees_those_behind_it_and_no_further(void)
+{
+	struct looker l = { .m = mailbox_new(sizeof(struct message), CAPACITY) };
+	struct message msg = { 0 };
+
+	/* some times round the ring */
+	for (unsigned round = 0; round < 5; round++) {
+		for (unsigned i = 0; i < CAPACITY - 3; i++, msg.seq++)
+			CU_ASSERT_EQUAL_FATAL(mailbox_post(l.m, &msg), 0);
+		while (mailbox_drain(l.m, 1, look_and_take, &l))
+			CU_ASSERT_EQUAL(l.end, msg.seq);
+		CU_ASSERT_EQUAL(l.next, msg.seq);
+	}
+	CU_ASSERT_PTR_NULL(mailbox_peek(l.m, 0));
+	mailbox_free(l.m);
+}
+
 /* Both sides of the run with two threads; only the main thread asserts, the other sets flags. */
 struct duel {
 	struct mailbox *m;
@@ -210,6 +247,7 @@ static void two_threads_lose_no_message_and_no_wake_up(void)
 static const struct cu_case cases[] = {
 	CU_CASE(ring_keeps_order_and_refuses_when_full),
 	CU_CASE(space_is_told_once_at_half),
+	CU_CASE(who_has_one_sees_those_behind_it_and_no_further),
 	CU_CASE(burst_leaves_the_rest_for_the_next_turn),
 	CU_CASE(two_threads_lose_no_message_and_no_wake_up),
 };

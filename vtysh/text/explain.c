@@ -169,7 +169,13 @@ static void put_path(struct output *o, const Vbrd__BgpPath *p, size_t i, size_t 
 static void put_not_kept(struct output *o, const Vbrd__ExplainNotKept *n)
 {
 	label(o, "not kept");
-	if (n->has_maximum)
+	if (n->has_maximum && strcmp(or_empty(n->why), "route-quota") == 0)
+		output_printf(o,
+			"%s: the table has room for %" PRIu32
+			" paths by the tenant's quota, and has %" PRIu32 " [route-quota]\n",
+			n->peer ? n->peer : "own routes, or what peering connections bring",
+			n->maximum, n->kept);
+	else if (n->has_maximum)
 		output_printf(o,
 			"%s: route-limit %" PRIu32 " is reached, %" PRIu32 " are kept, %" PRIu64
 			" were discarded [route-limit]\n",

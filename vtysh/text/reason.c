@@ -35,6 +35,7 @@ static const struct {
 	{ "default-originate",     "it is there to be told, and not to be used" },
 	{ "transit",               "it came by a peering connection, and this one is not transit" },
 	{ "treat-as-withdraw",     "its attributes were malformed" },
+	{ "route-quota",           "the tenant's quota leaves no room in the table" },
 	/* why a VBR is out of service */
 	{ "line-disabled",         "its physical connection is disabled" },
 	{ "line-confirmed",        "its physical connection is ordered, not enabled yet" },

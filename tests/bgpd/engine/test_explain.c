@@ -231,6 +231,35 @@ static void route_limit(struct stage *s)
 	CU_ASSERT_EQUAL(s->x.gone[0].count, 1);
 }
 
+/* First of nobody in particular, then of the neighbour. */
+static void quota(struct stage *s)
+{
+	const struct bgp_engine_conf c = { .name = "a", .route_quota = 1 };
+	const struct wire_attrs at = lab_raw_attrs(AF_INET);
+	const struct bgp_local own[] = {
+		{ .pfx = lab_prefix("20.0.0.0/24"), .kind = RIB_SOURCE_STATIC },
+		{ .pfx = lab_prefix(STAGE_PFX), .kind = RIB_SOURCE_STATIC },
+	};
+
+	bgp_engine_reconf(s->lab.a.e, &c);
+	bgp_instance_set_locals(s->lab.a.i, own, 2);
+	stage_ask(s, STAGE_PFX);
+	CU_ASSERT_EQUAL(s->x.net, 0);
+	CU_ASSERT_EQUAL_FATAL(s->x.n_gone, 1);
+	CU_ASSERT_PTR_NULL(s->x.gone[0].peer);
+	CU_ASSERT_EQUAL(s->x.gone[0].reason, RIB_REASON_QUOTA);
+	bgp_instance_set_locals(s->lab.a.i, own, 1);
+	stage_raw_up_plainly(s);
+	lab_raw_say(&s->raw, STAGE_PFX, &at);
+	stage_ask(s, STAGE_PFX);
+	CU_ASSERT_EQUAL_FATAL(s->x.n_gone, 2);
+	CU_ASSERT_PTR_NOT_NULL(s->x.gone[1].peer);
+	CU_ASSERT_EQUAL(s->x.gone[1].reason, RIB_REASON_QUOTA);
+	CU_ASSERT_EQUAL(s->x.gone[1].count, 1);
+	CU_ASSERT_EQUAL(s->x.gone[1].max, 1);
+	CU_ASSERT_EQUAL(s->x.gone[1].kept, 1);
+}
+
 static void treat_as_withdraw(struct stage *s)
 {
 	struct wire_attrs at = lab_raw_attrs(AF_INET);
@@ -741,6 +770,7 @@ static const struct row rows[] = {
 	{ RIB_REASON_DEFAULT_ORIGINATE,     default_originate },
 	{ RIB_REASON_TRANSIT,               transit },
 	{ RIB_REASON_TREAT_AS_WITHDRAW,     treat_as_withdraw },
+	{ RIB_REASON_QUOTA,                 quota },
 	{ RIB_REASON_STEP_WEIGHT,           weight },
 	{ RIB_REASON_STEP_LLGR_STALE,       llgr_stale },
 	{ RIB_REASON_STEP_LAST_RESORT,      last_resort },

@@ -252,12 +252,14 @@ static void put_gone(struct explain_job *q, const struct explain *x)
 		struct bgp_peer_view v;
 
 		vbrd__explain_not_kept__init(r);
-		bgp_peer_view(g->peer, &v);
-		r->peer = mgmt_ip(a, &v.address);
+		if (g->peer != NULL) {
+			bgp_peer_view(g->peer, &v);
+			r->peer = mgmt_ip(a, &v.address);
+		}
 		r->why = mgmt_str(a, rib_reason_name(g->reason));
-		r->has_count = true;
+		r->has_count = g->count > 0;
 		r->count = g->count;
-		r->has_maximum = r->has_kept = g->reason == RIB_REASON_ROUTE_LIMIT;
+		r->has_maximum = r->has_kept = g->reason != RIB_REASON_TREAT_AS_WITHDRAW;
 		r->maximum = g->max;
 		r->kept = g->kept;
 		q->m->not_kept[q->m->n_not_kept++] = r;
