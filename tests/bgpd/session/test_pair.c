@@ -296,7 +296,7 @@ static void a_burst_is_digested_in_slices(void)
 	a->to = &r.b;
 	for (int i = 0; i < 64; i++)
 		produce_shared(a);
-	CU_ASSERT_TRUE(rig_until(&r, got_all, a, 10000));
+	CU_ASSERT_TRUE(rig_until(&r, got_all, a, 60000));
 	CU_ASSERT_EQUAL(r.b.rx_hash, a->hash);
 	CU_ASSERT_EQUAL(session_stats(r.b.s)->msgs_in[BGP_MSG_UPDATE], 64 * CHUNK_MSGS);
 	CU_ASSERT(r.b.max_in_slice <= 12); /* 1 ms of 100 us each, and the last one */
