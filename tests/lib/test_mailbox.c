@@ -14,7 +14,7 @@
 
 #define MESSAGES    100000
 #define CAPACITY    16
-#define WATCHDOG_US 20000000
+#define WATCHDOG_US 60000000
 
 struct message {
 	uint32_t seq;
