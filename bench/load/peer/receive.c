@@ -67,7 +67,7 @@ static inline void apply(struct receiver *r, const struct churn *c, uint32_t id,
 	} else if (old) {
 		r->n_held--;
 	}
-	if (r->seen && c->on)
+	if (__atomic_load_n(&c->on, __ATOMIC_ACQUIRE) && r->seen)
 		note_event(r, c, id, held, now);
 }
 

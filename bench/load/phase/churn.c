@@ -9,7 +9,6 @@
  * smaller. An event that the DUT merged with the next of its prefix is never seen. */
 #include <errno.h>
 #include <poll.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -173,8 +172,7 @@ static int start_measuring(struct blast *b, const struct plan *p)
 		n++;
 	}
 	memset(b->churn.event, 0, b->table.n_prefixes * sizeof *b->churn.event);
-	atomic_thread_fence(memory_order_seq_cst);
-	b->churn.on = true;
+	__atomic_store_n(&b->churn.on, true, __ATOMIC_RELEASE);
 	return n;
 }
 
@@ -303,7 +301,7 @@ void churn_run(struct blast *b, int sender, double rate, double seconds)
 	r.idle_ns = phase_wait_quiet(b);
 	memcpy(b->churn.prepends, p.prepends, b->table.n_prefixes);
 	memcpy(b->churn.gone, p.gone, b->table.n_prefixes);
-	b->churn.on = false;
+	__atomic_store_n(&b->churn.on, false, __ATOMIC_RELEASE);
 	r.cpu_done_s = account_dut_cpu_s(&b->opt);
 	report_phase(b, &r);
 	report_latencies(b, &p, n_receivers, stalls);
