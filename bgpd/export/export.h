@@ -145,6 +145,11 @@ struct export_member_ops {
 	 */
 	void (*send)(void *ctx, const struct export_run *run);
 	bool (*is_congested)(void *ctx);
+	/*
+	 * It has been congested while so many prefixes came and went that the table cannot keep
+	 * them for it: end the session. May be NULL.
+	 */
+	void (*give_up)(void *ctx);
 	/* The initial table has been sent (End-of-RIB is in the stream). May be NULL. */
 	void (*synced)(void *ctx);
 };

@@ -172,6 +172,7 @@ struct group {
 	struct rib_reader *reader; /* owned */
 	struct job job;
 	struct timer patience; /* with members that hold the others up */
+	struct timer lag;      /* with members that hold the journal up, perhaps */
 	struct member_list members;
 	uint32_t n_members;
 	enum group_phase phase;

@@ -10,7 +10,8 @@
  *
  * It stops when a member is congested. If others are not, they wait PATIENCE_US for it; then it
  * goes on in a group of its own, at the same place of the journal, with a copy of what was told
- * and of what is queued.
+ * and of what is queued. There it may wait until its session ends by itself (RFC 9687), unless it
+ * is for its sake that the table keeps too many prefixes which have come and gone meanwhile.
  *
  * Groups of one key that are at rest (nothing to pull, nothing queued) agree in everything and
  * merge.
@@ -33,7 +34,8 @@
 #define PULL_MAX      1024 /* nets a slice: some 200 ns each */
 #define EMIT_MAX      1024 /* units a slice, see emit_nets: some 250 us */
 #define PATIENCE_US   100000
-#define REFRESH_BEGIN 1 /* RFC 7313 */
+#define LAG_US        1000000 /* between two looks at what a congested member costs */
+#define REFRESH_BEGIN 1       /* RFC 7313 */
 #define REFRESH_END   2
 
 static bool is_congested(const struct export_member *m)
@@ -257,6 +259,8 @@ static bool on_slice(void *ctx)
 	if (has_congested(g)) {
 		if (has_free(g) && !timer_is_armed(&g->patience))
 			timer_start(&g->patience, PATIENCE_US);
+		if (!timer_is_armed(&g->lag))
+			timer_start(&g->lag, LAG_US);
 		return false;
 	}
 	timer_stop(&g->patience);
@@ -282,6 +286,32 @@ static void on_impatient(void *ctx)
 	job_wake(&g->job);
 }
 
+static void give_up_congested(struct group *g)
+{
+	struct export_member *m;
+
+	g->busy = true; /* members stay in the list */
+	TAILQ_FOREACH(m, &g->members, entry) {
+		if (!m->left && is_congested(m) && m->ops->give_up)
+			m->ops->give_up(m->ctx);
+	}
+	g->busy = false;
+	if (!settle_members(g))
+		job_wake(&g->job);
+}
+
+/* Looks on while the group is behind: who reads a little now and then holds the journal up, too. */
+static void on_lag(void *ctx)
+{
+	struct group *g = ctx;
+
+	if (is_at_rest(g))
+		return;
+	timer_start(&g->lag, LAG_US);
+	if (rib_reader_is_crowding(g->reader))
+		give_up_congested(g);
+}
+
 static void on_reader_wake(void *ctx)
 {
 	struct group *g = ctx;
@@ -302,6 +332,7 @@ static struct group *group_alloc(struct export *e, const struct export_conf *key
 	queue_init(g);
 	job_init(&g->job, e->loop, on_slice, g);
 	timer_init(&g->patience, e->loop, on_impatient, g);
+	timer_init(&g->lag, e->loop, on_lag, g);
 	TAILQ_INSERT_TAIL(&e->groups, g, entry);
 	e->n_groups++;
 	return g;
@@ -458,6 +489,7 @@ void group_free(struct group *g)
 	assert(!g->n_members && !g->busy);
 	job_cancel(&g->job);
 	timer_stop(&g->patience);
+	timer_stop(&g->lag);
 	rib_reader_free(g->reader);
 	for (uint32_t i = 0; i < g->todo.n; i++)
 		rib_net_unpin(g->e->rib, g->todo.nets[i]);

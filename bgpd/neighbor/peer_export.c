@@ -39,9 +39,20 @@ static bool is_congested(void *ctx)
 	return session_is_congested(pf->peer->session);
 }
 
+static void give_up(void *ctx)
+{
+	const struct peer_family *pf = ctx;
+	struct wire_err err = { 0 };
+
+	wire_err_set(&err, WIRE_ACTION_RESET, BGP_ERR_CEASE, BGP_ERR_CEASE_RESOURCES,
+		"the neighbour does not read what it is sent");
+	session_fail(pf->peer->session, &err);
+}
+
 static const struct export_member_ops member_ops = {
 	.send = send_run,
 	.is_congested = is_congested,
+	.give_up = give_up,
 };
 
 /*

@@ -378,3 +378,12 @@ bool rib_reader_is_drained(const struct rib_reader *rd)
 {
 	return !rd->walking && !rd->cursor;
 }
+
+bool rib_reader_is_crowding(const struct rib_reader *rd)
+{
+	const struct rib_store *s = &rd->rib->store;
+	const uint32_t most = s->most_nets > RIB_EMPTY_MIN ? s->most_nets : RIB_EMPTY_MIN;
+	const bool is_last = rd->cursor && rd->cursor == rd->rib->journal.head;
+
+	return is_last && slab_count(&s->nets) - s->n_nets > most;
+}

@@ -243,6 +243,14 @@ static uint32_t find_path(const struct rib *r, const struct rib_net *n, const st
 	return find_among(r, n, s, path_id, &others);
 }
 
+static void count_net(struct rib *r)
+{
+	struct rib_store *s = &r->store;
+
+	if (++s->n_nets > s->most_nets)
+		s->most_nets = s->n_nets;
+}
+
 /* A new path stands behind the first one: that may be the best, which decide() has to find. */
 static uint32_t path_add(struct rib *r, uint32_t net, struct rib_source *s)
 {
@@ -256,7 +264,7 @@ static uint32_t path_add(struct rib *r, uint32_t net, struct rib_source *s)
 		rib_path(r, n->paths)->next = h;
 	} else {
 		n->paths = h;
-		r->store.n_nets++;
+		count_net(r);
 	}
 	return h;
 }
@@ -380,7 +388,7 @@ static void path_first(struct rib *r, uint32_t net, struct rib_source *s, const 
 	};
 	path_fill(p, o);
 	rib_net(r, net)->paths = h;
-	r->store.n_nets++;
+	count_net(r);
 	r->n_best += o->attrs != NULL;
 	count_path(r, s, p, 1);
 	if (p->flags & (RIB_PATH_BEST | RIB_PATH_LOCAL))

@@ -114,6 +114,7 @@ struct rib_store {
 	struct rib_source **sources; /* owned, also what they point to; by index */
 	uint32_t n_sources;          /* entries of the array */
 	uint32_t n_nets;             /* with paths */
+	uint32_t most_nets;          /* n_nets was never larger */
 	uint32_t n_local;
 };
 
@@ -389,3 +390,9 @@ bool rib_reader_pull(struct rib_reader *rd, uint32_t max, void (*fn)(void *ctx, 
 void rib_reader_restart(struct rib_reader *rd);
 /** Nothing to pull at this moment. */
 bool rib_reader_is_drained(const struct rib_reader *rd);
+/**
+ * Do more nets without paths stay for the sake of this one, the slowest, than the table ever had
+ * with paths, and at least RIB_EMPTY_MIN? Somebody announces and withdraws ever new prefixes.
+ */
+bool rib_reader_is_crowding(const struct rib_reader *rd);
+#define RIB_EMPTY_MIN 65536

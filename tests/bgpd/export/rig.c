@@ -339,9 +339,19 @@ static void on_synced(void *ctx)
 	CU_ASSERT_EQUAL(p->n_eor, p->n_synced);
 }
 
+static void on_give_up(void *ctx)
+{
+	struct rig_peer *p = ctx;
+
+	p->n_given_up++;
+	export_leave(p->m);
+	p->m = NULL;
+}
+
 static const struct export_member_ops ops = {
 	.send = on_send,
 	.is_congested = on_is_congested,
+	.give_up = on_give_up,
 	.synced = on_synced,
 };
 

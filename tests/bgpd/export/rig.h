@@ -39,6 +39,7 @@ struct rig_peer {
 	struct rig_path paths[RIG_PREFIXES][RIG_PATHS]; /* in its place with ADD-PATH */
 	bool congested;
 	bool leave_on_send;
+	uint32_t n_given_up;
 	uint32_t n_eor;
 	uint32_t n_synced;
 	uint32_t n_begin;

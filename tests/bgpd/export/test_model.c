@@ -164,9 +164,102 @@ static void blocked_member_holds_nobody_up_for_long(void)
 	rig_teardown(&g);
 }
 
+/* Prefixes that no other test names. */
+static struct prefix strange_prefix(uint32_t i)
+{
+	return (struct prefix){
+		.family = AF_INET,
+		.len = 32,
+		.b = { 20, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i },
+	};
+}
+
+static void announce(struct rig *g, uint32_t first, uint32_t n)
+{
+	for (uint32_t i = first; i < first + n; i++) {
+		const struct rib_offer o = {
+			.pfx = strange_prefix(i),
+			.in = g->sets[1],
+			.attrs = g->sets[1],
+		};
+
+		CU_ASSERT_EQUAL_FATAL(rib_update(g->rib, g->src[0], &o), 0);
+	}
+}
+
+static void withdraw(struct rig *g, uint32_t first, uint32_t n)
+{
+	for (uint32_t i = first; i < first + n; i++) {
+		const struct prefix pfx = strange_prefix(i);
+
+		CU_ASSERT_EQUAL_FATAL(rib_withdraw(g->rib, g->src[0], &pfx, 0), 0);
+	}
+}
+
+/* One after the other: the table is never larger than one. */
+static void come_and_go(struct rig *g, uint32_t first, uint32_t n)
+{
+	for (uint32_t i = first; i < first + n; i++) {
+		announce(g, i, 1);
+		withdraw(g, i, 1);
+	}
+}
+
+static void wait_for_lag(struct rig *g)
+{
+	usleep(1100000);
+	rig_settle(g);
+}
+
+/* Joins, and reads nothing from the first octet on. */
+static void join_blocked(struct rig *g, uint32_t n)
+{
+	rig_join(g, n, 0, true);
+	g->peers[n].congested = true;
+	rig_settle(g);
+}
+
+static void what_comes_and_goes_is_not_kept_without_end(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	join_blocked(&g, 1);
+	come_and_go(&g, 0, RIB_EMPTY_MIN);
+	CU_ASSERT_EQUAL(slab_count(&rib_store(g.rib)->nets), RIB_EMPTY_MIN);
+	wait_for_lag(&g);
+	CU_ASSERT_EQUAL(g.peers[1].n_given_up, 0);
+	come_and_go(&g, RIB_EMPTY_MIN, 1);
+	wait_for_lag(&g);
+	CU_ASSERT_EQUAL(g.peers[1].n_given_up, 1);
+	CU_ASSERT_EQUAL(export_groups(g.e), 0);
+	CU_ASSERT_EQUAL(slab_count(&rib_store(g.rib)->nets), 0);
+	rig_teardown(&g);
+}
+
+static void a_table_that_goes_is_kept_for_who_is_slow(void)
+{
+	struct rig g;
+
+	rig_setup(&g);
+	announce(&g, 0, RIB_EMPTY_MIN + 1000);
+	join_blocked(&g, 1);
+	withdraw(&g, 0, RIB_EMPTY_MIN + 1000);
+	CU_ASSERT_EQUAL(slab_count(&rib_store(g.rib)->nets), RIB_EMPTY_MIN + 1000);
+	wait_for_lag(&g);
+	CU_ASSERT_EQUAL(g.peers[1].n_given_up, 0);
+	uncongest(&g.peers[1]);
+	rig_settle(&g);
+	CU_ASSERT_EQUAL(g.peers[1].n_withdrawn, 0); /* it was not told of them */
+	CU_ASSERT_EQUAL(slab_count(&rib_store(g.rib)->nets), 0);
+	rig_teardown(&g);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(every_neighbour_believes_what_the_table_says),
 	CU_CASE(so_does_every_client_of_a_reflector),
 	CU_CASE(blocked_member_holds_nobody_up_for_long),
+	CU_CASE(what_comes_and_goes_is_not_kept_without_end),
+	CU_CASE(a_table_that_goes_is_kept_for_who_is_slow),
 };
 CU_SUITE(model, cases);

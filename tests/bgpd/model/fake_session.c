@@ -143,6 +143,11 @@ void session_reset(struct session *s, uint8_t subcode, const char *text UNUSED)
 	reset(s, subcode, subcode == BGP_ERR_CEASE_CONFIG_CHANGE);
 }
 
+void session_fail(struct session *s, const struct wire_err *err)
+{
+	reset(s, err->subcode, false);
+}
+
 /* Of the options that the test changes. */
 bool session_conf_changes_routes(const struct session_conf *a, const struct session_conf *b)
 {
