@@ -93,7 +93,8 @@ static void put_table(uint8_t *p, uint32_t table)
 
 bool edge_has_been_in(const struct attrs *a, uint32_t table)
 {
-	struct cursor c = cursor_make(a->via ? a->via->b : NULL, a->via ? a->via->len : 0);
+	const struct octets via = attrs_via(a);
+	struct cursor c = cursor_make(via.p, via.len);
 
 	while (cursor_left(&c) >= 4) {
 		if (cursor_u32(&c) == table)

@@ -22,10 +22,13 @@
 static const struct circuit *home_of(const struct bgp_instance *i, const struct rib_source *s,
 	const struct attrs *a)
 {
+	struct ip_addr nh;
+
 	if (s->owner)
 		return ((const struct bgp_peer *)s->owner)->circuit;
+	nh = attrs_next_hop(a);
 	for (uint8_t k = 1; k < i->n_circuits; k++) {
-		if (link_covers(&i->circuits[k]->link, &a->next_hop))
+		if (link_covers(&i->circuits[k]->link, &nh))
 			return i->circuits[k];
 	}
 	return i->n_circuits > 0 ? i->circuits[0] : circuit_find(i, "");
@@ -132,13 +135,13 @@ static void weigh(const struct bgp_table *t, uint32_t first, struct nhgroup *g)
 
 	for (uint32_t h = first; h && n < NHGROUP_MAX;) {
 		const struct rib_path *p = rib_path(t->rib, h);
-		const struct blob *ext = p->attrs ? p->attrs->ext_communities : NULL;
 
 		h = p->next;
 		if (!is_active(p) || !path_nexthop(t, p, &nh[n]))
 			continue;
-		bandwidth[n] = ext ? community_link_bandwidth((struct octets){ ext->b, ext->len }) :
-				     0;
+		bandwidth[n] = p->attrs ?
+			community_link_bandwidth(attrs_ext_communities(p->attrs)) :
+			0;
 		n++;
 	}
 	if (!weights_of(bandwidth, n, weight))
@@ -202,8 +205,7 @@ static bool leads_alike(const struct bgp_table *t, const struct rib_path *p,
 	if (rib_source_at(t->rib, p->source)->kind != RIB_SOURCE_BGP)
 		return false;
 	return p->attrs == m->attrs ||
-		(p->attrs && m->attrs && ip_is_equal(&p->attrs->next_hop, &m->attrs->next_hop) &&
-			ip_is_equal(&p->attrs->next_hop_ll, &m->attrs->next_hop_ll));
+		(p->attrs && m->attrs && attrs_has_next_hop_of(p->attrs, m->attrs));
 }
 
 /* Among several idle ones the ladder chooses the backup. */

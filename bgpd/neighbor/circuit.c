@@ -58,19 +58,18 @@ bool instance_has_address(const struct bgp_instance *i, const struct ip_addr *a)
 const struct circuit *circuit_resolve(const struct bgp_instance *i, const struct circuit *home,
 	const struct attrs *a, struct ip_addr *gw)
 {
-	const struct ip_addr *nh = &a->next_hop;
-	const bool is4 = nh->family == AF_INET;
+	const struct ip_addr nh = attrs_next_hop(a);
+	const bool is4 = nh.family == AF_INET;
 
 	/* RFC 2545 3: the link-local address is the one to send to. */
-	if (ip_is_link_local(&a->next_hop_ll)) {
-		*gw = a->next_hop_ll;
+	*gw = attrs_next_hop_ll(a);
+	if (ip_is_link_local(gw))
 		return home;
-	}
-	*gw = *nh;
-	if ((!is4 && ip_is_link_local(nh)) || link_covers(&home->link, nh))
+	*gw = nh;
+	if ((!is4 && ip_is_link_local(&nh)) || link_covers(&home->link, &nh))
 		return home;
 	for (uint8_t k = 0; k < i->n_circuits; k++) {
-		if (circuit_is_up(i->circuits[k]) && link_covers(&i->circuits[k]->link, nh))
+		if (circuit_is_up(i->circuits[k]) && link_covers(&i->circuits[k]->link, &nh))
 			return i->circuits[k];
 	}
 	*gw = is4 ? home->link.gateway4 : home->link.gateway6;

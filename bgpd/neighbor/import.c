@@ -18,11 +18,6 @@
 
 #define US_PER_S 1000000
 
-static struct octets octets_of(const struct blob *b)
-{
-	return b ? (struct octets){ b->b, b->len } : (struct octets){ NULL, 0 };
-}
-
 static bool is_single_hop(const struct bgp_peer *p, const struct import_rules *rules)
 {
 	return !wire_is_inside(&p->ws) && rules->conf->session.multihop <= 1;
@@ -30,25 +25,27 @@ static bool is_single_hop(const struct bgp_peer *p, const struct import_rules *r
 
 static bool is_on_link(const struct bgp_link *link, const struct attrs *in)
 {
-	return ip_is_link_local(&in->next_hop_ll) || ip_is_link_local(&in->next_hop) ||
-		link_covers(link, &in->next_hop);
+	const struct ip_addr nh = attrs_next_hop(in);
+	const struct ip_addr ll = attrs_next_hop_ll(in);
+
+	return ip_is_link_local(&ll) || ip_is_link_local(&nh) || link_covers(link, &nh);
 }
 
 /* RFC 4271 5.1.3 and 6.3. */
 static enum rib_reason judge_next_hop(const struct bgp_peer *p, const struct import_rules *rules,
 	const struct attrs *in)
 {
-	const struct ip_addr *nh = &in->next_hop;
+	const struct ip_addr nh = attrs_next_hop(in);
 	const struct ip_addr own = session_local_addr(p->session);
 	struct ip_addr gw;
 
-	if (!ip_is_set(nh))
+	if (!ip_is_set(&nh))
 		return RIB_REASON_NEXT_HOP_UNREACHABLE;
-	if (instance_has_address(p->inst, nh) || ip_is_equal(nh, &own))
+	if (instance_has_address(p->inst, &nh) || ip_is_equal(&nh, &own))
 		return RIB_REASON_NEXT_HOP_SELF;
-	if (ip_is_equal(nh, &p->conf.session.remote) || is_on_link(&p->circuit->link, in))
+	if (ip_is_equal(&nh, &p->conf.session.remote) || is_on_link(&p->circuit->link, in))
 		return RIB_REASON_NONE;
-	if (ip_is_martian(nh) || is_single_hop(p, rules) ||
+	if (ip_is_martian(&nh) || is_single_hop(p, rules) ||
 		!circuit_resolve(p->inst, p->circuit, in, &gw))
 		return RIB_REASON_NEXT_HOP_UNREACHABLE;
 	return RIB_REASON_NONE;
@@ -57,12 +54,12 @@ static enum rib_reason judge_next_hop(const struct bgp_peer *p, const struct imp
 /* RFC 4456 8: our own id in either says that the route has been here. */
 static enum rib_reason judge_reflection(const struct bgp_peer *p, const struct attrs *in)
 {
-	const struct octets list = octets_of(in->cluster_list);
+	const struct octets list = attrs_cluster_list(in);
 	const struct bgp_instance_conf *ic = &p->inst->conf;
 	const uint32_t cluster = ic->cluster_id ? ic->cluster_id : ic->router_id;
 	struct cursor c = cursor_make(list.p, list.len);
 
-	if (in->has & WIRE_HAS_ORIGINATOR_ID && in->originator_id == ic->router_id)
+	if (in->has & WIRE_HAS_ORIGINATOR_ID && attrs_originator_id(in) == ic->router_id)
 		return RIB_REASON_ORIGINATOR_LOOP;
 	while (cursor_left(&c) >= 4) {
 		if (cursor_u32(&c) == cluster)
@@ -78,9 +75,9 @@ static enum rib_reason judge_attrs(const struct bgp_peer *p, const struct import
 
 	if (!peer_as_is_first(p, in))
 		return RIB_REASON_FIRST_AS;
-	if (aspath_has_set(octets_of(in->as_path)))
+	if (aspath_has_set(attrs_as_path(in)))
 		return RIB_REASON_AS_SET;
-	if (otc_is_leak(peer_role(p), p->ws.peer_as, in->has, in->otc))
+	if (otc_is_leak(peer_role(p), p->ws.peer_as, in->has, attrs_otc(in)))
 		return RIB_REASON_OTC_LEAK;
 	r = judge_reflection(p, in);
 	if (r == RIB_REASON_NONE)

@@ -16,13 +16,6 @@
 
 #include "bgpd/wire/aspath.h"
 
-static struct octets path_of(const struct attrs *in)
-{
-	const struct blob *b = in->as_path;
-
-	return b ? (struct octets){ b->b, b->len } : (struct octets){ NULL, 0 };
-}
-
 uint32_t instance_public_as(const struct bgp_instance *i)
 {
 	return i->conf.confed_id ? i->conf.confed_id : i->conf.local_as;
@@ -50,7 +43,7 @@ enum rib_reason peer_as_loop(const struct bgp_peer *p, const struct bgp_peer_con
 	const struct attrs *in)
 {
 	const struct bgp_instance_conf *ic = &p->inst->conf;
-	const struct octets path = path_of(in);
+	const struct octets path = attrs_as_path(in);
 	const uint32_t fake = peer_fake_as(p);
 
 	if (aspath_count(path, instance_public_as(p->inst)) > conf->allow_own_as)
@@ -67,7 +60,7 @@ bool peer_as_is_first(const struct bgp_peer *p, const struct attrs *in)
 	if (p->ws.ibgp)
 		return true;
 	if (p->ws.confed)
-		return aspath_first_member(path_of(in)) == p->ws.peer_as;
+		return aspath_first_member(attrs_as_path(in)) == p->ws.peer_as;
 	return in->first_as == p->ws.peer_as;
 }
 

@@ -128,11 +128,6 @@ static bool set_equal(const struct intern_node *node, const void *key)
 	return memcmp(key_of((const void *)node), key_of(key), KEY_LEN) == 0;
 }
 
-static struct octets blob_octets(const struct blob *b)
-{
-	return b ? (struct octets){ b->b, b->len } : (struct octets){ NULL, 0 };
-}
-
 static uint8_t limit_of(uint32_t community)
 {
 	switch (community) {

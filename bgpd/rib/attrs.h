@@ -69,6 +69,63 @@ struct attrs {
 	uint16_t weight; /* of import policy; never leaves this table */
 };
 
+/* What callers read beside the plain numbers above: how a set keeps it is its own business. */
+static inline struct octets blob_octets(const struct blob *b)
+{
+	return b ? (struct octets){ b->b, b->len } : (struct octets){ NULL, 0 };
+}
+static inline struct octets attrs_as_path(const struct attrs *a)
+{
+	return blob_octets(a->as_path);
+}
+static inline struct octets attrs_communities(const struct attrs *a)
+{
+	return blob_octets(a->communities);
+}
+static inline struct octets attrs_ext_communities(const struct attrs *a)
+{
+	return blob_octets(a->ext_communities);
+}
+static inline struct octets attrs_cluster_list(const struct attrs *a)
+{
+	return blob_octets(a->cluster_list);
+}
+static inline struct octets attrs_via(const struct attrs *a)
+{
+	return blob_octets(a->via);
+}
+static inline struct ip_addr attrs_next_hop(const struct attrs *a)
+{
+	return a->next_hop;
+}
+static inline struct ip_addr attrs_next_hop_ll(const struct attrs *a)
+{
+	return a->next_hop_ll;
+}
+static inline uint32_t attrs_originator_id(const struct attrs *a)
+{
+	return a->originator_id;
+}
+static inline uint32_t attrs_otc(const struct attrs *a)
+{
+	return a->otc;
+}
+/** Have both sets one AS path? */
+static inline bool attrs_has_path_of(const struct attrs *a, const struct attrs *b)
+{
+	return a->as_path == b->as_path;
+}
+/** Have both sets the same next hops? */
+static inline bool attrs_has_next_hop_of(const struct attrs *a, const struct attrs *b)
+{
+	return ip_is_equal(&a->next_hop, &b->next_hop) &&
+		ip_is_equal(&a->next_hop_ll, &b->next_hop_ll);
+}
+static inline uint32_t attrs_refs(const struct attrs *a)
+{
+	return a->node.refs;
+}
+
 struct attrs_table *attrs_table_new(void);
 /** All sets must have been released. NULL-safe. */
 void attrs_table_free(struct attrs_table *t);

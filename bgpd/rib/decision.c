@@ -136,7 +136,7 @@ static uint32_t router_id(const struct candidate *c)
 {
 	const struct attrs *a = c->path->attrs;
 
-	return a->has & WIRE_HAS_ORIGINATOR_ID ? a->originator_id : c->source->router_id;
+	return a->has & WIRE_HAS_ORIGINATOR_ID ? attrs_originator_id(a) : c->source->router_id;
 }
 
 static int cmp_router_id(const struct candidate *a, const struct candidate *b)
@@ -146,9 +146,7 @@ static int cmp_router_id(const struct candidate *a, const struct candidate *b)
 
 static uint32_t cluster_length(const struct candidate *c)
 {
-	const struct blob *b = c->path->attrs->cluster_list;
-
-	return b ? b->len / 4u : 0;
+	return attrs_cluster_list(c->path->attrs).len / 4u;
 }
 
 static int cmp_cluster_length(const struct candidate *a, const struct candidate *b)
@@ -413,7 +411,7 @@ static bool may_share(const struct rib *r, const struct candidate *a, const stru
 	if (r->options.relax)
 		return true;
 	if (a->source->ibgp)
-		return a->path->attrs->as_path == b->path->attrs->as_path;
+		return attrs_has_path_of(a->path->attrs, b->path->attrs);
 	return a->path->attrs->first_as == b->path->attrs->first_as;
 }
 

@@ -165,6 +165,7 @@ static void a_next_hop_of_policy_is_judged_like_a_neighbours(void)
 {
 	const struct wire_attrs at = lab_raw_attrs(AF_INET);
 	struct policy_set_actions set = { .next_hop = POLICY_NEXT_HOP_ADDR };
+	struct ip_addr nh;
 	struct stage s;
 
 	open_stage(&s, false);
@@ -172,7 +173,8 @@ static void a_next_hop_of_policy_is_judged_like_a_neighbours(void)
 	set.next_hop_addr = ip_from_v4(0x0a000007); /* another station of the link */
 	set_import(&s, &set);
 	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_NONE);
-	CU_ASSERT_EQUAL(ip_to_v4(&lab_path(s.lab.a.i, "20.0.1.0/24")->attrs->next_hop), 0x0a000007);
+	nh = attrs_next_hop(lab_path(s.lab.a.i, "20.0.1.0/24")->attrs);
+	CU_ASSERT_EQUAL(ip_to_v4(&nh), 0x0a000007);
 	lab_check_fib(&s.lab.a, s.lab.a.i);
 	set.next_hop_addr = ip_from_v4(0x0a000001); /* ourselves */
 	set_import(&s, &set);

@@ -73,10 +73,9 @@ static const struct rib_path *say(struct stage *s, const uint32_t *words)
 
 static bool reads(const struct attrs *a, const char *want)
 {
-	const struct blob *b = a ? a->as_path : NULL;
 	char text[128];
 
-	aspath_format((struct octets){ b ? b->b : NULL, b ? b->len : 0 }, text, sizeof(text));
+	aspath_format(a ? attrs_as_path(a) : (struct octets){ 0 }, text, sizeof(text));
 	if (strcmp(text, want) != 0)
 		printf("# \"%s\" is not \"%s\"\n", text, want);
 	return strcmp(text, want) == 0;

@@ -51,6 +51,7 @@ static enum rib_reason why(const struct lab *lab, const char *prefix)
 static void it_exists_while_a_more_specific_route_does(void)
 {
 	const struct rib_path *p;
+	struct wire_attrs at;
 	struct lab lab;
 
 	lab_init(&lab);
@@ -64,8 +65,9 @@ static void it_exists_while_a_more_specific_route_does(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	CU_ASSERT_TRUE(p->in->has & WIRE_HAS_ATOMIC_AGGREGATE);
 	CU_ASSERT_TRUE(p->in->has & WIRE_HAS_AGGREGATOR);
-	CU_ASSERT_EQUAL(p->in->aggregator_as, RIG_AS_A);
-	CU_ASSERT_EQUAL(p->in->aggregator_id, RIG_ID_A);
+	attrs_to_wire(p->in, &at);
+	CU_ASSERT_EQUAL(at.aggregator_as, RIG_AS_A);
+	CU_ASSERT_EQUAL(at.aggregator_id, RIG_ID_A);
 	CU_ASSERT_EQUAL(p->in->path_len, 1); /* ours alone */
 	CU_ASSERT_EQUAL(p->in->origin, BGP_ORIGIN_IGP);
 	CU_ASSERT_EQUAL(kernel(&lab, "20.0.0.0/16"), NEXTHOP_KIND_BLACKHOLE);

@@ -9,9 +9,7 @@
 
 static bool is_marked(const struct rib_path *p, uint32_t community)
 {
-	const struct blob *b = p->in->communities;
-
-	return b && community_has((struct octets){ b->b, b->len }, community);
+	return community_has(attrs_communities(p->in), community);
 }
 
 static struct bgp_peer_conf conf_of(const struct lab_node *n)

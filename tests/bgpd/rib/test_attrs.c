@@ -164,7 +164,7 @@ static void cache_keeps_what_comes_again_only(void)
 	struct attrs *a = kit_attrs(t, &k);
 	uint8_t raw[100] = { 0 };
 	const struct octets o = { raw, sizeof(raw) };
-	const uint32_t refs = a->node.refs;
+	const uint32_t refs = attrs_refs(a);
 
 	for (uint32_t i = 0; i < 100000; i++) {
 		struct attrs_section s;
@@ -173,12 +173,12 @@ static void cache_keeps_what_comes_again_only(void)
 		s = attrs_section_make(0, o);
 		attrs_cache_put(t, &s, a);
 	}
-	CU_ASSERT_EQUAL(a->node.refs, refs);
+	CU_ASSERT_EQUAL(attrs_refs(a), refs);
 	CU_ASSERT(attrs_bytes(t) < 200u << 10);
 	CU_ASSERT_PTR_NULL(find(t, o));
 	put_twice(t, o, a);
 	CU_ASSERT_PTR_EQUAL(find(t, o), a);
-	CU_ASSERT_EQUAL(a->node.refs, refs + 1);
+	CU_ASSERT_EQUAL(attrs_refs(a), refs + 1);
 	attrs_unref(t, a);
 	attrs_table_free(t);
 }
