@@ -9,7 +9,7 @@
  * refers to it, since the kernel would silently take the group, or the routes, along. User counts
  * give that order: a group is a user of its members for as long as the kernel has it that way.
  */
-#include "fib/object.h"
+#include "fib/group/object.h"
 
 #include <assert.h>
 #include <errno.h>

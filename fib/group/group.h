@@ -7,7 +7,7 @@
  *
  * Which members are in the kernel group follows from three facts: is the member's neighbour alive,
  * does the kernel have its nexthop (its device is up), and is another one left. The ladder is in
- * group.c.
+ * content.c.
  */
 #pragma once
 
@@ -15,8 +15,8 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "fib/group/object.h"
 #include "fib/live/live.h"
-#include "fib/object.h"
 #include "lib/ds/intern.h"
 #include "lib/ds/slab.h"
 #include "lib/net/nexthop.h"
