@@ -12,7 +12,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define NICENESS (-15)
+#define NICENESS      (-15)
+#define BEST_NICENESS (-20)
 
 int thread_start(pthread_t *id, const char *name, void *(*fn)(void *arg), void *arg)
 {
@@ -56,6 +57,13 @@ static enum thread_priority raise_thread(pid_t tid)
 enum thread_priority thread_raise(void)
 {
 	return raise_thread(gettid());
+}
+
+enum thread_priority thread_prefer(void)
+{
+	if (setpriority(PRIO_PROCESS, (id_t)gettid(), BEST_NICENESS) == 0)
+		return THREAD_PRIORITY_NICE;
+	return THREAD_PRIORITY_USUAL;
 }
 
 const char *thread_priority_name(enum thread_priority p)

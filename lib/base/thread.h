@@ -28,6 +28,11 @@ enum thread_priority {
  * everybody does. Returns what it was.
  */
 enum thread_priority thread_raise(void);
+/**
+ * The best nice value for the thread that calls, or what it had where that is not permitted
+ * (RLIMIT_NICE): it has nearly a whole processor when it wants one, and leaves the others a little.
+ */
+enum thread_priority thread_prefer(void);
 /** "realtime", "nice", "usual". */
 const char *thread_priority_name(enum thread_priority p);
 

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -220,6 +221,29 @@ static void threads_are_started_with_signals_blocked(void)
 	CU_ASSERT(!sigismember(&mine, SIGTERM));
 }
 
+/* What a thread prefers must not become the usage of who made it. */
+static void *niceness_of_a_worker(void *arg)
+{
+	int *niceness = arg;
+	const enum thread_priority p = thread_prefer();
+
+	*niceness = getpriority(PRIO_PROCESS, 0);
+	return p == THREAD_PRIORITY_NICE ? arg : NULL;
+}
+
+static void a_thread_may_be_preferred_to_all_others(void)
+{
+	const int usual = getpriority(PRIO_PROCESS, 0);
+	int niceness = 99;
+	pthread_t id;
+	void *ret;
+
+	CU_ASSERT_EQUAL_FATAL(thread_start(&id, "test", niceness_of_a_worker, &niceness), 0);
+	CU_ASSERT_EQUAL(pthread_join(id, &ret), 0);
+	CU_ASSERT_EQUAL(niceness, ret ? -20 : usual);
+	CU_ASSERT_EQUAL(getpriority(PRIO_PROCESS, 0), usual);
+}
+
 static const struct cu_case errbuf_cases[] = {
 	CU_CASE(errors_print_with_path_and_line),
 	CU_CASE(errors_beyond_the_limit_are_only_counted),
@@ -247,5 +271,6 @@ CU_SUITE(metrics, metrics_cases);
 
 static const struct cu_case thread_cases[] = {
 	CU_CASE(threads_are_started_with_signals_blocked),
+	CU_CASE(a_thread_may_be_preferred_to_all_others),
 };
 CU_SUITE(thread, thread_cases);

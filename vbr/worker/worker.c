@@ -127,6 +127,11 @@ static void *worker_main(void *arg)
 	struct slot *s = arg;
 	struct worker *w = &s->w;
 
+	/*
+	 * A tenant who is quiet waits for whatever makes his worker wait: no other thread of ours,
+	 * nor of others, should, as long as it leaves them something.
+	 */
+	(void)thread_prefer();
 	worker_run_init(w);
 	(void)loop_run(w->loop);
 	worker_run_fini(w);
