@@ -752,7 +752,7 @@ const struct symmetries *daemon_symmetries(const struct daemon *d)
 	return d->symmetries;
 }
 
-const struct failovers *daemon_failovers(const struct daemon *d)
+struct failovers *daemon_failovers(const struct daemon *d)
 {
 	return d->failovers;
 }

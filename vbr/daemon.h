@@ -75,7 +75,7 @@ uint32_t *daemon_route_watches(struct daemon *d);
 /** States of the VBRs. */
 struct lives *daemon_lives(const struct daemon *d);
 /** Audits of failover groups. */
-const struct failovers *daemon_failovers(const struct daemon *d);
+struct failovers *daemon_failovers(const struct daemon *d);
 struct drills *daemon_drills(const struct daemon *d);
 /** Looks for asymmetric traffic. */
 const struct symmetries *daemon_symmetries(const struct daemon *d);

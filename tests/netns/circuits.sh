@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # One VBR on two lines, each with a router of the data centre: both carry, both are counted and
 # shaped, and show vbr has both. A line that is locked, cut, or changed takes its own circuit down, or
-# nothing, and leaves the other one's session alone; the VBR stays up while one of them lives.
+# nothing, and leaves the other one's session alone; the VBR stays up while one of them lives. A
+# failover drill of one of its lines takes that line and no more.
 # builds: asan
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pair.inc"
@@ -25,7 +26,8 @@ conf() {
 	   address 172.16.0.1/24
 	!
 	X
-	pair_vbr hz-a 1 | sed 's/^  vlan-id 0$/&\n  bandwidth 100/'
+	pair_vbr hz-a 1 "health-check source 172.16.255.1" "health-check target 192.168.1.1" \
+		"health-check observe true" | sed 's/^  vlan-id 0$/&\n  bandwidth 100/'
 	cat <<-X
 	tenant acme
 	 vbr hz-a
@@ -46,6 +48,57 @@ conf() {
 	    keepalive 3
 	!
 	X
+	standby_conf
+}
+
+# The partner of hz-a in a failover group, on a line of its own.
+standby_conf() {
+	cat <<-X
+	physical-connection pc-3
+	 interface port-3
+	!
+	tenant acme
+	 vbr hz-b
+	  physical-connection pc-3
+	  vlan-id 0
+	  ipv4 local-gateway 10.0.3.1
+	  ipv4 peer-gateway 10.0.3.2
+	  ipv4 prefix-length 30
+	  static-route 192.168.1.0/24
+	   next-hop 10.0.3.2
+	  static-route 192.168.7.0/24
+	   next-hop 10.0.3.2
+	 peering hz-b-prod
+	  initiator vbr hz-b
+	  acceptor vpc prod
+	 failover-group hz
+	  primary hz-a
+	  secondary hz-b
+	!
+	X
+}
+
+standby_line() { # to router b
+	lab_link edge port-3 b wan3 && lab_addr b wan3 10.0.3.2/30
+}
+
+drill() { # EXPRESSION over the newest drill d
+	lab_show edge "show failover-group acme hz drills" "(lambda d: $1)(d['drills'][0])"
+}
+
+waits() { # for longer than things need to settle, 2.5 s, at 20 probes a second
+	local sent
+
+	[ "$(drill "d['state']")" = returning ] && sent=$(drill "d['probes-sent']") &&
+		lab_wait 20 "more probes" more_than "$sent" && [ "$(drill "d['state']")" = returning ]
+}
+
+more_than() {
+	[ "$(drill "d['probes-sent']")" -gt $(($1 + 70)) ]
+}
+
+verdict() {
+	drill "' '.join([d['state'], d.get('outcome', '-'), d.get('verdict', '-')] + d.get('reasons', []))"
 }
 
 many() { # the data centre has 16 addresses, so that hashing meets both lines
@@ -103,6 +156,7 @@ step "namespaces and links" pair_world
 step "vbrd starts" lab_vbrd edge < <(conf)
 step "a router on the first line" pair_router a
 step "a router on the second" pair_router b
+step "which has a third line, of the standby" standby_line
 step "many hosts behind both" many
 step "whose answers come back by the first, whichever way they were asked" lab_route site default via 192.168.101.1
 soon 20 "both sessions come up" pair_up
@@ -145,6 +199,30 @@ soon 10 "it has the new subnet" has "10.0.2.1/29" lab_in edge ip addr show port-
 step "and the new bandwidth" shaped port-2 61800Kbit
 soon 20 "its session is up" established 10.0.2.2
 step "all the while the first session stayed" lab_is "$first" sessions_of_first
+
+soon 30 "the group is ready for a drill" has ready sh "show failover acme"
+step "the second line is drained in a drill" sh "request tenant acme failover-group hz drill start duration 6s target line pc-2"
+soon 20 "it is down, with its session, and its port" eval 'lab_is down drill "d[\"state\"]" &&
+	not established 10.0.2.2 && lacks "state UP" lab_in edge ip link show port-2'
+step "the other line carries: the VBR has not switched to its partner" lab_is "primary true" lab_show edge \
+	"show failover acme" "' '.join([m['role'] + ' true' for m in d['failover-groups'][0]['members'] if m['carries']])"
+step "the VBR says why" has "pc-1 up, pc-2 disabled (failover-drill)" sh "show vbr acme hz-a"
+step "traffic flows by the other line" ping_all
+step "the router on the second line dies" lab_stop b-bird KILL
+soon 20 "the drill comes to its end, and waits for the session: the VBR alone was always up" waits
+step "the router is back" lab_bird_again b
+soon 30 "the drill has passed, and no probe was lost" lab_is "ended completed pass 0 0" \
+	drill "' '.join([d['state'], d['outcome'], d['verdict'], *d.get('reasons', []), str(d['probes-lost']), str(d['probes-lost-return'])])"
+step "at its end the line is back, with its session" established 10.0.2.2
+step "and the first session stayed" lab_is "$first" sessions_of_first
+step "answers come back by the second line" ip -n "$LAB_NAME-site" route replace default via 192.168.102.1
+step "the first line is cut in a drill" sh "request tenant acme failover-group hz drill start by cut target line pc-1 within 20000"
+soon 10 "its way is gone" lab_is port-2 kernel_ways
+step "traffic flows by the second" ping_all
+step "that is enough" sh "request tenant acme failover-group hz drill abort"
+soon 60 "the drill has passed" has "ended aborted pass" verdict
+step "at its end both sessions are up" pair_up
+soon 10 "both lines carry again" lab_is "port-1 port-2" kernel_ways
 
 step "the same line twice is refused" has "the VBR stands on that line already" \
 	edit "tenant acme vbr hz-a additional-connection pc-1 vlan-id 5"

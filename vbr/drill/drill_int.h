@@ -25,6 +25,7 @@ struct run {
 	struct mono over;                     /* its duration is, of AWAY */
 	struct mono back;                     /* since when it is as it was; 0 = it is not */
 	bool other_was_up;
+	uint32_t sessions; /* of the target, before */
 	/* DRAINING */
 	struct mono looked;
 	uint64_t octets[2];

@@ -71,6 +71,15 @@ static enum model_hold hold_of(const struct plane *p, const struct plane_instanc
 	return c != NULL ? plane_circuit_hold(p, i, c) : plane_vbr_hold(p, i);
 }
 
+static bool has_line(const struct plane *p, const struct plane_instance *i,
+	const struct model_physconn *line)
+{
+	const struct plane_circuit *c = i != NULL ? circuit_on(i, line) : NULL;
+	struct link_status st;
+
+	return c == NULL || (linkplane_status(plane_links(p), c->device, &st) == 0 && st.up);
+}
+
 void hands_health(const struct daemon *d, const struct drill_plan *p, struct drill_health *h)
 {
 	const struct plane *pl = daemon_plane(d);
@@ -87,6 +96,12 @@ void hands_health(const struct daemon *d, const struct drill_plan *p, struct dri
 					 MODEL_HOLD_DISABLED;
 		h->is_leaving[k] = p->vbr[k]->gshut || plane_vbr_is_leaving(pl, o->tenant, o->name);
 		h->is_up[k] = known && v.side[side_of(&v, p->vbr[k])].is_up;
+		if (k == MEASURE_TARGET)
+			h->has_line = has_line(pl, i, p->line);
+	}
+	if (known) {
+		h->audited = v.looked;
+		h->sessions = v.side[side_of(&v, p->vbr[MEASURE_TARGET])].established;
 	}
 	/* Of a difference that was seen twice: one look may have met a change. */
 	if (known && v.verdict == FAILOVER_ROUTES_DIFFER)

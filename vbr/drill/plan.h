@@ -35,7 +35,10 @@ struct drill_health {
 	bool is_up[2];
 	bool is_leaving[2];
 	bool is_audited;
-	uint32_t missing; /* routes that the other one lacks */
+	struct mono audited;
+	uint32_t missing;  /* routes that the other one lacks */
+	uint32_t sessions; /* of the target that are up */
+	bool has_line;     /* its device on the line, if the drill is of one, is up */
 };
 
 /** What it is about: 0, or -ENOENT, -EINVAL, -EBUSY with sentences that say what to change. */

@@ -2,10 +2,10 @@
 /*
  * A drill that runs: looks often while something changes, seldom while nothing does.
  *
- *   probing     until each VPC has answers, PROBE_US at least
+ *   probing     until each VPC has answers and the group was audited anew, PROBE_US at least
  *   draining    until three looks in a row, a second apart, saw hardly any traffic
  *   down        until its duration is over
- *   returning   until all is as it was before, and stayed so for SETTLE_US
+ *   returning   until all is as it was before, its sessions too, and stayed so for SETTLE_US
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 #include "lib/base/xalloc.h"
 #include "vbr/daemon.h"
 #include "vbr/drill/drill_int.h"
+#include "vbr/failover/failover.h"
 #include "vbr/plane/plane.h"
 
 #define OFTEN_US      INT64_C(50000) /* so exact are times that probes tell */
@@ -73,6 +74,8 @@ struct run *run_new(struct drill *j, const struct drill_plan *plan)
 	hands_health(d, plan, &h);
 	r->other_was_up = h.is_up[MEASURE_OTHER];
 	j->r.result.missing = h.missing;
+	/* The last audit may be old, or of before the last session came up. */
+	failovers_poke(daemon_failovers(d), j->r.order.tenant);
 	return r;
 }
 
@@ -95,6 +98,20 @@ static void begin_part(struct run *r, enum measure_part part)
 		measure_begin(drill_lane_measure(r->lane[i]), part, r->since);
 }
 
+static void go_away(struct drill *j)
+{
+	struct run *r = j->run;
+	struct drill_health h;
+
+	hands_health(j->all->d, &r->plan, &h);
+	r->sessions = h.sessions;
+	j->r.result.missing = h.missing;
+	r->over = mono_add_s(r->since, j->r.order.duration_s);
+	for (uint32_t i = 0; i < r->plan.n_lanes; i++)
+		r->way[i] = measure_way(drill_lane_measure(r->lane[i]));
+	begin_part(r, MEASURE_AWAY);
+}
+
 void run_enter(struct drill *j)
 {
 	struct run *r = j->run;
@@ -102,12 +119,8 @@ void run_enter(struct drill *j)
 		(j->r.state == DRILL_DOWN && j->r.order.by == DRILL_BY_CUT);
 
 	r->since = mono_now();
-	if (first) {
-		r->over = mono_add_s(r->since, j->r.order.duration_s);
-		for (uint32_t i = 0; i < r->plan.n_lanes; i++)
-			r->way[i] = measure_way(drill_lane_measure(r->lane[i]));
-		begin_part(r, MEASURE_AWAY);
-	}
+	if (first)
+		go_away(j);
 	if (j->r.state == DRILL_RETURNING)
 		begin_part(r, MEASURE_BACK);
 }
@@ -158,6 +171,14 @@ static bool has_baseline(const struct run *r)
 	return true;
 }
 
+static bool is_audited(const struct drill *j)
+{
+	struct drill_health h;
+
+	hands_health(j->all->d, &j->run->plan, &h);
+	return h.is_audited && mono_is_before(j->run->since, h.audited);
+}
+
 static void look_probing(struct drill *j)
 {
 	const int64_t us = mono_sub_us(mono_now(), j->run->since);
@@ -165,10 +186,10 @@ static void look_probing(struct drill *j)
 
 	if (us < PROBE_US)
 		return;
+	if (us < PROBE_MAX_US && !(has_baseline(j->run) && is_audited(j)))
+		return;
 	if (has_baseline(j->run))
 		drill_feed(j, go, 0);
-	else if (us < PROBE_MAX_US)
-		return;
 	else if (j->r.order.force)
 		drill_feed(j, go, DRILL_BIT(DRILL_NO_BASELINE));
 	else
@@ -220,11 +241,14 @@ static bool is_as_before(const struct drill *j)
 	hands_health(j->all->d, &r->plan, &h);
 	if (!h.is_up[MEASURE_TARGET])
 		return false;
-	/*
-	 * Under another configuration nobody knows where traffic should go; and of two that share,
-	 * the kernel takes one for each flow, and may take another one now.
-	 */
-	if ((j->r.reasons & DRILL_BIT(DRILL_CHANGED)) || r->plan.group->mode == FAILOVER_LOAD_SHARE)
+	/* Under another configuration nobody knows what should be there, nor where traffic goes. */
+	if (j->r.reasons & DRILL_BIT(DRILL_CHANGED))
+		return true;
+	/* A VBR that has another line, or another peer, was up all the time. */
+	if (!h.has_line || h.sessions < r->sessions)
+		return false;
+	/* Of two that share, the kernel takes one for each flow, and may take another one now. */
+	if (r->plan.group->mode == FAILOVER_LOAD_SHARE)
 		return true;
 	for (uint32_t i = 0; i < r->plan.n_lanes; i++)
 		if (drill_lane_is_probed(r->lane[i]) &&
