@@ -19,9 +19,22 @@ step "too short" has "duration is 5 seconds to 4320 minutes" drill "start durati
 step "too late, by far" has "that time has passed" drill "start at 1970-01-01"
 step "nothing to abort" has "no drill that waits or runs" drill abort
 
+step "two more VPCs without a health check, one of which the data centre does not hear of" edit \
+	"policy route-map nothing term 10 action deny" \
+	"tenant acme vpc lab cidr 172.17.0.0/16" "tenant acme vpc deaf cidr 172.18.0.0/16" \
+	"tenant acme peering hz-a-lab initiator vbr hz-a" "tenant acme peering hz-a-lab acceptor vpc lab" \
+	"tenant acme peering hz-b-lab initiator vbr hz-b" "tenant acme peering hz-b-lab acceptor vpc lab" \
+	"tenant acme peering hz-a-deaf initiator vbr hz-a" "tenant acme peering hz-a-deaf acceptor vpc deaf" \
+	"tenant acme peering hz-b-deaf initiator vbr hz-b" "tenant acme peering hz-b-deaf acceptor vpc deaf" \
+	"tenant acme peering hz-a-deaf import-policy nothing" "tenant acme peering hz-b-deaf import-policy nothing"
+soon 10 "the data centre knows the way to the first" lab_in b ip route get 172.17.0.1
+soon 20 "the group is ready" lab_is ready group
+
 step "the primary is drained" drill "start duration 8s"
 soon 40 "it ends, and the standby has passed" \
-	lab_is "ended completed pass asymmetric-return" verdict
+	lab_is "ended completed pass asymmetric-return not-probed" verdict
+step "the first VPC was probed as the one with a health check is, the other one is said not to be" \
+	lab_is "3 2" last "'%d %d' % (d['vpcs'], d['vpcs-probed'])"
 soon 5 "traffic goes by the primary" lab_is "$a" pair_ways
 step "not a probe was lost" lab_is "0 0 0" \
 	last "'%d %d %d' % (d['probes-lost'], d['probes-lost-return'], d['outage-us'])"
@@ -31,6 +44,7 @@ step "each step was an event" told "the failover drill is now: draining"
 step "router a was told" lab_is 'VBR hz-a: failover-drill' \
 	lab_show edge "show bgp peer tenant acme vbr hz-a" "d['peers'][0]['shutdown-text-sent']"
 
+step "the other one goes" edit "no tenant acme peering hz-a-deaf" "no tenant acme peering hz-b-deaf"
 step "the line is cut" drill "start by cut target line pc-1 within 20000"
 step "one at a time" has "abort it, or wait for its end" drill "start"
 soon 10 "it is down" lab_is down state

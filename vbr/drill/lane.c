@@ -30,6 +30,7 @@ struct drill_lane {
 	struct echo echo;
 	struct side side[2];
 	struct measure m;
+	bool is_deaf;
 	bool is_stopped;
 };
 
@@ -64,7 +65,7 @@ static void look_at_side(struct side *s)
 	if (s->fd >= 0 && now.ifindex != s->at.ifindex)
 		close_side(s);
 	s->at = now;
-	if (s->fd >= 0 || now.ifindex == 0 || l->plan.probe == NULL)
+	if (s->fd >= 0 || now.ifindex == 0 || !drill_lane_is_probed(l))
 		return;
 	s->fd = echo_socket_open(&l->echo, now.ifindex);
 	if (s->fd < 0)
@@ -142,14 +143,19 @@ void drill_lane_tick(struct drill_lane *l)
 	for (int k = 0; k < 2; k++)
 		if (l->side[k].fd >= 0)
 			on_answer(&l->side[k]);
-	if (l->plan.probe != NULL)
+	if (drill_lane_is_probed(l))
 		probe(l);
 	count(l); /* last: the kernel may have this wait for whoever changes devices or routes */
 }
 
 bool drill_lane_is_probed(const struct drill_lane *l)
 {
-	return l->plan.probe != NULL;
+	return l->plan.probe != NULL && !l->is_deaf;
+}
+
+void drill_lane_give_up(struct drill_lane *l)
+{
+	l->is_deaf = true;
 }
 
 struct measure *drill_lane_measure(struct drill_lane *l)
@@ -178,7 +184,7 @@ struct drill_lane *drill_lane_new(const struct drill_lane_params *p,
 	l->p = *p;
 	l->plan = *plan;
 	if (plan->probe != NULL) {
-		l->echo.source = plan->probe->health.source;
+		l->echo.source = plan->source;
 		l->echo.target = plan->probe->health.target;
 		random_bytes(&l->echo.id, sizeof(l->echo.id));
 		random_bytes(&l->echo.cookie, sizeof(l->echo.cookie));

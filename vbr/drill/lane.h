@@ -28,6 +28,8 @@ void drill_lane_free(struct drill_lane *l);
 void drill_lane_tick(struct drill_lane *l);
 /** Does it send probes? */
 bool drill_lane_is_probed(const struct drill_lane *l);
+/** No more of them: nobody answers, and nobody has said that somebody would. */
+void drill_lane_give_up(struct drill_lane *l);
 struct measure *drill_lane_measure(struct drill_lane *l);
 /** Nothing can be measured any more: sockets are closed. */
 void drill_lane_stop(struct drill_lane *l);

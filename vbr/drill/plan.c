@@ -197,6 +197,59 @@ static const struct model_peering *probe_of(const struct model_peering *const by
 	return NULL;
 }
 
+/* Not the last one, which may be a broadcast address. False: the prefix is too small. */
+static bool address_below_last(const struct prefix *p, uint8_t below, struct ip_addr *a)
+{
+	const uint8_t host_bits = family_bits(p->family) - p->len;
+	const uint8_t last = family_bytes(p->family) - 1;
+
+	if (host_bits < 4)
+		return false;
+	*a = prefix_addr(p);
+	for (uint8_t i = 0; i < host_bits; i++)
+		a->b[last - i / 8] |= (uint8_t)(1u << i % 8);
+	a->b[last] -= below;
+	return true;
+}
+
+/*
+ * An address of the VPC that answers may be sent to: no interface has it, for there they would end.
+ * Best where nothing is attached; elsewhere the kernel looks for it, and a host that has it gets
+ * answers that it has not asked for.
+ */
+static bool find_source(const struct model_vpc *v, uint8_t family, struct ip_addr *a)
+{
+	struct ip_addr own;
+
+	for (int attached = 0; attached < 2; attached++)
+		for (uint32_t i = 0; i < v->n_cidrs; i++)
+			for (uint8_t below = 1; below < 15; below++) {
+				if (v->cidrs[i].family != family ||
+					!address_below_last(&v->cidrs[i], below, a))
+					break;
+				if (model_vpc_iface_to(v, a, &own) == NULL ||
+					(attached && !ip_is_equal(a, &own)))
+					return true;
+			}
+	return false;
+}
+
+/* A VPC without a health check may reach what that of another one asks: a drill tries. */
+static void borrow(const struct model *m, struct drill_plan *p, struct drill_lane_plan *l)
+{
+	const struct model_vpc *v = model_vpc(m, l->vpc->tenant, l->vpc->name);
+
+	for (uint32_t i = 0; i < p->n_lanes && v != NULL && l->probe == NULL; i++) {
+		const struct drill_lane_plan *from = &p->lane[i];
+
+		if (from->probe == NULL || from->is_borrowed ||
+			!find_source(v, from->probe->health.target.family, &l->source))
+			continue;
+		l->probe = from->probe;
+		l->is_borrowed = true;
+	}
+}
+
 static void find_lanes(const struct model *m, struct drill_plan *p)
 {
 	for (uint32_t i = 0; i < m->of[MODEL_PEERING].n; i++) {
@@ -213,8 +266,12 @@ static void find_lanes(const struct model *m, struct drill_plan *p)
 		*l = (struct drill_lane_plan){ .by = { x }, .vpc = vpc };
 		l->by[MEASURE_OTHER] = peering_between(m, p->vbr[MEASURE_OTHER], vpc);
 		l->probe = probe_of(l->by);
+		if (l->probe != NULL)
+			l->source = l->probe->health.source;
 		p->n_lanes++;
 	}
+	for (uint32_t i = 0; i < p->n_lanes; i++)
+		borrow(m, p, &p->lane[i]);
 }
 
 int drill_plan_target(const struct model *m, const struct drill_order *o, struct drill_plan *p,

@@ -15,6 +15,8 @@ struct drill_lane_plan {
 	const struct model_peering *by[2]; /* to the target, to the other one; that may be NULL */
 	const struct model_end *vpc;
 	const struct model_peering *probe; /* whose health check is used; NULL: none has one */
+	struct ip_addr source;             /* of its probes, in this VPC */
+	bool is_borrowed;                  /* the health check is another VPC's */
 };
 
 struct drill_plan {

@@ -162,13 +162,25 @@ void run_collect(struct drill *j)
 
 /* States */
 
+static bool is_deaf(const struct run *r, uint32_t i)
+{
+	return drill_lane_is_probed(r->lane[i]) &&
+		drill_lane_measure(r->lane[i])->of[MEASURE_BEFORE].answered < PROBE_ANSWERS;
+}
+
 static bool has_baseline(const struct run *r)
 {
 	for (uint32_t i = 0; i < r->plan.n_lanes; i++)
-		if (drill_lane_is_probed(r->lane[i]) &&
-			drill_lane_measure(r->lane[i])->of[MEASURE_BEFORE].answered < PROBE_ANSWERS)
+		if (is_deaf(r, i))
 			return false;
 	return true;
+}
+
+static void give_up_borrowed(const struct run *r)
+{
+	for (uint32_t i = 0; i < r->plan.n_lanes; i++)
+		if (r->plan.lane[i].is_borrowed && is_deaf(r, i))
+			drill_lane_give_up(r->lane[i]);
 }
 
 static bool is_audited(const struct drill *j)
@@ -188,6 +200,7 @@ static void look_probing(struct drill *j)
 		return;
 	if (us < PROBE_MAX_US && !(has_baseline(j->run) && is_audited(j)))
 		return;
+	give_up_borrowed(j->run);
 	if (has_baseline(j->run))
 		drill_feed(j, go, 0);
 	else if (j->r.order.force)

@@ -216,6 +216,53 @@ static void a_lane_is_a_vpc_and_both_ways_to_it(void)
 	end(&w);
 }
 
+/* hz-a leads to a VPC "test" as well: the source of the probes there, "" if there are none. */
+static const char *borrowed(const char *cidr, const char *address, char text[IP_STRLEN])
+{
+	struct world w;
+	struct model_vpc *v;
+
+	make(&w);
+	v = kit_vpc(w.m, "acme", "test", cidr);
+	if (address != NULL)
+		kit_iface(v, "vpc-test", address, 24);
+	(void)kit_peering(w.m, "acme", "hz-a-test", kit_end_vbr("acme", "hz-a"),
+		kit_end_vpc("acme", "test"));
+	CU_ASSERT_EQUAL(plan(&w, DRILL_TARGET_VBR, ""), 0);
+	CU_ASSERT_EQUAL_FATAL(w.p.n_lanes, 2);
+	CU_ASSERT_FALSE(w.p.lane[0].is_borrowed);
+	CU_ASSERT(ip_is_equal(&w.p.lane[0].source, &w.by[0]->health.source));
+	CU_ASSERT_PTR_EQUAL(w.p.lane[1].probe, w.p.lane[1].is_borrowed ? w.by[0] : NULL);
+	text[0] = '\0';
+	if (w.p.lane[1].is_borrowed)
+		(void)ip_format(&w.p.lane[1].source, text);
+	end(&w);
+	return text;
+}
+
+static void a_vpc_without_a_health_check_asks_as_another_one_does(void)
+{
+	static const struct {
+		const char *cidr;
+		const char *address; /* of its interface, /24 */
+		const char *source;
+	} rows[] = {
+		{ "172.17.0.0/16", NULL, "172.17.255.254" },
+		{ "172.17.0.0/16", "172.17.0.1", "172.17.255.254" },
+		{ "172.17.0.0/16", "172.17.255.1", "172.17.255.254" },
+		{ "172.17.0.0/16", "172.17.255.254", "172.17.255.253" },
+		{ "172.17.0.240/28", NULL, "172.17.0.254" },
+		/* No room, or another family than the target's. */
+		{ "172.17.0.248/29", NULL, "" },
+		{ "fd00:17::/48", NULL, "" },
+	};
+	char text[IP_STRLEN];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		CU_ASSERT_STRING_EQUAL(borrowed(rows[i].cidr, rows[i].address, text),
+			rows[i].source);
+}
+
 static void a_plan_is_another_one_when_an_object_is(void)
 {
 	struct world w;
@@ -329,6 +376,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(two_that_meet_on_a_line_collide_whoever_is_first),
 	CU_CASE(a_line_of_both_leaves_nobody),
 	CU_CASE(a_lane_is_a_vpc_and_both_ways_to_it),
+	CU_CASE(a_vpc_without_a_health_check_asks_as_another_one_does),
 	CU_CASE(a_plan_is_another_one_when_an_object_is),
 	CU_CASE(what_is_not_healthy_is_not_drilled),
 	CU_CASE(what_cannot_be_measured_is_not_drilled),
