@@ -63,21 +63,23 @@ static enum rib_reason may_cross(const struct bgp_edge_out *o, const struct rib_
 static uint32_t live_key_of(struct bgp_instance *i, const struct rib *r,
 	const struct rib_path *best)
 {
-	struct live_members m = { .n = 1, .key = { best->live_key } };
+	const uint32_t first = rib_path_live_key(best);
+	struct live_members m = { .n = 1, .key = { first } };
 
-	if (!best->live_key)
+	if (!first)
 		return 0;
 	for (uint32_t h = best->next; h;) {
 		const struct rib_path *p = rib_path(r, h);
+		const uint32_t key = rib_path_live_key(p);
 
 		h = p->next;
-		if (!(p->flags & RIB_PATH_MULTIPATH) || p->live_key == best->live_key)
+		if (!(p->flags & RIB_PATH_MULTIPATH) || key == first)
 			continue;
-		if (!p->live_key || !live_members_add(&m, p->live_key))
+		if (!key || !live_members_add(&m, key))
 			return 0;
 	}
 	if (m.n == 1)
-		return best->live_key;
+		return first;
 	if (!i->live_sets)
 		i->live_sets = live_sets_new(i->e);
 	return live_sets_get(i->live_sets, &m);
@@ -456,9 +458,9 @@ void edge_in_enter_again(struct bgp_edge_in *n, struct bgp_table *t, uint32_t pa
 	const enum rib_reason was = is_refused ? (enum rib_reason)p->reason : RIB_REASON_NONE;
 	struct rib_offer o = {
 		.pfx = rib_net_prefix(t->rib, p->net),
-		.live_key = p->live_key,
+		.live_key = rib_path_live_key(p),
 		.flags = p->flags & RIB_PATH_CIDR,
-		.in = attrs_ref(p->in),
+		.in = attrs_ref(rib_path_in(p)),
 		.again = true,
 	};
 

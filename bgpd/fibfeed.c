@@ -57,21 +57,21 @@ static bool path_nexthop(const struct bgp_table *t, const struct rib_path *p, st
 		c = circuit_resolve(i, home_of(i, s, p->attrs), p->attrs, &gw);
 		if (!c)
 			return false;
-		*nh = nexthop_gateway(c->link.ifindex, &gw, p->live_key);
+		*nh = nexthop_gateway(c->link.ifindex, &gw, rib_path_live_key(p));
 		nh->weight = s->weight;
 		break;
 	case RIB_SOURCE_PEERING:
 		if (!edge)
 			return false;
 		*nh = edge->nh;
-		nh->live_key = p->live_key;
+		nh->live_key = rib_path_live_key(p);
 		break;
 	default:
-		local = instance_local_nexthop(i, p->path_id);
+		local = instance_local_nexthop(i, rib_path_id(p));
 		if (!local)
 			return false;
 		*nh = *local;
-		nh->live_key = p->live_key;
+		nh->live_key = rib_path_live_key(p);
 	}
 	return nh->ifindex || nh->kind == NEXTHOP_KIND_BLACKHOLE;
 }
@@ -101,7 +101,7 @@ static bool is_better_backup(const struct rib_path *a, const struct rib_path *b)
 		return a->attrs->path_len < b->attrs->path_len;
 	if (a->source != b->source)
 		return a->source < b->source;
-	return a->path_id < b->path_id;
+	return rib_path_id(a) < rib_path_id(b);
 }
 
 static void add_backup(const struct bgp_table *t, uint32_t first, struct nhgroup *g)
@@ -200,7 +200,8 @@ static const struct rib_path *memo_path(const struct bgp_table *t, uint32_t net)
 static bool leads_alike(const struct bgp_table *t, const struct rib_path *p,
 	const struct rib_path *m)
 {
-	if (p->source != m->source || p->live_key != m->live_key || p->flags != m->flags)
+	if (p->source != m->source || p->flags != m->flags ||
+		rib_path_live_key(p) != rib_path_live_key(m))
 		return false;
 	if (rib_source_at(t->rib, p->source)->kind != RIB_SOURCE_BGP)
 		return false;
@@ -211,7 +212,7 @@ static bool leads_alike(const struct bgp_table *t, const struct rib_path *p,
 /* Among several idle ones the ladder chooses the backup. */
 static bool ranks_alike(const struct rib_path *p, const struct rib_path *m)
 {
-	return p->reason == m->reason && p->path_id == m->path_id &&
+	return p->reason == m->reason && rib_path_id(p) == rib_path_id(m) &&
 		(p->attrs == m->attrs ||
 			(p->attrs && m->attrs && p->attrs->local_pref == m->attrs->local_pref &&
 				p->attrs->path_len == m->attrs->path_len));

@@ -31,7 +31,7 @@ static const struct rib_path *find_network(const struct rib *r, uint32_t net)
 		if (!(p->flags & RIB_PATH_LOCAL) || p->flags & RIB_PATH_REJECTED)
 			continue;
 		if (!best || p->source < best->source ||
-			(p->source == best->source && p->path_id < best->path_id))
+			(p->source == best->source && rib_path_id(p) < rib_path_id(best)))
 			best = p;
 	}
 	return best;
@@ -245,7 +245,7 @@ void outcome_of_path(struct outcome *o, const struct rib *r, const struct export
 	if (!path)
 		return;
 	is_default = path == outcome_default(r, conf, path->net);
-	o->set = is_default ? path->in : path->attrs;
+	o->set = is_default ? rib_path_in(path) : path->attrs;
 	o->candidate = path;
 	o->source = rib_source_at(r, path->source);
 	if (conf->mute)

@@ -35,7 +35,7 @@ static void judge_again(struct peer_family *pf, struct explain_path *x)
 	struct import im;
 
 	arena_reset(e->arena);
-	import_begin(&im, pf, x->path->in);
+	import_begin(&im, pf, rib_path_in(x->path));
 	import_judge(&im, &pfx, &v);
 	import_end(&im);
 	x->judged = true;
@@ -67,7 +67,7 @@ void bgp_explain_path(const struct bgp_instance *i, enum bgp_family f, uint32_t 
 							  EXPLAIN_VERDICT_LOST,
 	};
 	pf = family_of(x->source, f);
-	if (pf && p->in && !(p->flags & RIB_PATH_STALE))
+	if (pf && rib_path_in(p) && !(p->flags & RIB_PATH_STALE))
 		judge_again(pf, x);
 	if (rib_compare(r, path, &x->compare))
 		x->rival = rib_source_at(r, rib_path(r, x->compare.rival)->source);

@@ -266,25 +266,26 @@ static struct attrs *judge_path(struct shadow_peer *s, const struct run *r,
 	struct import im;
 
 	pf.peer = &s->peer;
-	import_begin(&im, &pf, p->in);
+	import_begin(&im, &pf, rib_path_in(p));
 	import_judge(&im, pfx, &v);
 	import_end(&im);
 	return v.attrs;
 }
 
 /* The copy becomes what it would be; whether that is something else. */
-static bool turn(const struct run *r, const struct prefix *pfx, struct rib_path *copy)
+static bool turn(const struct run *r, const struct prefix *pfx, const struct rib_path *real,
+	struct rib_path *copy)
 {
 	const struct rib_source *src = rib_source_at(r->t->rib, copy->source);
 	const struct bgp_peer *p = src->kind == RIB_SOURCE_BGP ? src->owner : NULL;
 	struct shadow_peer *s = p ? find_shadow(r, p) : NULL;
 	struct attrs *before = copy->flags & RIB_PATH_REJECTED ? NULL : copy->attrs;
 
-	if (!s || !s->asked || !copy->in || copy->flags & RIB_PATH_STALE) {
+	if (!s || !s->asked || !rib_path_in(real) || copy->flags & RIB_PATH_STALE) {
 		copy->attrs = before ? attrs_ref(before) : NULL;
 		return false;
 	}
-	copy->attrs = s->asked->stays ? judge_path(s, r, copy, pfx) : NULL;
+	copy->attrs = s->asked->stays ? judge_path(s, r, real, pfx) : NULL;
 	copy->flags &= (uint8_t)~RIB_PATH_REJECTED;
 	if (!copy->attrs)
 		copy->flags |= RIB_PATH_REJECTED;
@@ -429,7 +430,7 @@ static void link_paths(struct rib_pretence *p, uint32_t best)
 static void look_at_others(const struct run *r, struct rib_pretence *p)
 {
 	struct rib *rib = r->t->rib;
-	const uint32_t best = rib_choose(rib, p->paths, p->n);
+	const uint32_t best = rib_choose(rib, p);
 	struct view now;
 	struct view then;
 
@@ -463,7 +464,7 @@ static bool look(void *ctx, uint32_t net)
 	for (uint32_t h = rib_net(rib, net)->paths; h; h = rib_path(rib, h)->next) {
 		handles[p.n] = h;
 		p.paths[p.n] = *rib_path(rib, h);
-		differs |= turn(r, &pfx, &p.paths[p.n++]);
+		differs |= turn(r, &pfx, rib_path(rib, h), &p.paths[p.n++]);
 	}
 	if (differs)
 		look_at_others(r, &p);

@@ -158,14 +158,14 @@ static void remember(struct monitor_table *mt, struct memory *x, const struct ri
 	mt->identities[id].nets++;
 	(void)attrs_ref(best->attrs);
 	forget(mt, x);
-	*x = (struct memory){ .attrs = best->attrs, .path_id = best->path_id, .identity = id };
+	*x = (struct memory){ .attrs = best->attrs, .path_id = rib_path_id(best), .identity = id };
 }
 
 /* What is */
 
 static bool is_same_path(struct monitor_table *mt, const struct memory *x, const struct rib_path *p)
 {
-	return p->path_id == x->path_id &&
+	return rib_path_id(p) == x->path_id &&
 		identity_of(mt, rib_source_at(mt->t->rib, p->source)) == x->identity;
 }
 

@@ -334,7 +334,7 @@ void import_again(const struct import *im, uint32_t path)
 	const struct rib_path *p = rib_path(r, path);
 	struct rib_offer o = {
 		.pfx = rib_net_prefix(r, p->net),
-		.path_id = p->path_id,
+		.path_id = rib_path_id(p),
 		.again = true,
 	};
 	const bool is_long_lived = p->is_long;

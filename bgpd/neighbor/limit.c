@@ -48,7 +48,7 @@ static bool is_known(const struct peer_family *pf, const struct prefix *pfx, uin
 	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h;) {
 		const struct rib_path *p = rib_path(r, h);
 
-		if (p->source == pf->source->index && p->path_id == path_id)
+		if (p->source == pf->source->index && rib_path_id(p) == path_id)
 			return stale_too || !(p->flags & RIB_PATH_STALE);
 		h = p->next;
 	}

@@ -13,7 +13,7 @@
 static void reimport(struct peer_family *pf, uint32_t h)
 {
 	struct attrs_table *at = pf->peer->inst->e->attrs;
-	struct attrs *in = rib_path(pf->table->rib, h)->in;
+	struct attrs *in = rib_path_in(rib_path(pf->table->rib, h));
 	struct import im;
 
 	if (!in)

@@ -244,8 +244,8 @@ static void make_long_lived(struct peer_family *pf, uint32_t h)
 
 	if (!(path->flags & RIB_PATH_STALE))
 		return;
-	if (!restart_may_live_long(path->in, path->attrs)) {
-		(void)rib_withdraw(pf->table->rib, pf->source, &pfx, path->path_id);
+	if (!restart_may_live_long(rib_path_in(path), path->attrs)) {
+		(void)rib_withdraw(pf->table->rib, pf->source, &pfx, rib_path_id(path));
 		return;
 	}
 	rib_set_long_lived(pf->table->rib, h);

@@ -163,7 +163,7 @@ static int cmp_address(const struct candidate *a, const struct candidate *b)
 
 static int cmp_path_id(const struct candidate *a, const struct candidate *b)
 {
-	return cmp_u32(a->path->path_id, b->path->path_id);
+	return cmp_u32(rib_path_id(a->place), rib_path_id(b->place));
 }
 
 /* What the steps compare */
@@ -239,7 +239,7 @@ static struct rib_value value_address(const struct candidate *c)
 
 static struct rib_value value_path_id(const struct candidate *c)
 {
-	return number(RIB_VALUE_NUMBER, c->path->path_id);
+	return number(RIB_VALUE_NUMBER, rib_path_id(c->place));
 }
 
 static const struct step first_steps[] = {
@@ -454,10 +454,15 @@ static void rank_rest(const struct rib *r, struct candidate *c, uint32_t n, uint
 	}
 }
 
-static struct candidate candidate_of(const struct rib *r, struct rib_path *p, uint32_t handle)
+/* place: where the path lies; p may be a copy of it. */
+static struct candidate candidate_of(const struct rib *r, struct rib_path *p,
+	const struct rib_path *place, uint32_t handle)
 {
 	const struct attrs *a = p->attrs;
-	struct candidate c = { .path = p, .source = r->store.sources[p->source], .handle = handle };
+	struct candidate c = { .path = p,
+		.place = place,
+		.source = r->store.sources[p->source],
+		.handle = handle };
 
 	if (!a)
 		return c;
@@ -468,7 +473,9 @@ static struct candidate candidate_of(const struct rib *r, struct rib_path *p, ui
 
 struct candidate candidate_make(const struct rib *r, uint32_t path)
 {
-	return candidate_of(r, rib_path(r, path), path);
+	struct rib_path *p = rib_path(r, path);
+
+	return candidate_of(r, p, p, path);
 }
 
 static struct candidate *candidate_add(struct rib *r, uint32_t n)
@@ -590,20 +597,20 @@ bool decide(struct rib *r, uint32_t net)
 	return changed;
 }
 
-uint32_t rib_choose(struct rib *r, struct rib_path *copies, uint32_t n)
+uint32_t rib_choose(struct rib *r, const struct rib_pretence *p)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < n; i++) {
-		struct rib_path *p = &copies[i];
+	for (uint32_t i = 0; i < p->n; i++) {
+		struct rib_path *copy = &p->paths[i];
 
-		p->flags &= (uint8_t) ~(RIB_PATH_BEST | RIB_PATH_MULTIPATH);
-		if (p->flags & RIB_PATH_REJECTED)
+		copy->flags &= (uint8_t) ~(RIB_PATH_BEST | RIB_PATH_MULTIPATH);
+		if (copy->flags & RIB_PATH_REJECTED)
 			continue;
-		*candidate_add(r, count++) = candidate_of(r, p, i);
+		*candidate_add(r, count++) = candidate_of(r, copy, rib_path(r, p->handles[i]), i);
 	}
 	if (count == 0)
-		return n;
+		return p->n;
 	choose(r, r->cands, count, r->max_paths);
 	for (uint32_t i = 0; i < count; i++)
 		r->cands[i].path->reason = r->cands[i].reason;

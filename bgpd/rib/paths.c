@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where paths lie: in blocks of 64, each of one source, so that a path needs no links to the others
- * of its source; these are found by walking its blocks. What a session announces lies side by side,
- * and a session that goes touches nobody else's memory.
+ * Where paths lie: in blocks of a kilobyte, each of one source, so that a path needs no links to
+ * the others of its source; these are found by walking its blocks. What a session announces lies
+ * side by side, and a session that goes touches nobody else's memory.
  *
  * A block stays with its source until the last path of that goes. So the place of a scan is the
  * path it saw last, even if that is gone by now. Blocks are cut from runs, each about an eighth of
@@ -18,20 +18,18 @@
 #include "bgpd/rib/rib_private.h"
 #include "lib/base/xalloc.h"
 
-#define BLOCK_BYTES (RIB_BLOCK * sizeof(struct rib_path))
 #define REGION      ((size_t)2 << 20)
-#define REGION_FITS ((uint32_t)(REGION / BLOCK_BYTES))
+#define REGION_FITS ((uint32_t)(REGION / RIB_BLOCK_SIZE))
 #define HUGE_FROM   (4 * REGION_FITS) /* blocks: a region is a fifth of what there is, or less */
 #define NO_OWNER    UINT16_MAX
-#define ALL_USED    UINT64_MAX
+#define ALL_USED    ((UINT64_C(1) << RIB_BLOCK) - 1)
+#define PLACE_MASK  ((1u << RIB_BLOCK_SHIFT) - 1)
 
-static void block_init(struct rib_paths *s, uint32_t b, struct rib_path *at, bool starts_run)
+static_assert(RIB_BLOCK < 1u << RIB_BLOCK_SHIFT, "a block has more places than handles and bits");
+
+static struct rib_block *block_at(struct rib_block *run, uint32_t k)
 {
-	s->at[b] = at;
-	s->blocks[b] = (struct rib_block){ .next = s->free,
-		.owner = NO_OWNER,
-		.starts_run = starts_run };
-	s->free = b;
+	return (struct rib_block *)((uint8_t *)run + k * RIB_BLOCK_SIZE);
 }
 
 /* More blocks, the lowest of them first to be taken. */
@@ -39,29 +37,33 @@ static void run_new(struct rib_paths *s)
 {
 	const bool is_huge = s->n_blocks >= HUGE_FROM;
 	const uint32_t n = is_huge ? REGION_FITS : s->n_blocks / 8 + 1;
-	struct rib_path *p = is_huge ? xaligned(REGION, REGION) : xmalloc(n * BLOCK_BYTES);
+	struct rib_block *run = xaligned(is_huge ? REGION : RIB_BLOCK_SIZE, n * RIB_BLOCK_SIZE);
 	const uint32_t first = s->n_blocks ? s->n_blocks : 1; /* number 0 is "none" */
 
 	if (is_huge)
-		(void)madvise(p, REGION, MADV_HUGEPAGE); /* small pages will do */
+		(void)madvise(run, REGION, MADV_HUGEPAGE); /* small pages will do */
 	if (first + n > s->cap) {
 		s->cap = first + n + s->n_blocks / 8;
-		s->at = xreallocarray(s->at, s->cap, sizeof(struct rib_path *));
-		s->blocks = xreallocarray(s->blocks, s->cap, sizeof(*s->blocks));
+		s->at = xreallocarray(s->at, s->cap, sizeof(*s->at));
 	}
 	s->n_blocks = first + n;
-	for (uint32_t k = n; k-- > 0;)
-		block_init(s, first + k, p + (size_t)k * RIB_BLOCK, k == 0);
+	for (uint32_t k = n; k-- > 0;) {
+		s->at[first + k] = block_at(run, k);
+		*s->at[first + k] = (struct rib_block){ .next = s->free,
+			.owner = NO_OWNER,
+			.starts_run = k == 0 };
+		s->free = first + k;
+	}
 }
 
 void paths_fini(struct rib_paths *s)
 {
-	for (uint32_t b = 1; b < s->n_blocks; b++) {
-		if (s->blocks[b].starts_run)
+	/* Backwards: a run is of no use any more when its first block is reached. */
+	for (uint32_t b = s->n_blocks; b-- > 1;) {
+		if (s->at[b]->starts_run)
 			free(s->at[b]);
 	}
 	free(s->at);
-	free(s->blocks);
 	*s = (struct rib_paths){ 0 };
 }
 
@@ -74,7 +76,7 @@ static void block_take(struct rib_paths *s, struct rib_source *src)
 	if (!s->free)
 		run_new(s);
 	n = s->free;
-	b = &s->blocks[n];
+	b = s->at[n];
 	s->free = b->next;
 	b->used = 0;
 	b->owner = src->index;
@@ -89,12 +91,59 @@ static void block_take(struct rib_paths *s, struct rib_source *src)
 /* All of them at once: nothing is in them. */
 static void blocks_return(struct rib_paths *s, struct rib_source *src)
 {
-	for (uint32_t b = src->blocks; b; b = s->blocks[b].next)
-		s->blocks[b].owner = NO_OWNER;
-	s->blocks[src->last_block].next = s->free;
+	for (uint32_t b = src->blocks; b; b = s->at[b]->next)
+		s->at[b]->owner = NO_OWNER;
+	s->at[src->last_block]->next = s->free;
 	s->free = src->blocks;
 	src->blocks = 0;
 	src->room = 0;
+}
+
+/* Nothing is in it any more: no path has an id, or received what it does not have. */
+static void block_clear(struct rib_paths *s, struct rib_block *b)
+{
+	s->n_in -= b->in != NULL;
+	s->n_tags -= b->tags != NULL;
+	free(b->in);
+	free(b->tags);
+	b->in = NULL;
+	b->tags = NULL;
+}
+
+struct attrs *paths_set_in(struct rib_paths *s, struct rib_path *p, struct attrs *in)
+{
+	struct rib_block *b = rib_path_block(p);
+	struct attrs *old;
+
+	if (!b->in) {
+		if (!in)
+			return NULL;
+		b->in = xcalloc(RIB_BLOCK, sizeof(struct attrs *));
+		s->n_in++;
+	}
+	old = b->in[p - b->paths];
+	b->in[p - b->paths] = in;
+	return old;
+}
+
+/* Most sources have one key and no ids. */
+void paths_set_tag(struct rib_paths *s, struct rib_path *p, const struct rib_path_tag *t)
+{
+	struct rib_block *b = rib_path_block(p);
+
+	if (!b->tags && t->path_id == 0) {
+		if ((b->used & (b->used - 1)) == 0) /* it is the only one */
+			b->live_key = t->live_key;
+		if (b->live_key == t->live_key)
+			return;
+	}
+	if (!b->tags) {
+		b->tags = xmalloc(RIB_BLOCK * sizeof(*b->tags));
+		for (uint32_t i = 0; i < RIB_BLOCK; i++)
+			b->tags[i] = (struct rib_path_tag){ .live_key = b->live_key };
+		s->n_tags++;
+	}
+	b->tags[p - b->paths] = *t;
 }
 
 uint32_t paths_take(struct rib_paths *s, struct rib_source *src)
@@ -106,7 +155,7 @@ uint32_t paths_take(struct rib_paths *s, struct rib_source *src)
 	if (!src->room)
 		block_take(s, src);
 	n = src->room;
-	b = &s->blocks[n];
+	b = s->at[n];
 	i = (unsigned)__builtin_ctzll(~b->used);
 	b->used |= UINT64_C(1) << i;
 	if (b->used == ALL_USED)
@@ -119,14 +168,16 @@ uint32_t paths_take(struct rib_paths *s, struct rib_source *src)
 void paths_release(struct rib_paths *s, struct rib_source *src, uint32_t h)
 {
 	const uint32_t n = h >> RIB_BLOCK_SHIFT;
-	struct rib_block *b = &s->blocks[n];
+	struct rib_block *b = s->at[n];
 
-	assert(b->owner == src->index && b->used >> (h & (RIB_BLOCK - 1)) & 1);
+	assert(b->owner == src->index && b->used >> (h & PLACE_MASK) & 1);
 	if (b->used == ALL_USED) {
 		b->next_room = src->room;
 		src->room = n;
 	}
-	b->used &= ~(UINT64_C(1) << (h & (RIB_BLOCK - 1)));
+	b->used &= ~(UINT64_C(1) << (h & PLACE_MASK));
+	if (!b->used)
+		block_clear(s, b);
 	s->n--;
 	if (--src->n_paths == 0)
 		blocks_return(s, src);
@@ -141,12 +192,12 @@ uint32_t rib_source_next(const struct rib *r, const struct rib_source *src, uint
 	uint32_t n = cursor >> RIB_BLOCK_SHIFT;
 
 	/* A cursor into what is not its any more begins again: late, but never astray. */
-	if (cursor && n < s->n_blocks && s->blocks[n].owner == src->index)
-		below = (UINT64_C(1) << (cursor & (RIB_BLOCK - 1))) - 1;
+	if (n && n < s->n_blocks && s->at[n]->owner == src->index)
+		below = (UINT64_C(1) << (cursor & PLACE_MASK)) - 1;
 	else
 		n = src->blocks;
-	for (; n; n = s->blocks[n].next, below = ALL_USED) {
-		const uint64_t left = s->blocks[n].used & below;
+	for (; n; n = s->at[n]->next, below = ALL_USED) {
+		const uint64_t left = s->at[n]->used & below;
 
 		if (left)
 			return n << RIB_BLOCK_SHIFT | (63u - (unsigned)__builtin_clzll(left));
@@ -156,6 +207,7 @@ uint32_t rib_source_next(const struct rib *r, const struct rib_source *src, uint
 
 size_t paths_bytes(const struct rib_paths *s)
 {
-	return s->n_blocks * BLOCK_BYTES +
-		s->cap * (sizeof(*s->blocks) + sizeof(struct rib_path *));
+	return s->n_blocks * RIB_BLOCK_SIZE + s->cap * sizeof(*s->at) +
+		RIB_BLOCK *
+		(s->n_in * sizeof(struct attrs *) + s->n_tags * sizeof(struct rib_path_tag));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Storage of a rib: a prefix table to net handles, nets in a slab, paths in blocks of their source,
- * each in a list of its net. For IPv4 a net takes 24 bytes, a path 40, the table some 8 a prefix.
+ * each in a list of its net. For IPv4 a net takes 24 bytes, a path 25, the table some 8 a prefix.
  *
  * An update finds the net in one descent, the path by a walk over those of the net (as many as
  * there are sources of this prefix), and then lets decision.c choose. The journal is told only if
@@ -28,7 +28,7 @@
 #define OFFER_FLAGS (RIB_PATH_CIDR | RIB_PATH_LOCAL | RIB_PATH_BLACKHOLE)
 
 static_assert(RIB_REASON_COUNT <= 1 << 7, "rib_path.reason is too short");
-static_assert(sizeof(struct rib_path) == 24 + 2 * sizeof(void *), "a path has holes");
+static_assert(sizeof(struct rib_path) == 16 + sizeof(void *), "a path has holes");
 static_assert(offsetof(struct rib, store) == 0, "accessors take the one for the other");
 
 struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at)
@@ -226,7 +226,7 @@ static uint32_t find_among(const struct rib *r, const struct rib_net *n, const s
 		const struct rib_path *p = rib_path(r, h);
 
 		if (p->source == s->index) {
-			if (p->path_id == path_id)
+			if (rib_path_id(p) == path_id)
 				return h;
 			*others += !is_old(s, p);
 		}
@@ -282,36 +282,37 @@ static void count_path(struct rib *r, struct rib_source *s, const struct rib_pat
 
 static bool is_unchanged(const struct rib_path *p, const struct rib_offer *o)
 {
-	return p->in == o->in && p->attrs == o->attrs && p->live_key == o->live_key &&
+	return rib_path_in(p) == o->in && p->attrs == o->attrs &&
+		rib_path_live_key(p) == o->live_key &&
 		(p->flags & OFFER_FLAGS) == (o->flags & OFFER_FLAGS) &&
 		(o->attrs || p->reason == o->reject);
 }
 
-/* What was there before is the caller's to undo. */
-static void path_fill(struct rib_path *p, const struct rib_offer *o)
+/* The attributes that were there before are the caller's to undo. Returns what was received. */
+static struct attrs *path_fill(struct rib *r, struct rib_path *p, const struct rib_offer *o)
 {
-	p->in = o->in ? attrs_ref(o->in) : NULL;
+	const struct rib_path_tag tag = { .path_id = o->path_id, .live_key = o->live_key };
+	struct attrs *in = o->in && o->in != o->attrs ? attrs_ref(o->in) : NULL;
+
 	p->attrs = o->attrs ? attrs_ref(o->attrs) : NULL;
-	p->path_id = o->path_id;
-	p->live_key = o->live_key;
+	paths_set_tag(&r->store.paths, p, &tag);
 	p->since_s = o->now_s ? o->now_s : (uint32_t)(mono_coarse().us / US_PER_S);
 	p->flags |= o->flags & OFFER_FLAGS;
 	if (!o->attrs) {
 		p->flags |= RIB_PATH_REJECTED;
 		p->reason = (uint8_t)o->reject;
 	}
+	return paths_set_in(&r->store.paths, p, in);
 }
 
 static void path_set(struct rib *r, struct rib_path *p, const struct rib_offer *o)
 {
-	struct attrs *old_in = p->in;
-	struct attrs *old_attrs = p->attrs;
+	struct attrs *old = p->attrs;
 
 	p->flags &= (uint8_t)(VISIBLE | (o->again ? AGE_FLAGS : 0));
 	p->is_long &= o->again;
-	path_fill(p, o);
-	attrs_unref(r->at, old_in);
-	attrs_unref(r->at, old_attrs);
+	attrs_unref(r->at, path_fill(r, p, o));
+	attrs_unref(r->at, old);
 }
 
 static bool has_best(const struct rib *r, uint32_t net)
@@ -386,7 +387,7 @@ static void path_first(struct rib *r, uint32_t net, struct rib_source *s, const 
 		.source = s->index,
 		.flags = s->turn | (o->attrs ? RIB_PATH_BEST : 0),
 	};
-	path_fill(p, o);
+	attrs_unref(r->at, path_fill(r, p, o));
 	rib_net(r, net)->paths = h;
 	count_net(r);
 	r->n_best += o->attrs != NULL;
@@ -403,7 +404,7 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 	uint32_t h;
 	uint8_t seen;
 
-	assert(!o->attrs == (o->reject != RIB_REASON_NONE));
+	assert(!o->attrs == (o->reject != RIB_REASON_NONE) && (o->in || !o->attrs));
 	if (!c.net)
 		return -EDQUOT;
 	if (!rib_net(r, c.net)->paths) {
@@ -449,9 +450,11 @@ void rib_set_attrs(struct rib *r, uint32_t path, struct attrs *attrs)
 		.is_visible = p->flags & (VISIBLE | RIB_PATH_LOCAL),
 		.is_minor = true,
 	};
+	struct attrs *in = attrs_ref(rib_path_in(p));
 	struct attrs *old = p->attrs;
 
 	assert(old && !(p->flags & RIB_PATH_REJECTED));
+	attrs_unref(r->at, paths_set_in(&r->store.paths, p, in));
 	p->attrs = attrs_ref(attrs);
 	attrs_unref(r->at, old);
 	settle(r, &c);
@@ -486,7 +489,7 @@ static void path_remove(struct rib *r, struct rib_source *s, uint32_t h)
 
 	count_path(r, s, p, -1);
 	path_unlink(r, rib_net(r, c.net), h);
-	attrs_unref(r->at, p->in);
+	attrs_unref(r->at, paths_set_in(&r->store.paths, p, NULL));
 	attrs_unref(r->at, p->attrs);
 	paths_release(&r->store.paths, s, h);
 	if (!rib_net(r, c.net)->paths)
@@ -515,7 +518,7 @@ static void expect_removal(const struct rib *r, uint32_t path)
 {
 	const struct rib_path *p = rib_path(r, path);
 
-	prefetch(p->in);
+	prefetch(p->attrs);
 	if (p->next)
 		prefetch(rib_path(r, p->next));
 }

@@ -65,36 +65,11 @@ struct rib_source {
 	uint8_t turn;  /* private: RIB_PATH_TURN of paths that are newer than it, or marked */
 };
 
-enum rib_path_flag {
-	RIB_PATH_REJECTED = 1 << 0, /* not eligible: reason says why */
-	RIB_PATH_BEST = 1 << 1,
-	RIB_PATH_MULTIPATH = 1 << 2, /* used beside the best */
-	RIB_PATH_STALE = 1 << 3,     /* kept over a restart of its source (RFC 4724) */
-	RIB_PATH_CIDR = 1 << 4,      /* a VPC's own CIDR */
-	RIB_PATH_LOCAL = 1 << 5, /* originated here (network statement): no next hop of its own */
-	RIB_PATH_TURN = 1 << 6,  /* private */
-	RIB_PATH_BLACKHOLE = 1 << 7, /* packets are to be dropped: no next hop is asked */
-};
-
 /*
  * Paths of one source for one prefix: what is beyond is not kept. A neighbour chooses its path ids,
  * and each update of a net costs as much as the net has paths.
  */
 #define RIB_SOURCE_PATHS_MAX 256
-
-struct rib_path {
-	uint32_t next; /* of the same net */
-	uint32_t net;
-	uint32_t path_id;    /* RFC 7911, 0 without; local routes: owner's tag */
-	uint16_t source;     /* rib_source_at */
-	uint8_t flags;       /* enum rib_path_flag */
-	uint8_t reason:7;    /* enum rib_reason */
-	uint8_t is_long:1;   /* stale, and kept for long (RFC 9494): rib_set_long_lived */
-	uint32_t since_s;    /* mono seconds */
-	uint32_t live_key;   /* neighbour whose death kills it (see lib/net/nexthop.h), 0 = none */
-	struct attrs *in;    /* counted: as received; NULL when rejected before it could tell */
-	struct attrs *attrs; /* counted: after import policy; NULL when rejected */
-};
 
 struct rib_net {
 	uint32_t j_next; /* journal links, private */
@@ -130,7 +105,7 @@ static inline struct rib_net *rib_net(const struct rib *r, uint32_t net)
 
 static inline struct rib_path *rib_path(const struct rib *r, uint32_t path)
 {
-	return rib_store(r)->paths.at[path >> RIB_BLOCK_SHIFT] + (path & (RIB_BLOCK - 1));
+	return paths_at(&rib_store(r)->paths, path);
 }
 
 /** Best path or NULL. */
@@ -275,12 +250,10 @@ uint32_t rib_match(const struct rib *r, const struct ip_addr *a);
 /** Longest net with a best path that covers pfx and is not pfx itself; 0 = none. */
 uint32_t rib_cover(const struct rib *r, const struct prefix *pfx);
 
-/**
- * Which of these copies of a net's paths would be the best one? They are marked as a decision marks
- * paths; nothing else is touched. n if none is eligible.
+/*
+ * A net as it might be: all its paths, by handle, with the first one and links of its own. What
+ * was received, ids and keys are those of the real paths: copies have none.
  */
-uint32_t rib_choose(struct rib *r, struct rib_path *copies, uint32_t n);
-/* A net as it might be: all its paths, by handle, with the first one and links of its own. */
 struct rib_pretence {
 	uint32_t net;
 	uint32_t n;
@@ -288,6 +261,11 @@ struct rib_pretence {
 	struct rib_path *paths;
 	uint32_t first;
 };
+/**
+ * Which of the copies would be the best one? They are marked as a decision marks paths; nothing
+ * else is touched. n if none is eligible.
+ */
+uint32_t rib_choose(struct rib *r, const struct rib_pretence *p);
 /**
  * Put the pretence in the place of the net, and the net into the pretence; twice is as before. In
  * between only who looks may be called, and the caller must not return to the loop.

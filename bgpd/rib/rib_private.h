@@ -40,6 +40,7 @@ struct journal {
 /* A path in the course of a decision. */
 struct candidate {
 	struct rib_path *path;
+	const struct rib_path *place; /* where it lies, if path is a copy */
 	const struct rib_source *source;
 	uint32_t handle;
 	uint32_t med;    /* as it is compared */

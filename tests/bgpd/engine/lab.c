@@ -434,8 +434,8 @@ static bool check_net(void *ctx, uint32_t net)
 		if (p->flags & (RIB_PATH_REJECTED | RIB_PATH_LOCAL))
 			continue;
 		if (p->flags & (RIB_PATH_BEST | RIB_PATH_MULTIPATH))
-			CU_ASSERT_TRUE(has_member(g, 0, g->n, p->live_key));
-		want_backup |= !has_member(g, 0, g->n, p->live_key);
+			CU_ASSERT_TRUE(has_member(g, 0, g->n, rib_path_live_key(p)));
+		want_backup |= !has_member(g, 0, g->n, rib_path_live_key(p));
 	}
 	if (!has_member(g, 0, g->n, 0))
 		CU_ASSERT_EQUAL(g->n_backup, want_backup);

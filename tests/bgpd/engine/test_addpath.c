@@ -71,9 +71,9 @@ static const char *paths(const struct stage *s, const char *prefix)
 		for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path(r, h)->next) {
 			const struct rib_path *q = rib_path(r, h);
 
-			if (q->path_id == id)
+			if (rib_path_id(q) == id)
 				len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%u:%u%s",
-					len ? " " : "", id, q->in->med,
+					len ? " " : "", id, rib_path_in(q)->med,
 					q->flags & RIB_PATH_BEST             ? "*" :
 						q->flags & RIB_PATH_REJECTED ? "!" :
 									       "");

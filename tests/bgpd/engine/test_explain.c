@@ -294,7 +294,7 @@ static const struct explain_path *path_by(const struct stage *s, const struct ri
 	uint32_t path_id)
 {
 	for (uint32_t i = 0; i < s->x.n_paths; i++) {
-		if (s->x.paths[i].source == src && s->x.paths[i].path->path_id == path_id)
+		if (s->x.paths[i].source == src && rib_path_id(s->x.paths[i].path) == path_id)
 			return &s->x.paths[i];
 	}
 	return NULL;

@@ -116,7 +116,7 @@ static void the_fake_as_is_in_front_of_what_the_neighbour_says(void)
 	connect_raw(&s);
 	p = say(&s, (const uint32_t[]){ 2, 2, RIG_AS_B, 7, 0 });
 	CU_ASSERT_EQUAL_FATAL(verdict(p), RIB_REASON_NONE);
-	CU_ASSERT_TRUE(reads(p->in, "65002 7"));
+	CU_ASSERT_TRUE(reads(rib_path_in(p), "65002 7"));
 	CU_ASSERT_TRUE(reads(p->attrs, "64999 65002 7"));
 	s.pc.fake_no_prepend = true;
 	bgp_peer_reconf(s.lab.a.p, &s.pc);
@@ -191,7 +191,7 @@ static void the_session_is_one_of_the_fake_as(void)
 	s.lab.b.p = bgp_peer_new(s.lab.b.i, &cb);
 	CU_ASSERT_TRUE_FATAL(lab_until_up(&s.lab, true));
 	lab_settle(&s.lab);
-	CU_ASSERT_TRUE(reads(lab_path(s.lab.b.i, "20.0.0.0/24")->in, "64999 65001"));
+	CU_ASSERT_TRUE(reads(rib_path_in(lab_path(s.lab.b.i, "20.0.0.0/24")), "64999 65001"));
 	lab_fini(&s.lab);
 }
 
@@ -217,7 +217,7 @@ static void members_of_a_confederation_know_each_other_by_member_as(void)
 	CU_ASSERT_TRUE(is_told(&s.lab.a, "(65001)"));
 	CU_ASSERT_TRUE(reads(lab_path(s.lab.b.i, "20.0.0.0/24")->attrs, "(65001)"));
 	CU_ASSERT_EQUAL(verdict(lab_path(s.lab.b.i, "20.0.0.0/24")), RIB_REASON_NONE);
-	CU_ASSERT_TRUE(lab_path(s.lab.b.i, "20.0.0.0/24")->in->has & WIRE_HAS_LOCAL_PREF);
+	CU_ASSERT_TRUE(rib_path_in(lab_path(s.lab.b.i, "20.0.0.0/24"))->has & WIRE_HAS_LOCAL_PREF);
 	lab_fini(&s.lab);
 }
 
@@ -237,7 +237,7 @@ static void outside_they_are_one(void)
 	s.lab.b.p = bgp_peer_new(s.lab.b.i, &cb);
 	CU_ASSERT_TRUE_FATAL(lab_until_up(&s.lab, true));
 	lab_settle(&s.lab);
-	CU_ASSERT_TRUE(reads(lab_path(s.lab.b.i, "20.0.0.0/24")->in, "100"));
+	CU_ASSERT_TRUE(reads(rib_path_in(lab_path(s.lab.b.i, "20.0.0.0/24")), "100"));
 	/* no confederation any more: another AS in the OPEN, so another session */
 	s.ic.confed_id = 0;
 	bgp_instance_reconf(s.lab.a.i, &s.ic);

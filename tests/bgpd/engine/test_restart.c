@@ -356,7 +356,7 @@ static void routes_stay_for_long_marked_but_for_those_that_may_not(void)
 	CU_ASSERT_EQUAL(s.lab.a.fib.n_dead, 0);
 	CU_ASSERT_TRUE(is_long_lived(&s, "20.0.1.0/24"));
 	p = lab_path(s.lab.a.i, "20.0.1.0/24");
-	CU_ASSERT_FALSE(p->in->limits & ATTRS_LIMIT_LLGR_STALE); /* as received */
+	CU_ASSERT_FALSE(rib_path_in(p)->limits & ATTRS_LIMIT_LLGR_STALE); /* as received */
 	CU_ASSERT_PTR_NULL(lab_path(s.lab.a.i, "20.0.3.0/24"));
 	lab_check_fib(&s.lab.a, s.lab.a.i);
 

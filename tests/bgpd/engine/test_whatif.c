@@ -286,7 +286,7 @@ static void a_session_that_would_be_reset_is_told(void)
 	stage_close(&s);
 }
 
-#define IDS (16 * RIB_BLOCK) /* of few sources with few paths */
+#define IDS (16u << RIB_BLOCK_SHIFT) /* of few sources with few paths */
 
 /* What the neighbour with ADD-PATH is told of a prefix: attributes by handle. */
 static void take_told(const struct stage *s, struct attrs *told[IDS])

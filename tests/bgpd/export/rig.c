@@ -483,7 +483,7 @@ static bool is_selected(struct rig *g, const struct export_conf *c, uint32_t net
 		const struct rib_path *q = rib_path(g->rib, h);
 
 		if (q->flags & RIB_PATH_LOCAL && !(q->flags & RIB_PATH_REJECTED) &&
-			(!network || q->path_id < rib_path(g->rib, network)->path_id))
+			(!network || rib_path_id(q) < rib_path_id(rib_path(g->rib, network))))
 			network = h;
 	}
 	if (c->add_path == EXPORT_ADD_PATH_ALL)

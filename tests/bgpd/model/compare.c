@@ -123,7 +123,7 @@ static bool is_of(const struct world *w, const struct rib *r, const struct rib_p
 	if (s->kind != src->kind)
 		return false;
 	if (s->kind == RIB_SOURCE_BGP)
-		return s->owner == w->peer[src->n].p && p->path_id == src->id;
+		return s->owner == w->peer[src->n].p && rib_path_id(p) == src->id;
 	if (s->kind == RIB_SOURCE_PEERING)
 		return s->owner == w->in[src->n];
 	if (s->kind != RIB_SOURCE_STATIC)
@@ -164,7 +164,7 @@ static bool has_same_attrs(const struct attrs *a, const struct route *r)
 static bool is_same_path(const struct ref *m, const struct rib_path *p, const struct ref_path *want)
 {
 	return (p->flags & MARKS) == want->flags && p->reason == want->reason &&
-		ref_key(m, p->live_key) == want->live_key &&
+		ref_key(m, rib_path_live_key(p)) == want->live_key &&
 		(want->flags & RIB_PATH_REJECTED ? !p->attrs : has_same_attrs(p->attrs, &want->r));
 }
 
@@ -181,7 +181,7 @@ static const char *path_differs(const struct world *w, unsigned inst, unsigned p
 		want->src.id, want->flags, rib_reason_name((enum rib_reason)want->reason),
 		want->live_key, route_format(&want->r, route), got ? "it," : "no such path",
 		got ? got->flags : 0, got ? rib_reason_name((enum rib_reason)got->reason) : "",
-		got ? got->live_key : 0, got && got->attrs ? got->attrs->path_len : 0,
+		got ? rib_path_live_key(got) : 0, got && got->attrs ? got->attrs->path_len : 0,
 		got && got->attrs ? got->attrs->local_pref : 0);
 	return text;
 }
@@ -205,8 +205,9 @@ static const char *too_many(const struct world *w, unsigned inst, unsigned pfx, 
 		(void)snprintf(text, sizeof(text),
 			"instance %u %s: want %u paths; the engine has another one of kind %u, "
 			"neighbour %u, id %u, flags %x reason '%s'",
-			inst, prefix_format(&w->ref.pfx[pfx], name), want->n, s->kind, p->live_key,
-			p->path_id, p->flags, rib_reason_name((enum rib_reason)p->reason));
+			inst, prefix_format(&w->ref.pfx[pfx], name), want->n, s->kind,
+			rib_path_live_key(p), rib_path_id(p), p->flags,
+			rib_reason_name((enum rib_reason)p->reason));
 		return text;
 	}
 	return "paths that come twice";

@@ -9,7 +9,7 @@
 
 static bool is_marked(const struct rib_path *p, uint32_t community)
 {
-	return community_has(attrs_communities(p->in), community);
+	return community_has(attrs_communities(rib_path_in(p)), community);
 }
 
 static struct bgp_peer_conf conf_of(const struct lab_node *n)
@@ -163,7 +163,7 @@ static void a_blackhole_is_dropped_where_that_was_agreed(void)
 		/* RFC 7999 3.2: told to no other AS */
 		CU_ASSERT_EQUAL(p->attrs->limits & ATTRS_LIMIT_SCOPE,
 			table[i].dropped ? ATTRS_LIMIT_NO_EXPORT : 0);
-		CU_ASSERT_EQUAL(p->in->limits & ATTRS_LIMIT_SCOPE, 0);
+		CU_ASSERT_EQUAL(rib_path_in(p)->limits & ATTRS_LIMIT_SCOPE, 0);
 	}
 	/* without the agreement the mark means nothing */
 	c = conf_of(&s.lab.a);

@@ -77,7 +77,7 @@ static uint32_t all_paths(const struct rib *r, uint32_t net)
 		const struct rib_path *p = rib_path(r, h);
 
 		if (p->attrs)
-			v += p->attrs->id * (8u * p->source + p->path_id + 1);
+			v += p->attrs->id * (8u * p->source + rib_path_id(p) + 1);
 	}
 	return v;
 }

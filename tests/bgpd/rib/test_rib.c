@@ -334,9 +334,95 @@ static void paths_of_one_source_are_told_apart_by_id(void)
 	o.path_id = 1;
 	CU_ASSERT_EQUAL(rib_update(w.r, w.src[0], &o), 0);
 	CU_ASSERT_EQUAL(rib_count_paths(w.r), 2);
-	CU_ASSERT_EQUAL(rib_net_best(w.r, rib_find(w.r, &pfx))->path_id, 1);
+	CU_ASSERT_EQUAL(rib_path_id(rib_net_best(w.r, rib_find(w.r, &pfx))), 1);
 	CU_ASSERT_EQUAL(rib_withdraw(w.r, w.src[0], &pfx, 1), 0);
-	CU_ASSERT_EQUAL(rib_net_best(w.r, rib_find(w.r, &pfx))->path_id, 2);
+	CU_ASSERT_EQUAL(rib_path_id(rib_net_best(w.r, rib_find(w.r, &pfx))), 2);
+	teardown(&w);
+}
+
+/* Path i of three a prefix that source 1 offers: with ids, keys, other attributes or none. */
+static struct rib_offer odd_offer(struct attrs *const *in, uint32_t i)
+{
+	return (struct rib_offer){
+		.pfx = kit_prefix(i / 3),
+		.path_id = i % 3 ? i : 0,
+		.live_key = i % 7,
+		.in = in[i % 2],
+		.attrs = i % 5 ? in[0] : NULL,
+		.reject = i % 5 ? RIB_REASON_NONE : RIB_REASON_POLICY,
+	};
+}
+
+static void check_odd(const struct world *w, struct attrs *const *in)
+{
+	uint32_t n = 0;
+
+	for (uint32_t h = 0; (h = rib_source_next(w->r, w->src[1], h)) != 0; n++) {
+		const struct rib_path *p = rib_path(w->r, h);
+		const struct prefix pfx = rib_net_prefix(w->r, p->net);
+		const uint32_t id = rib_path_id(p);
+		struct rib_offer o = odd_offer(in, id);
+
+		/* Without an id it is the first of the three. */
+		for (uint32_t i = 0; !id && !prefix_is_equal(&pfx, &o.pfx); i += 3)
+			o = odd_offer(in, i);
+		CU_ASSERT_TRUE_FATAL(prefix_is_equal(&pfx, &o.pfx));
+		CU_ASSERT_EQUAL(rib_path_live_key(p), o.live_key);
+		CU_ASSERT_PTR_EQUAL(rib_path_in(p), o.in);
+		CU_ASSERT_PTR_EQUAL(p->attrs, o.attrs);
+	}
+	CU_ASSERT_EQUAL(n, 3 * PREFIXES);
+}
+
+static void check_plain(const struct world *w, uint32_t s)
+{
+	for (uint32_t h = 0; (h = rib_source_next(w->r, w->src[s], h)) != 0;) {
+		CU_ASSERT_EQUAL(rib_path_id(rib_path(w->r, h)), 0);
+		CU_ASSERT_EQUAL(rib_path_live_key(rib_path(w->r, h)), 9);
+		CU_ASSERT_PTR_EQUAL(rib_path_in(rib_path(w->r, h)), w->at);
+	}
+}
+
+static void offer_plain(struct world *w, uint32_t s)
+{
+	for (uint32_t p = 0; p < PREFIXES; p++) {
+		const struct rib_offer o = { .pfx = kit_prefix(p),
+			.in = w->at,
+			.attrs = w->at,
+			.live_key = 9 };
+
+		CU_ASSERT_EQUAL(rib_update(w->r, w->src[s], &o), 0);
+	}
+	check_plain(w, s);
+}
+
+/* What few paths have lies beside them: no other one gets it, nor who stands there next. */
+static void what_lies_beside_paths_goes_with_them(void)
+{
+	const struct kit_attrs other = { .path_len = 2 };
+	struct attrs *in[2];
+	size_t before;
+	struct world w;
+
+	setup(&w, 0);
+	in[0] = w.at;
+	in[1] = kit_attrs(w.t, &other);
+	offer_plain(&w, 0);
+	before = rib_bytes(w.r);
+	for (uint32_t i = 0; i < 3 * PREFIXES; i++) {
+		const struct rib_offer o = odd_offer(in, i);
+
+		CU_ASSERT_EQUAL_FATAL(rib_update(w.r, w.src[1], &o), 0);
+	}
+	check_odd(&w, in);
+	check_plain(&w, 0);
+	CU_ASSERT_TRUE(rib_bytes(w.r) > before + (size_t)3 * PREFIXES * 2 * sizeof(void *));
+	flush_source(&w, 1, false);
+	CU_ASSERT_EQUAL(attrs_refs(in[1]), 1); /* ours */
+	before = rib_bytes(w.r);
+	offer_plain(&w, 1);
+	CU_ASSERT_EQUAL(rib_bytes(w.r), before);
+	attrs_unref(w.t, in[1]);
 	teardown(&w);
 }
 
@@ -404,6 +490,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(match_finds_the_longest_prefix_with_a_best_path),
 	CU_CASE(walk_within_sees_more_specifics_only),
 	CU_CASE(paths_of_one_source_are_told_apart_by_id),
+	CU_CASE(what_lies_beside_paths_goes_with_them),
 	CU_CASE(nets_that_are_let_go_together_go_with_their_last_pin),
 	CU_CASE(prefixes_that_are_withdrawn_together_may_be_named_twice),
 };

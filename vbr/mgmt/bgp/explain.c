@@ -106,7 +106,8 @@ void mgmt_put_verdict(struct arena *a, const struct explain_path *x, Vbrd__BgpPa
 	put_policy(a, &x->policy, &r->policy, &r->has_term, &r->term);
 	r->changes = changes_text(a, &x->policy);
 	r->has_pending = r->pending = x->is_old;
-	r->has_changed = r->changed = x->path->attrs != NULL && x->path->attrs != x->path->in;
+	r->has_changed = r->changed = x->path->attrs != NULL &&
+		x->path->attrs != rib_path_in(x->path);
 	if (x->rival == NULL)
 		return;
 	r->step = mgmt_str(a, rib_reason_name(x->compare.step));
@@ -146,8 +147,8 @@ static Vbrd__BgpPath *path_row(struct arena *a, const struct explain *x,
 	struct wire_attrs w;
 
 	mgmt_put_verdict(a, p, r);
-	if (r->has_changed && p->path->in != NULL) {
-		attrs_to_wire(p->path->in, &w);
+	if (r->has_changed && rib_path_in(p->path) != NULL) {
+		attrs_to_wire(rib_path_in(p->path), &w);
 		r->received = attrs_row(a, &w);
 	}
 	return r;
@@ -186,7 +187,7 @@ static Vbrd__BgpPath *arrived_row(struct arena *a, const struct explain_edge *e)
 
 	if (p == NULL)
 		return NULL;
-	attrs_to_wire(p->attrs != NULL ? p->attrs : p->in, &w);
+	attrs_to_wire(p->attrs != NULL ? p->attrs : rib_path_in(p), &w);
 	r = attrs_row(a, &w);
 	r->has_best = r->has_multipath = true;
 	r->best = (p->flags & RIB_PATH_BEST) != 0;

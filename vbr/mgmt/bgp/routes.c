@@ -200,7 +200,7 @@ Vbrd__BgpPath *mgmt_path_row(struct arena *a, const struct rib *rib, const struc
 	bool received)
 {
 	const struct rib_source *s = rib_source_at(rib, p->source);
-	const struct attrs *at = received || p->attrs == NULL ? p->in : p->attrs;
+	const struct attrs *at = received || p->attrs == NULL ? rib_path_in(p) : p->attrs;
 	const uint32_t now_s = (uint32_t)(mono_now().us / 1000000);
 	Vbrd__BgpPath *r = arena_alloc(a, sizeof(*r));
 	char name[BGP_NAME_SIZE];
@@ -221,8 +221,8 @@ Vbrd__BgpPath *mgmt_path_row(struct arena *a, const struct rib *rib, const struc
 	r->has_stale = (p->flags & RIB_PATH_STALE) != 0;
 	r->stale = r->has_stale;
 	r->age = now_s - p->since_s;
-	r->has_path_id = p->path_id != 0 && s->kind == RIB_SOURCE_BGP;
-	r->path_id = p->path_id;
+	r->has_path_id = rib_path_id(p) != 0 && s->kind == RIB_SOURCE_BGP;
+	r->path_id = rib_path_id(p);
 	r->reason = mgmt_str(a, rib_reason_name((enum rib_reason)p->reason));
 	put_builtins(a, bgp_path_builtins(rib, p), r);
 	return r;
@@ -249,8 +249,8 @@ static uint32_t find_like(struct routes_job *q, const struct rib_path *p)
 	struct share_key k;
 
 	memset(&k, 0, sizeof(k));
-	k.attrs = received || p->attrs == NULL ? p->in : p->attrs;
-	k.path_id = p->path_id;
+	k.attrs = received || p->attrs == NULL ? rib_path_in(p) : p->attrs;
+	k.path_id = rib_path_id(p);
 	k.source = p->source;
 	k.flags = p->flags & SHOWN_FLAGS;
 	k.reason = p->reason;
@@ -317,8 +317,8 @@ static Vbrd__BgpPath *advertised_row(const struct routes_job *q, const struct ex
 	/* Several of a prefix: whose each one is. */
 	r->source = mgmt_str(a, mgmt_source_word(s->kind));
 	r->peer = mgmt_str(a, bgp_source_name(s, name));
-	r->has_received_path_id = p->path_id != 0 && s->kind == RIB_SOURCE_BGP;
-	r->received_path_id = p->path_id;
+	r->has_received_path_id = rib_path_id(p) != 0 && s->kind == RIB_SOURCE_BGP;
+	r->received_path_id = rib_path_id(p);
 	return r;
 }
 
