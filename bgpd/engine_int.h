@@ -46,6 +46,8 @@ struct bgp_instance {
 	uint8_t n_circuits;
 	struct bgp_table table[BGP_FAMILY_COUNT];
 	TAILQ_HEAD(, bgp_peer) peers;
+	struct bgp_peer **by_addr; /* owned: the same, those of one address as they came */
+	uint32_t n_by_addr;
 	TAILQ_HEAD(, gateway) gateways;
 	TAILQ_HEAD(, bgp_edge_in) edges_in;
 	TAILQ_HEAD(, bgp_edge_out) edges_out;
@@ -63,6 +65,7 @@ struct bgp_instance {
 	struct timer sync_timer;
 	bool sync_late; /* sync_s is over */
 	bool leaving;   /* freed by its owner, drains what it has in the kernel */
+	bool owes_keys; /* the kernel took some key of a listening socket for now not */
 	struct job leave_job;
 };
 
@@ -75,8 +78,10 @@ void instance_check_left(struct bgp_instance *i);
 /** Sockets and keys follow link and peers. */
 void instance_listen(struct bgp_instance *i);
 void instance_unlisten(struct bgp_instance *i);
-/** Keys of either kind for the addresses of a prefix. */
-void link_set_keys(struct listener *ln, const struct prefix *net, const struct session_conf *c);
+/** The same for one peer that is new, or has other keys. */
+void peer_listen(const struct bgp_peer *p);
+/** Keys of either kind for the addresses of a prefix. False: some have to be set again. */
+bool link_set_keys(struct listener *ln, const struct prefix *net, const struct session_conf *c);
 /** The key of a peer that goes. */
 void peer_forget_key(const struct bgp_peer *p);
 void instance_locals_clear(struct bgp_instance *i);
@@ -95,6 +100,8 @@ void sync_check(struct bgp_instance *i);
 /** Also the instances that are fed from this one. */
 void sync_check_fed(struct bgp_instance *i);
 bool sync_is_done(const struct bgp_instance *i);
+/** It goes: nobody waits for it. */
+void sync_forget(const struct bgp_peer *p);
 /** Has all been heard that may cross the edge? */
 bool sync_is_said(const struct bgp_edge_out *o, enum bgp_family f);
 

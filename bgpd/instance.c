@@ -28,6 +28,7 @@ static void leave(struct bgp_instance *i)
 	for (uint8_t k = 0; k < i->n_circuits; k++)
 		free(i->circuits[k]);
 	free(i->locals);
+	free(i->by_addr);
 	free(i);
 }
 

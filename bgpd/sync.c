@@ -3,21 +3,13 @@
  * When has a table been relearned after a start, so that what is left of an earlier life may be
  * swept from the kernel? A family counts as heard when
  *   1. every enabled peer is up and has sent End-of-RIB (RFC 4724 2), and
-<<<<<<< HEAD
  *   2. every edge into the instance has nothing under way; where there are no peers, all that may
  *      cross it must have been heard at its other end (with peers one that is dead would keep the
  *      tables of others waiting), and all edges that its owner announced (edges_in) are there: at a
  *      start they come after it. An other end in another engine says so behind its routes
  *      (bgp_edge_in_heard), and
- *   3. all that followed from it has been handed to the fib.
-=======
- *   2. every edge into the instance has nothing under way; where there are no peers, its other end
- *      must have been heard too (with peers that would be a circle: edges come in pairs), and all
- *      edges that its owner announced (edges_in) are there: at a start they come after it. An
- *      other end in another engine says so behind its routes (bgp_edge_in_heard), and
  *   3. every next hop that is watched by BFD (liveness/gateway.c) has been up, and
  *   4. all that followed from it has been handed to the fib.
->>>>>>> 4ad005c (wip: gateways in the engine)
  * After sync_s it counts as heard in any case: a dead neighbour must not keep dead routes
  * alive. This is also the Selection_Deferral_Timer of RFC 4724 4.1, which is about our own
  * End-of-RIB: it goes out under the first two conditions, and it does not wait for
@@ -45,18 +37,47 @@ static bool is_waited_for(const struct bgp_peer *p)
 	return !p->up || (p->gr && !p->gr_restarted);
 }
 
-static bool are_peers_heard(const struct bgp_instance *i, enum bgp_family f, bool all)
+static bool is_awaited(const struct bgp_peer *p, enum bgp_family f, bool all)
 {
-	const struct bgp_peer *p;
+	return !peer_is_heard(p, f) && (all || is_waited_for(p));
+}
+
+/* The first of those from here on to the end of the list; NULL = none. */
+static const struct bgp_peer *next_awaited(const struct bgp_peer *p, enum bgp_family f, bool all)
+{
+	while (p && !is_awaited(p, f, all))
+		p = TAILQ_NEXT(p, entry);
+	return p;
+}
+
+/*
+ * Asked again with each neighbour that has come up or has said all. Whoever was found waiting for
+ * the last time most often still is, and then nobody else is looked at; otherwise the search goes
+ * on from there. So a start with many neighbours asks each of them a few times.
+ */
+static bool are_peers_heard(struct bgp_instance *i, enum bgp_family f, bool all)
+{
+	const struct bgp_peer **awaited = &i->table[f].awaited[all];
 
 	/* who will come by a listen range is not known: it has the whole time, unless it is full */
 	if (!i->sync_late && dynamic_is_awaited(i, f))
 		return false;
-	TAILQ_FOREACH(p, &i->peers, entry) {
-		if (!peer_is_heard(p, f) && (all || is_waited_for(p)))
-			return false;
+	*awaited = next_awaited(*awaited, f, all);
+	if (!*awaited)
+		*awaited = next_awaited(TAILQ_FIRST(&i->peers), f, all);
+	return !*awaited;
+}
+
+void sync_forget(const struct bgp_peer *p)
+{
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		struct bgp_table *t = &p->inst->table[f];
+
+		for (unsigned all = 0; all < 2; all++) {
+			if (t->awaited[all] == p)
+				t->awaited[all] = NULL;
+		}
 	}
-	return true;
 }
 
 /*
@@ -65,7 +86,7 @@ static bool are_peers_heard(const struct bgp_instance *i, enum bgp_family f, boo
  */
 bool sync_is_said(const struct bgp_edge_out *o, enum bgp_family f)
 {
-	const struct bgp_instance *i = o->from;
+	struct bgp_instance *i = o->from;
 	const struct bgp_edge_in *in;
 
 	if (i->table[f].synced)
@@ -81,7 +102,7 @@ bool sync_is_said(const struct bgp_edge_out *o, enum bgp_family f)
 	return i->conf.edges_in <= 1;
 }
 
-static bool is_heard(const struct bgp_instance *i, enum bgp_family f, bool all)
+static bool is_heard(struct bgp_instance *i, enum bgp_family f, bool all)
 {
 	const struct bgp_edge_in *in;
 	const enum bgp_edge_heard wanted = TAILQ_EMPTY(&i->peers) ? BGP_EDGE_SYNCED :

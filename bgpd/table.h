@@ -75,8 +75,9 @@ struct bgp_table {
 	struct job redecide_job;
 	struct prefix redecide_key;
 	bool redecide_started;
-	bool relearned; /* our End-of-RIB may go out */
-	bool synced;    /* the kernel's stale routes were given up */
+	const struct bgp_peer *awaited[2]; /* sync.c: by whether all count; NULL = not known */
+	bool relearned;                    /* our End-of-RIB may go out */
+	bool synced;                       /* the kernel's stale routes were given up */
 };
 
 void table_init(struct bgp_table *t, struct bgp_instance *i, enum bgp_family f);

@@ -36,17 +36,6 @@ struct bgp_peer *bgp_instance_next_peer(const struct bgp_instance *i, struct bgp
 	return prev ? TAILQ_NEXT(prev, entry) : TAILQ_FIRST(&i->peers);
 }
 
-struct bgp_peer *bgp_instance_find_peer(const struct bgp_instance *i, const struct ip_addr *a)
-{
-	struct bgp_peer *p;
-
-	TAILQ_FOREACH(p, &i->peers, entry) {
-		if (ip_is_equal(&p->conf.session.remote, a))
-			return p;
-	}
-	return NULL;
-}
-
 struct bgp_instance *bgp_peer_instance(const struct bgp_peer *p)
 {
 	return p->inst;

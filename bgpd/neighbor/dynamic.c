@@ -192,14 +192,17 @@ bool dynamic_is_wanted(const struct bgp_instance *i, uint8_t af)
 	return false;
 }
 
-void dynamic_set_keys(const struct bgp_instance *i, struct listener *ln, uint8_t af)
+bool dynamic_set_keys(const struct bgp_instance *i, struct listener *ln, uint8_t af)
 {
+	bool ok = true;
+
 	for (uint32_t n = 0; n < i->n_ranges; n++) {
 		const struct bgp_range_conf *r = &i->ranges[n];
 
 		if (r->pfx.family == af)
-			link_set_keys(ln, &r->pfx, &r->peer.session);
+			ok &= link_set_keys(ln, &r->pfx, &r->peer.session);
 	}
+	return ok;
 }
 
 static bool has_range(const struct bgp_instance *i, const struct prefix *pfx)

@@ -15,7 +15,7 @@ struct bgp_peer *dynamic_add(const struct circuit *on, const struct bgp_range_co
 /** May there be neighbours of before our restart that are not here yet? */
 bool dynamic_is_awaited(const struct bgp_instance *i, enum bgp_family f);
 bool dynamic_is_wanted(const struct bgp_instance *i, uint8_t af);
-void dynamic_set_keys(const struct bgp_instance *i, struct listener *ln, uint8_t af);
+bool dynamic_set_keys(const struct bgp_instance *i, struct listener *ln, uint8_t af);
 /** Its session came up; ended, with its routes or without. No-ops for configured ones. */
 void dynamic_up(struct bgp_peer *p);
 void dynamic_down(struct bgp_peer *p);

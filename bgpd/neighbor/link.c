@@ -5,6 +5,7 @@
  * found by its own address, and an address that appears later needs no new socket. What fails is
  * tried again.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "bgpd/engine_int.h"
@@ -19,11 +20,19 @@
 static struct session *find(void *ctx, const struct ip_addr *remote)
 {
 	const struct circuit *c = ctx;
-	const struct bgp_peer *p = bgp_instance_find_peer(c->inst, remote);
+	const struct bgp_instance *i = c->inst;
+	bool elsewhere = false;
 
-	if (p)
-		return p->circuit == c ? p->session : NULL;
-	return dynamic_accept(c, remote);
+	for (uint32_t n = peer_first_at(i, remote); n < i->n_by_addr; n++) {
+		const struct bgp_peer *p = i->by_addr[n];
+
+		if (!ip_is_equal(&p->conf.session.remote, remote))
+			break;
+		if (p->circuit == c)
+			return p->session;
+		elsewhere = true;
+	}
+	return elsewhere ? NULL : dynamic_accept(c, remote);
 }
 
 static bool is_wanted(const struct circuit *c, uint8_t af)
@@ -39,19 +48,30 @@ static bool is_wanted(const struct circuit *c, uint8_t af)
 	return dynamic_is_wanted(c->inst, af);
 }
 
-/* What the kernel refuses shows where a connection is to be made, or is accepted unsigned. */
-void link_set_keys(struct listener *ln, const struct prefix *net, const struct session_conf *c)
+/* A kernel without this kind of key will not have it the next time either. */
+static bool is_worth_another(int ret)
+{
+	return ret < 0 && ret != -EOPNOTSUPP && ret != -ENOPROTOOPT;
+}
+
+/*
+ * What the kernel refuses shows where a connection is to be made, or is accepted unsigned. A socket
+ * has no keys of both kinds for one address.
+ */
+bool link_set_keys(struct listener *ln, const struct prefix *net, const struct session_conf *c)
 {
 	struct ao_keys k = { .net = *net, .n = c->n_ao };
+	int ao = 0;
+	int md5;
 
 	memcpy(k.key, c->ao, sizeof(k.key));
 	if (c->n_ao == 0)
-		(void)listener_set_ao(ln,
-			&k); /* a socket has no keys of both kinds for one address */
-	(void)listener_set_md5(ln, net, c->password);
+		ao = listener_set_ao(ln, &k);
+	md5 = listener_set_md5(ln, net, c->password);
 	if (c->n_ao > 0)
-		(void)listener_set_ao(ln, &k);
+		ao = listener_set_ao(ln, &k);
 	ao_keys_wipe(&k);
+	return !is_worth_another(ao) && !is_worth_another(md5);
 }
 
 /* Does somebody stand for the keys of this prefix? */
@@ -75,20 +95,25 @@ static bool is_keyed(void *ctx, const struct prefix *net)
 	return false;
 }
 
-static void set_keys(struct circuit *on, struct listener *ln, uint8_t af)
+static bool set_peer_keys(struct listener *ln, const struct bgp_peer *p)
+{
+	const struct prefix host = prefix_host(&p->conf.session.remote);
+
+	return link_set_keys(ln, &host, &p->conf.session);
+}
+
+static bool set_keys(struct circuit *on, struct listener *ln, uint8_t af)
 {
 	const struct bgp_peer *p;
+	bool ok = true;
 
 	TAILQ_FOREACH(p, &on->inst->peers, entry) {
-		const struct session_conf *c = &p->conf.session;
-
-		const struct prefix host = prefix_host(&c->remote);
-
-		if (c->remote.family == af && p->circuit == on && !p->dynamic)
-			link_set_keys(ln, &host, c);
+		if (p->conf.session.remote.family == af && p->circuit == on && !p->dynamic)
+			ok &= set_peer_keys(ln, p);
 	}
-	dynamic_set_keys(on->inst, ln, af);
+	ok &= dynamic_set_keys(on->inst, ln, af);
 	listener_keep_ao(ln, is_keyed, on);
+	return ok;
 }
 
 /* False: it has to be tried again. */
@@ -108,7 +133,8 @@ static bool listen_family(struct circuit *c, enum bgp_family f)
 	}
 	if (!c->listener[f])
 		return false;
-	set_keys(c, c->listener[f], af);
+	if (!set_keys(c, c->listener[f], af))
+		c->inst->owes_keys = true;
 	return true;
 }
 
@@ -140,6 +166,7 @@ void instance_listen(struct bgp_instance *i)
 
 	if (!i->listen_timer.fn)
 		timer_init(&i->listen_timer, i->e->loop, retry, i);
+	i->owes_keys = false;
 	for (uint8_t k = 0; k < i->n_circuits; k++)
 		ok &= circuit_listen(i->circuits[k]);
 	if (ok)
@@ -157,11 +184,30 @@ void instance_unlisten(struct bgp_instance *i)
 		circuit_unlisten(i->circuits[k]);
 }
 
+static struct listener *listener_of(const struct bgp_peer *p)
+{
+	const bool is6 = p->conf.session.remote.family == AF_INET6;
+
+	return p->circuit->listener[is6 ? BGP_FAMILY_IP6 : BGP_FAMILY_IP4];
+}
+
+/* All of them are asked only if there is no socket yet, or something is amiss. */
+void peer_listen(const struct bgp_peer *p)
+{
+	struct listener *ln = listener_of(p);
+
+	if (p->dynamic)
+		return;
+	if (!ln || p->inst->owes_keys)
+		instance_listen(p->inst);
+	else if (!set_peer_keys(ln, p))
+		p->inst->owes_keys = true;
+}
+
 void peer_forget_key(const struct bgp_peer *p)
 {
 	const struct prefix host = prefix_host(&p->conf.session.remote);
-	const bool is6 = host.family == AF_INET6;
-	struct listener *ln = p->circuit->listener[is6 ? BGP_FAMILY_IP6 : BGP_FAMILY_IP4];
+	struct listener *ln = listener_of(p);
 
 	if (ln && p->conf.session.password[0] && !p->dynamic)
 		(void)listener_set_md5(ln, &host, "");

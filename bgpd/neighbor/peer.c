@@ -14,6 +14,7 @@
 #include "bgpd/neighbor/restart.h"
 #include "bgpd/origin/origin.h"
 #include "lib/base/xalloc.h"
+#include "lib/ds/search.h"
 
 struct session_conf peer_session_conf(const struct bgp_peer *p)
 {
@@ -147,6 +148,61 @@ void peer_relink(struct bgp_peer *p)
 		peer_export_again(p);
 }
 
+/* --- by address --- */
+
+static int cmp_find(const void *key, const void *item)
+{
+	const struct bgp_peer *const *p = item;
+
+	return ip_cmp(key, &(*p)->conf.session.remote);
+}
+
+/* Behind those of the same address: on several wires there may be several. */
+static int cmp_behind(const void *key, const void *item)
+{
+	return cmp_find(key, item) < 0 ? -1 : 1;
+}
+
+uint32_t peer_first_at(const struct bgp_instance *i, const struct ip_addr *a)
+{
+	return search_lower(a, i->by_addr, i->n_by_addr, sizeof(struct bgp_peer *), cmp_find);
+}
+
+struct bgp_peer *bgp_instance_find_peer(const struct bgp_instance *i, const struct ip_addr *a)
+{
+	const uint32_t at = peer_first_at(i, a);
+
+	if (at == i->n_by_addr || cmp_find(a, &i->by_addr[at]) != 0)
+		return NULL;
+	return i->by_addr[at];
+}
+
+static void index_add(struct bgp_peer *p)
+{
+	struct bgp_instance *i = p->inst;
+	const uint32_t at = search_lower(&p->conf.session.remote, i->by_addr, i->n_by_addr,
+		sizeof(struct bgp_peer *), cmp_behind);
+
+	i->by_addr = xreallocarray(i->by_addr, i->n_by_addr + 1, sizeof(struct bgp_peer *));
+	memmove(i->by_addr + at + 1, i->by_addr + at,
+		(i->n_by_addr - at) * sizeof(struct bgp_peer *));
+	i->by_addr[at] = p;
+	i->n_by_addr++;
+}
+
+/* While its address is what it was when it was added. */
+static void index_remove(const struct bgp_peer *p)
+{
+	struct bgp_instance *i = p->inst;
+	uint32_t at = peer_first_at(i, &p->conf.session.remote);
+
+	while (i->by_addr[at] != p)
+		at++;
+	i->n_by_addr--;
+	memmove(i->by_addr + at, i->by_addr + at + 1,
+		(i->n_by_addr - at) * sizeof(struct bgp_peer *));
+}
+
 struct bgp_peer *peer_make(struct bgp_instance *i, const struct bgp_peer_conf *conf)
 {
 	struct bgp_peer *p = xcalloc(1, sizeof(*p));
@@ -170,6 +226,7 @@ struct bgp_peer *peer_make(struct bgp_instance *i, const struct bgp_peer_conf *c
 	limit_init(p);
 	peer_session_init(p);
 	TAILQ_INSERT_TAIL(&i->peers, p, entry);
+	index_add(p);
 	peer_conditions_set(p);
 	return p;
 }
@@ -178,7 +235,7 @@ struct bgp_peer *bgp_peer_new(struct bgp_instance *i, const struct bgp_peer_conf
 {
 	struct bgp_peer *p = peer_make(i, conf);
 
-	instance_listen(i);
+	peer_listen(p);
 	peer_run_or_stop(p);
 	return p;
 }
@@ -200,11 +257,13 @@ void peer_kill(struct bgp_peer *p)
 	bfd_end(p);
 	timer_stop(&p->reap_timer);
 	TAILQ_REMOVE(&i->peers, p, entry);
+	index_remove(p);
+	sync_forget(p);
 	peer_forget_key(p);
 	limit_fini(p);
 	peer_session_fini(p);
 	peer_conditions_clear(p);
-	defaults_follow(i);
+	defaults_follow(i, p);
 	bgp_peer_conf_wipe(&p->conf);
 	free(p);
 }
@@ -240,6 +299,7 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 {
 	const struct bgp_peer_conf old = p->conf;
 	const bool moved = strcmp(old.line, conf->line) != 0;
+	const bool readdressed = moved || !ip_is_equal(&old.session.remote, &conf->session.remote);
 	bool import_changed = moved || old.has_import != conf->has_import ||
 		old.allow_own_as != conf->allow_own_as || old.gshut != conf->gshut ||
 		old.ignore_gshut != conf->ignore_gshut ||
@@ -248,12 +308,16 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 		(old.session.multihop <= 1) != (conf->session.multihop <= 1);
 
 	/* a key that stays is not taken away in between: an unsigned SYN would find no guard */
-	if (moved || !ip_is_equal(&old.session.remote, &conf->session.remote))
+	if (readdressed)
 		peer_forget_key(p);
+	index_remove(p);
 	p->conf = *conf;
+	index_add(p);
 	peer_find_circuit(p);
-	if (!p->dynamic)
+	if (readdressed && !p->dynamic)
 		instance_listen(p->inst);
+	else
+		peer_listen(p);
 	/* Who is told what it says changes with it, for all neighbours: nothing is kept of it. */
 	if (!peer_resession(p) && old.rr_client != conf->rr_client) {
 		session_reset(p->session, BGP_ERR_CEASE_CONFIG_CHANGE, NULL);

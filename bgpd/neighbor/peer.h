@@ -99,6 +99,8 @@ struct bgp_peer {
 };
 
 /* peer.c */
+/** Index in by_addr of the first one with this address, or of where it would be. */
+uint32_t peer_first_at(const struct bgp_instance *i, const struct ip_addr *a);
 /** Options of the session: what the owner left open comes from the instance. */
 struct session_conf peer_session_conf(const struct bgp_peer *p);
 /** The wire that it names, or one without a device. */

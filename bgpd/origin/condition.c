@@ -81,7 +81,7 @@ void peer_conditions_set(struct bgp_peer *p)
 			c->default_originate ? c->default_policy : "");
 		(void)follow(pf);
 	}
-	defaults_follow(p->inst);
+	defaults_follow(p->inst, p);
 }
 
 void peer_conditions_clear(struct bgp_peer *p)
@@ -127,10 +127,22 @@ void default_offer_again(struct bgp_table *t)
 		offer_default(t);
 }
 
-void defaults_follow(struct bgp_instance *i)
+static bool stands(const struct bgp_instance *i)
 {
-	const bool wanted = is_wanted(i);
+	bool some = false;
 
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+		some |= i->table[f].default_source != NULL;
+	return some;
+}
+
+void defaults_follow(struct bgp_instance *i, const struct bgp_peer *changed)
+{
+	bool wanted;
+
+	if (!changed->conf.default_originate && !stands(i))
+		return; /* as it was, without asking them all */
+	wanted = is_wanted(i);
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 		struct bgp_table *t = &i->table[f];
 

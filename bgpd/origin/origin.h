@@ -40,6 +40,6 @@ void peer_conditions_clear(struct bgp_peer *p);
 /** A watch has news. */
 void peer_conditions_changed(struct bgp_peer *p);
 /** The default route that we originate stands in the tables while a peer wants it. */
-void defaults_follow(struct bgp_instance *i);
+void defaults_follow(struct bgp_instance *i, const struct bgp_peer *changed);
 /** As aggregates_offer_again. */
 void default_offer_again(struct bgp_table *t);

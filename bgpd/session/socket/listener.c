@@ -17,8 +17,8 @@
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 
-#define BACKLOG    128
-#define ACCEPTS    16 /* a turn */
+#define BACKLOG    1024 /* after a start all come at once; net.core.somaxconn has the last word */
+#define ACCEPTS    16   /* a turn */
 #define PAUSE_US   INT64_C(100000)
 #define TTL_LISTEN 255
 
@@ -29,6 +29,7 @@ struct listener {
 	struct session *(*find)(void *ctx, const struct ip_addr *remote);
 	void *ctx;
 	uint64_t refused;
+	bool has_md5;       /* some key of TCP-MD5 was set */
 	struct ao_keys *ao; /* owned: as set, one an address or range */
 	unsigned n_ao;
 };
@@ -136,7 +137,9 @@ void listener_free(struct listener *l)
 
 int listener_set_md5(struct listener *l, const struct prefix *remote, const char *key)
 {
-	return sockopt_md5(l->fd, remote, key);
+	if (key[0] != '\0')
+		l->has_md5 = true;
+	return l->has_md5 ? sockopt_md5(l->fd, remote, key) : 0;
 }
 
 static struct ao_keys *find_ao(const struct listener *l, const struct prefix *net)

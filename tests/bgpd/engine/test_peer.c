@@ -461,6 +461,117 @@ static void a_password_reaches_listener_and_caller(void)
 	lab.a.p = bgp_peer_new(lab.a.i, &ca);
 	lab.b.p = bgp_peer_new(lab.b.i, &cb);
 	CU_ASSERT_TRUE(lab_until_up(&lab, true));
+	for (const char *const *pw = (const char *const[]){ "other", "", "s3cret", NULL }; *pw;
+		pw++) {
+		strcpy(ca.session.password, *pw);
+		strcpy(cb.session.password, *pw);
+		bgp_peer_reconf(lab.a.p, &ca);
+		bgp_peer_reconf(lab.b.p, &cb);
+		CU_ASSERT_TRUE(lab_until_up(&lab, true));
+	}
+	strcpy(cb.session.password, "wrong");
+	bgp_peer_reconf(lab.b.p, &cb);
+	lab_settle(&lab);
+	CU_ASSERT_FALSE(lab_is_up(&lab.a) || lab_is_up(&lab.b));
+	lab_fini(&lab);
+}
+
+/* Passive, at 127.9.0.k, where nobody is. */
+static struct bgp_peer_conf absent(const struct lab *lab, uint8_t k)
+{
+	struct bgp_peer_conf c = lab_peer_conf(&lab->a);
+
+	c.session.remote = ip_from_v4(0x7f090000u | k);
+	c.session.passive = true;
+	return c;
+}
+
+static void neighbours_are_found_by_address_whatever_becomes_of_them(void)
+{
+	struct bgp_peer *p[64];
+	struct lab lab;
+
+	lab_init(&lab);
+	for (uint8_t k = 0; k < 64; k++) {
+		const struct bgp_peer_conf c = absent(&lab, (uint8_t)(k * 37 % 64));
+
+		p[k * 37 % 64] = bgp_peer_new(lab.a.i, &c);
+	}
+	for (uint8_t k = 0; k < 64; k++) {
+		const struct bgp_peer_conf c = absent(&lab, (uint8_t)(k + 100));
+
+		if (k % 4 == 0)
+			bgp_peer_reconf(p[k], &c);
+		else if (k % 4 == 1)
+			bgp_peer_free(p[k]);
+	}
+	for (uint8_t k = 0; k < 64; k++) {
+		const struct ip_addr was = ip_from_v4(0x7f090000u | k);
+		const struct ip_addr is = ip_from_v4(0x7f090000u | (k + 100u));
+
+		CU_ASSERT_PTR_EQUAL(bgp_instance_find_peer(lab.a.i, &was), k % 4 < 2 ? NULL : p[k]);
+		CU_ASSERT_PTR_EQUAL(bgp_instance_find_peer(lab.a.i, &is), k % 4 ? NULL : p[k]);
+	}
+	lab_fini(&lab);
+}
+
+static bool is_synced(const struct lab *lab)
+{
+	CU_ASSERT_EQUAL(lab->a.fib.synced[1][0], lab->a.fib.synced[1][1]);
+	return lab->a.fib.synced[1][0];
+}
+
+static void a_table_waits_for_each_of_many_neighbours(void)
+{
+	struct bgp_peer *p[8];
+	struct lab lab;
+
+	lab_init(&lab);
+	for (uint8_t k = 0; k < 8; k++) {
+		const struct bgp_peer_conf c = absent(&lab, k);
+
+		p[k] = bgp_peer_new(lab.a.i, &c);
+	}
+	lab_connect(&lab);
+	for (uint8_t k = 0; k < 8; k++) {
+		struct bgp_peer *q = p[k * 5 % 8];
+		struct bgp_peer_conf c = q->conf;
+
+		lab_settle(&lab);
+		CU_ASSERT_FALSE(is_synced(&lab));
+		c.session.enabled = false;
+		if (k % 2)
+			bgp_peer_reconf(q, &c);
+		else
+			bgp_peer_free(q);
+	}
+	lab_settle(&lab);
+	CU_ASSERT_TRUE(is_synced(&lab));
+	lab_fini(&lab);
+}
+
+static void a_default_route_stands_while_a_neighbour_wants_it(void)
+{
+	const struct prefix any = prefix_any(AF_INET);
+	struct bgp_peer_conf c;
+	struct bgp_peer *p[3];
+	struct lab lab;
+
+	lab_init(&lab);
+	for (uint8_t k = 0; k < 3; k++) {
+		c = absent(&lab, k);
+		c.default_originate = k != 1;
+		p[k] = bgp_peer_new(lab.a.i, &c);
+	}
+	lab_settle(&lab);
+	CU_ASSERT_NOT_EQUAL(rib_find(bgp_instance_rib(lab.a.i, BGP_FAMILY_IP4), &any), 0);
+	bgp_peer_free(p[0]);
+	lab_settle(&lab);
+	CU_ASSERT_NOT_EQUAL(rib_find(bgp_instance_rib(lab.a.i, BGP_FAMILY_IP4), &any), 0);
+	c.default_originate = false;
+	bgp_peer_reconf(p[2], &c);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(rib_find(bgp_instance_rib(lab.a.i, BGP_FAMILY_IP4), &any), 0);
 	lab_fini(&lab);
 }
 
@@ -554,6 +665,9 @@ static const struct cu_case cases[] = {
 	CU_CASE(the_one_that_stands_by_takes_over),
 	CU_CASE(an_address_that_changes_is_judged_again),
 	CU_CASE(a_password_reaches_listener_and_caller),
+	CU_CASE(neighbours_are_found_by_address_whatever_becomes_of_them),
+	CU_CASE(a_table_waits_for_each_of_many_neighbours),
+	CU_CASE(a_default_route_stands_while_a_neighbour_wants_it),
 	CU_CASE(ipv4_travels_with_an_ipv6_next_hop),
 	CU_CASE(internal_neighbours_keep_the_path_and_the_preference),
 	CU_CASE(a_link_that_goes_stops_the_session_and_starts_it_again),
