@@ -149,15 +149,34 @@ void logmsg_asymmetry_ways(const struct asymmetry_view *v, char *dst, size_t siz
 		v->percent);
 }
 
-void logmsg_asymmetry_fix(const struct asymmetry_view *v, char *dst, size_t size)
+/* A standby loses before local preference is compared. */
+static void put_leave(const struct asymmetry_view *v, const struct asymmetry_standby *s, char *dst,
+	size_t size)
 {
 	char pfx[PREFIX_STRLEN];
 
+	if (s->group[0] != '\0')
+		snprintf(dst, size, "make it the primary of failover-group %s", s->group);
+	else if (s->peering[0] != '\0')
+		snprintf(dst, size, "give peering %s, which is standby, a weight above 0",
+			s->peering);
+	else
+		snprintf(dst, size,
+			"set local-preference above that of %s for %s in the import policy of the "
+			"peers of %s",
+			v->out, prefix_format(&v->pfx, pfx), v->in);
+}
+
+void logmsg_asymmetry_fix(const struct asymmetry_view *v, const struct asymmetry_standby *s,
+	char *dst, size_t size)
+{
+	char leave[3 * MODEL_NAME_SIZE + 128];
+
+	put_leave(v, s, leave, sizeof(leave));
 	snprintf(dst, size,
 		"to return by %s: set med or as-path-prepend for the CIDRs of VPC %s in the export "
-		"policy of the peers of %s; or to leave by %s: set local-preference above that of "
-		"%s for %s in the import policy of the peers of %s",
-		v->out, v->vpc, v->in, v->in, v->out, prefix_format(&v->pfx, pfx), v->in);
+		"policy of the peers of %s; or to leave by %s: %s",
+		v->out, v->vpc, v->in, v->in, leave);
 }
 
 void logmsg_asymmetry(const struct asymmetry_view *v, bool began)

@@ -10,6 +10,7 @@
 
 #include "lib/base/errbuf.h"
 
+struct asymmetry_standby;
 struct asymmetry_view;
 struct health_view;
 struct worker_event;
@@ -33,7 +34,8 @@ void logmsg_asymmetry(const struct asymmetry_view *v, bool began);
 /** "leaves by hz-a, returns by hz-b (100 % of the bytes)" */
 void logmsg_asymmetry_ways(const struct asymmetry_view *v, char *dst, size_t size);
 /** What to do about it: a sentence for each side that could change its way. */
-void logmsg_asymmetry_fix(const struct asymmetry_view *v, char *dst, size_t size);
+void logmsg_asymmetry_fix(const struct asymmetry_view *v, const struct asymmetry_standby *s,
+	char *dst, size_t size);
 void logmsg_started(uint32_t workers, const char *mode, uint64_t revision);
 void logmsg_snapshot_wins(const char *file, const char *state_dir);
 void logmsg_no_file(void);

@@ -47,6 +47,15 @@ soon 5 "that was told, too" told asymmetry-ended \
 	"leaves by hz-a, returns by hz-b ("
 step "the policy is taken back" edit "no tenant acme vbr hz-b bgp peer 10.0.2.2 import-policy"
 soon 20 "it is found again" lab_is "192.168.1.0/24 prod hz-a hz-b 100" found
+step "hz-b becomes a standby, whose local preference nobody asks for" edit "tenant acme peering hz-b-prod weight 0"
+soon 20 "so another thing is advised" has "to leave by hz-b: give peering hz-b-prod, which is standby, a weight above 0" \
+	sh "show tenant acme asymmetry"
+step "as the secondary of a group" edit "tenant acme peering hz-b-prod weight 100" \
+	"tenant acme failover-group hz primary hz-a" "tenant acme failover-group hz secondary hz-b"
+soon 20 "it is to become the primary" has "to leave by hz-b: make it the primary of failover-group hz" \
+	sh "show tenant acme asymmetry"
+step "as is advised" edit "tenant acme failover-group hz primary hz-b" "tenant acme failover-group hz secondary hz-a"
+soon 20 "it has ended" lab_is "" found
 step "the detector is switched off" edit "no tenant acme asymmetry-detection"
 step "and says so" has "tenant acme is not sampled" sh "show tenant acme asymmetry"
 step "no socket is left" lab_is 0 eval "lab_in edge cat /proc/net/packet | tail -n +2 | wc -l"

@@ -27,6 +27,12 @@ struct asymmetry_view {
 	struct mono since;
 };
 
+/* Why the VBR by which traffic returns is not used however good its routes are; "": it is not. */
+struct asymmetry_standby {
+	const char *group;   /* failover-group that it is the secondary of */
+	const char *peering; /* of weight 0 */
+};
+
 /* A VBR whose packets are not sampled. */
 struct asymmetry_blind {
 	const char *vbr; /* borrowed, as above */
