@@ -47,6 +47,8 @@ shop=$(table vpc shop globex) hza=$(table vbr hz-a)
 lab_sh edge -c "monitor events tenant acme" >"$LAB_DIR/events-acme" 2>&1 &
 lab_sh edge -c "monitor events tenant globex" >"$LAB_DIR/events-globex" 2>&1 &
 step "the peering waits for globex" lab_is connecting life
+step "globex sees who asks" lab_is "acme to-shop pending-acceptance" lab_show edge "show peering globex" \
+	"' '.join(d['peerings'][0][k] for k in ('tenant', 'name', 'state'))"
 step "globex accepts" edit "tenant globex accept-peering acme to-shop vpc shop"
 soon 10 "it is active" lab_is active life
 soon 10 "routes have crossed both ways" crossed

@@ -134,6 +134,16 @@ static void peering_visit(struct mgmt_job *j, const struct worker *w)
 		q->routes[e] += worker_view_edge_routes(w, e);
 }
 
+/* Of a tenant are also those that wait for its consent, or have it; their names are the others'. */
+static bool is_asked_for(const Vbrd__ShowPeering *in, const struct model_peering *p)
+{
+	if (in->name != NULL)
+		return mgmt_matches(in->tenant, p->obj.tenant) &&
+			mgmt_matches(in->name, p->obj.name);
+	return mgmt_matches(in->tenant, p->obj.tenant) ||
+		mgmt_matches(in->tenant, p->acceptor.tenant);
+}
+
 static void peering_finish(struct mgmt_job *j)
 {
 	struct peering_job *q = (struct peering_job *)j;
@@ -148,8 +158,7 @@ static void peering_finish(struct mgmt_job *j)
 		const struct model_peering *p = (const struct model_peering *)m->of[MODEL_PEERING]
 							.v[i];
 
-		if (!mgmt_matches(in->tenant, p->obj.tenant) ||
-			!mgmt_matches(in->name, p->obj.name))
+		if (!is_asked_for(in, p))
 			continue;
 		rows[msg.n_peerings++] = peering_row(q, p);
 		shown++;
