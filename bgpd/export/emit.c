@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bgpd/export/export_private.h"
+#include "bgpd/export/say.h"
 #include "bgpd/wire/message.h"
 #include "bgpd/wire/update.h"
 #include "lib/base/xalloc.h"
@@ -106,8 +106,10 @@ void emit_rest(struct export *e)
 {
 	free(e->buf);
 	free(e->segs);
+	free(e->run);
 	e->buf = NULL;
 	e->segs = NULL;
+	e->run = NULL;
 }
 
 /* Where the next message goes. */
@@ -169,7 +171,7 @@ static void emit_extra(struct group *g, uint16_t who)
 	e->n_extra = 0;
 }
 
-static int begin(struct group *g, const struct bucket *b, const struct wire_attrs *out,
+static int begin(struct group *g, const struct statement *s, const struct wire_attrs *out,
 	struct wire_builder *w)
 {
 	const struct wire_announce an = {
@@ -179,7 +181,7 @@ static int begin(struct group *g, const struct bucket *b, const struct wire_attr
 		.size = outcome_max_message(&g->key),
 	};
 
-	if (b->set)
+	if (s->set)
 		return wire_builder_announce(w, &g->key.wire, &an);
 	wire_builder_withdraw(w, &g->key.wire, an.family, an.buf, an.size);
 	return 0;
@@ -189,7 +191,8 @@ static int begin(struct group *g, const struct bucket *b, const struct wire_attr
 static uint32_t emit_message(struct group *g, struct bucket *b, struct wire_builder *w,
 	uint32_t max)
 {
-	const bool is_heard = !b->only || group_member(g, b->only);
+	const struct statement *s = &b->say;
+	const bool is_heard = !s->only || group_member(g, s->only);
 	uint32_t ahead = queue_expect(g, b->head, EXPECT);
 	uint32_t n = 0;
 	size_t len;
@@ -210,9 +213,18 @@ static uint32_t emit_message(struct group *g, struct bucket *b, struct wire_buil
 	}
 	len = wire_builder_end(w);
 	if (len)
-		commit(g, len, b->only ? b->only : b->from, b->only != 0)->n_updates++;
-	emit_extra(g, b->from);
+		commit(g, len, s->only ? s->only : s->from, s->only != 0)->n_updates++;
+	emit_extra(g, s->from);
 	return n;
+}
+
+static void attributes(struct group *g, const struct statement *s, struct wire_attrs *out)
+{
+	if (!s->set)
+		return;
+	arena_reset(g->e->out);
+	attrs_to_wire(s->set, out);
+	egress_apply(out, &g->key, &s->way, g->e->out);
 }
 
 static uint32_t emit_bucket(struct group *g, struct bucket *b, uint32_t max)
@@ -221,13 +233,9 @@ static uint32_t emit_bucket(struct group *g, struct bucket *b, uint32_t max)
 	struct wire_builder w;
 	uint32_t n = 0;
 
-	if (b->set) {
-		arena_reset(g->e->out);
-		attrs_to_wire(b->set, &out);
-		egress_apply(&out, &g->key, &b->way, g->e->out);
-	}
+	attributes(g, &b->say, &out);
 	while (b->head && n < max) {
-		if (begin(g, b, &out, &w) != 0) {
+		if (begin(g, &b->say, &out, &w) != 0) {
 			queue_refuse(g, b);
 			return n + MESSAGE_COST;
 		}
@@ -246,14 +254,70 @@ void emit_nets(struct group *g, uint32_t max)
 
 		if (next) {
 			(void)queue_expect(g, next->head, EXPECT);
-			if (next->set)
-				attrs_prefetch_lists(next->set);
+			if (next->say.set)
+				attrs_prefetch_lists(next->say.set);
 		}
 		n = emit_bucket(g, b, max);
 		max -= n < max ? n : max;
 		queue_drop_empty(g, b);
 	}
 	queue_let_go(g);
+}
+
+/* As net_said: those of which the member behind the path must forget another one. */
+static void note_extras(struct group *g, const struct run *run, uint32_t first, uint32_t n)
+{
+	if (!run->tag || !group_member(g, run->say.from))
+		return;
+	for (uint32_t i = first; i < first + n; i++) {
+		const struct prefix pfx = rib_net_prefix(g->e->rib, run->nets[i]);
+		uint16_t was;
+
+		if (told_get(g, run->nets[i], &was) && was != run->say.from)
+			note_extra(g->e, &pfx, 0);
+	}
+}
+
+/* Nets of a run from that one on that fit into the message; how many. */
+static uint32_t fill(const struct group *g, struct wire_builder *w, const struct run *run,
+	uint32_t first)
+{
+	uint32_t i = first;
+
+	for (; i < run->n; i++) {
+		const struct prefix pfx = rib_net_prefix(g->e->rib, run->nets[i]);
+
+		if (wire_builder_add(w, &pfx, 0) == -ENOSPC)
+			break;
+	}
+	return i - first;
+}
+
+uint32_t emit_run(struct group *g, const struct run *run, bool more)
+{
+	const struct statement *s = &run->say;
+	struct wire_attrs out = { 0 };
+	struct wire_builder w;
+	uint32_t done = 0;
+
+	attributes(g, s, &out);
+	while (done < run->n) {
+		uint32_t n;
+
+		if (begin(g, s, &out, &w) != 0)
+			break;
+		n = fill(g, &w, run, done);
+		if (more && done && done + n == run->n)
+			break;
+		note_extras(g, run, done, n);
+		commit(g, wire_builder_end(&w), s->from, false)->n_updates++;
+		emit_extra(g, s->from);
+		told_set_many(g, run, done, n);
+		done += n;
+	}
+	if (!s->set)
+		rib_nets_unpin(g->e->rib, run->nets, done);
+	return done;
 }
 
 void emit_end_of_rib(struct group *g)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bgpd/export/export_private.h"
+#include "bgpd/export/say.h"
 #include "lib/base/xalloc.h"
 #include "lib/ds/arena.h"
 

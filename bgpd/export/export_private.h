@@ -2,8 +2,8 @@
 /*
  * Inside of an export, shared by select.c (which paths count), outcome.c (what is said of a net),
  * egress.c (with which attributes), told.c (what was said), multi.c (both for groups with
- * ADD-PATH), queue.c (what is to be said), emit.c (saying it), group.c (who listens). Not for other
- * folders.
+ * ADD-PATH), run.c and queue.c (what is to be said: say.h), emit.c (saying it), group.c (who
+ * listens). Not for other folders.
  */
 #pragma once
 
@@ -14,6 +14,8 @@
 #include "lib/ds/intern.h"
 #include "lib/ds/slab.h"
 #include "lib/io/loop.h"
+
+struct run;
 
 /* A source as groups know it ("from"): its index plus one, so that 0 means nobody. */
 static inline uint16_t from_of(const struct rib_source *s)
@@ -88,13 +90,19 @@ struct path_item {
 	uint32_t said;
 };
 
-/* What a bucket says. Zeroed before it is filled: hashed as octets. */
+/* What is said of nets. Zeroed before it is filled: hashed as octets. */
 struct statement {
-	struct attrs *set;
-	uint16_t from;
-	uint16_t only;
+	struct attrs *set; /* NULL = withdraw */
+	uint16_t from;     /* whose path it is, or (withdraw) was: that member is left out */
+	uint16_t only;     /* not 0: only this member is told */
 	struct outcome_way way;
 };
+
+static inline bool statement_is_equal(const struct statement *a, const struct statement *b)
+{
+	return a->set == b->set && a->from == b->from && a->only == b->only &&
+		a->way.how == b->way.how && a->way.originator == b->way.originator;
+}
 
 /* A path of a net that was told, or waits to be: in the list of its net, by id. */
 struct said {
@@ -119,22 +127,21 @@ struct multi {
 struct bucket {
 	struct intern_node node; /* first */
 	TAILQ_ENTRY(bucket) entry;
-	struct attrs *set; /* counted; NULL = withdraw */
-	uint16_t from;     /* whose path it is, or (withdraw) was: that member is left out */
-	uint16_t only;     /* not 0: only this member is told */
-	struct outcome_way way;
-	uint32_t head; /* items */
+	struct statement say; /* its set counted */
+	uint32_t head;        /* items */
 	uint32_t tail;
 };
 TAILQ_HEAD(bucket_list, bucket);
 
-/* What the last net had to say, and for which path. */
+/* What the last net had to say, and for which path: of a slice. */
 struct memo {
 	const struct attrs *set; /* NULL: nothing is remembered */
-	struct bucket *bucket;   /* NULL: it is not to be told */
 	uint32_t tag;
 	uint16_t source;
 	uint8_t flags;
+	bool says;      /* what the run says; else it is not to be told */
+	bool is_on;     /* nothing asks for the prefix */
+	bool has_local; /* the table has routes of ours */
 };
 
 /* Nets of which something is to be said. */
@@ -146,8 +153,7 @@ struct queue {
 	struct bitmap dirty;  /* queued, and changed since: look again before saying it */
 	uint32_t n;
 	struct bucket *last; /* the one asked for last, or NULL */
-	bool may_recall;     /* between queue_recall and queue_forget */
-	struct memo memo;
+	bool is_pulling;     /* between run_begin and run_end */
 	/* Said, and pinned until queue_let_go: many nets are freed faster than one by one. */
 	uint32_t n_said;
 	uint32_t said[PTABLE_MANY];
@@ -198,6 +204,7 @@ struct group {
 	bool is_multi; /* with ADD-PATH: multi instead of the arrays in told */
 	struct multi multi;
 	struct queue queue;
+	struct memo memo;
 	struct todo todo;
 };
 TAILQ_HEAD(group_list, group);
@@ -231,6 +238,7 @@ struct export
 	size_t len;
 	struct segment *segs; /* owned */
 	uint32_t n_segs;
+	struct run *run; /* owned; NULL while a group rests */
 	/* Prefixes to be withdrawn from one member besides the message being built. */
 	struct extra {
 		struct prefix pfx;
@@ -285,13 +293,24 @@ bool egress_is_same(const struct export_conf *a, const struct export_conf *b);
 /* told.c */
 uint32_t told_tag(const struct outcome *o);
 void told_set(struct group *g, uint32_t net, uint32_t tag, uint16_t from);
-uint32_t told_get(const struct group *g, uint32_t net, uint16_t *from);
+/** The same of many. */
+void told_set_many(struct group *g, const struct run *run, uint32_t first, uint32_t n);
+static inline uint32_t told_get(const struct group *g, uint32_t net, uint16_t *from)
+{
+	const struct told *t = &g->told;
+
+	*from = net < t->cap ? t->from[net] : 0;
+	return net < t->cap ? t->tag[net] : 0;
+}
 void told_copy(struct group *dst, const struct group *src);
 void told_fini(struct group *g);
 /** Entry of a source; grows the array. Valid until the next call. */
 struct from_info *group_from(struct group *g, uint16_t from);
 /** Member behind a source, or NULL. */
-struct export_member *group_member(const struct group *g, uint16_t from);
+static inline struct export_member *group_member(const struct group *g, uint16_t from)
+{
+	return from && from < g->n_froms ? g->froms[from].member : NULL;
+}
 
 /** Count a statement about a path of from in or out. */
 void told_count(struct group *g, uint16_t from, int sign);
@@ -316,55 +335,6 @@ bool multi_has_path(const struct group *g, uint32_t net, uint32_t path, uint16_t
 void multi_copy(struct group *dst, const struct group *src);
 void multi_fini(struct multi *m);
 size_t multi_bytes(const struct multi *m);
-
-/* queue.c */
-void queue_init(struct group *g);
-/** Unpins what it holds. */
-void queue_fini(struct group *g);
-/** Nets follow, and no path changes meanwhile: what one has to say may hold for the next. */
-void queue_recall(struct group *g);
-/** Paths may change from here on. */
-void queue_forget(struct group *g);
-/** A net may have changed: look, and queue what is to be said. Pins, never unpins. */
-void queue_net(struct group *g, uint32_t net);
-/**
- * Something is to be said of a net of which nothing waits, or (said, with ADD-PATH) of one of its
- * paths. Returns the handle of the item.
- */
-uint32_t queue_add(struct group *g, const struct item *it, uint32_t said,
-	const struct statement *s);
-/** s says this of a path that comes from there. */
-void queue_statement(struct statement *s, struct attrs *set, uint16_t from);
-/** Was it told by this tag and source, and would it be told the same now? */
-bool queue_is_as_told(const struct group *g, const struct outcome *o, uint32_t tag, uint16_t from);
-/**
- * The first item of a bucket that is not empty, if it is still to be said; else it is gone (its net
- * has changed, and is looked at again).
- */
-bool queue_due(struct group *g, struct bucket *b, uint32_t *net, uint32_t *id);
-/** The turn of n items comes soon: have their nets in the cache. Returns the item after them. */
-uint32_t queue_expect(const struct group *g, uint32_t item, uint32_t n);
-/** It is said. Returns whether the member behind the path must forget another one. */
-bool queue_said(struct group *g, struct bucket *b);
-/** Nets that were said are pinned until then. */
-void queue_let_go(struct group *g);
-/** A bucket that is empty goes. */
-void queue_drop_empty(struct group *g, struct bucket *b);
-/** What the bucket says cannot be said: members forget these nets. */
-void queue_refuse(struct group *g, struct bucket *b);
-/** All nets of a queue, appended to dst. */
-void queue_list(const struct queue *q, uint32_t *dst);
-
-/* emit.c */
-/** Encode from the queue: a net costs one unit, a message some more, up to max units. */
-void emit_nets(struct group *g, uint32_t max);
-void emit_end_of_rib(struct group *g);
-/** RFC 7313 marker. */
-void emit_refresh_mark(struct group *g, uint8_t subtype);
-/** Hand what is encoded to the members. */
-void emit_flush(struct group *g);
-/** Nothing is to be said for now: give the buffer of the slices back. All is flushed. */
-void emit_rest(struct export *e);
 
 /* group.c */
 struct group *group_find_fresh(struct export *e, const struct export_conf *key);

@@ -6,25 +6,19 @@
  *
  * A net stands in one bucket at most. If it changes while it waits it is only marked, and looked at
  * again when its turn comes: so its last state is what is said last. While it waits it is pinned.
- *
- * Nets come in the order of arrival, and those of one message mostly have the same to say. So the
- * last outcome of a slice is remembered (struct memo), and who has the same path but for the prefix
- * is not judged again, unless something in the group's key looks at prefixes.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "bgpd/export/export_private.h"
+#include "bgpd/export/say.h"
 #include "lib/base/xalloc.h"
 #include "lib/ds/arena.h"
 
 static bool bucket_equal(const struct intern_node *node, const void *key)
 {
 	const struct bucket *b = (const void *)node;
-	const struct statement *s = key;
 
-	return b->set == s->set && b->from == s->from && b->only == s->only &&
-		b->way.how == s->way.how && b->way.originator == s->way.originator;
+	return statement_is_equal(&b->say, key);
 }
 
 static struct intern_node *bucket_create(void *ctx, const void *key)
@@ -33,10 +27,9 @@ static struct intern_node *bucket_create(void *ctx, const void *key)
 	struct queue *q = ctx;
 	struct bucket *b = xcalloc(1, sizeof(*b));
 
-	b->set = s->set ? attrs_ref(s->set) : NULL;
-	b->from = s->from;
-	b->only = s->only;
-	b->way = s->way;
+	b->say = *s;
+	if (s->set)
+		(void)attrs_ref(s->set);
 	TAILQ_INSERT_TAIL(&q->list, b, entry);
 	return &b->node;
 }
@@ -46,8 +39,6 @@ static void bucket_destroy(void *ctx, struct intern_node *node)
 	struct bucket *b = container_of(node, struct bucket, node);
 	struct queue *q = ctx;
 
-	if (q->memo.bucket == b)
-		q->memo = (struct memo){ 0 };
 	if (q->last == b)
 		q->last = NULL;
 	TAILQ_REMOVE(&q->list, b, entry);
@@ -121,7 +112,24 @@ void queue_statement(struct statement *s, struct attrs *set, uint16_t from)
 	s->from = from;
 }
 
-static void queue_withdraw(struct group *g, uint32_t net)
+/* With others of the slice, if it is said to all. */
+static void say(struct group *g, uint32_t net, uint32_t tag, const struct statement *s)
+{
+	if (g->queue.is_pulling && !s->only)
+		run_say(g, net, tag, s);
+	else
+		add_net(g, net, tag, bucket_for(&g->queue, s));
+}
+
+void queue_add_run(struct group *g, const struct run *run, uint32_t first)
+{
+	struct bucket *b = first < run->n ? bucket_for(&g->queue, &run->say) : NULL;
+
+	for (uint32_t i = first; i < run->n; i++)
+		add_net(g, run->nets[i], run->tag, b);
+}
+
+void queue_withdraw(struct group *g, uint32_t net)
 {
 	struct statement s;
 	uint16_t was;
@@ -129,7 +137,7 @@ static void queue_withdraw(struct group *g, uint32_t net)
 	if (!told_get(g, net, &was))
 		return;
 	queue_statement(&s, NULL, was);
-	add_net(g, net, 0, bucket_for(&g->queue, &s));
+	say(g, net, 0, &s);
 }
 
 /* An ORIGINATOR_ID of ours names the source. */
@@ -144,35 +152,6 @@ bool queue_is_as_told(const struct group *g, const struct outcome *o, uint32_t t
 	return g->before && outcome_is_as_before(o, g->e->rib, &g->key, g->before, g->e->eval);
 }
 
-/* Only for as long as no path changes: queue_forget. */
-static void remember(struct group *g, const struct outcome *o, struct bucket *b)
-{
-	const struct rib_path *p = o->candidate;
-
-	if (!g->queue.may_recall || !p)
-		return;
-	g->queue.memo = (struct memo){
-		.bucket = b,
-		.set = p->attrs,
-		.tag = told_tag(o),
-		.source = p->source,
-		.flags = p->flags,
-	};
-}
-
-/* Without what is local the path of a net is its best one, the default route's too. */
-void queue_recall(struct group *g)
-{
-	g->queue.may_recall = !g->is_multi && !rib_count_local(g->e->rib) &&
-		!outcome_asks_prefix(&g->key);
-}
-
-void queue_forget(struct group *g)
-{
-	g->queue.may_recall = false;
-	g->queue.memo = (struct memo){ 0 };
-}
-
 static void queue_announce(struct group *g, uint32_t net, const struct outcome *o)
 {
 	const uint32_t tag = told_tag(o);
@@ -182,7 +161,6 @@ static void queue_announce(struct group *g, uint32_t net, const struct outcome *
 	struct attrs *set;
 	uint16_t was;
 	const uint32_t was_tag = told_get(g, net, &was);
-	struct bucket *b;
 	const bool is_same = queue_is_as_told(g, o, was_tag, was);
 
 	if (is_same && was == from)
@@ -195,42 +173,24 @@ static void queue_announce(struct group *g, uint32_t net, const struct outcome *
 	queue_statement(&s, set, from);
 	s.only = is_same ? was : 0;
 	s.way = outcome_way(o, &g->key);
-	b = bucket_for(&g->queue, &s);
-	add_net(g, net, tag, b);
+	say(g, net, tag, &s);
 	attrs_unref(at, set);
 	if (!is_same)
-		remember(g, o, b);
+		run_remember(g, o, true);
 }
 
-/* What was found of the last net holds for this one: said, but for "as it was told". */
-static bool recall(struct group *g, uint32_t net)
-{
-	const struct memo *m = &g->queue.memo;
-	const struct rib *r = g->e->rib;
-	const struct rib_path *p = rib_net_best(r, net);
-	uint16_t was;
-
-	if (!p || p->attrs != m->set || p->source != m->source || p->flags != m->flags)
-		return false;
-	if (!m->bucket)
-		queue_withdraw(g, net);
-	else if (told_get(g, net, &was) != m->tag)
-		add_net(g, net, m->tag, m->bucket);
-	else
-		return false;
-	return true;
-}
-
-static void look(struct group *g, uint32_t net)
+void queue_look(struct group *g, uint32_t net)
 {
 	struct outcome o;
 
+	if (g->is_multi) {
+		multi_look(g, net);
+		return;
+	}
 	if (!rib_net(g->e->rib, net)->paths) {
 		queue_withdraw(g, net);
 		return;
 	}
-	if (g->queue.memo.set && recall(g, net))
-		return;
 	arena_reset(g->e->eval);
 	outcome_find(&o, g->e->rib, &g->key, net, g->e->eval);
 	if (o.path) {
@@ -238,17 +198,15 @@ static void look(struct group *g, uint32_t net)
 		return;
 	}
 	queue_withdraw(g, net);
-	remember(g, &o, NULL);
+	run_remember(g, &o, false);
 }
 
 void queue_net(struct group *g, uint32_t net)
 {
 	if (bitmap_has(&g->queue.queued, net))
 		bitmap_set(&g->queue.dirty, net);
-	else if (g->is_multi)
-		multi_look(g, net);
 	else
-		look(g, net);
+		queue_look(g, net);
 }
 
 /*
@@ -287,7 +245,7 @@ static void look_again(struct group *g, struct bucket *b)
 	if (g->is_multi)
 		multi_look_again(g, it.item.net);
 	else
-		look(g, it.item.net);
+		queue_look(g, it.item.net);
 	rib_net_unpin(g->e->rib, it.item.net);
 }
 
@@ -335,10 +293,10 @@ static void let_go_later(struct group *g, uint32_t net)
 static bool net_said(struct group *g, const struct bucket *b, const struct item *it)
 {
 	uint16_t was;
-	const bool forget = it->tag && told_get(g, it->net, &was) && was != b->from &&
-		group_member(g, b->from);
+	const bool forget = it->tag && told_get(g, it->net, &was) && was != b->say.from &&
+		group_member(g, b->say.from);
 
-	told_set(g, it->net, it->tag, b->from);
+	told_set(g, it->net, it->tag, b->say.from);
 	return forget;
 }
 
@@ -347,7 +305,7 @@ bool queue_said(struct group *g, struct bucket *b)
 	struct path_item it;
 	const bool is_last = pop(g, b, &it);
 	const bool forget = g->is_multi ?
-		multi_said(g, it.said, it.item.net, it.item.tag, b->from) :
+		multi_said(g, it.said, it.item.net, it.item.tag, b->say.from) :
 		net_said(g, b, &it.item);
 
 	if (is_last)
@@ -359,7 +317,7 @@ void queue_drop_empty(struct group *g, struct bucket *b)
 {
 	if (b->head)
 		return;
-	attrs_unref(rib_attrs(g->e->rib), b->set);
+	attrs_unref(rib_attrs(g->e->rib), b->say.set);
 	intern_unref(g->queue.index, &b->node);
 }
 

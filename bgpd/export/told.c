@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bgpd/export/export_private.h"
+#include "bgpd/export/say.h"
 #include "lib/base/xalloc.h"
 
 #define KIND_BITS   3
@@ -48,11 +48,6 @@ struct from_info *group_from(struct group *g, uint16_t from)
 	return &g->froms[from];
 }
 
-struct export_member *group_member(const struct group *g, uint16_t from)
-{
-	return from && from < g->n_froms ? g->froms[from].member : NULL;
-}
-
 static void grow(struct told *t, uint32_t n)
 {
 	if (n < t->cap + t->cap / 2)
@@ -64,18 +59,15 @@ static void grow(struct told *t, uint32_t n)
 	t->cap = n;
 }
 
-uint32_t told_get(const struct group *g, uint32_t net, uint16_t *from)
+static void count(struct group *g, uint16_t from, uint32_t n)
 {
-	const struct told *t = &g->told;
-
-	*from = net < t->cap ? t->from[net] : 0;
-	return net < t->cap ? t->tag[net] : 0;
+	g->told.n += n;
+	group_from(g, from)->n_told += n;
 }
 
 void told_count(struct group *g, uint16_t from, int sign)
 {
-	g->told.n += (uint32_t)sign;
-	group_from(g, from)->n_told += (uint32_t)sign;
+	count(g, from, (uint32_t)sign);
 }
 
 void told_set(struct group *g, uint32_t net, uint32_t tag, uint16_t from)
@@ -94,6 +86,43 @@ void told_set(struct group *g, uint32_t net, uint32_t tag, uint16_t from)
 	t->from[net] = tag ? from : 0;
 	if (tag)
 		told_count(g, from, 1);
+}
+
+/* All had been told by the same source. */
+static void forget_many(struct group *g, const struct run *run, uint32_t first, uint32_t n)
+{
+	struct told *t = &g->told;
+
+	for (uint32_t i = first; i < first + n; i++) {
+		t->tag[run->nets[i]] = 0;
+		t->from[run->nets[i]] = 0;
+	}
+	count(g, run->say.from, -n);
+}
+
+void told_set_many(struct group *g, const struct run *run, uint32_t first, uint32_t n)
+{
+	const uint16_t from = run->say.from;
+	struct told *t = &g->told;
+	uint32_t more = n; /* of from */
+
+	if (!run->tag) {
+		forget_many(g, run, first, n);
+		return;
+	}
+	if (rib_net_limit(g->e->rib) >= t->cap)
+		grow(t, rib_net_limit(g->e->rib) + 64);
+	for (uint32_t i = first; i < first + n; i++) {
+		const uint32_t net = run->nets[i];
+
+		if (t->tag[net] && t->from[net] == from)
+			more--;
+		else if (t->tag[net])
+			told_count(g, t->from[net], -1);
+		t->tag[net] = run->tag;
+		t->from[net] = from;
+	}
+	count(g, from, more);
 }
 
 /* Members are not copied: they say themselves which group they are in. */

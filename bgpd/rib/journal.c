@@ -43,20 +43,6 @@ static void unlink_net(struct rib *r, struct rib_net *n)
 	n->flags &= (uint8_t) ~(NET_FLAG_JOURNALED | NET_FLAG_MINOR);
 }
 
-/* unlink_net of the first. */
-static void unlink_head(struct rib *r, struct rib_net *n)
-{
-	struct journal *j = &r->journal;
-
-	j->head = n->j_next;
-	if (n->j_next)
-		rib_net(r, n->j_next)->j_prev = 0;
-	else
-		j->tail = 0;
-	n->j_next = 0;
-	n->flags &= (uint8_t) ~(NET_FLAG_JOURNALED | NET_FLAG_MINOR);
-}
-
 static void append_net(struct rib *r, uint32_t h)
 {
 	struct journal *j = &r->journal;
@@ -77,14 +63,18 @@ static void trim(struct rib *r)
 	struct journal *j = &r->journal;
 	uint32_t gone[PTABLE_MANY];
 	uint32_t n_gone = 0;
+	uint32_t h = j->head;
+	uint32_t next;
 
-	while (j->head) {
-		const uint32_t h = j->head;
+	for (; h; h = next) {
 		struct rib_net *n = rib_net(r, h);
 
 		if (n->flags & NET_FLAG_CURSOR)
 			break;
-		unlink_head(r, n);
+		next = n->j_next;
+		n->j_next = 0;
+		n->j_prev = 0;
+		n->flags &= (uint8_t) ~(NET_FLAG_JOURNALED | NET_FLAG_MINOR);
 		if (n->paths)
 			continue;
 		gone[n_gone++] = h;
@@ -93,6 +83,11 @@ static void trim(struct rib *r)
 			n_gone = 0;
 		}
 	}
+	j->head = h;
+	if (h)
+		rib_net(r, h)->j_prev = 0;
+	else
+		j->tail = 0;
 	nets_release(r, gone, n_gone);
 }
 
@@ -258,7 +253,7 @@ void rib_reader_free(struct rib_reader *rd)
 /* Nets on their way to a reader. */
 struct pull {
 	struct rib *rib;
-	void (*fn)(void *ctx, uint32_t net);
+	void (*fn)(void *ctx, const uint32_t *nets, uint32_t n);
 	void *ctx;
 	uint32_t n;
 	uint32_t nets[BATCH];
@@ -284,8 +279,8 @@ static void deliver(struct pull *p)
 	}
 	for (uint32_t i = 0; i < n; i++)
 		prefetch(paths[i]->attrs);
-	for (uint32_t i = 0; i < p->n; i++)
-		p->fn(p->ctx, p->nets[i]);
+	if (p->n)
+		p->fn(p->ctx, p->nets, p->n);
 	p->n = 0;
 }
 
@@ -347,8 +342,8 @@ static void pull_journal(struct rib_reader *rd, uint32_t max, struct pull *p)
 	trim(rd->rib);
 }
 
-bool rib_reader_pull(struct rib_reader *rd, uint32_t max, void (*fn)(void *ctx, uint32_t net),
-	void *ctx, bool *walking)
+bool rib_reader_pull_many(struct rib_reader *rd, uint32_t max,
+	void (*fn)(void *ctx, const uint32_t *nets, uint32_t n), void *ctx, bool *walking)
 {
 	struct pull p = { .rib = rd->rib, .fn = fn, .ctx = ctx };
 
@@ -360,6 +355,28 @@ bool rib_reader_pull(struct rib_reader *rd, uint32_t max, void (*fn)(void *ctx, 
 		*walking = rd->walking;
 	rd->idle = rib_reader_is_drained(rd);
 	return !rd->idle;
+}
+
+/* Who takes them one by one. */
+struct single {
+	void (*fn)(void *ctx, uint32_t net);
+	void *ctx;
+};
+
+static void one_by_one(void *ctx, const uint32_t *nets, uint32_t n)
+{
+	const struct single *s = ctx;
+
+	for (uint32_t i = 0; i < n; i++)
+		s->fn(s->ctx, nets[i]);
+}
+
+bool rib_reader_pull(struct rib_reader *rd, uint32_t max, void (*fn)(void *ctx, uint32_t net),
+	void *ctx, bool *walking)
+{
+	struct single s = { .fn = fn, .ctx = ctx };
+
+	return rib_reader_pull_many(rd, max, one_by_one, &s, walking);
 }
 
 void rib_reader_restart(struct rib_reader *rd)

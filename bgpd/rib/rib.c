@@ -111,12 +111,6 @@ void nets_release(struct rib *r, const uint32_t *nets, uint32_t n)
 	r->n_gone += k;
 }
 
-void rib_net_pin(struct rib *r, uint32_t net)
-{
-	assert(rib_net(r, net)->pins < UINT16_MAX);
-	rib_net(r, net)->pins++;
-}
-
 void rib_net_unpin(struct rib *r, uint32_t net)
 {
 	assert(rib_net(r, net)->pins > 0);

@@ -17,6 +17,7 @@
  */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,13 +25,13 @@
 
 #include "bgpd/rib/attrs.h"
 #include "bgpd/rib/paths.h"
+#include "bgpd/rib/reader.h"
 #include "bgpd/rib/reason.h"
 #include "lib/ds/ptable.h"
 #include "lib/ds/slab.h"
 #include "lib/net/prefix.h"
 
 struct rib;
-struct rib_reader;
 
 enum rib_source_kind {
 	RIB_SOURCE_BGP,
@@ -333,44 +334,11 @@ struct attrs_table *rib_attrs(const struct rib *r);
 /** Highest net handle so far: size of bitmaps. */
 uint32_t rib_net_limit(const struct rib *r);
 /** Keep a net's handle from being reused although it has no paths; pairs. */
-void rib_net_pin(struct rib *r, uint32_t net);
+static inline void rib_net_pin(struct rib *r, uint32_t net)
+{
+	assert(rib_net(r, net)->pins < UINT16_MAX);
+	rib_net(r, net)->pins++;
+}
 void rib_net_unpin(struct rib *r, uint32_t net);
 /** The same of many: faster where most of them are freed by it. */
 void rib_nets_unpin(struct rib *r, const uint32_t *nets, uint32_t n);
-
-/* Readers */
-/**
- * wake is called when something is to be pulled after rib_reader_pull had said that nothing is
- * left; from inside an update, so it may only make a note. A new reader has its walk to pull at
- * once.
- */
-struct rib_reader *rib_reader_new(struct rib *r, void (*wake)(void *ctx), void *ctx);
-/** A second reader at the same place: it will be told what rd will be told from here on. */
-struct rib_reader *rib_reader_clone(const struct rib_reader *rd, void (*wake)(void *ctx),
-	void *ctx);
-void rib_reader_free(struct rib_reader *rd);
-/**
- * Tell it of each change of an eligible path, not only of best and multipath (ADD-PATH). Counts for
- * changes to come. Others are not told for its sake.
- */
-void rib_reader_set_all(struct rib_reader *rd, bool all);
-/**
- * Hand up to max nets to fn: first the walk, then the journal. fn may pin, but neither unpin nor
- * update. Returns true when more is to be pulled. *walking (may be NULL) tells whether the walk is
- * still going on; a call never goes beyond its end.
- */
-bool rib_reader_pull(struct rib_reader *rd, uint32_t max, void (*fn)(void *ctx, uint32_t net),
-	void *ctx, bool *walking);
-/**
- * Walk the table again, then go on with the journal (route refresh). What the journal holds is not
- * skipped: nets that are gone by now are told there.
- */
-void rib_reader_restart(struct rib_reader *rd);
-/** Nothing to pull at this moment. */
-bool rib_reader_is_drained(const struct rib_reader *rd);
-/**
- * Do more nets without paths stay for the sake of this one, the slowest, than the table ever had
- * with paths, and at least RIB_EMPTY_MIN? Somebody announces and withdraws ever new prefixes.
- */
-bool rib_reader_is_crowding(const struct rib_reader *rd);
-#define RIB_EMPTY_MIN 65536

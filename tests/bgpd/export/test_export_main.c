@@ -10,11 +10,13 @@ extern const struct cu_suite suite_ip6;
 extern const struct cu_suite suite_model;
 extern const struct cu_suite suite_multi;
 extern const struct cu_suite suite_outcome;
+extern const struct cu_suite suite_run;
 
 static const struct cu_suite *const suites[] = {
 	&suite_outcome,
 	&suite_egress,
 	&suite_group,
+	&suite_run,
 	&suite_ip6,
 	&suite_multi,
 	&suite_model,
