@@ -17,6 +17,21 @@
 #define container_of(p, type, member) ((type *)(void *)((char *)(p)-offsetof(type, member)))
 #define prefetch(p)                   __builtin_prefetch(p)
 
+/* Whoever hands out memory by himself says so, and the address sanitizer sees who uses it later. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ADDRESS_SANITIZER
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(WITH_ADDRESS_SANITIZER)
+#include <sanitizer/asan_interface.h>
+#define memory_gone(p, n) __asan_poison_memory_region(p, n)
+#define memory_back(p, n) __asan_unpoison_memory_region(p, n)
+#else
+#define memory_gone(p, n) ((void)(p), (void)(n))
+#define memory_back(p, n) ((void)(p), (void)(n))
+#endif
+
 /*
  * For functions that live by popcount: x86-64 has had the instruction since 2008, but the baseline
  * that distributions build for has not, and calls a function of the compiler's instead. The loader

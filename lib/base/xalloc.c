@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void __attribute__((noreturn)) die_of_memory(void)
+void xalloc_failed(void)
 {
 	static const char msg[] = "vbrd: out of memory\n";
 
@@ -29,7 +29,7 @@ void *xmalloc(size_t size)
 	void *p = malloc(size ? size : 1);
 
 	if (!p)
-		die_of_memory();
+		xalloc_failed();
 	return p;
 }
 
@@ -38,7 +38,7 @@ void *xaligned(size_t alignment, size_t size)
 	void *p = aligned_alloc(alignment, size);
 
 	if (!p)
-		die_of_memory();
+		xalloc_failed();
 	return p;
 }
 
@@ -47,7 +47,7 @@ void *xcalloc(size_t n, size_t size)
 	void *p = n && size ? calloc(n, size) : calloc(1, 1);
 
 	if (!p)
-		die_of_memory();
+		xalloc_failed();
 	return p;
 }
 
@@ -56,7 +56,7 @@ void *xrealloc(void *p, size_t size)
 	void *q = realloc(p, size ? size : 1);
 
 	if (!q)
-		die_of_memory();
+		xalloc_failed();
 	return q;
 }
 
@@ -65,7 +65,7 @@ void *xreallocarray(void *p, size_t n, size_t size)
 	size_t total;
 
 	if (__builtin_mul_overflow(n, size, &total))
-		die_of_memory();
+		xalloc_failed();
 	return xrealloc(p, total);
 }
 
@@ -83,7 +83,7 @@ char *xasprintf(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	if (vasprintf(&s, fmt, ap) < 0)
-		die_of_memory();
+		xalloc_failed();
 	va_end(ap);
 	return s;
 }

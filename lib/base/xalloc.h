@@ -10,6 +10,8 @@
 
 #include "lib/base/compiler.h"
 
+/** The end: for those who ask the kernel themselves. */
+void xalloc_failed(void) __attribute__((noreturn));
 void *xmalloc(size_t size) MUST_USE __attribute__((malloc));
 /** size: a multiple of alignment. */
 void *xaligned(size_t alignment, size_t size) MUST_USE __attribute__((malloc));

@@ -15,6 +15,8 @@ extern const struct cu_suite suite_search;
 extern const struct cu_suite suite_slab;
 extern const struct cu_suite suite_walltime;
 extern const struct cu_suite suite_intern;
+extern const struct cu_suite suite_hset;
+extern const struct cu_suite suite_pool;
 extern const struct cu_suite suite_ptable;
 extern const struct cu_suite suite_cursor;
 extern const struct cu_suite suite_prefix;
@@ -27,7 +29,7 @@ extern const struct cu_suite suite_mailbox;
 static const struct cu_suite *const suites[] = {
 	&suite_errbuf, &suite_log, &suite_monotime, &suite_metrics, &suite_thread, /* lib/base */
 	&suite_arena, &suite_bitmap, &suite_search, &suite_slab, &suite_walltime, &suite_intern,
-	&suite_ptable,                                           /* lib/ds */
+	&suite_ptable, &suite_hset, &suite_pool,                 /* lib/ds */
 	&suite_cursor, &suite_prefix, &suite_nexthop,            /* lib/net */
 	&suite_calls, &suite_jsonw, &suite_loop, &suite_mailbox, /* lib/io */
 };
