@@ -47,7 +47,7 @@ static bool is_whole(const struct group *g, const struct run *run)
 {
 	const struct attrs *set = run->say.set;
 
-	return g->memo.says && set == g->memo.set && set->node.refs <= 2 * run->n + 1;
+	return g->memo.says && set == g->memo.set && attrs_refs(set) <= 2 * run->n + 1;
 }
 
 static bool is_worth_message(const struct group *g, const struct run *run)

@@ -140,7 +140,7 @@ static bool reach_classic(struct bgp_peer *p, const struct wire_update *u,
 
 	attrs_expect(at, &u->attrs, &key);
 	reach_begin(&r, p, &u->reach[0]);
-	in = attrs_get_expected(at, &u->attrs, &key);
+	in = attrs_get_expected(at, &key);
 	if (sec)
 		attrs_cache_put(at, sec, in);
 	is_up = reach_all(&r, in);

@@ -16,16 +16,43 @@
 #include <stdint.h>
 
 #include "bgpd/wire/attr.h"
-#include "lib/ds/intern.h"
+#include "lib/ds/pool.h"
 
 struct attrs_table;
 
 /* A list as it stands in the attribute, interned. */
 struct blob {
-	struct intern_node node; /* first */
-	uint64_t id;             /* never 0, and never given to another one */
+	uint32_t refs;
+	uint16_t id[3]; /* a number never given to another one; low part first */
 	uint16_t len;
 	uint8_t b[];
+};
+
+/* What a set has beside its lists that stand in a blob of their own. */
+enum attrs_rare {
+	ATTRS_RARE_NEXT_HOPS, /* two struct ip_addr, unless there is but one and it is IPv4 */
+	ATTRS_RARE_EXT_COMMUNITIES,
+	ATTRS_RARE_LARGE_COMMUNITIES,
+	ATTRS_RARE_CLUSTER_LIST,
+	ATTRS_RARE_UNKNOWN,
+	ATTRS_RARE_VIA,
+	N_ATTRS_RARE,
+};
+
+struct attrs_rest_numbers {
+	uint32_t aggregator_as;
+	uint32_t aggregator_id;
+	uint32_t originator_id;
+	uint32_t otc;
+	uint16_t len[N_ATTRS_RARE];
+};
+
+/* What few sets have and many of those share, interned as one object. */
+struct attrs_rest {
+	uint32_t refs;
+	uint32_t hash;
+	struct attrs_rest_numbers n;
+	uint8_t b[]; /* the lists, one after the other */
 };
 
 /* Well-known communities of a set: how far it may go (RFC 1997), and what is asked of us. */
@@ -40,9 +67,13 @@ enum attrs_limit {
 	ATTRS_LIMIT_NO_LLGR = 1 << 6,     /* and not even that */
 };
 
-/* Read-only once interned. Lists are NULL when empty, counted by the set. */
+/*
+ * Read-only once interned. Lists are handles of the table's pool, 0 when empty, counted by the set.
+ * Fields from as_path on and next_hop4 are private: use the accessors.
+ */
 struct attrs {
-	struct intern_node node; /* first */
+	uint32_t refs;
+	uint32_t hash;
 	/* derived from what follows */
 	uint32_t first_as; /* neighbour AS of the path (RFC 4271 9.1.2.2 c) */
 	uint32_t id;       /* never 0, and not given to another set later (until it wraps) */
@@ -50,65 +81,63 @@ struct attrs {
 	uint8_t limits;    /* enum attrs_limit, from the well-known communities */
 	/* the set itself: compared as octets from here on */
 	uint8_t origin;
-	uint16_t has; /* enum wire_has */
-	struct ip_addr next_hop;
-	struct ip_addr next_hop_ll;
+	uint16_t has;    /* enum wire_has, and ATTRS_NEXT_HOP4 */
+	uint16_t weight; /* of import policy; never leaves this table */
 	uint32_t med;
 	uint32_t local_pref; /* 100 when absent: compare without a branch */
-	uint32_t aggregator_as;
-	uint32_t aggregator_id;
-	uint32_t originator_id;
-	uint32_t otc;
-	struct blob *as_path;
-	struct blob *communities;
-	struct blob *ext_communities;
-	struct blob *large_communities;
-	struct blob *cluster_list;
-	struct blob *unknown;
-	struct blob *via;
-	uint16_t weight; /* of import policy; never leaves this table */
+	uint32_t next_hop4;  /* if has says so; else the next hop is in the rest */
+	uint32_t as_path;
+	uint32_t communities;
+	uint32_t rest; /* struct attrs_rest */
 };
 
+#define ATTRS_NEXT_HOP4 (1u << 15) /* in has: the only next hop is IPv4 */
+
 /* What callers read beside the plain numbers above: how a set keeps it is its own business. */
-static inline struct octets blob_octets(const struct blob *b)
+static inline const struct blob *attrs_blob(const struct attrs *a, uint32_t h)
 {
-	return b ? (struct octets){ b->b, b->len } : (struct octets){ NULL, 0 };
+	return h ? pool_at(pool_of(a), h) : NULL;
+}
+static inline const struct attrs_rest *attrs_rest(const struct attrs *a)
+{
+	return a->rest ? pool_at(pool_of(a), a->rest) : NULL;
 }
 static inline struct octets attrs_as_path(const struct attrs *a)
 {
-	return blob_octets(a->as_path);
+	const struct blob *b = attrs_blob(a, a->as_path);
+
+	return b ? (struct octets){ b->b, b->len } : (struct octets){ NULL, 0 };
 }
 static inline struct octets attrs_communities(const struct attrs *a)
 {
-	return blob_octets(a->communities);
+	const struct blob *b = attrs_blob(a, a->communities);
+
+	return b ? (struct octets){ b->b, b->len } : (struct octets){ NULL, 0 };
 }
+/** One of what few sets have; none is { NULL, 0 }. */
+struct octets attrs_rare(const struct attrs *a, enum attrs_rare what);
 static inline struct octets attrs_ext_communities(const struct attrs *a)
 {
-	return blob_octets(a->ext_communities);
+	return attrs_rare(a, ATTRS_RARE_EXT_COMMUNITIES);
 }
 static inline struct octets attrs_cluster_list(const struct attrs *a)
 {
-	return blob_octets(a->cluster_list);
+	return attrs_rare(a, ATTRS_RARE_CLUSTER_LIST);
 }
 static inline struct octets attrs_via(const struct attrs *a)
 {
-	return blob_octets(a->via);
+	return attrs_rare(a, ATTRS_RARE_VIA);
 }
-static inline struct ip_addr attrs_next_hop(const struct attrs *a)
-{
-	return a->next_hop;
-}
-static inline struct ip_addr attrs_next_hop_ll(const struct attrs *a)
-{
-	return a->next_hop_ll;
-}
+/** Family 0 when there is none. */
+struct ip_addr attrs_next_hop(const struct attrs *a);
+struct ip_addr attrs_next_hop_ll(const struct attrs *a);
 static inline uint32_t attrs_originator_id(const struct attrs *a)
 {
-	return a->originator_id;
+	return a->rest ? attrs_rest(a)->n.originator_id : 0;
 }
 static inline uint32_t attrs_otc(const struct attrs *a)
 {
-	return a->otc;
+	return a->rest ? attrs_rest(a)->n.otc : 0;
 }
 /** Have both sets one AS path? */
 static inline bool attrs_has_path_of(const struct attrs *a, const struct attrs *b)
@@ -116,14 +145,10 @@ static inline bool attrs_has_path_of(const struct attrs *a, const struct attrs *
 	return a->as_path == b->as_path;
 }
 /** Have both sets the same next hops? */
-static inline bool attrs_has_next_hop_of(const struct attrs *a, const struct attrs *b)
-{
-	return ip_is_equal(&a->next_hop, &b->next_hop) &&
-		ip_is_equal(&a->next_hop_ll, &b->next_hop_ll);
-}
+bool attrs_has_next_hop_of(const struct attrs *a, const struct attrs *b);
 static inline uint32_t attrs_refs(const struct attrs *a)
 {
-	return a->node.refs;
+	return a->refs;
 }
 
 struct attrs_table *attrs_table_new(void);
@@ -132,32 +157,53 @@ void attrs_table_free(struct attrs_table *t);
 /** The one set with these values; a reference for the caller. */
 struct attrs *attrs_get(struct attrs_table *t, const struct wire_attrs *w) MUST_USE;
 /* A set that is about to be looked for. Private. */
-#define ATTRS_LISTS 7
 struct attrs_key {
-	struct attrs a;
-	uint32_t parts[ATTRS_LISTS +
-		1]; /* hashes of the lists, 0 for an empty one, and of the rest */
-	uint32_t hash;
+	const struct wire_attrs *w; /* borrowed */
+	struct attrs a;             /* hashes of the lists in place of their handles */
+	struct attrs_rest_numbers n;
+	struct octets rare[N_ATTRS_RARE];
+	bool has_rest; /* else the two before are undefined */
 };
-/** attrs_get in two steps: what the second one reads is on its way after the first. */
+/**
+ * attrs_get in two steps: what the second one reads is on its way after the first. w is to live
+ * until then.
+ */
 void attrs_expect(const struct attrs_table *t, const struct wire_attrs *w, struct attrs_key *k);
-struct attrs *attrs_get_expected(struct attrs_table *t, const struct wire_attrs *w,
-	struct attrs_key *k) MUST_USE;
+struct attrs *attrs_get_expected(struct attrs_table *t, const struct attrs_key *k) MUST_USE;
 static inline struct attrs *attrs_ref(struct attrs *a)
 {
-	intern_ref(&a->node);
+	a->refs++;
 	return a;
 }
+/** Private: the last reference went. */
+void attrs_destroy(struct attrs_table *t, struct attrs *a);
 /** NULL-safe. */
-void attrs_unref(struct attrs_table *t, struct attrs *a);
+static inline void attrs_unref(struct attrs_table *t, struct attrs *a)
+{
+	if (a && --a->refs == 0)
+		attrs_destroy(t, a);
+}
+/*
+ * A set by number, in half the room of a pointer: 0 is NULL. The pool is the table's for as long as
+ * it lives; a handle holds no reference.
+ */
+const struct pool *attrs_pool(const struct attrs_table *t);
+static inline uint32_t attrs_handle(const struct attrs *a)
+{
+	return a ? pool_handle(a) : 0;
+}
+static inline struct attrs *attrs_at(const struct pool *p, uint32_t h)
+{
+	return h ? pool_at(p, h) : NULL;
+}
 /** The set as wire_attrs that borrows from it. */
 void attrs_to_wire(const struct attrs *a, struct wire_attrs *w);
 /** Its lists are read next. */
 static inline void attrs_prefetch_lists(const struct attrs *a)
 {
-	prefetch(a->as_path);
-	prefetch(a->communities);
-	prefetch(a->large_communities);
+	prefetch(pool_at(pool_of(a), a->as_path)); /* of nothing: the pool's head */
+	prefetch(pool_at(pool_of(a), a->communities));
+	prefetch(pool_at(pool_of(a), a->rest));
 }
 
 /* A raw section of path attributes, as the cache looks for it. */
@@ -182,7 +228,9 @@ void attrs_cache_flush(struct attrs_table *t);
 /** Number of the AS path, for whoever remembers something of paths; 0 = it is empty. */
 static inline uint64_t attrs_path_id(const struct attrs *a)
 {
-	return a->as_path ? a->as_path->id : 0;
+	const struct blob *b = attrs_blob(a, a->as_path);
+
+	return b ? b->id[0] | (uint64_t)b->id[1] << 16 | (uint64_t)b->id[2] << 32 : 0;
 }
 
 uint32_t attrs_count(const struct attrs_table *t);

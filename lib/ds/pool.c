@@ -197,7 +197,7 @@ static uint32_t open_page(struct pool *p, uint32_t class)
 	const uint32_t no = run_take(p, 1);
 
 	*page_at(p, no) = (struct page){
-		.class = (uint16_t)class,
+		.class = (uint16_t) class,
 		.fresh = sizeof(struct page) / POOL_UNIT,
 	};
 	link_open(p, no);
