@@ -153,6 +153,17 @@ static void weigh(const struct bgp_table *t, uint32_t first, struct nhgroup *g)
 	}
 }
 
+/* Not over a peering connection, say. */
+static bool is_by_line(const struct bgp_instance *i, const struct nhgroup *g)
+{
+	for (uint8_t k = 0; k < i->n_circuits; k++) {
+		if (g->n && i->circuits[k]->link.ifindex &&
+			i->circuits[k]->link.ifindex == g->nh[0].ifindex)
+			return true;
+	}
+	return false;
+}
+
 static void build_group(const struct bgp_table *t, uint32_t net, struct nhgroup *g)
 {
 	const uint32_t first = rib_net(t->rib, net)->paths;
@@ -173,6 +184,7 @@ static void build_group(const struct bgp_table *t, uint32_t net, struct nhgroup 
 		weigh(t, first, g);
 	if (g->n && g->nh[0].kind == NEXTHOP_KIND_GATEWAY)
 		g->spread = t->inst->conf.spread;
+	g->on_line = is_by_line(t->inst, g);
 	/* Who has no neighbour that could die needs nobody to stand in. */
 	if (g->n && n_idle && !group_has_key(g, 0))
 		add_backup(t, first, g);

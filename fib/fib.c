@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "fib/fib_priv.h"
+#include "fib/group/spare.h"
 #include "lib/base/xalloc.h"
 
 #define PART_US INT64_C(5000000) /* routes that follow a member come without such a pause */
@@ -349,6 +350,7 @@ struct fib *fib_new(struct loop *l, const struct fib_conf *conf, struct fib_back
 	}
 	if (objects_adopt(&f->objects) < 0)
 		f->objects.check_due = true;
+	spare_start(&f->groups);
 	return f;
 }
 
@@ -384,7 +386,8 @@ void fib_withdraw_all(struct fib *f)
 	timer_stop(&f->part_timer);
 	timer_stop(&f->stale_timer);
 	io_want_read(&f->events, false);
-	if (sweep_tables(f, true) || sweep_objects(f))
+	if (sweep_tables(f, true) || sweep_objects(f) ||
+		f->backend->ops->sink(f->backend, false) < 0)
 		counter_add(&f->stats.errors, 1);
 }
 

@@ -148,6 +148,7 @@ struct fib_stats {
 	struct counter adopted;
 	struct counter overruns;   /* ENOBUFS: dumped and compared */
 	struct counter refused;    /* wrong orders */
+	struct counter keep_errno; /* why routes by a line go with its carrier; 0: they stay */
 	struct counter foreign;    /* routes of others seen in our tables, left alone */
 	struct histogram write_us; /* batch sent to batch acknowledged */
 };

@@ -248,6 +248,8 @@ static void engines_take(struct daemon *d, struct engines *e)
 	*e = (struct engines){ 0 };
 	d->swept = false;
 	events_watch_fib(d->events, d->fib, d->plane);
+	if (d->fib != NULL)
+		logmsg_carrier_loss((int)counter_get(&fib_thread_stats(d->fib)->keep_errno));
 	engines_stop(&old);
 }
 

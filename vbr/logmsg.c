@@ -204,6 +204,14 @@ void logmsg_started(uint32_t workers, const char *mode, uint64_t revision)
 		VERSION, workers, workers == 1 ? "" : "s", mode, (unsigned long long)revision);
 }
 
+void logmsg_carrier_loss(int error)
+{
+	if (error)
+		log_notice("a line that loses its carrier takes its routes along, and others wait "
+			   "meanwhile: no IFB devices or no resilient groups: %s",
+			strerror(error));
+}
+
 void logmsg_snapshot_wins(const char *file, const char *state_dir)
 {
 	log_notice("configuration taken from %s: %s has not changed since it was loaded, "

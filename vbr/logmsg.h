@@ -37,6 +37,8 @@ void logmsg_asymmetry_ways(const struct asymmetry_view *v, char *dst, size_t siz
 void logmsg_asymmetry_fix(const struct asymmetry_view *v, const struct asymmetry_standby *s,
 	char *dst, size_t size);
 void logmsg_started(uint32_t workers, const char *mode, uint64_t revision);
+/** error: errno of why the kernel cannot keep the routes of a line without carrier; 0: it can. */
+void logmsg_carrier_loss(int error);
 void logmsg_snapshot_wins(const char *file, const char *state_dir);
 void logmsg_no_file(void);
 void logmsg_reload(const char *file, int ret, const struct errbuf *err);

@@ -131,6 +131,11 @@ struct fib_backend_ops {
 	int (*event_fd)(const struct fib_backend *b);
 	/* Does the device carry packets now? Does not wait for others who configure devices. */
 	bool (*is_link_up)(const struct fib_backend *b, uint32_t ifindex);
+	/*
+	 * A device that drops all packets, up; made if it is not there. Its ifindex, or -errno.
+	 * Not wanted any more: removed.
+	 */
+	int64_t (*sink)(struct fib_backend *b, bool wanted);
 	/* Adds to *ev. */
 	void (*events)(struct fib_backend *b, struct fib_events *ev);
 	void (*free)(struct fib_backend *b);

@@ -40,6 +40,7 @@ struct memory {
 	uint8_t dump_family;
 	bool dumping;
 	bool link_up[DEVICES];
+	uint32_t sink;
 	bool kept;
 	struct fib_events pending;
 	int event_fd;
@@ -352,6 +353,16 @@ static bool memory_is_link_up(const struct fib_backend *b, uint32_t ifindex)
 	return ifindex < DEVICES && self_const(b)->link_up[ifindex];
 }
 
+static int64_t memory_sink(struct fib_backend *b, bool wanted)
+{
+	struct memory *m = self(b);
+
+	if (!wanted || !m->sink)
+		return wanted ? -EOPNOTSUPP : 0;
+	m->link_up[m->sink] = true;
+	return m->sink;
+}
+
 static void memory_events(struct fib_backend *b, struct fib_events *ev)
 {
 	struct memory *m = self(b);
@@ -385,6 +396,7 @@ static const struct fib_backend_ops memory_ops = {
 	.dump_step = memory_dump_step,
 	.event_fd = memory_event_fd,
 	.is_link_up = memory_is_link_up,
+	.sink = memory_sink,
 	.events = memory_events,
 	.free = memory_free,
 };
@@ -412,6 +424,11 @@ void fib_memory_set_hooks(struct fib_backend *b, const struct fib_memory_hooks *
 void fib_memory_keep(struct fib_backend *b)
 {
 	self(b)->kept = true;
+}
+
+void fib_memory_sink(struct fib_backend *b, uint32_t ifindex)
+{
+	self(b)->sink = ifindex;
 }
 
 void fib_memory_link(struct fib_backend *b, uint32_t ifindex, bool up, bool silent)

@@ -36,6 +36,8 @@ void fib_memory_keep(struct fib_backend *b);
 void fib_memory_free(struct fib_backend *b);
 /** Devices are 1..63, down at first. Tells the fib by an event unless silent. */
 void fib_memory_link(struct fib_backend *b, uint32_t ifindex, bool up, bool silent);
+/** The device that drops packets; 0, as at first: it cannot be made. */
+void fib_memory_sink(struct fib_backend *b, uint32_t ifindex);
 /** Somebody else's route, at our metric. */
 void fib_memory_add_foreign(struct fib_backend *b, uint32_t table, const struct prefix *pfx);
 void fib_memory_del_foreign(struct fib_backend *b, uint32_t table, const struct prefix *pfx);

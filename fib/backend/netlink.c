@@ -32,6 +32,7 @@
 
 #include "fib/backend/backend.h"
 #include "fib/backend/encode.h"
+#include "fib/backend/sink.h"
 #include "fib/nl.h"
 #include "lib/base/xalloc.h"
 
@@ -425,6 +426,13 @@ static bool backend_is_link_up(const struct fib_backend *base, uint32_t ifindex)
 	return r.ifr_flags & IFF_UP && r.ifr_flags & IFF_RUNNING;
 }
 
+static int64_t backend_sink(struct fib_backend *base, bool wanted)
+{
+	const struct backend *b = self(base);
+
+	return wanted ? sink_make(b->writer) : sink_remove(b->writer);
+}
+
 static void backend_events(struct fib_backend *base, struct fib_events *ev)
 {
 	struct backend *b = self(base);
@@ -453,6 +461,7 @@ static const struct fib_backend_ops netlink_ops = {
 	.dump_step = backend_dump_step,
 	.event_fd = backend_event_fd,
 	.is_link_up = backend_is_link_up,
+	.sink = backend_sink,
 	.events = backend_events,
 	.free = backend_free,
 };

@@ -17,15 +17,15 @@
 #include <string.h>
 
 #include "fib/group/group_int.h"
+#include "fib/group/spare.h"
 
-static bool is_usable(const struct groups *gs, const struct face *f, unsigned i, bool even_dead)
+bool content_is_usable(const struct groups *gs, const struct face *f, unsigned i, bool even_dead)
 {
 	return f->nh[i] && f->nh[i]->up &&
 		(even_dead || !live_is_dead(&gs->lives, f->group->want->nh[i].live_key));
 }
 
-/* Insert by id; the same nexthop once. */
-static uint8_t add_member(struct kmember *m, uint8_t n, struct knh *nh, uint16_t weight)
+uint8_t content_add(struct kmember *m, uint8_t n, struct knh *nh, uint16_t weight)
 {
 	unsigned i = 0;
 
@@ -55,17 +55,17 @@ uint8_t content_members(const struct groups *gs, const struct face *f, struct km
 	uint8_t n = 0;
 
 	for (unsigned i = 0; i < want->n; i++) {
-		if (!is_usable(gs, f, i, even_dead))
+		if (!content_is_usable(gs, f, i, even_dead))
 			continue;
 		if (want->nh[i].kind == NEXTHOP_KIND_BLACKHOLE)
 			hole = f->nh[i];
 		else
-			n = add_member(m, n, f->nh[i], weight_of(&want->nh[i]));
+			n = content_add(m, n, f->nh[i], weight_of(&want->nh[i]));
 	}
 	if (!n && hole) {
 		for (unsigned i = 0; i < want->n; i++) {
 			if (f->nh[i] == hole)
-				return add_member(m, 0, f->nh[i], 1);
+				return content_add(m, 0, f->nh[i], 1);
 		}
 	}
 	return n;
@@ -75,16 +75,18 @@ uint8_t content_members(const struct groups *gs, const struct face *f, struct km
 static bool holds_only_ours(const struct groups *gs, const struct face *f)
 {
 	const struct kgroup *g = f->kg ? kgroup_at(gs->objects, f->kg) : NULL;
+	unsigned n = 0;
 
 	for (unsigned i = 0; g && i < g->n; i++) {
 		unsigned j = 0;
 
 		while (j < f->n_nh && f->nh[j] != g->m[i].nh)
 			j++;
-		if (j == f->n_nh)
+		if (j == f->n_nh && g->m[i].nh != gs->sink)
 			return false;
+		n += j < f->n_nh;
 	}
-	return g && g->n;
+	return n;
 }
 
 uint8_t content_common(const struct groups *gs, const struct face *f, struct kmember *m, uint8_t n)
@@ -104,7 +106,8 @@ uint8_t content_common(const struct groups *gs, const struct face *f, struct kme
 	return kept;
 }
 
-uint8_t content_wanted(const struct groups *gs, const struct face *f, struct kmember *m, bool *keep)
+static uint8_t wanted_members(const struct groups *gs, const struct face *f, struct kmember *m,
+	bool *keep)
 {
 	const struct nhgroup *want = f->group->want;
 	uint8_t n = content_members(gs, f, m, false);
@@ -112,11 +115,18 @@ uint8_t content_wanted(const struct groups *gs, const struct face *f, struct kme
 	*keep = false;
 	if (n)
 		return f->heir ? content_common(gs, f, m, n) : n;
-	if (want->n_backup && is_usable(gs, f, want->n, false))
-		return add_member(m, 0, f->nh[want->n], 1);
+	if (want->n_backup && content_is_usable(gs, f, want->n, false))
+		return content_add(m, 0, f->nh[want->n], 1);
 	n = content_members(gs, f, m, true);
 	*keep = n && holds_only_ours(gs, f);
 	return n;
+}
+
+uint8_t content_of(const struct groups *gs, const struct face *f, struct kmember *m, bool *keep)
+{
+	const uint8_t n = wanted_members(gs, f, m, keep);
+
+	return *keep ? n : spare_add(gs, f, m, n);
 }
 
 bool content_is_complete(const struct face *f)
@@ -128,8 +138,9 @@ bool content_is_complete(const struct face *f)
 	return true;
 }
 
-bool content_is_of_kind(const struct face *f, const struct kgroup *g)
+bool content_is_of_kind(const struct groups *gs, const struct face *f, const struct kgroup *g)
 {
-	return g->spread.buckets == f->group->want->spread.buckets &&
-		g->spread.idle_s == f->group->want->spread.idle_s;
+	const struct nhspread spread = spare_spread(gs, f->group->want);
+
+	return nhspread_is_equal(&g->spread, &spread);
 }

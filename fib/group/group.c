@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "fib/group/group_int.h"
+#include "fib/group/spare.h"
 #include "lib/base/xalloc.h"
 
 #define GROUP_HASH_SEED 0x6772 /* "gr" */
@@ -328,6 +329,7 @@ void groups_fini(struct groups *gs)
 		face_free(gs, f);
 	while ((g = TAILQ_FIRST(&gs->all_groups)))
 		intern_unref(gs->by_name, &g->node);
+	spare_stop(gs);
 	intern_free(gs->by_name);
 	slab_fini(&gs->faces);
 	lives_fini(&gs->lives);

@@ -63,8 +63,9 @@ struct groups {
 	struct face_list all;
 	struct face_list dirty;
 	struct lives lives;
-	bool retry_due; /* something was refused: groups_recheck later */
-	bool walk_due;  /* stranded routes can be written now */
+	struct knh *sink; /* user of it; NULL: groups have no spare member (spare.h) */
+	bool retry_due;   /* something was refused: groups_recheck later */
+	bool walk_due;    /* stranded routes can be written now */
 };
 
 static inline unsigned family_index(uint8_t family)

@@ -4,6 +4,7 @@
  *
  *	group.c    names, faces, deaths        write.c  what is dirty gets its kernel group
  *	content.c  which members a group has   heir.c   resilient groups go from face to face
+ *	spare.c    a member that keeps the routes when the others go
  */
 #pragma once
 
@@ -28,13 +29,19 @@ uint8_t content_members(const struct groups *gs, const struct face *f, struct km
 	bool even_dead);
 /** Of n members of an elder, those that its heir has too: moved to the front. */
 uint8_t content_common(const struct groups *gs, const struct face *f, struct kmember *m, uint8_t n);
-/** By the ladder; 0 when broken. *keep: step 3. */
-uint8_t content_wanted(const struct groups *gs, const struct face *f, struct kmember *m,
-	bool *keep);
+/**
+ * What the kernel group should have, by the ladder and with the spare member (spare.h); 0 when
+ * broken. *keep: step 3.
+ */
+uint8_t content_of(const struct groups *gs, const struct face *f, struct kmember *m, bool *keep);
+/** Is the i-th nexthop up, and its neighbour alive, or even dead? */
+bool content_is_usable(const struct groups *gs, const struct face *f, unsigned i, bool even_dead);
+/** Insert by id; the same nexthop once, with the larger weight. Returns how many there are. */
+uint8_t content_add(struct kmember *m, uint8_t n, struct knh *nh, uint16_t weight);
 /** Does the kernel have all nexthops? */
 bool content_is_complete(const struct face *f);
 /** Could the face go on with this kernel group? */
-bool content_is_of_kind(const struct face *f, const struct kgroup *g);
+bool content_is_of_kind(const struct groups *gs, const struct face *f, const struct kgroup *g);
 
 /* heir.c */
 /** The one with fewer routes goes its own way. */

@@ -36,7 +36,8 @@ bool face_inherit(struct groups *gs, struct face *f, uint32_t from)
 	if (!elder || !elder->kg || elder->elder || elder->heir || f->kg || f->elder || f->heir)
 		return false;
 	g = kgroup_at(gs->objects, elder->kg);
-	if (!g->spread.buckets || !g->up || elder->family != f->family || !content_is_of_kind(f, g))
+	if (!elder->group->want->spread.buckets || !g->up || elder->family != f->family ||
+		!content_is_of_kind(gs, f, g))
 		return false;
 	elder->heir = f->h;
 	if (!content_common(gs, elder, m, content_members(gs, elder, m, false))) {

@@ -257,6 +257,19 @@ void kgroup_set_members(struct objects *o, struct kgroup *g, const struct kmembe
 		knh_put(o, old[i].nh);
 }
 
+static int compare_members(const void *a, const void *b)
+{
+	const struct kmember *ma = a;
+	const struct kmember *mb = b;
+
+	return (ma->nh->id > mb->nh->id) - (ma->nh->id < mb->nh->id);
+}
+
+void kgroup_sort(struct kmember *m, uint8_t n)
+{
+	qsort(m, n, sizeof(m[0]), compare_members);
+}
+
 bool kgroup_is_equal(const struct kgroup *g, const struct kmember *m, uint8_t n)
 {
 	if (g->n != n)
@@ -326,14 +339,6 @@ static void adopt_nexthop(void *ctx, const struct fib_dump_object *d)
 	id_owner(o, nh->id)->nh = nh;
 }
 
-static int compare_members(const void *a, const void *b)
-{
-	const struct kmember *ma = a;
-	const struct kmember *mb = b;
-
-	return (ma->nh->id > mb->nh->id) - (ma->nh->id < mb->nh->id);
-}
-
 /* The members that a dump shows, as nexthops that we know. False when there is one we do not. */
 static bool resolve(const struct objects *o, const struct fib_dump_object *d, struct kmember *m)
 {
@@ -345,7 +350,7 @@ static bool resolve(const struct objects *o, const struct fib_dump_object *d, st
 		if (!m[i].nh)
 			return false;
 	}
-	qsort(m, d->n_members, sizeof(m[0]), compare_members);
+	kgroup_sort(m, d->n_members);
 	return true;
 }
 

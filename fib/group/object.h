@@ -120,6 +120,8 @@ static inline void kgroup_hold(struct kgroup *g)
 void kgroup_put(struct objects *o, struct kgroup *g);
 /** What the kernel has now: takes users of the members, gives back the old ones. m sorted by id. */
 void kgroup_set_members(struct objects *o, struct kgroup *g, const struct kmember *m, uint8_t n);
+/** By id. */
+void kgroup_sort(struct kmember *m, uint8_t n);
 bool kgroup_is_equal(const struct kgroup *g, const struct kmember *m, uint8_t n);
 /** An adopted group with this content that no face has taken, or NULL. */
 struct kgroup *kgroup_find_free(const struct objects *o, const struct kmember *m, uint8_t n,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fib/group/group_int.h"
+#include "fib/group/spare.h"
 
 /* Writing: first round. */
 
@@ -105,7 +106,7 @@ static void face_settles(struct groups *gs, struct face *f)
  */
 static bool prepare_group(struct groups *gs, struct face *f, struct fib_op *op)
 {
-	const struct nhspread *spread = &f->group->want->spread;
+	const struct nhspread spread = spare_spread(gs, f->group->want);
 	struct objects *o = gs->objects;
 	struct kmember m[NHGROUP_MAX + 1];
 	struct kgroup *g;
@@ -114,11 +115,11 @@ static bool prepare_group(struct groups *gs, struct face *f, struct fib_op *op)
 
 	if (heir_must_part(gs, f))
 		heir_part(gs, f);
-	if (f->kg && !content_is_of_kind(f, kgroup_at(o, f->kg))) {
+	if (f->kg && !content_is_of_kind(gs, f, kgroup_at(o, f->kg))) {
 		face_leave_pair(gs, f);
 		face_drop_kgroup(gs, f);
 	}
-	n = content_wanted(gs, f, m, &keep);
+	n = content_of(gs, f, m, &keep);
 	if (!n) {
 		face_breaks(gs, f);
 		return false;
@@ -129,14 +130,14 @@ static bool prepare_group(struct groups *gs, struct face *f, struct fib_op *op)
 		return false;
 	}
 	g = f->kg ? kgroup_at(o, f->kg) : NULL;
-	if (!g && (g = kgroup_find_free(o, m, n, spread)))
+	if (!g && (g = kgroup_find_free(o, m, n, &spread)))
 		face_claim(gs, f, g);
 	if (keep || (g && kgroup_is_equal(g, m, n))) {
 		face_settles(gs, f);
 		return false;
 	}
 	if (!g)
-		g = kgroup_new(o, spread);
+		g = kgroup_new(o, &spread);
 	if (!g) {
 		face_breaks(gs, f);
 		return false;
@@ -147,7 +148,9 @@ static bool prepare_group(struct groups *gs, struct face *f, struct fib_op *op)
 	op->owner = f;
 	op->table = g->h; /* free in this kind: carries the group to group_written */
 	op->n_members = n;
-	op->spread = *spread;
+	op->spread = spread;
+	if (spare_has(gs, f->group->want))
+		spare_order(m, n);
 	for (unsigned i = 0; i < n; i++)
 		op->members[i] = (struct fib_member){ .id = m[i].nh->id, .weight = m[i].weight };
 	return true;
@@ -176,6 +179,7 @@ static void group_written(struct groups *gs, const struct fib_op *op)
 
 		m[i] = (struct kmember){ .nh = owner->nh, .weight = op->members[i].weight };
 	}
+	kgroup_sort(m, op->n_members);
 	kgroup_set_members(o, g, m, op->n_members);
 	g->up = true;
 	f->kg = g->h;
@@ -216,10 +220,12 @@ void face_claim(struct groups *gs, struct face *f, struct kgroup *g)
 	bool keep;
 	uint8_t n;
 
-	if (f->kg || g->owned || !g->up || !content_is_of_kind(f, g))
+	if (f->kg || g->owned || !g->up || !content_is_of_kind(gs, f, g))
 		return;
-	n = content_wanted(gs, f, m, &keep);
-	if (!n || !kgroup_is_equal(g, m, n))
+	n = content_of(gs, f, m, &keep);
+	if (!n ||
+		!(kgroup_is_equal(g, m, n) ||
+			(spare_has(gs, f->group->want) && spare_fits(g, m, n))))
 		return;
 	g->owned = true;
 	kgroup_hold(g);
@@ -240,7 +246,7 @@ static bool is_as_wanted(const struct groups *gs, const struct face *f)
 		return false;
 	if (f->elder)
 		return true; /* as the elder is */
-	n = content_wanted(gs, f, m, &keep);
+	n = content_of(gs, f, m, &keep);
 	return keep || kgroup_is_equal(kgroup_at(gs->objects, f->kg), m, n);
 }
 
@@ -249,6 +255,7 @@ void groups_recheck(struct groups *gs)
 	struct face *f;
 
 	gs->retry_due = false;
+	spare_mend(gs);
 	TAILQ_FOREACH(f, &gs->all, entry) {
 		if (f->kg && !kgroup_at(gs->objects, f->kg)->up) {
 			face_leave_pair(gs, f);

@@ -42,7 +42,8 @@ struct nhspread {
 struct nhgroup {
 	uint8_t n;        /* active members, 1..NHGROUP_MAX, in canonical order */
 	uint8_t n_backup; /* 0 or 1: member used when all active ones are dead; at nh[n] */
-	uint8_t pad[2];
+	bool on_line; /* its first member leads out by a line: a device that may lose its carrier */
+	uint8_t pad;
 	struct nhspread spread;
 	struct nexthop nh[NHGROUP_MAX + 1];
 };

@@ -25,6 +25,8 @@ void rig_start(struct rig *r, struct fib_backend *take_backend, uint32_t stale_s
 	r->backend = take_backend;
 	r->fib = fib_new(r->loop, &conf, take_backend);
 	r->feed = 0;
+	r->spread = (struct nhspread){ 0 };
+	r->on_line = false;
 }
 
 void rig_stop(struct rig *r)
@@ -102,6 +104,7 @@ void rig_group(struct rig *r, uint32_t gid, const struct nexthop *nh, unsigned n
 	for (unsigned i = 0; i < n; i++)
 		CU_ASSERT_EQUAL(nhgroup_add(m.take_group, &nh[i]), 0);
 	m.take_group->spread = r->spread;
+	m.take_group->on_line = r->on_line;
 	if (backup)
 		nhgroup_set_backup(m.take_group, backup);
 	order(r, &m);

@@ -20,6 +20,7 @@ struct rig {
 	struct fib_backend *backend; /* borrowed by the rig once the fib has it */
 	uint32_t feed;               /* that the orders come from */
 	struct nhspread spread;      /* of groups */
+	bool on_line;                /* they are */
 };
 
 void rig_start(struct rig *r, struct fib_backend *take_backend, uint32_t stale_s);

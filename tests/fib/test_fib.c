@@ -10,6 +10,7 @@ extern const struct cu_suite suite_fifo;
 extern const struct cu_suite suite_orders;
 extern const struct cu_suite suite_live;
 extern const struct cu_suite suite_spread;
+extern const struct cu_suite suite_spare;
 extern const struct cu_suite suite_model;
 extern const struct cu_suite suite_kernel;
 extern const struct cu_suite suite_thread;
@@ -20,6 +21,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_orders,
 	&suite_live,
 	&suite_spread,
+	&suite_spare,
 	&suite_model,
 	&suite_kernel,
 	&suite_thread,

@@ -3,10 +3,17 @@
  * The real kernel, in a network namespace of our own. What it has is read by a second backend.
  */
 #include <errno.h>
+#include <linux/nexthop.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "fib/backend/sink.h"
 #include "fib/fib_priv.h"
+#include "fib/nl.h"
 #include "tests/cu_main.h"
 #include "tests/fib/netns.h"
 #include "tests/fib/rig.h"
@@ -99,6 +106,13 @@ static void look_objects(struct kernel *k, struct objects_seen *s)
 	CU_ASSERT_EQUAL(k->eyes->ops->dump_objects(k->eyes, see_object, s), 0);
 }
 
+static const char *name_of(const struct kernel *k, uint32_t ifindex)
+{
+	if (ifindex == k->a || ifindex == k->b)
+		return ifindex == k->a ? "ka" : "kb";
+	return ifindex ? SINK_NAME : "hole";
+}
+
 /*
  * Nexthops of a route, as "ka:10.0.0.2*3 kb:10.0.0.6 hole", in the order of ids; "" when
  * there is no route.
@@ -122,10 +136,7 @@ static const char *way(struct kernel *k, const char *pfx, char *buf, size_t size
 				if (s.o[i].id != s.o[g].members[m].id)
 					continue;
 				len += (size_t)snprintf(buf + len, size - len, "%s%s:%s*%u",
-					len ? " " : "",
-					nh->ifindex == k->a         ? "ka" :
-						nh->ifindex == k->b ? "kb" :
-								      "hole",
+					len ? " " : "", name_of(k, nh->ifindex),
 					ip_format(&nh->gw, addr), s.o[g].members[m].weight);
 			}
 		}
@@ -360,7 +371,129 @@ static void a_deleted_table_leaves_nothing(void)
 	const struct look l = look(&k, T, "10.1.0.0/16");
 	CU_ASSERT_EQUAL(l.n[FIB_OWNER_US] + l.n[FIB_OWNER_GUARD], 0);
 	look_objects(&k, &s);
-	CU_ASSERT_EQUAL(s.n, 0);
+	CU_ASSERT_EQUAL(s.n, k.r.fib->groups.sink ? 1 : 0);
+	kernel_stop(&k);
+}
+
+/* Buckets of the group of a route, as "ka:10.0.0.2=16 ka:10.0.0.3=16": who has none is left out. */
+
+struct buckets {
+	struct objects_seen s;
+	uint32_t n[MAX_OBJ]; /* by object */
+};
+
+static int see_bucket(void *ctx, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[NHA_RES_BUCKET + 1];
+	const struct nlattr *in[NHA_RES_BUCKET_NH_ID + 1];
+	struct buckets *b = ctx;
+
+	nl_attrs(nlh, sizeof(struct nhmsg), tb, NHA_RES_BUCKET);
+	nl_nested(tb[NHA_RES_BUCKET], in, NHA_RES_BUCKET_NH_ID);
+	for (uint32_t i = 0; i < b->s.n; i++)
+		b->n[i] += b->s.o[i].id == nl_attr_u32_or(in[NHA_RES_BUCKET_NH_ID], 0);
+	return 0;
+}
+
+static const char *buckets(struct kernel *k, const char *pfx, char *buf, size_t size)
+{
+	const struct look l = look(k, T, pfx);
+	alignas(struct nlmsghdr) char req[NL_REQUEST_SIZE];
+	struct nlmsghdr *nlh = nl_request(req, RTM_GETNEXTHOPBUCKET, 0);
+	struct buckets b = { 0 };
+	struct nl *nl = nl_new();
+	char addr[IP_STRLEN];
+	size_t len = 0;
+
+	look_objects(k, &b.s);
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct nhmsg));
+	mnl_attr_put_u32(nlh, NHA_ID, l.found.id);
+	CU_ASSERT_EQUAL(nl_dump(nl, nlh, see_bucket, &b), 0);
+	nl_free(nl);
+	buf[0] = '\0';
+	for (uint32_t i = 0; i < b.s.n; i++) {
+		if (b.n[i])
+			len += (size_t)snprintf(buf + len, size - len, "%s%s:%s=%u", len ? " " : "",
+				name_of(k, b.s.o[i].nexthop.ifindex),
+				ip_format(&b.s.o[i].nexthop.gw, addr), b.n[i]);
+	}
+	return buf;
+}
+
+static void carrier(struct kernel *k, const char *peer, bool up)
+{
+	CU_ASSERT_EQUAL(netns_set_up(if_nametoindex(peer), up), 0);
+	for (unsigned i = 0;
+		i < 2000 && k->eyes->ops->is_link_up(k->eyes, peer[1] == 'a' ? k->a : k->b) != up;
+		i++)
+		(void)usleep(1000);
+	/* The kernel's work on it is done when somebody else has its lock. */
+	CU_ASSERT_EQUAL(netns_set_up(1, true), 0);
+}
+
+/* Neither we nor the kernel removes a route when the carrier goes: we, later. */
+static void routes_outlive_the_carrier_of_their_line(void)
+{
+	static const char *const pfx[] = { "10.1.0.0/16", "2001:db8:2::/48", "10.3.0.0/16",
+		"10.4.0.0/16" };
+	struct nexthop nh[3];
+	struct kernel k;
+	char buf[200];
+
+	if (!kernel_start(&k))
+		return;
+	if (!k.r.fib->groups.sink) {
+		cu_skip("the kernel has no IFB devices, or no resilient groups");
+		kernel_stop(&k);
+		return;
+	}
+	k.r.on_line = true;
+	rig_group_via(&k.r, 1, k.a, "10.0.0.2");
+	rig_group_via(&k.r, 2, k.a, "fe80::2");
+	nh[0] = rig_via(k.a, "10.0.0.2", 0);
+	nh[1] = rig_via(k.a, "10.0.0.3", 0);
+	nh[1].weight = 3;
+	nh[2] = rig_via(k.b, "10.0.0.6", 0);
+	rig_group(&k.r, 3, nh, 2, NULL);
+	rig_group(&k.r, 4, nh, 1, &nh[2]);
+	for (unsigned i = 0; i < 4; i++)
+		rig_route(&k.r, T, pfx[i], i + 1);
+	CU_ASSERT(rig_settle(&k.r));
+	CU_ASSERT_STRING_EQUAL(buckets(&k, pfx[0], buf, sizeof(buf)), "ka:10.0.0.2=32");
+	CU_ASSERT_STRING_EQUAL(buckets(&k, pfx[1], buf, sizeof(buf)), "ka:fe80::2=32");
+	CU_ASSERT_STRING_EQUAL(buckets(&k, pfx[2], buf, sizeof(buf)),
+		"ka:10.0.0.2=30 ka:10.0.0.3=90");
+	CU_ASSERT_STRING_EQUAL(buckets(&k, pfx[3], buf, sizeof(buf)), "ka:10.0.0.2=32");
+
+	carrier(&k, "ka-p", false);
+	CU_ASSERT_EQUAL(look(&k, T, pfx[0]).n[FIB_OWNER_US], 4);
+	CU_ASSERT_STRING_EQUAL(buckets(&k, pfx[0], buf, sizeof(buf)), SINK_NAME ":fe80::1=32");
+	CU_ASSERT_STRING_EQUAL(buckets(&k, pfx[1], buf, sizeof(buf)), SINK_NAME ":fe80::1=32");
+	CU_ASSERT_STRING_EQUAL(buckets(&k, pfx[2], buf, sizeof(buf)), SINK_NAME ":fe80::1=120");
+	CU_ASSERT_STRING_EQUAL(buckets(&k, pfx[3], buf, sizeof(buf)), "kb:10.0.0.6=32");
+
+	rig_turn_ms(&k.r, 20);
+	CU_ASSERT(rig_settle(&k.r));
+	CU_ASSERT_EQUAL(look(&k, T, pfx[0]).n[FIB_OWNER_US], 1);
+	CU_ASSERT_STRING_EQUAL(way(&k, pfx[3], buf, sizeof(buf)),
+		"kb:10.0.0.6*255 " SINK_NAME ":fe80::1*1");
+	CU_ASSERT_STRING_EQUAL(buckets(&k, pfx[3], buf, sizeof(buf)), "kb:10.0.0.6=32");
+
+	carrier(&k, "ka-p", true);
+	rig_turn_ms(&k.r, 100);
+	CU_ASSERT(rig_settle(&k.r));
+	CU_ASSERT_EQUAL(look(&k, T, pfx[0]).n[FIB_OWNER_US], 4);
+	CU_ASSERT_STRING_EQUAL(buckets(&k, pfx[3], buf, sizeof(buf)), "ka:10.0.0.2=32");
+
+	/* The device of the spare one has no carrier to lose, but may be removed. */
+	netns_del(if_nametoindex(SINK_NAME));
+	rig_turn_ms(&k.r, 20);
+	CU_ASSERT(rig_settle(&k.r));
+	CU_ASSERT_STRING_EQUAL(way(&k, pfx[0], buf, sizeof(buf)),
+		"ka:10.0.0.2*255 " SINK_NAME ":fe80::1*1");
+	CU_ASSERT_STRING_EQUAL(buckets(&k, pfx[0], buf, sizeof(buf)), "ka:10.0.0.2=32");
+	fib_withdraw_all(k.r.fib);
+	CU_ASSERT_EQUAL(if_nametoindex(SINK_NAME), 0);
 	kernel_stop(&k);
 }
 
@@ -372,5 +505,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_restart_adopts_without_writing),
 	CU_CASE(a_bad_nexthop_fails_in_the_kernels_words),
 	CU_CASE(a_deleted_table_leaves_nothing),
+	CU_CASE(routes_outlive_the_carrier_of_their_line),
 };
 CU_SUITE(kernel, cases);

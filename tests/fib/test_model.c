@@ -19,6 +19,7 @@
 #define PREFIXES 40 /* even: IPv4, odd: IPv6 */
 #define DEVICES  5
 #define KEYS     7
+#define SINK     60
 #define ROUNDS   12
 #define STEPS    400
 
@@ -73,6 +74,7 @@ static void send_group(struct model *m, uint32_t feed, uint32_t gid)
 
 	m->r.feed = feed;
 	m->r.spread = g->spread;
+	m->r.on_line = g->on_line;
 	rig_group(&m->r, gid, g->nh, g->n, g->n_backup ? &g->nh[g->n] : NULL);
 }
 
@@ -81,7 +83,7 @@ static void random_group(struct model *m)
 	const uint32_t feed = cu_random_below(FEEDS);
 	const uint32_t gid = 1 + cu_random_below(GIDS);
 	struct want_group *w = &m->groups[feed][gid - 1];
-	const uint32_t n = 1 + cu_random_below(4);
+	const uint32_t n = 1 + (cu_random_below(2) ? 0 : cu_random_below(4));
 	struct nexthop nh;
 
 	nhgroup_init(&w->g);
@@ -90,6 +92,7 @@ static void random_group(struct model *m)
 		CU_ASSERT_EQUAL(nhgroup_add(&w->g, &nh), 0);
 	}
 	w->g.spread.buckets = (uint16_t)(64 * cu_random_below(3)); /* mostly resilient */
+	w->g.on_line = cu_random_below(3);
 	nh = random_nexthop(gid);
 	if (cu_random_below(2))
 		nhgroup_set_backup(&w->g, &nh);
@@ -152,6 +155,10 @@ static void random_link(struct model *m)
 {
 	const uint32_t dev = 1 + cu_random_below(DEVICES - 1);
 
+	if (cu_random_below(10) == 0) {
+		fib_memory_link(m->r.backend, SINK, false, false);
+		return;
+	}
 	m->up[dev] = cu_random_below(3) != 0;
 	fib_memory_link(m->r.backend, dev, m->up[dev], false);
 }
@@ -276,6 +283,38 @@ static void expect_member(struct expect *e, const struct nexthop *nh, uint8_t fa
 	e->weight[e->n++] = weight;
 }
 
+/* As fib/group/spare.c tells it; weights of the model are never too different. */
+static bool has_spare(const struct model *m, const struct nhgroup *g)
+{
+	bool has = m->r.fib->groups.sink && g->on_line && !g->spread.buckets;
+
+	for (unsigned i = 0; i < g->n; i++)
+		has = has && g->nh[i].kind == NEXTHOP_KIND_GATEWAY &&
+			g->nh[i].ifindex == g->nh[0].ifindex;
+	return has;
+}
+
+static void expect_spare(const struct model *m, const struct nhgroup *g, struct expect *e)
+{
+	const struct nexthop *backup = &g->nh[g->n];
+	struct ip_addr gw;
+	struct nexthop sink;
+	uint16_t max = 1;
+
+	CU_ASSERT_EQUAL(ip_parse("fe80::1", &gw), 0);
+	sink = nexthop_gateway(SINK, &gw, 0);
+	for (unsigned i = 0; i < e->n; i++)
+		max = e->weight[i] > max ? e->weight[i] : max;
+	for (unsigned i = 0; i < e->n; i++)
+		e->weight[i] = (uint16_t)((e->weight[i] * 255 + max - 1) / max);
+	if (g->n_backup && backup->kind == NEXTHOP_KIND_GATEWAY &&
+		backup->ifindex != e->nh[0].ifindex && is_up(m, backup) &&
+		!m->dead[backup->live_key])
+		expect_member(e, backup, 0, 1);
+	else
+		expect_member(e, &sink, 0, 1);
+}
+
 static struct expect expected(const struct model *m, const struct nhgroup *g, uint8_t family)
 {
 	struct expect e;
@@ -299,6 +338,11 @@ static struct expect expected(const struct model *m, const struct nhgroup *g, ui
 		expect_member(&e, backup, family, 1);
 	for (unsigned i = 0; i < g->n && !e.n; i++)
 		e.free |= m->dead[g->nh[i].live_key];
+	if (has_spare(m, g)) {
+		e.buckets = g->n == 1 ? 32 : 120;
+		if (e.n && e.nh[0].kind != NEXTHOP_KIND_BLACKHOLE)
+			expect_spare(m, g, &e);
+	}
 	return e;
 }
 
@@ -394,7 +438,7 @@ static void take_all_back(struct model *m)
 	objects_adopt_end(&m->r.fib->objects);
 	CU_ASSERT_EQUAL(quiet(m), 0);
 	rig_turn_ms(&m->r, 5);
-	CU_ASSERT_EQUAL(fib_memory_objects(m->r.backend), 0);
+	CU_ASSERT_EQUAL(fib_memory_objects(m->r.backend), m->r.fib->groups.sink ? 1 : 0);
 }
 
 static void run_model(bool noise)
@@ -405,6 +449,7 @@ static void run_model(bool noise)
 
 	fib_memory_keep(b);
 	fib_memory_set_hooks(b, &hooks);
+	fib_memory_sink(b, SINK);
 	rig_start(&m->r, b, 1000);
 	for (uint32_t round = 0; round < ROUNDS; round++) {
 		m->noisy = noise;

@@ -127,12 +127,7 @@ ways() { # VBR's ways to a prefix of the data centre, by its own table
 }
 
 kernel_ways() {
-	local id
-
-	id=$(lab_in edge ip route show table "$(table vbr hz-a)" exact 192.168.1.0/24 |
-		sed -n 's/.* nhid \([0-9]*\).*/\1/p')
-	lab_in edge ip -j nexthop | lab_json "(lambda n: ' '.join(sorted(n[m]['dev'] for m in
-		([g['id'] for g in n[${id:-0}].get('group', [])] or [${id:-0}]))))({x['id']: x for x in d})"
+	lab_ways "$(table vbr hz-a)" 192.168.1.0/24
 }
 
 both_carried() {

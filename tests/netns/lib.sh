@@ -260,6 +260,18 @@ in_kernel() {
 	lab_in edge ip -"$(family "$2")" route show table "$1" exact "$2" proto bgp 2>/dev/null | grep -q .
 }
 
+# lab_ways TABLE PREFIX: devices by which the kernel sends what goes there, sorted. In a resilient
+# group, who has a weight of 1 only stands by (fib/group/spare.c).
+lab_ways() {
+	local id
+
+	id=$(lab_in edge ip -"$(family "$2")" route show table "$1" exact "$2" |
+		sed -n 's/.* nhid \([0-9]*\).*/\1/p')
+	lab_in edge ip -j nexthop | lab_json "(lambda n, g: ' '.join(sorted(n[m['id']]['dev']
+		for m in g.get('group', [g]) if g.get('type') != 'resilient' or 'weight' in m)))(
+		{x['id']: x for x in d}, [x for x in d if x['id'] == ${id:-0}][0])"
+}
+
 family() {
 	case $1 in *:*) echo 6 ;; *) echo 4 ;; esac
 }

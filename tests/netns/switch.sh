@@ -3,7 +3,8 @@
 # A line dies while the worker stands still: the fib hears of it from BFD, or sees the device go, and
 # moves a VPC's traffic to the other VBR all the same. A line that is back meanwhile wakes nobody: the
 # worker does, with the next session. On line 1 there are two routers at first, and the VBR uses both:
-# its routes die with the second one.
+# its routes die with the second one. And a line that loses its carrier while the fib stands still: the
+# kernel leaves its routes in the tables, so that nobody waits for their removal.
 # builds: plain asan
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/netns/pair.inc
@@ -53,9 +54,9 @@ way() { # the kernel's, for the VPC's host
 	lab_in edge ip route get 192.168.1.1 from 172.16.0.10 iif vpc-prod | grep -o 'dev [^ ]*' | cut -c5-
 }
 
-hold() {
+hold() { # N [THREAD]
 	mkfifo "$LAB_DIR/hold.$1" && {
-		"$LAB_PYTHON" "$VBRD_SRCDIR/tests/netns/hold.py" "$(lab_pid edge-vbrd)" worker-0 \
+		"$LAB_PYTHON" "$VBRD_SRCDIR/tests/netns/hold.py" "$(lab_pid edge-vbrd)" "${2:-worker-0}" \
 			<"$LAB_DIR/hold.$1" >"$LAB_DIR/held.$1" 2>&1 &
 	}
 	exec 7>"$LAB_DIR/hold.$1"
@@ -141,3 +142,20 @@ step "the worker has had no part in it" is_held 2
 exec 7>&-
 soon 10 "the worker agrees" not established 10.0.1.2
 step "traffic still goes by b" lab_is "$b" way
+
+# A kernel without IFB devices, say, cannot.
+if lab_sh edge -c "show system json" | grep -q routes-stay; then
+	step "the port is up" ip -n "$LAB_NAME-a" link set wan up
+	soon 30 "the sessions are back" pair_up
+	t=$(table vbr hz-a)
+	soon 10 "and the routes" in_kernel "$t" 192.168.1.0/24
+	hold 3 fib
+	soon 10 "the fib stands still" is_held 3
+	step "the port of line 1 goes down" ip -n "$LAB_NAME-a" link set wan down
+	soon 10 "there is no carrier" has NO-CARRIER lab_in edge ip link show port-1
+	step "its routes are still there" in_kernel "$t" 192.168.1.0/24
+	step "the fib has had no part in it" is_held 3
+	exec 7>&-
+	soon 10 "traffic goes by b" lab_is "$b" way
+	soon 10 "they are out" not in_kernel "$t" 192.168.1.0/24
+fi

@@ -65,14 +65,20 @@ again() { # BANDWIDTH of the second one
 	lab_birdc far-bird configure | grep -q Reconfigured
 }
 
-# Weights of the two next hops in the kernel, in the order of their addresses.
+# Shares of the two next hops in the kernel, by their buckets, in the order of their addresses.
 weights() {
 	local id
 
 	id=$(lab_in edge ip route show table "$(table vbr hz-a)" exact "$p" | sed -n 's/.* nhid \([0-9]*\).*/\1/p')
-	lab_in edge ip -d -j nexthop | lab_json "(lambda n, g: ' '.join('%s*%d' % (n[m['id']].get('gateway'),
-		m.get('weight', 1)) for m in sorted(g, key=lambda m: n[m['id']].get('gateway'))))(
-		{x['id']: x for x in d}, [x for x in d if x['id'] == ${id:-0}][0]['group'])"
+	lab_in edge ip -j nexthop >"$LAB_DIR/nexthops" &&
+		lab_in edge ip -j nexthop bucket show id "${id:-0}" >"$LAB_DIR/buckets" &&
+		"$LAB_PYTHON" - "$LAB_DIR" <<-'X'
+	import collections, json, sys
+
+	gateway = {x["id"]: x.get("gateway") for x in json.load(open(sys.argv[1] + "/nexthops"))}
+	n = collections.Counter(gateway[b["bucket"]["nhid"]] for b in json.load(open(sys.argv[1] + "/buckets")))
+	print(" ".join("%s*%g" % (g, n[g] / min(n.values())) for g in sorted(n)))
+	X
 }
 
 both() {

@@ -162,6 +162,7 @@ static void system_reply(struct stats_job *s)
 	Vbrd__System m = VBRD__SYSTEM__INIT;
 	char version[] = VERSION;
 	uint64_t age = mono_age_s(daemon_started(d));
+	const int keep_errno = (int)counter_get(&fs->keep_errno);
 
 	m.version = version;
 	m.has_uptime = m.has_workers = m.has_routes = m.has_paths = m.has_attribute_sets = true;
@@ -182,6 +183,9 @@ static void system_reply(struct stats_job *s)
 	m.router_id = mgmt_id(s->j.arena, sys->router_id);
 	m.data_plane = mgmt_str(s->j.arena,
 		plane_mode(daemon_plane(d)) == LINK_MODE_VRF ? "vrf" : "rules");
+	m.carrier_loss = keep_errno == 0 ?
+		mgmt_str(s->j.arena, "routes-stay") :
+		arena_printf(s->j.arena, "routes-go: %s", strerror(keep_errno));
 	m.started = mgmt_time(s->j.arena, mono_to_wall_s(daemon_started(d)));
 	(void)rpc_reply_chunk(s->j.call, &m.base);
 	mgmt_job_end(&s->j, VBRD__STATUS_CODE__OK, NULL);

@@ -8,6 +8,7 @@ from state import ports_of
 
 MAIN, LOCAL = 254, 255
 OURS = "bgp"  # the name of protocol 186
+SINK = "vbrd-sink"  # fib/group/spare.c
 FAMILIES = {4: "-4", 6: "-6"}
 
 
@@ -70,7 +71,10 @@ def shows(edge, commands):
 def devices_of(route):
     if route.get("type") in ("blackhole", "unreachable", "prohibit"):
         return [None]
-    return [hop["dev"] for hop in route.get("nexthops", [route])]
+    hops = [hop["dev"] for hop in route.get("nexthops", [route])]
+    if len(hops) > 1 and SINK in hops:
+        hops.remove(SINK)  # it stands by, for the moment when the line has no carrier
+    return [None if dev == SINK else dev for dev in hops]
 
 
 def check_tables(oracle, view):

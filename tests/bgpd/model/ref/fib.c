@@ -186,6 +186,7 @@ void ref_fib(const struct ref *m, unsigned inst, unsigned pfx, struct nhgroup *g
 	}
 	if (m->inst[inst].link_bandwidth)
 		weigh(&a, g);
+	g->on_line = g->n && g->nh[0].ifindex && g->nh[0].ifindex == m->inst[inst].link.ifindex;
 	/* who has no neighbour that could die needs nobody to stand in */
 	if (g->n && !has_key(g, 0))
 		add_backup(m, inst, pfx, g);
