@@ -66,6 +66,15 @@ static bool moves_vlan(const struct model_change *ch)
 	return false;
 }
 
+static bool moves_lease(const struct model_change *ch)
+{
+	const struct model_physconn *was = (const struct model_physconn *)ch->was;
+	const struct model_physconn *now = (const struct model_physconn *)ch->now;
+
+	return comes_or_goes(ch) || !is(was->line.owner, now->line.owner) ||
+		!is(was->access_point, now->access_point);
+}
+
 /* Who is leaving gives the connections of its failover group to the other member. */
 static bool changes_role(const struct model_change *ch)
 {
@@ -181,6 +190,11 @@ static bool on_customer(const struct model_obj *o, const struct model_obj *on)
 	return is(l->owner, on->tenant);
 }
 
+static bool is_leased_by(const struct model_obj *o, const struct model_obj *on)
+{
+	return is(((const struct model_physconn *)on)->line.owner, o->tenant);
+}
+
 static bool on_key(const struct model_obj *o, const struct model_obj *on)
 {
 	return is(o->name, on->name) && is(o->name2, on->name2);
@@ -198,6 +212,7 @@ static const struct row {
 	{ MODEL_POLICY,   MODEL_POLICY,        .stands = on_scope },
 	{ MODEL_PHYSCONN, MODEL_PHYSCONN,      .stands = on_twin },
 	{ MODEL_PHYSCONN, MODEL_TENANT,        .stands = on_customer, .matters = comes_or_goes },
+	{ MODEL_TENANT,   MODEL_PHYSCONN,      .stands = is_leased_by, .matters = moves_lease },
 	{ MODEL_TENANT,   MODEL_POLICY,        .stands = on_scope },
 	{ MODEL_TENANT,   MODEL_VPC,           .is_own = true },
 	{ MODEL_TENANT,   MODEL_VBR,           .is_own = true, .matters = moves_line },

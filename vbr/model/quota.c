@@ -17,6 +17,8 @@
 /* clang-format off */
 #define NONE MODEL_QUOTA_NONE
 static const struct model_quota_row rows[] = {
+	[MODEL_QUOTA_LINE]        = { "physical-connection", 2,
+				      "physical connections at one access point" },
 	[MODEL_QUOTA_VBR]         = { "vbr",              5,    "VBRs on one physical connection" },
 	[MODEL_QUOTA_IDLE_VBR]    = { "idle-vbr",         NONE, "VBRs without a peering" },
 	[MODEL_QUOTA_VPC]         = { "vpc",              NONE, "VPCs" },
@@ -203,6 +205,38 @@ static void check_lines(const struct check *c, const struct model_tenant *t)
 	free(v);
 }
 
+static int name_cmp(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The most that it leases at one access point; where a line ends may be unknown. */
+static uint32_t lines_in_one_place(const struct model *m, const char *tenant)
+{
+	const char **v = NULL;
+	uint32_t n = 0;
+	uint32_t run = 0;
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < m->of[MODEL_PHYSCONN].n; i++) {
+		const struct model_physconn
+			*pc = (const struct model_physconn *)m->of[MODEL_PHYSCONN].v[i];
+
+		if (pc->access_point[0] == '\0' || strcmp(pc->line.owner, tenant) != 0)
+			continue;
+		v = xreallocarray(v, n + 1, sizeof(*v));
+		v[n++] = pc->access_point;
+	}
+	if (n > 1)
+		qsort(v, n, sizeof(*v), name_cmp);
+	for (uint32_t i = 0; i < n; i++) {
+		run = i > 0 && strcmp(v[i - 1], v[i]) == 0 ? run + 1 : 1;
+		most = run > most ? run : most;
+	}
+	free(v);
+	return most;
+}
+
 static uint32_t count_of(const struct model *m, enum model_kind kind, const char *tenant)
 {
 	uint32_t first;
@@ -216,6 +250,7 @@ void check_counts(const struct check *c, const struct model_obj *tenant)
 {
 	const struct model_tenant *t = (const struct model_tenant *)tenant;
 
+	check_count(c, tenant, MODEL_QUOTA_LINE, lines_in_one_place(c->m, tenant->tenant));
 	check_count(c, tenant, MODEL_QUOTA_VPC, count_of(c->m, MODEL_VPC, tenant->tenant));
 	check_count(c, tenant, MODEL_QUOTA_PEERING, count_of(c->m, MODEL_PEERING, tenant->tenant));
 	check_lines(c, t);

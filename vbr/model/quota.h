@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 enum model_quota {
-	MODEL_QUOTA_VBR, /* on one physical connection */
+	MODEL_QUOTA_LINE, /* that it leases, at one access point */
+	MODEL_QUOTA_VBR,  /* on one physical connection */
 	MODEL_QUOTA_IDLE_VBR,
 	MODEL_QUOTA_VPC,
 	MODEL_QUOTA_PEERING,

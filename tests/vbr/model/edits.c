@@ -61,6 +61,8 @@ static void edit_line(struct model *m)
 	pc->enabled = !rarely();
 	if (cu_random_below(2))
 		set(pc->line.owner, ONE_OF(tenants));
+	if (!rarely())
+		set(pc->access_point, "hall");
 	if (rarely())
 		set(pc->line.redundant_with, ONE_OF(lines));
 	for (uint32_t n = cu_random_below(3); n > 0; n--)
@@ -82,6 +84,7 @@ static void edit_tenant(struct model *m)
 
 	if (cu_random_below(2))
 		return;
+	t->quota[MODEL_QUOTA_LINE] = 1;
 	t->quota[MODEL_QUOTA_VBR] = 1 + cu_random_below(4);
 	t->quota[MODEL_QUOTA_VPC] = 1 + cu_random_below(4);
 	t->quota[MODEL_QUOTA_PEERING] = 1 + cu_random_below(4);

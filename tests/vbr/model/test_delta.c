@@ -312,6 +312,44 @@ static void a_line_touches_the_vbrs_on_it(void)
 	model_free(m);
 }
 
+static uint32_t tenants_touched(const struct model *m, struct model *next)
+{
+	struct model_delta d;
+	uint32_t n;
+
+	model_delta_init(&d, m, next);
+	n = bitmap_count(&d.touched[MODEL_TENANT]);
+	model_delta_fini(&d);
+	return n;
+}
+
+static struct model_physconn *lease(struct model *m, const char *owner, const char *place)
+{
+	struct model_physconn *pc = kit_physconn(m, "pc-1", "eth1");
+
+	snprintf(pc->line.owner, sizeof(pc->line.owner), "%s", owner);
+	snprintf(pc->access_point, sizeof(pc->access_point), "%s", place);
+	return pc;
+}
+
+/* Its quota counts them. */
+static void a_line_that_is_leased_elsewhere_touches_its_tenant(void)
+{
+	struct model *m = kit_new();
+	struct model *next;
+
+	(void)lease(m, "acme", "hall 3");
+	next = model_copy(m);
+	lease(next, "acme", "hall 3")->enabled = false;
+	CU_ASSERT_EQUAL(tenants_touched(m, next), 0);
+	(void)lease(next, "acme", "hall 4");
+	CU_ASSERT_EQUAL(tenants_touched(m, next), 1);
+	(void)lease(next, "globex", "hall 3");
+	CU_ASSERT_EQUAL(tenants_touched(m, next), 2);
+	model_free(next);
+	model_free(m);
+}
+
 static void nothing_changes_between_a_model_and_its_copy(void)
 {
 	struct model *m = kit_new();
@@ -349,6 +387,7 @@ static void many_changes_touch_everything(void)
 }
 
 static const struct cu_case cases[] = {
+	CU_CASE(a_line_that_is_leased_elsewhere_touches_its_tenant),
 	CU_CASE(nothing_changes_between_a_model_and_its_copy),
 	CU_CASE(a_leaf_of_a_vbr_touches_nothing_else),
 	CU_CASE(a_line_touches_the_vbrs_on_it),

@@ -18,6 +18,26 @@ static void a_vbr(struct model *m, unsigned i)
 	kit_vbr(m, "acme", name, "pc-2", (uint16_t)(500 + i));
 }
 
+/* Of the provider, of acme elsewhere, of acme somewhere, and of acme in the one hall. */
+static void a_line(struct model *m, unsigned i)
+{
+	static const struct {
+		const char *owner;
+		const char *place;
+	} all[] = { { "", "hall 3" }, { "acme", "hall 4" }, { "acme", "" }, { "acme", "hall 3" } };
+
+	for (size_t k = 0; k < ARRAY_SIZE(all); k++) {
+		struct model_physconn *pc;
+		char name[16];
+
+		snprintf(name, sizeof(name), "l%u-%zu", i, k);
+		pc = kit_physconn(m, name, name);
+		snprintf(pc->line.owner, sizeof(pc->line.owner), "%s", all[k].owner);
+		snprintf(pc->access_point, sizeof(pc->access_point), "%s",
+			k == 1 && i > 3 ? "hall 5" : all[k].place);
+	}
+}
+
 static void a_vpc(struct model *m, unsigned i)
 {
 	char name[16];
@@ -79,6 +99,8 @@ static const struct {
 	const char *path;
 	const char *what;
 } rows[] = {
+	{ MODEL_QUOTA_LINE, a_line, 0, false, "tenant:acme/",
+		"physical connections at one access point" },
 	{ MODEL_QUOTA_IDLE_VBR, a_vbr, 0, false, "tenant:acme/", "VBRs without a peering" },
 	{ MODEL_QUOTA_VPC, a_vpc, 1, false, "tenant:acme/", "VPCs" },
 	{ MODEL_QUOTA_PEERING, a_peering_of_the_vbr, 1, false, "tenant:acme/",
