@@ -182,6 +182,7 @@ enum bgp_condition {
 	BGP_CONDITION_NON_EXIST,
 };
 
+/* What it points to is borrowed, but for that of a copy; names may be NULL or "". */
 struct bgp_peer_conf {
 	char line[BGP_LINE_SIZE]; /* name of the link that it is on; of a range: "", any */
 	/*
@@ -200,12 +201,12 @@ struct bgp_peer_conf {
 	bool ignore_gshut;     /* its own GRACEFUL_SHUTDOWN changes nothing */
 	/* RFC 7999: shortest prefix that it may have dropped, by family; 0 = none */
 	uint8_t blackhole_len[BGP_FAMILY_COUNT];
-	bool default_originate;             /* a default route, whatever the table has */
-	char default_policy[BGP_NAME_SIZE]; /* while it permits some route; "" = always */
+	bool default_originate;     /* a default route, whatever the table has */
+	const char *default_policy; /* while it permits some route; NULL = always */
 	/* What advertise_policy permits is sent only while condition_policy permits some route. */
 	uint8_t condition; /* enum bgp_condition; NON_EXIST: while it permits none */
-	char advertise_policy[BGP_NAME_SIZE];
-	char condition_policy[BGP_NAME_SIZE];
+	const char *advertise_policy;
+	const char *condition_policy;
 	bool fake_no_prepend; /* the fake AS is not put in front of what this neighbour says */
 	bool fake_replace_as; /* what it is told shows the fake AS alone */
 	bool as_override;
@@ -215,12 +216,13 @@ struct bgp_peer_conf {
 	uint8_t next_hop;   /* enum export_next_hop */
 	bool has_import;    /* a policy is named */
 	bool has_export;
-	char import_policy[BGP_NAME_SIZE];
-	char export_policy[BGP_NAME_SIZE];
+	const char *import_policy;
+	const char *export_policy;
 	struct bgp_bfd_conf bfd;
 };
-/** Overwrite the secrets. */
-void bgp_peer_conf_wipe(struct bgp_peer_conf *c);
+/** As session_conf_copy and session_conf_release. */
+void bgp_peer_conf_copy(struct bgp_peer_conf *dst, const struct bgp_peer_conf *src);
+void bgp_peer_conf_release(struct bgp_peer_conf *c);
 
 struct bgp_peer *bgp_peer_new(struct bgp_instance *i, const struct bgp_peer_conf *conf);
 /** Cease/Peer De-configured; its routes go. */

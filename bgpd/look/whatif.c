@@ -95,7 +95,7 @@ static struct whatif_peer *find_asked(const struct whatif *w, const struct bgp_p
 
 static const struct policy_map *find_map(const struct policy_set *set, bool has, const char *name)
 {
-	return has && set ? policy_find(set, name) : NULL;
+	return has && name && set ? policy_find(set, name) : NULL;
 }
 
 static bool is_same_map(const struct policy_map *a, const struct policy_map *b)
@@ -156,8 +156,6 @@ static void shadow_peer(struct run *r, const struct bgp_peer *p)
 	now = peer_session_conf(p);
 	then = peer_session_conf(&s->peer);
 	s->asked->resets |= session_conf_needs_reset(&now, &then);
-	explicit_bzero(now.password, sizeof(now.password));
-	explicit_bzero(then.password, sizeof(then.password));
 }
 
 static void shadow_edge(struct run *r, struct whatif_edge *asked)

@@ -91,11 +91,10 @@ static void reap(void *ctx)
 struct bgp_peer *dynamic_add(const struct circuit *on, const struct bgp_range_conf *r,
 	const struct ip_addr *remote)
 {
-	struct bgp_peer_conf c = conf_of(r, on, remote);
+	const struct bgp_peer_conf c = conf_of(r, on, remote);
 	struct bgp_instance *i = on->inst;
 	struct bgp_peer *p = peer_make(i, &c);
 
-	session_conf_wipe(&c.session);
 	p->dynamic = true;
 	p->discovered = r->discover;
 	p->range = r->pfx;
@@ -222,7 +221,7 @@ static void free_ranges(const struct bgp_instance *i, struct bgp_range_conf *v, 
 {
 	for (uint32_t k = 0; k < n; k++) {
 		const bool is6 = v[k].pfx.family == AF_INET6;
-		const bool forget = v[k].peer.session.password[0] && !has_range(i, &v[k].pfx);
+		const bool forget = v[k].peer.session.password && !has_range(i, &v[k].pfx);
 
 		for (uint8_t n_c = 0; forget && n_c < i->n_circuits; n_c++) {
 			struct listener *ln = i->circuits[n_c]->listener[is6];
@@ -230,7 +229,7 @@ static void free_ranges(const struct bgp_instance *i, struct bgp_range_conf *v, 
 			if (ln)
 				(void)listener_set_md5(ln, &v[k].pfx, "");
 		}
-		session_conf_wipe(&v[k].peer.session);
+		bgp_peer_conf_release(&v[k].peer);
 	}
 	free(v);
 }
@@ -268,7 +267,6 @@ static void follow(struct bgp_instance *i)
 		p->discovered = r->discover;
 		c = conf_of(r, p->circuit, a);
 		bgp_peer_reconf(p, &c);
-		session_conf_wipe(&c.session);
 		follow_way(p);
 	}
 }
@@ -291,8 +289,10 @@ void bgp_instance_set_ranges(struct bgp_instance *i, const struct bgp_range_conf
 	if (!n && !n_old)
 		return;
 	i->ranges = n ? xreallocarray(NULL, n, sizeof(*v)) : NULL;
-	if (n)
-		memcpy(i->ranges, v, n * sizeof(*v));
+	for (uint32_t k = 0; k < n; k++) {
+		i->ranges[k] = v[k];
+		bgp_peer_conf_copy(&i->ranges[k].peer, &v[k].peer);
+	}
 	i->n_ranges = n;
 	if (!i->guard)
 		i->guard = guard_new();

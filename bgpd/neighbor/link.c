@@ -60,15 +60,16 @@ static bool is_worth_another(int ret)
  */
 bool link_set_keys(struct listener *ln, const struct prefix *net, const struct session_conf *c)
 {
-	struct ao_keys k = { .net = *net, .n = c->n_ao };
+	struct ao_keys k;
 	int ao = 0;
 	int md5;
 
-	memcpy(k.key, c->ao, sizeof(k.key));
-	if (c->n_ao == 0)
+	ao_keys_make(&k, c, false);
+	k.net = *net;
+	if (k.n == 0)
 		ao = listener_set_ao(ln, &k);
-	md5 = listener_set_md5(ln, net, c->password);
-	if (c->n_ao > 0)
+	md5 = listener_set_md5(ln, net, c->password ? c->password : "");
+	if (k.n > 0)
 		ao = listener_set_ao(ln, &k);
 	ao_keys_wipe(&k);
 	return !is_worth_another(ao) && !is_worth_another(md5);
@@ -84,12 +85,13 @@ static bool is_keyed(void *ctx, const struct prefix *net)
 	TAILQ_FOREACH(p, &i->peers, entry) {
 		const struct prefix host = prefix_host(&p->conf.session.remote);
 
-		if (!p->dynamic && p->circuit == on && p->conf.session.n_ao > 0 &&
+		if (!p->dynamic && p->circuit == on && session_conf_keys(&p->conf.session) > 0 &&
 			prefix_is_equal(&host, net))
 			return true;
 	}
 	for (uint32_t n = 0; n < i->n_ranges; n++) {
-		if (i->ranges[n].peer.session.n_ao > 0 && prefix_is_equal(&i->ranges[n].pfx, net))
+		if (session_conf_keys(&i->ranges[n].peer.session) > 0 &&
+			prefix_is_equal(&i->ranges[n].pfx, net))
 			return true;
 	}
 	return false;
@@ -209,6 +211,6 @@ void peer_forget_key(const struct bgp_peer *p)
 	const struct prefix host = prefix_host(&p->conf.session.remote);
 	struct listener *ln = listener_of(p);
 
-	if (ln && p->conf.session.password[0] && !p->dynamic)
+	if (ln && p->conf.session.password && !p->dynamic)
 		(void)listener_set_md5(ln, &host, "");
 }

@@ -121,7 +121,7 @@ static const struct policy_map *find_map(const struct bgp_peer *p, bool has, con
 {
 	const struct policy_set *set = p->inst->e->policy;
 
-	return has && set ? policy_find(set, name) : NULL;
+	return has && name && set ? policy_find(set, name) : NULL;
 }
 
 static bool is_same_map(const struct policy_map *a, const struct policy_map *b)
@@ -209,7 +209,7 @@ struct bgp_peer *peer_make(struct bgp_instance *i, const struct bgp_peer_conf *c
 	const struct bgp_peer_conf *c = &p->conf;
 
 	p->inst = i;
-	p->conf = *conf;
+	bgp_peer_conf_copy(&p->conf, conf);
 	peer_find_circuit(p);
 	p->live_key = i->e->ops->live_key(i->e->ctx);
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
@@ -243,14 +243,13 @@ struct bgp_peer *bgp_peer_new(struct bgp_instance *i, const struct bgp_peer_conf
 void peer_kill(struct bgp_peer *p)
 {
 	struct bgp_instance *i = p->inst;
-	const char *text = i->e->quiet ? "" : p->conf.session.shutdown_text;
+	const char *text = i->e->quiet ? NULL : p->conf.session.shutdown_text;
 
 	/* RFC 4724 4: a neighbour keeps our routes when the connection ends without a word. */
 	if (!i->e->restarting || !p->gr || !p->up)
 		/* RFC 9003 2: words go with a shutdown, not with Peer De-configured */
 		session_stop(p->session,
-			i->e->quiet || text[0] ? BGP_ERR_CEASE_SHUTDOWN :
-						 BGP_ERR_CEASE_DECONFIGURED,
+			i->e->quiet || text ? BGP_ERR_CEASE_SHUTDOWN : BGP_ERR_CEASE_DECONFIGURED,
 			text);
 	peer_tell_alive(p, false);
 	tell_gone(p);
@@ -264,7 +263,7 @@ void peer_kill(struct bgp_peer *p)
 	peer_session_fini(p);
 	peer_conditions_clear(p);
 	defaults_follow(i, p);
-	bgp_peer_conf_wipe(&p->conf);
+	bgp_peer_conf_release(&p->conf);
 	free(p);
 }
 
@@ -283,10 +282,26 @@ void bgp_peer_free(struct bgp_peer *p)
 	sync_check(i);
 }
 
-void bgp_peer_conf_wipe(struct bgp_peer_conf *c)
+void bgp_peer_conf_copy(struct bgp_peer_conf *dst, const struct bgp_peer_conf *src)
 {
-	session_conf_wipe(&c->session);
+	*dst = *src;
+	session_conf_copy(&dst->session, &src->session);
+	dst->default_policy = conf_text_copy(src->default_policy);
+	dst->advertise_policy = conf_text_copy(src->advertise_policy);
+	dst->condition_policy = conf_text_copy(src->condition_policy);
+	dst->import_policy = conf_text_copy(src->import_policy);
+	dst->export_policy = conf_text_copy(src->export_policy);
+}
+
+void bgp_peer_conf_release(struct bgp_peer_conf *c)
+{
+	session_conf_release(&c->session);
 	explicit_bzero(c->bfd.secret, sizeof(c->bfd.secret));
+	conf_text_release(&c->default_policy);
+	conf_text_release(&c->advertise_policy);
+	conf_text_release(&c->condition_policy);
+	conf_text_release(&c->import_policy);
+	conf_text_release(&c->export_policy);
 }
 
 static bool has_limit_changed(const struct bgp_peer_conf *a, const struct bgp_peer_conf *b)
@@ -297,7 +312,7 @@ static bool has_limit_changed(const struct bgp_peer_conf *a, const struct bgp_pe
 
 void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 {
-	const struct bgp_peer_conf old = p->conf;
+	struct bgp_peer_conf old = p->conf;
 	const bool moved = strcmp(old.line, conf->line) != 0;
 	const bool readdressed = moved || !ip_is_equal(&old.session.remote, &conf->session.remote);
 	bool import_changed = moved || old.has_import != conf->has_import ||
@@ -311,7 +326,7 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 	if (readdressed)
 		peer_forget_key(p);
 	index_remove(p);
-	p->conf = *conf;
+	bgp_peer_conf_copy(&p->conf, conf);
 	index_add(p);
 	peer_find_circuit(p);
 	if (readdressed && !p->dynamic)
@@ -336,6 +351,7 @@ void bgp_peer_reconf(struct bgp_peer *p, const struct bgp_peer_conf *conf)
 		limit_recheck(p);
 	peer_run_or_stop(p);
 	bfd_follow(p);
+	bgp_peer_conf_release(&old);
 	sync_check(p->inst);
 }
 

@@ -18,9 +18,11 @@ static struct watch *rewatch(struct watch *old, struct bgp_table *t, const char 
 {
 	struct watch *w;
 
-	if (old && name[0] && strcmp(watch_name(old), name) == 0)
+	const bool some = name && name[0];
+
+	if (old && some && strcmp(watch_name(old), name) == 0)
 		return old;
-	w = name[0] ? watch_get(t, name) : NULL;
+	w = some ? watch_get(t, name) : NULL;
 	watch_put(old);
 	return w;
 }
@@ -76,9 +78,9 @@ void peer_conditions_set(struct bgp_peer *p)
 		/* A condition that is new to a live session closes nothing before it is known. */
 		pf->open |= !has_condition;
 		pf->condition = rewatch(pf->condition, pf->table,
-			has_condition ? c->condition_policy : "");
+			has_condition ? c->condition_policy : NULL);
 		pf->default_watch = rewatch(pf->default_watch, pf->table,
-			c->default_originate ? c->default_policy : "");
+			c->default_originate ? c->default_policy : NULL);
 		(void)follow(pf);
 	}
 	defaults_follow(p->inst, p);

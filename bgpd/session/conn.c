@@ -295,7 +295,7 @@ static int set_ao(int fd, const struct session_conf *conf)
 	struct ao_keys k;
 	int ret;
 
-	if (conf->n_ao == 0)
+	if (session_conf_keys(conf) == 0)
 		return 0;
 	ao_keys_make(&k, conf, false);
 	ret = ao_set(fd, &k);
@@ -309,7 +309,7 @@ static int check_ao(int fd, const struct session_conf *conf)
 	struct ao_keys k;
 	int ret;
 
-	if (conf->n_ao == 0)
+	if (session_conf_keys(conf) == 0)
 		return 0;
 	ao_keys_make(&k, conf, true);
 	ret = ao_accepted(fd, &k);
@@ -324,7 +324,7 @@ static int start_connect(int fd, const struct session_conf *conf)
 	socklen_t len;
 	int ret = sockopt_ttl(fd, conf);
 
-	if (ret == 0 && conf->password[0] != '\0') {
+	if (ret == 0 && conf->password && conf->password[0] != '\0') {
 		const struct prefix to = prefix_host(&conf->remote);
 
 		ret = sockopt_md5(fd, &to, conf->password);

@@ -125,7 +125,7 @@ struct session *session_new(struct loop *l, const struct session_conf *conf,
 	struct session *s = xcalloc(1, sizeof(*s));
 
 	s->loop = l;
-	s->conf = *conf;
+	session_conf_copy(&s->conf, conf);
 	s->ops = ops;
 	s->ctx = ctx;
 	s->since = mono_now();
@@ -142,7 +142,7 @@ void session_free(struct session *s)
 	slot_fini(&s->slot[SLOT_OUT]);
 	slot_fini(&s->slot[SLOT_IN]);
 	linger_list_fini(&s->lingers);
-	session_conf_wipe(&s->conf);
+	session_conf_release(&s->conf);
 	free(s->last_down);
 	free(s->said);
 	free(s->heard);
@@ -353,24 +353,21 @@ void session_fail(struct session *s, const struct wire_err *err)
 	restart(s, &f.note, &f.why);
 }
 
-void session_conf_wipe(struct session_conf *c)
-{
-	explicit_bzero(c->password, sizeof(c->password));
-	explicit_bzero(c->ao, sizeof(c->ao));
-}
-
 /*
  * Keys come and go while the session lives. Not so the first and the last of them, and not another
  * secret under the same id: neither side could tell which one is meant.
  */
 static bool keys_need_reset(const struct session_conf *a, const struct session_conf *b)
 {
-	if ((a->n_ao == 0) != (b->n_ao == 0) || !prefix_is_equal(&a->ao_net, &b->ao_net))
+	const uint8_t n_a = session_conf_keys(a);
+	const uint8_t n_b = session_conf_keys(b);
+
+	if ((n_a == 0) != (n_b == 0) || !prefix_is_equal(&a->ao_net, &b->ao_net))
 		return true;
-	for (uint8_t i = 0; i < a->n_ao; i++) {
-		for (uint8_t k = 0; k < b->n_ao; k++) {
-			const struct session_ao_key *x = &a->ao[i];
-			const struct session_ao_key *y = &b->ao[k];
+	for (uint8_t i = 0; i < n_a; i++) {
+		for (uint8_t k = 0; k < n_b; k++) {
+			const struct session_ao_key *x = &a->ao->key[i];
+			const struct session_ao_key *y = &b->ao->key[k];
 
 			if ((x->send_id == y->send_id || x->receive_id == y->receive_id) &&
 				!ao_key_is_equal(x, y))
@@ -409,7 +406,7 @@ bool session_conf_needs_reset(const struct session_conf *a, const struct session
 		a->local_as != b->local_as || a->peer_as != b->peer_as || a->confed != b->confed ||
 		a->router_id != b->router_id || a->hold_s != b->hold_s ||
 		a->ttl_security != b->ttl_security || a->multihop != b->multihop ||
-		strcmp(a->password, b->password) != 0 || keys_need_reset(a, b) ||
+		!conf_text_is_equal(a->password, b->password) || keys_need_reset(a, b) ||
 		a->families != b->families || a->role != b->role ||
 		a->role_strict != b->role_strict || a->ext_nexthop != b->ext_nexthop ||
 		a->addpath_rx != b->addpath_rx || a->addpath_tx != b->addpath_tx ||
@@ -427,9 +424,8 @@ bool session_conf_changes_routes(const struct session_conf *a, const struct sess
 	c.multihop = b->multihop;
 	c.gr_time_s = b->gr_time_s;
 	c.llgr_time_s = b->llgr_time_s;
-	memcpy(c.password, b->password, sizeof(c.password));
-	memcpy(c.ao, b->ao, sizeof(c.ao));
-	c.n_ao = b->n_ao;
+	c.password = b->password;
+	c.ao = b->ao;
 	c.ao_net = b->ao_net;
 	return session_conf_needs_reset(&c, b);
 }
@@ -446,37 +442,53 @@ static void passive_changed(struct session *s)
 	session_sync_state(s);
 }
 
-bool session_reconf(struct session *s, const struct session_conf *conf)
+static bool has_equal_keys(const struct session_conf *a, const struct session_conf *b)
 {
-	const struct session_conf old = s->conf;
-	const bool was_running = is_running(s);
-	const bool needs_reset = session_conf_needs_reset(&old, conf);
+	const uint8_t n = session_conf_keys(a);
 
-	if (was_running && !conf->enabled) {
-		halt(s, BGP_ERR_CEASE_SHUTDOWN, conf->shutdown_text);
-		s->conf = *conf;
-		return true;
-	}
-	if (was_running && needs_reset) {
+	return n == session_conf_keys(b) &&
+		(n == 0 || memcmp(a->ao->key, b->ao->key, n * sizeof(a->ao->key[0])) == 0);
+}
+
+/* From the old options to those that s has by now. Returns whether it was reset. */
+static bool follow_conf(struct session *s, const struct session_conf *old, bool was_running)
+{
+	const struct session_conf *conf = &s->conf;
+
+	if (was_running && session_conf_needs_reset(old, conf)) {
 		struct cease c;
 
-		/* the good-bye goes out with the old options, the next attempt uses the new ones */
 		cease_make(&c, s, SESSION_DOWN_SENT, BGP_ERR_CEASE_CONFIG_CHANGE, NULL);
-		if (session_conf_changes_routes(&old, conf))
+		if (session_conf_changes_routes(old, conf))
 			cease_harden(&c, s);
 		retry_clear(&s->retry);
-		s->conf = *conf;
 		restart(s, &c.note, &c.why);
 		return true;
 	}
-	s->conf = *conf;
-	if (was_running && memcmp(old.ao, conf->ao, sizeof(old.ao)) != 0)
-		roll_keys(s, &old);
+	if (was_running && !has_equal_keys(old, conf))
+		roll_keys(s, old);
 	if (!was_running)
 		begin(s);
-	else if (old.passive != conf->passive)
+	else if (old->passive != conf->passive)
 		passive_changed(s);
 	return false;
+}
+
+bool session_reconf(struct session *s, const struct session_conf *conf)
+{
+	const bool was_running = is_running(s);
+	struct session_conf old = s->conf;
+	bool was_reset = true;
+
+	if (was_running && !conf->enabled) {
+		halt(s, BGP_ERR_CEASE_SHUTDOWN, conf->shutdown_text);
+		session_conf_copy(&s->conf, conf);
+	} else {
+		session_conf_copy(&s->conf, conf);
+		was_reset = follow_conf(s, &old, was_running);
+	}
+	session_conf_release(&old);
+	return was_reset;
 }
 
 static bool is_from_peer(const struct session *s, int fd)

@@ -54,7 +54,15 @@ struct session_ao_key {
 	char secret[SESSION_PASSWORD_MAX + 1];
 };
 
-/* All options by value; two configurations are compared with session_conf_needs_reset. */
+struct session_ao {
+	uint8_t n;
+	struct session_ao_key key[SESSION_AO_KEYS];
+};
+
+/*
+ * Two configurations are compared with session_conf_needs_reset. What it points to is borrowed, but
+ * for that of a copy (session_conf_copy).
+ */
 struct session_conf {
 	struct ip_addr local; /* source address; family 0 = kernel's choice */
 	struct ip_addr remote;
@@ -70,20 +78,19 @@ struct session_conf {
 	uint8_t delay_open_s;     /* wait so long for the peer's OPEN before ours; 0 = do not */
 	bool passive;
 	bool enabled;
-	uint8_t ttl_security;                    /* GTSM (RFC 5082): hops allowed, 0 = off */
-	uint8_t multihop;                        /* TTL to send with, 0 = 1 for eBGP, 64 for iBGP */
-	char password[SESSION_PASSWORD_MAX + 1]; /* TCP-MD5 (RFC 2385); "" = none */
-	struct session_ao_key ao[SESSION_AO_KEYS]; /* TCP-AO (RFC 5925), in place of MD5 */
-	uint8_t n_ao;
+	uint8_t ttl_security; /* GTSM (RFC 5082): hops allowed, 0 = off */
+	uint8_t multihop;     /* TTL to send with, 0 = 1 for eBGP, 64 for iBGP */
+	const char *password; /* TCP-MD5 (RFC 2385), SESSION_PASSWORD_MAX; NULL or "" = none */
+	const struct session_ao *ao; /* TCP-AO (RFC 5925), in place of MD5; NULL = none */
 	struct prefix ao_net; /* accepted connections have the keys of it; family 0 = of the host */
 	uint8_t families;     /* BGP_FAMILY_BIT() offered */
 	uint8_t role;         /* enum bgp_role; eBGP only. OTC is the policy's */
 	bool role_strict;     /* a peer without a role is refused */
-	char shutdown_text[SESSION_TEXT_MAX + 1]; /* RFC 9003: said when it is disabled */
-	bool ext_nexthop;                         /* RFC 8950 offered for IPv4 */
-	bool addpath_rx;                          /* RFC 7911: offer to receive, in all families */
-	bool addpath_tx;                          /* offer to send */
-	bool gr;                                  /* RFC 4724 offered */
+	const char *shutdown_text; /* RFC 9003: said when it is disabled, or NULL */
+	bool ext_nexthop;          /* RFC 8950 offered for IPv4 */
+	bool addpath_rx;           /* RFC 7911: offer to receive, in all families */
+	bool addpath_tx;           /* offer to send */
+	bool gr;                   /* RFC 4724 offered */
 	bool gr_restarted; /* R bit of the next OPEN: we have just restarted. Changes live */
 	bool gr_cold;      /* no F bit there: the kernel did not forward meanwhile. Changes live */
 	uint16_t gr_time_s;
@@ -167,8 +174,16 @@ bool session_reconf(struct session *s, const struct session_conf *conf);
 bool session_conf_needs_reset(const struct session_conf *a, const struct session_conf *b);
 /** Do routes that were exchanged under the one mean something else under the other? */
 bool session_conf_changes_routes(const struct session_conf *a, const struct session_conf *b);
-/** Overwrite the secrets. */
-void session_conf_wipe(struct session_conf *c);
+/** What src points to is copied as well: dst is given back by session_conf_release. */
+void session_conf_copy(struct session_conf *dst, const struct session_conf *src);
+/** Secrets are overwritten. */
+void session_conf_release(struct session_conf *c);
+/** How many keys of TCP-AO it has. */
+uint8_t session_conf_keys(const struct session_conf *c);
+/** The same for texts of other configurations; NULL is "" here. */
+const char *conf_text_copy(const char *s);
+void conf_text_release(const char **s);
+bool conf_text_is_equal(const char *a, const char *b);
 
 /** An accepted connection from this peer's address; takes the fd in every case. */
 void session_accept(struct session *s, int fd);

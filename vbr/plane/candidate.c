@@ -102,19 +102,21 @@ static void add_peers(struct candidate_vbr *v, const struct worker_instance *wi,
 
 	w->peers = xcalloc((size_t)wi->n_peers + wi->n_ranges + now->n_peers + now->n_ranges + 1,
 		sizeof(*w->peers));
-	for (uint32_t k = 0; k < wi->n_peers && !v->goes; k++)
-		w->peers[w->n_peers++] = (struct whatif_peer){
-			.address = wi->peers[k].session.remote,
-			.stays = wi->peers[k].session.enabled,
-			.conf = wi->peers[k],
-		};
-	for (uint32_t k = 0; k < wi->n_ranges && !v->goes; k++)
-		w->peers[w->n_peers++] = (struct whatif_peer){
-			.is_range = true,
-			.range = wi->ranges[k].pfx,
-			.stays = wi->ranges[k].peer.session.enabled,
-			.conf = wi->ranges[k].peer,
-		};
+	for (uint32_t k = 0; k < wi->n_peers && !v->goes; k++) {
+		struct whatif_peer *p = &w->peers[w->n_peers++];
+
+		p->address = wi->peers[k].session.remote;
+		p->stays = wi->peers[k].session.enabled;
+		bgp_peer_conf_copy(&p->conf, &wi->peers[k]);
+	}
+	for (uint32_t k = 0; k < wi->n_ranges && !v->goes; k++) {
+		struct whatif_peer *p = &w->peers[w->n_peers++];
+
+		p->is_range = true;
+		p->range = wi->ranges[k].pfx;
+		p->stays = wi->ranges[k].peer.session.enabled;
+		bgp_peer_conf_copy(&p->conf, &wi->ranges[k].peer);
+	}
 	for (uint8_t k = 0; k < now->n_peers; k++)
 		if (!is_asked(w, &now->peers[k].address))
 			w->peers[w->n_peers++].address = now->peers[k].address;
@@ -216,6 +218,8 @@ static void vbr_fini(struct candidate_vbr *v)
 		policy_set_unref(v->w.edges[k].conf.set);
 	free((void *)(uintptr_t)v->w.cidrs);
 	free((void *)(uintptr_t)v->w.links);
+	for (uint32_t k = 0; k < v->w.n_peers; k++)
+		bgp_peer_conf_release(&v->w.peers[k].conf);
 	free(v->w.peers);
 	free(v->w.edges);
 	free(v->ends);

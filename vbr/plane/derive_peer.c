@@ -14,13 +14,12 @@ static void derive_origination(const struct model_peer *m, struct bgp_peer_conf 
 	const bool exist = m->exist_policy[0] != '\0';
 
 	c->default_originate = m->default_originate;
-	snprintf(c->default_policy, sizeof(c->default_policy), "%s", m->default_policy);
+	c->default_policy = conf_text_copy(m->default_policy);
 	if (m->advertise_policy[0] == '\0')
 		return;
 	c->condition = exist ? BGP_CONDITION_EXIST : BGP_CONDITION_NON_EXIST;
-	snprintf(c->advertise_policy, sizeof(c->advertise_policy), "%s", m->advertise_policy);
-	snprintf(c->condition_policy, sizeof(c->condition_policy), "%s",
-		exist ? m->exist_policy : m->non_exist_policy);
+	c->advertise_policy = conf_text_copy(m->advertise_policy);
+	c->condition_policy = conf_text_copy(exist ? m->exist_policy : m->non_exist_policy);
 }
 
 static void derive_paths(const struct model_peer *m, struct bgp_peer_conf *c)
@@ -50,6 +49,27 @@ void derive_bfd(const struct model_bfd *m, bool on, struct bgp_bfd_conf *c)
 	memcpy(c->secret, m->secret, c->secret_len);
 }
 
+static const struct session_ao *derive_ao(const struct model_peer *m)
+{
+	struct session_ao *ao;
+
+	if (m->n_ao == 0)
+		return NULL;
+	ao = xcalloc(1, sizeof(*ao));
+	ao->n = m->n_ao;
+	for (uint8_t k = 0; k < m->n_ao; k++) {
+		struct session_ao_key *key = &ao->key[k];
+
+		key->send_id = m->ao[k].id;
+		key->receive_id = m->ao[k].receive_id;
+		key->algorithm = m->ao[k].algorithm;
+		key->preferred = m->ao[k].preferred;
+		snprintf(key->secret, sizeof(key->secret), "%.80s", m->ao[k].secret);
+	}
+	return ao;
+}
+
+/* All that it points to is the copy's own: worker_instance_free. */
 static void derive_peer(const struct model_peer *m, const struct model_vbr *v, bool on,
 	struct bgp_peer_conf *c)
 {
@@ -60,8 +80,7 @@ static void derive_peer(const struct model_peer *m, const struct model_vbr *v, b
 	c->session.connect_retry_s = m->connect_retry_s;
 	c->session.delay_open_s = m->delay_open_s;
 	c->session.local = m->update_source;
-	snprintf(c->session.shutdown_text, sizeof(c->session.shutdown_text), "%.255s",
-		m->shutdown_text);
+	c->session.shutdown_text = conf_text_copy(m->shutdown_text);
 	c->session.passive = m->passive;
 	c->session.enabled = m->enabled && on;
 	c->session.multihop = m->multihop;
@@ -80,16 +99,8 @@ static void derive_peer(const struct model_peer *m, const struct model_vbr *v, b
 	c->session.gr = m->gr;
 	c->session.gr_time_s = m->gr_time_s;
 	c->session.llgr_time_s = m->gr ? m->llgr_time_s : 0;
-	snprintf(c->session.password, sizeof(c->session.password), "%.80s", m->password);
-	c->session.n_ao = m->n_ao;
-	for (uint8_t k = 0; k < m->n_ao; k++) {
-		c->session.ao[k].send_id = m->ao[k].id;
-		c->session.ao[k].receive_id = m->ao[k].receive_id;
-		c->session.ao[k].algorithm = m->ao[k].algorithm;
-		c->session.ao[k].preferred = m->ao[k].preferred;
-		snprintf(c->session.ao[k].secret, sizeof(c->session.ao[k].secret), "%.80s",
-			m->ao[k].secret);
-	}
+	c->session.password = conf_text_copy(m->password);
+	c->session.ao = derive_ao(m);
 	c->limit_max = m->limit_max;
 	c->limit_warning = m->limit_warning;
 	c->limit_action = m->limit_action;
@@ -103,16 +114,15 @@ static void derive_peer(const struct model_peer *m, const struct model_vbr *v, b
 	derive_bfd(&v->bfd, m->bfd, &c->bfd);
 	c->has_import = m->import_policy[0] != '\0';
 	c->has_export = m->export_policy[0] != '\0';
-	snprintf(c->import_policy, sizeof(c->import_policy), "%s", m->import_policy);
-	snprintf(c->export_policy, sizeof(c->export_policy), "%s", m->export_policy);
+	c->import_policy = conf_text_copy(m->import_policy);
+	c->export_policy = conf_text_copy(m->export_policy);
 }
 
 /* RFC 9003: the neighbour's operator reads why, unless somebody has written something better. */
 static void tell_hold(const struct rt_instance *i, enum model_hold hold, struct session_conf *s)
 {
-	if (hold != MODEL_HOLD_NONE && hold != MODEL_HOLD_DISABLED && s->shutdown_text[0] == '\0')
-		snprintf(s->shutdown_text, sizeof(s->shutdown_text), "VBR %s: %s", i->pub.name,
-			model_hold_name(hold));
+	if (hold != MODEL_HOLD_NONE && hold != MODEL_HOLD_DISABLED && !s->shutdown_text)
+		s->shutdown_text = xasprintf("VBR %s: %s", i->pub.name, model_hold_name(hold));
 }
 
 /* A drill of one peer. */
@@ -124,9 +134,9 @@ static void derive_drill(const struct rt_instance *i, struct bgp_peer_conf *c)
 	if (i->drill.how == PLANE_DRILL_DRAIN)
 		return;
 	c->session.enabled = false;
-	if (c->session.shutdown_text[0] == '\0')
-		snprintf(c->session.shutdown_text, sizeof(c->session.shutdown_text), "VBR %s: %s",
-			i->pub.name, model_hold_name(MODEL_HOLD_DRILL));
+	if (!c->session.shutdown_text)
+		c->session.shutdown_text = xasprintf("VBR %s: %s", i->pub.name,
+			model_hold_name(MODEL_HOLD_DRILL));
 }
 
 bool derive_is_draining(const struct rt_instance *i, uint8_t k)

@@ -763,9 +763,9 @@ void worker_instance_free(struct worker_instance *wi)
 	if (wi == NULL)
 		return;
 	for (uint32_t i = 0; i < wi->n_peers; i++)
-		bgp_peer_conf_wipe(&wi->peers[i]);
+		bgp_peer_conf_release(&wi->peers[i]);
 	for (uint32_t i = 0; i < wi->n_ranges; i++)
-		bgp_peer_conf_wipe(&wi->ranges[i].peer);
+		bgp_peer_conf_release(&wi->ranges[i].peer);
 	free(wi->links);
 	for (uint32_t i = 0; i < wi->n_gateways; i++)
 		explicit_bzero(&wi->gateways[i].bfd, sizeof(wi->gateways[i].bfd));

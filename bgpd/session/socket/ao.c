@@ -106,8 +106,9 @@ void ao_keys_make(struct ao_keys *k, const struct session_conf *conf, bool accep
 
 	memset(k, 0, sizeof(*k));
 	k->net = range ? conf->ao_net : prefix_host(&conf->remote);
-	k->n = conf->n_ao;
-	memcpy(k->key, conf->ao, sizeof(k->key));
+	k->n = session_conf_keys(conf);
+	if (k->n > 0)
+		memcpy(k->key, conf->ao->key, k->n * sizeof(k->key[0]));
 }
 
 void ao_keys_wipe(struct ao_keys *k)

@@ -83,7 +83,7 @@ void stage_raw_up_with(struct stage *s, const char *import)
 	bgp_engine_set_policy(s->lab.a.e, stage_policy());
 	c.session.passive = true;
 	c.has_import = true;
-	(void)snprintf(c.import_policy, sizeof(c.import_policy), "%s", import);
+	c.import_policy = import;
 	stage_raw_up(s, &c);
 }
 

@@ -428,7 +428,7 @@ static void set_export(struct stage *s, const char *name)
 
 	bgp_engine_set_policy(s->lab.a.e, stage_policy());
 	c.has_export = true;
-	(void)snprintf(c.export_policy, sizeof(c.export_policy), "%s", name);
+	c.export_policy = name;
 	bgp_peer_reconf(s->lab.a.p, &c);
 }
 
@@ -442,8 +442,8 @@ static void conditional(struct stage *s)
 	bgp_engine_set_policy(s->lab.a.e, stage_policy());
 	c = conf_of(s);
 	c.condition = BGP_CONDITION_NON_EXIST;
-	(void)snprintf(c.advertise_policy, sizeof(c.advertise_policy), "m");
-	(void)snprintf(c.condition_policy, sizeof(c.condition_policy), "m");
+	c.advertise_policy = "m";
+	c.condition_policy = "m";
 	bgp_peer_reconf(s->lab.a.p, &c);
 	not_sent(s, STAGE_PFX);
 }

@@ -132,7 +132,7 @@ static void set_import(struct stage *s, const struct policy_set_actions *set)
 	bgp_engine_set_policy(s->lab.a.e, policy_compile(&conf, NULL, &err));
 	errbuf_fini(&err);
 	c.has_import = true;
-	strcpy(c.import_policy, "m");
+	c.import_policy = "m";
 	bgp_peer_reconf(s->lab.a.p, &c);
 	lab_settle(&s->lab);
 }

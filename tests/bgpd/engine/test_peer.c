@@ -455,21 +455,21 @@ static void a_password_reaches_listener_and_caller(void)
 	lab_init(&lab);
 	ca = lab_peer_conf(&lab.a);
 	cb = lab_peer_conf(&lab.b);
-	strcpy(ca.session.password, "s3cret");
-	strcpy(cb.session.password, "s3cret");
+	ca.session.password = "s3cret";
+	cb.session.password = "s3cret";
 	ca.session.passive = true;
 	lab.a.p = bgp_peer_new(lab.a.i, &ca);
 	lab.b.p = bgp_peer_new(lab.b.i, &cb);
 	CU_ASSERT_TRUE(lab_until_up(&lab, true));
 	for (const char *const *pw = (const char *const[]){ "other", "", "s3cret", NULL }; *pw;
 		pw++) {
-		strcpy(ca.session.password, *pw);
-		strcpy(cb.session.password, *pw);
+		ca.session.password = *pw;
+		cb.session.password = *pw;
 		bgp_peer_reconf(lab.a.p, &ca);
 		bgp_peer_reconf(lab.b.p, &cb);
 		CU_ASSERT_TRUE(lab_until_up(&lab, true));
 	}
-	strcpy(cb.session.password, "wrong");
+	cb.session.password = "wrong";
 	bgp_peer_reconf(lab.b.p, &cb);
 	lab_settle(&lab);
 	CU_ASSERT_FALSE(lab_is_up(&lab.a) || lab_is_up(&lab.b));
@@ -512,6 +512,48 @@ static void neighbours_are_found_by_address_whatever_becomes_of_them(void)
 		CU_ASSERT_PTR_EQUAL(bgp_instance_find_peer(lab.a.i, &was), k % 4 < 2 ? NULL : p[k]);
 		CU_ASSERT_PTR_EQUAL(bgp_instance_find_peer(lab.a.i, &is), k % 4 ? NULL : p[k]);
 	}
+	lab_fini(&lab);
+}
+
+static void a_configuration_is_copied_with_all_that_it_points_to(void)
+{
+	struct session_ao ao = { .n = 1, .key = { { 1, 2, 0, false, "secret" } } };
+	char text[] = "a text";
+	struct bgp_peer_conf c;
+	const struct session_conf *sc;
+	struct lab lab;
+
+	lab_init(&lab);
+	c = absent(&lab, 1);
+	c.session.password = c.session.shutdown_text = text;
+	c.default_policy = c.advertise_policy = c.condition_policy = text;
+	c.import_policy = c.export_policy = text;
+	lab.a.p = bgp_peer_new(lab.a.i, &c);
+	for (int again = 0; again < 2; again++) {
+		const struct bgp_peer_conf *pc = lab_view(lab.a.p).conf;
+
+		memset(text, 'x', sizeof(text) - 1);
+		memset(&ao, 0, sizeof(ao));
+		sc = session_conf(lab.a.p->session);
+		CU_ASSERT_STRING_EQUAL(sc->shutdown_text, "a text");
+		CU_ASSERT_STRING_EQUAL(pc->session.shutdown_text, "a text");
+		CU_ASSERT_STRING_EQUAL(pc->default_policy, "a text");
+		CU_ASSERT_STRING_EQUAL(pc->advertise_policy, "a text");
+		CU_ASSERT_STRING_EQUAL(pc->condition_policy, "a text");
+		CU_ASSERT_STRING_EQUAL(pc->import_policy, "a text");
+		CU_ASSERT_STRING_EQUAL(pc->export_policy, "a text");
+		if (again)
+			break;
+		CU_ASSERT_STRING_EQUAL(sc->password, "a text");
+		strcpy(text, "a text");
+		ao = (struct session_ao){ .n = 1, .key = { { 1, 2, 0, false, "secret" } } };
+		c.session.password = "";
+		c.session.ao = &ao;
+		bgp_peer_reconf(lab.a.p, &c);
+	}
+	CU_ASSERT_PTR_NULL(sc->password); /* "" is none */
+	CU_ASSERT_EQUAL_FATAL(session_conf_keys(sc), 1);
+	CU_ASSERT_STRING_EQUAL(sc->ao->key[0].secret, "secret");
 	lab_fini(&lab);
 }
 
@@ -666,6 +708,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(an_address_that_changes_is_judged_again),
 	CU_CASE(a_password_reaches_listener_and_caller),
 	CU_CASE(neighbours_are_found_by_address_whatever_becomes_of_them),
+	CU_CASE(a_configuration_is_copied_with_all_that_it_points_to),
 	CU_CASE(a_table_waits_for_each_of_many_neighbours),
 	CU_CASE(a_default_route_stands_while_a_neighbour_wants_it),
 	CU_CASE(ipv4_travels_with_an_ipv6_next_hop),

@@ -51,7 +51,7 @@ static void set_import(struct lab_node *n, const char *name)
 	struct bgp_peer_conf c = *lab_view(n->p).conf;
 
 	c.has_import = name != NULL;
-	strcpy(c.import_policy, name ? name : "");
+	c.import_policy = name ? name : "";
 	bgp_peer_reconf(n->p, &c);
 }
 
@@ -60,7 +60,7 @@ static void set_export(struct lab_node *n, const char *name)
 	struct bgp_peer_conf c = *lab_view(n->p).conf;
 
 	c.has_export = name != NULL;
-	strcpy(c.export_policy, name ? name : "");
+	c.export_policy = name ? name : "";
 	bgp_peer_reconf(n->p, &c);
 }
 

@@ -80,7 +80,7 @@ static void a_slow_expression_holds_nobody_up(void)
 	bgp_engine_set_policy(lab.a.e, set_of(NASTY));
 	c = *lab_view(lab.a.p).conf;
 	c.has_import = true;
-	strcpy(c.import_policy, "m");
+	c.import_policy = "m";
 	bgp_peer_reconf(lab.a.p, &c);
 	while (loop_turn(lab.l))
 		turns++;

@@ -222,7 +222,7 @@ static void what_is_foretold_happens(void)
 
 		c.has_import = cu_random_below(5) > 0;
 		c.has_export = cu_random_below(3) > 0;
-		strcpy(c.export_policy, "m");
+		c.export_policy = "m";
 		take(&s, &before);
 		ask(&s, &q, &c, set);
 		take(&s, &still);
@@ -324,7 +324,7 @@ static void open_with_paths(struct stage *s)
 	c.session.passive = true;
 	c.session.addpath_rx = c.session.addpath_tx = true;
 	c.has_export = true;
-	strcpy(c.export_policy, "m");
+	c.export_policy = "m";
 	s->raw.addpath = true;
 	rib_set_max_paths(s->lab.a.i->table[BGP_FAMILY_IP4].rib, 4);
 	bgp_engine_set_policy(s->lab.a.e, stage_policy());

@@ -215,11 +215,6 @@ struct ip_addr session_local_addr(const struct session *s)
 	return s->state == SESSION_STATE_ESTABLISHED ? s->conf.local : (struct ip_addr){ 0 };
 }
 
-void session_conf_wipe(struct session_conf *c)
-{
-	explicit_bzero(c->password, sizeof(c->password));
-}
-
 uint16_t session_hold_s(const struct session *s)
 {
 	return s->conf.hold_s;

@@ -43,20 +43,13 @@ struct bgp_peer_conf world_peer_conf(struct world_peer *wp)
 		.next_hop = (uint8_t)p->next_hop,
 		.has_import = p->import != 0,
 		.has_export = p->export != 0,
-	};
-	const struct {
-		char *name;
-		uint8_t map;
-	} names[] = {
-		{ c.import_policy, p->import },
-		{ c.export_policy, p->export },
-		{ c.default_policy, p->default_map },
-		{ c.advertise_policy, p->advertise_map },
-		{ c.condition_policy, p->condition_map },
+		.import_policy = world_map_name(p->import),
+		.export_policy = world_map_name(p->export),
+		.default_policy = world_map_name(p->default_map),
+		.advertise_policy = world_map_name(p->advertise_map),
+		.condition_policy = world_map_name(p->condition_map),
 	};
 
-	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
-		(void)snprintf(names[i].name, BGP_NAME_SIZE, "%s", world_map_name(names[i].map));
 	return c;
 }
 

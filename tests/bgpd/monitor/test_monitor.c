@@ -191,7 +191,7 @@ static void a_policy_that_refuses_says_so(void)
 	bgp_engine_set_policy(s.lab.a.e, stage_policy());
 	c = *lab_view(s.lab.a.p).conf;
 	c.has_import = true;
-	(void)snprintf(c.import_policy, sizeof(c.import_policy), "m");
+	c.import_policy = "m";
 	bgp_peer_reconf(s.lab.a.p, &c);
 	h = next(&e);
 	CU_ASSERT_EQUAL(h->why, RIB_REASON_POLICY);

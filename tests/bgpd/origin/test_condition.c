@@ -74,7 +74,7 @@ static void set_default(struct lab *lab, bool on, const char *policy)
 	struct bgp_peer_conf c = *lab_view(lab->a.p).conf;
 
 	c.default_originate = on;
-	strcpy(c.default_policy, policy);
+	c.default_policy = policy;
 	bgp_peer_reconf(lab->a.p, &c);
 	lab_settle(lab);
 }
@@ -84,8 +84,8 @@ static void set_condition(struct lab *lab, enum bgp_condition how)
 	struct bgp_peer_conf c = *lab_view(lab->a.p).conf;
 
 	c.condition = (uint8_t)how;
-	strcpy(c.advertise_policy, how ? "waiting" : "");
-	strcpy(c.condition_policy, how ? "watched" : "");
+	c.advertise_policy = how ? "waiting" : "";
+	c.condition_policy = how ? "watched" : "";
 	bgp_peer_reconf(lab->a.p, &c);
 	lab_settle(lab);
 }
@@ -157,7 +157,7 @@ static void a_real_default_route_steps_back(void)
 	/* nothing leaves by policy, but what is originated does */
 	c = *lab_view(lab.a.p).conf;
 	c.has_export = true;
-	strcpy(c.export_policy, "nothing");
+	c.export_policy = "nothing";
 	bgp_engine_set_policy(lab.a.e, set_of(&(struct named){ "nothing", "9.9.9.0/24" }, 1));
 	bgp_peer_reconf(lab.a.p, &c);
 	lab_settle(&lab);
@@ -193,7 +193,7 @@ static void a_real_default_route_is_sent_again_when_ours_ends(void)
 	bgp_instance_set_locals(lab.a.i, &real, 1);
 	c = *lab_view(lab.a.p).conf;
 	c.has_export = true;
-	strcpy(c.export_policy, "all");
+	c.export_policy = "all";
 	bgp_engine_set_policy(lab.a.e, set_of(&(struct named){ "all", "0.0.0.0/0", 7 }, 1));
 	bgp_peer_reconf(lab.a.p, &c);
 	set_default(&lab, true, "");

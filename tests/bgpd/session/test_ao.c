@@ -41,11 +41,11 @@ static bool kernel_has_ao(void)
 static void set_keys(struct rig_end *e, const struct session_ao_key *v, uint8_t n)
 {
 	struct session_conf c = e->s ? *session_conf(e->s) : rig_conf(e->rig, e);
+	struct session_ao ao = { .n = n };
 	struct ao_keys k;
 
-	memset(c.ao, 0, sizeof(c.ao));
-	memcpy(c.ao, v, n * sizeof(*v));
-	c.n_ao = n;
+	memcpy(ao.key, v, n * sizeof(*v));
+	c.ao = &ao;
 	c.passive = e == &e->rig->a;
 	if (e->s)
 		(void)session_reconf(e->s, &c);
@@ -83,8 +83,7 @@ static void a_kernel_without_it_keeps_the_session_down_and_we_say_why(void)
 	CU_ASSERT_STRING_EQUAL(session_down_format(&r.b.down, text, sizeof(text)),
 		"the kernel has no TCP-AO (CONFIG_TCP_AO)");
 	open = *session_conf(r.b.s); /* nor does the other side get in unsigned */
-	open.n_ao = 0;
-	memset(open.ao, 0, sizeof(open.ao));
+	open.ao = NULL;
 	(void)session_reconf(r.b.s, &open);
 	CU_ASSERT_FALSE(rig_until_both_up(&r, 1500));
 	CU_ASSERT_EQUAL(session_stats(r.a.s)->msgs_out[BGP_MSG_OPEN], 0);
@@ -169,20 +168,21 @@ static void keys_roll_over_while_the_session_lives(void)
 
 static void keys_that_cannot_roll_reset_the_session(void)
 {
-	struct session_conf a = { .n_ao = 2, .ao = { key(1, 1, "x"), key(2, 2, "y") } };
-	struct session_conf b = a;
+	const struct session_ao one = { .n = 2, .key = { key(1, 1, "x"), key(2, 2, "y") } };
+	struct session_ao other = one;
+	const struct session_conf a = { .ao = &one };
+	struct session_conf b = { .ao = &other };
 
 	CU_ASSERT_FALSE(session_conf_needs_reset(&a, &b));
-	b.ao[1].preferred = true;
+	other.key[1].preferred = true;
 	CU_ASSERT_FALSE(session_conf_needs_reset(&a, &b));
-	b.ao[0] = key(3, 3, "z");
+	other.key[0] = key(3, 3, "z");
 	CU_ASSERT_FALSE(session_conf_needs_reset(&a, &b));
-	b.ao[0] = key(1, 1, "z"); /* another secret under the same id */
+	other.key[0] = key(1, 1, "z"); /* another secret under the same id */
 	CU_ASSERT_TRUE(session_conf_needs_reset(&a, &b));
-	b.ao[0] = key(3, 1, "x");
+	other.key[0] = key(3, 1, "x");
 	CU_ASSERT_TRUE(session_conf_needs_reset(&a, &b));
-	b = a;
-	b.n_ao = 0;
+	b.ao = NULL;
 	CU_ASSERT_TRUE(session_conf_needs_reset(&a, &b));
 }
 

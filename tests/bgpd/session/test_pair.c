@@ -635,7 +635,7 @@ static void words_of_operators_go_both_ways_and_are_remembered(void)
 	CU_ASSERT_STRING_EQUAL(session_text_sent(r.b.s), "a new image");
 	CU_ASSERT_STRING_EQUAL(session_text_received(r.a.s), "a new image");
 	c = *session_conf(r.a.s);
-	snprintf(c.shutdown_text, sizeof(c.shutdown_text), "moved to hz-b");
+	c.shutdown_text = "moved to hz-b";
 	CU_ASSERT_FALSE(session_reconf(r.a.s, &c)); /* no reason to reset anything */
 	CU_ASSERT_EQUAL(session_state(r.a.s), SESSION_STATE_ESTABLISHED);
 	c.enabled = false;

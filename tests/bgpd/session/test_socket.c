@@ -27,8 +27,8 @@ static bool start_md5(struct rig *r, const char *key_a, const char *key_b)
 	b = rig_conf(r, &r->b);
 	from = prefix_host(&r->b.addr);
 	a.passive = true;
-	snprintf(a.password, sizeof(a.password), "%s", key_a);
-	snprintf(b.password, sizeof(b.password), "%s", key_b);
+	a.password = key_a;
+	b.password = key_b;
 	rig_add(&r->a, &a);
 	rig_add(&r->b, &b);
 	if (key_a[0] != '\0' && listener_set_md5(r->a.ln, &from, key_a) < 0) {

@@ -345,7 +345,8 @@ static void add_detail(struct peer_job *j, const char *tenant, struct bgp_peer *
 	r->has_delay_open = v.conf->session.delay_open_s > 0;
 	r->delay_open = v.conf->session.delay_open_s;
 	r->has_authenticated = r->has_ttl_security = true;
-	r->authenticated = v.conf->session.password[0] != '\0' || v.conf->session.n_ao > 0;
+	r->authenticated = v.conf->session.password != NULL ||
+		session_conf_keys(&v.conf->session) > 0;
 	r->ttl_security = v.conf->session.ttl_security != 0;
 	r->has_bfd = true;
 	r->bfd = v.conf->bfd.on;
