@@ -9,6 +9,8 @@
  */
 #include "bgpd/neighbor/import.h"
 
+#include <errno.h>
+
 #include "bgpd/engine_int.h"
 #include "bgpd/neighbor/peer_as.h"
 #include "bgpd/neighbor/restart.h"
@@ -300,22 +302,24 @@ static void note_common(struct import *im, const struct import_verdict *v)
 static int offer_common(struct import *im, const struct prefix *pfx, uint32_t path_id,
 	const struct ptable_spot *spot)
 {
+	int ret;
+
 	im->offer.pfx = *pfx;
 	im->offer.path_id = path_id;
 	im->offer.spot = spot;
-	return table_update(im->pf->table, im->pf->source, &im->offer);
+	ret = rib_update(im->pf->table->rib, im->pf->source, &im->offer);
+	if (unlikely(ret == -EDQUOT))
+		ret = table_update(im->pf->table, im->pf->source, &im->offer);
+	return ret;
 }
 
-int import_offer(struct import *im, const struct prefix *pfx, uint32_t path_id,
+static int offer_alone(struct import *im, const struct prefix *pfx, uint32_t path_id,
 	const struct ptable_spot *spot)
 {
-	struct rib_offer o;
+	struct rib_offer o = { .pfx = *pfx, .path_id = path_id, .spot = spot };
 	struct import_verdict v;
 	int ret;
 
-	if (likely(im->has_common) && safety_filter_check(im->rules.safety, pfx) == RIB_REASON_NONE)
-		return offer_common(im, pfx, path_id, spot);
-	o = (struct rib_offer){ .pfx = *pfx, .path_id = path_id, .spot = spot };
 	if (!judge_before(im, pfx, &v))
 		return offer(im, &v, &o);
 	judge_passed(im, pfx, &v);
@@ -326,6 +330,14 @@ int import_offer(struct import *im, const struct prefix *pfx, uint32_t path_id,
 	ret = offer(im, &v, &o);
 	attrs_unref(im->pf->peer->inst->e->attrs, v.attrs);
 	return ret;
+}
+
+int import_offer(struct import *im, const struct prefix *pfx, uint32_t path_id,
+	const struct ptable_spot *spot)
+{
+	if (likely(im->has_common) && safety_filter_check(im->rules.safety, pfx) == RIB_REASON_NONE)
+		return offer_common(im, pfx, path_id, spot);
+	return offer_alone(im, pfx, path_id, spot);
 }
 
 void import_again(const struct import *im, uint32_t path)

@@ -75,11 +75,12 @@ static enum limit_verdict stop(struct peer_family *pf)
 	return LIMIT_STOP;
 }
 
-enum limit_verdict limit_check(struct peer_family *pf, const struct prefix *pfx, uint32_t path_id)
+enum limit_verdict limit_check_max(struct peer_family *pf, const struct prefix *pfx,
+	uint32_t path_id)
 {
 	const struct bgp_peer_conf *c = &pf->peer->conf;
 
-	if (likely(!c->limit_max || count_said(pf) < c->limit_max) || is_known(pf, pfx, path_id))
+	if (likely(count_said(pf) < c->limit_max) || is_known(pf, pfx, path_id))
 		return LIMIT_KEEP;
 	switch ((enum bgp_limit_action)c->limit_action) {
 	case BGP_LIMIT_WARN:

@@ -11,8 +11,15 @@ enum limit_verdict {
 	LIMIT_DISCARD,
 	LIMIT_STOP, /* the session is gone: stop reading */
 };
+/** limit_check where there is a limit. */
+enum limit_verdict limit_check_max(struct peer_family *pf, const struct prefix *pfx,
+	uint32_t path_id);
 /** Before a prefix is offered; cheap below the limit. */
-enum limit_verdict limit_check(struct peer_family *pf, const struct prefix *pfx, uint32_t path_id);
+static inline enum limit_verdict limit_check(struct peer_family *pf, const struct prefix *pfx,
+	uint32_t path_id)
+{
+	return pf->peer->conf.limit_max ? limit_check_max(pf, pfx, path_id) : LIMIT_KEEP;
+}
 /** After a message, or when stale paths were removed: warning marks, and whether there is room. */
 void limit_account(struct peer_family *pf);
 void limit_init(struct bgp_peer *p);

@@ -89,6 +89,10 @@ struct policy_verdict policy_eval(const struct policy_map *m, const struct polic
 
 /* The built-in safety filter of one instance (contract section 2). */
 struct safety_filter;
+/* Read for each prefix: is there any rule, of IPv4 or IPv6, under a first octet? First of it. */
+struct safety_octets {
+	bool has_rules[2][256];
+};
 struct safety_filter *safety_filter_new(void);
 void safety_filter_free(struct safety_filter *f);
 /**
@@ -97,6 +101,15 @@ void safety_filter_free(struct safety_filter *f);
 void safety_filter_add_cidr(struct safety_filter *f, const struct prefix *p);
 void safety_filter_add_link(struct safety_filter *f, const struct prefix *p);
 /** NONE when the prefix may pass. Inside a CIDR or link subnet means: it or a part of it. */
-enum rib_reason safety_filter_check(const struct safety_filter *f, const struct prefix *p);
+enum rib_reason safety_filter_check_rules(const struct safety_filter *f, const struct prefix *p);
+static inline enum rib_reason safety_filter_check(const struct safety_filter *f,
+	const struct prefix *p)
+{
+	const struct safety_octets *octets = (const void *)f;
+
+	if (likely(p->len >= 8 && !octets->has_rules[p->family == AF_INET6][p->b[0]]))
+		return RIB_REASON_NONE;
+	return safety_filter_check_rules(f, p);
+}
 /** Is it a CIDR of the tenant's VPCs, or a part of one? The one rule that holds for edges, too. */
 bool safety_filter_is_cidr(const struct safety_filter *f, const struct prefix *p);

@@ -20,9 +20,9 @@ struct families {
 };
 
 struct safety_filter {
+	struct safety_octets octets; /* first */
 	struct families cidrs;
 	struct families links;
-	bool has_rules[2][256]; /* IPv4, IPv6: by the first octet */
 };
 
 /* RFC 6598: between a carrier and its customers; here the cloud's own services live in it. */
@@ -60,12 +60,7 @@ static void note_octets(struct safety_filter *f, const struct prefix *rule)
 {
 	const unsigned n = rule->len < 8 ? 1u << (8 - rule->len) : 1;
 
-	memset(&f->has_rules[rule->family == AF_INET6][rule->b[0]], true, n);
-}
-
-static bool has_rules(const struct safety_filter *f, const struct prefix *p)
-{
-	return p->len < 8 || f->has_rules[p->family == AF_INET6][p->b[0]];
+	memset(&f->octets.has_rules[rule->family == AF_INET6][rule->b[0]], true, n);
 }
 
 struct safety_filter *safety_filter_new(void)
@@ -108,10 +103,8 @@ bool safety_filter_is_cidr(const struct safety_filter *f, const struct prefix *p
 	return is_inside(&f->cidrs, p);
 }
 
-enum rib_reason safety_filter_check(const struct safety_filter *f, const struct prefix *p)
+enum rib_reason safety_filter_check_rules(const struct safety_filter *f, const struct prefix *p)
 {
-	if (likely(!has_rules(f, p)))
-		return RIB_REASON_NONE;
 	if (p->len == 0)
 		return RIB_REASON_FILTER_DEFAULT;
 	if (prefix_covers(&shared_address, p))

@@ -43,10 +43,9 @@ static void unlink_net(struct rib *r, struct rib_net *n)
 	n->flags &= (uint8_t) ~(NET_FLAG_JOURNALED | NET_FLAG_MINOR);
 }
 
-static void append_net(struct rib *r, uint32_t h)
+static inline void append_net(struct rib *r, struct rib_net *n, uint32_t h)
 {
 	struct journal *j = &r->journal;
-	struct rib_net *n = rib_net(r, h);
 
 	n->j_prev = j->tail;
 	if (j->tail)
@@ -160,7 +159,7 @@ static void move_to_tail(struct rib *r, uint32_t h)
 		step_over(r, h);
 	if (n->flags & NET_FLAG_JOURNALED)
 		unlink_net(r, n);
-	append_net(r, h);
+	append_net(r, n, h);
 }
 
 void journal_add(struct rib *r, uint32_t h)
@@ -171,12 +170,20 @@ void journal_add(struct rib *r, uint32_t h)
 	if (j->n_readers == 0)
 		return;
 	if (likely(!(n->flags & (NET_FLAG_JOURNALED | NET_FLAG_CURSOR))))
-		append_net(r, h);
+		append_net(r, n, h);
 	else
 		move_to_tail(r, h);
 	n->flags &= (uint8_t)~NET_FLAG_MINOR;
-	if (j->n_at_end)
+	if (unlikely(j->n_at_end))
 		wake_readers(r, h, false);
+}
+
+void journal_add_first(struct rib *r, struct rib_net *n, uint32_t h)
+{
+	if (unlikely(n->flags & (NET_FLAG_JOURNALED | NET_FLAG_CURSOR) || r->journal.n_at_end))
+		journal_add(r, h);
+	else if (r->journal.n_readers)
+		append_net(r, n, h);
 }
 
 void journal_add_minor(struct rib *r, uint32_t h)

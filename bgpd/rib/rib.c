@@ -373,6 +373,7 @@ static void set_turn(const struct rib_source *s, struct rib_path *p)
 /* The first path of its net, as most are: nothing to be searched, compared or undone. */
 static void path_first(struct rib *r, uint32_t net, struct rib_source *s, const struct rib_offer *o)
 {
+	struct rib_net *n = rib_net(r, net);
 	const uint32_t h = paths_take(&r->store.paths, s);
 	struct rib_path *p = rib_path(r, h);
 
@@ -382,12 +383,12 @@ static void path_first(struct rib *r, uint32_t net, struct rib_source *s, const 
 		.flags = s->turn | (o->attrs ? RIB_PATH_BEST : 0),
 	};
 	attrs_unref(r->at, path_fill(r, p, o));
-	rib_net(r, net)->paths = h;
+	n->paths = h;
 	count_net(r);
 	r->n_best += o->attrs != NULL;
 	count_path(r, s, p, 1);
 	if (p->flags & (RIB_PATH_BEST | RIB_PATH_LOCAL))
-		journal_add(r, net);
+		journal_add_first(r, n, net);
 }
 
 int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)

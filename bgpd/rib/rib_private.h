@@ -76,6 +76,8 @@ bool candidate_leads(const struct candidate *c);
 void journal_init(struct rib *r);
 /** The outcome of a net changed: to the tail with it, and wake who sleeps. */
 void journal_add(struct rib *r, uint32_t net);
+/** The same of a net that is at hand, and mostly new. */
+void journal_add_first(struct rib *r, struct rib_net *n, uint32_t net);
 /** The outcome is the same, another path changed: only for readers of all paths. */
 void journal_add_minor(struct rib *r, uint32_t net);
 /** Free those, up to PTABLE_MANY, that nobody needs any more: no paths, no reader, no pin. */

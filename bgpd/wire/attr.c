@@ -168,9 +168,7 @@ void wire_attrs_encode(struct cursor_w *w, const struct wire_session *s,
 {
 	const struct attr_out out = { w, s, at, with_next_hop };
 
-	for (unsigned int type = 0; type <= ATTR_WRITTEN_MAX; type++) {
-		const struct attr_row *row = attr_row((uint8_t)type);
-
+	for (const struct attr_row *row = attr_rows; row <= attr_row(ATTR_WRITTEN_MAX); row++) {
 		if (row->encode && attr_row_is_for(row, s))
 			row->encode(&out);
 	}

@@ -247,7 +247,7 @@ static void encode_otc(const struct attr_out *out)
 #define E(word)  BGP_ERR_UPDATE_##word
 
 /* clang-format off */
-static const struct attr_row rows[256] = {
+const struct attr_row attr_rows[256] = {
 	/* name, flags, scope, min, max, step, wrong flags, wrong length or value, subcode,
 	   decode, encode, Partial flag */
 	[BGP_ATTR_ORIGIN] = {
@@ -335,26 +335,9 @@ static const struct attr_row rows[256] = {
 #undef CLUSTER
 #undef E
 
-const struct attr_row *attr_row(uint8_t type)
-{
-	return &rows[type];
-}
-
-bool attr_row_is_for(const struct attr_row *row, const struct wire_session *s)
-{
-	switch ((enum attr_scope)row->scope) {
-	case ATTR_SCOPE_INSIDE:
-		return wire_is_inside(s);
-	case ATTR_SCOPE_CLUSTER:
-		return s->ibgp;
-	default:
-		return true;
-	}
-}
-
 void attr_put_head(const struct attr_out *out, uint8_t type, size_t len)
 {
-	const struct attr_row *row = &rows[type];
+	const struct attr_row *row = attr_row(type);
 	struct cursor_w *w = out->w;
 	uint8_t flags = row->flags;
 

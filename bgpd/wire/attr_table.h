@@ -63,9 +63,24 @@ struct attr_row {
 
 #define ATTR_WRITTEN_MAX 40 /* no type above it is written: encoding stops here */
 
+extern const struct attr_row attr_rows[256];
+
 /** Row of a type, never NULL; an unknown type has one without a name. */
-const struct attr_row *attr_row(uint8_t type);
-bool attr_row_is_for(const struct attr_row *row, const struct wire_session *s);
+static inline const struct attr_row *attr_row(uint8_t type)
+{
+	return &attr_rows[type];
+}
+static inline bool attr_row_is_for(const struct attr_row *row, const struct wire_session *s)
+{
+	switch ((enum attr_scope)row->scope) {
+	case ATTR_SCOPE_INSIDE:
+		return wire_is_inside(s);
+	case ATTR_SCOPE_CLUSTER:
+		return s->ibgp;
+	default:
+		return true;
+	}
+}
 /** Flags, type and length of an attribute whose value of len octets the caller writes next. */
 void attr_put_head(const struct attr_out *out, uint8_t type, size_t len);
 void attr_put_u32(const struct attr_out *out, uint8_t type, uint32_t v);

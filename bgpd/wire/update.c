@@ -72,26 +72,24 @@ int wire_update_split(const uint8_t *msg, size_t len, const struct wire_session 
 /* Is every prefix of the list whole, and of a length that its family has? */
 static bool is_sound(const struct wire_nlri *n)
 {
-	const uint8_t *p = n->o.p;
-	const uint8_t *end = p + n->o.len;
 	const size_t id = n->addpath ? 4 : 0;
-	uint8_t max;
+	size_t left = n->o.len;
+	const uint8_t *p = n->o.p;
+	unsigned max;
 
-	if (n->family < 0)
+	if (n->family < 0 || !left)
 		return true;
 	max = family_bits(wire_family_af(n->family));
-	while (p < end) {
-		uint8_t bits;
+	while (left > id) {
+		const unsigned bits = p[id];
+		const size_t size = id + 1 + (bits + 7) / 8;
 
-		if ((size_t)(end - p) <= id)
+		if (bits > max || size > left)
 			return false;
-		bits = p[id];
-		p += id + 1;
-		if (bits > max || end - p < (bits + 7) / 8)
-			return false;
-		p += (bits + 7) / 8;
+		p += size;
+		left -= size;
 	}
-	return true;
+	return left == 0;
 }
 
 int wire_update_check_nlri(const struct wire_update *u, struct wire_err *err)

@@ -79,11 +79,15 @@ static inline bool wire_nlri_next(struct wire_nlri_iter *it, struct prefix *pfx,
 	}
 	*pfx = (struct prefix){ .family = it->af, .len = *p++ };
 	n = (pfx->len + 7u) / 8u;
+	it->p = p + n;
+	if (likely(it->af == AF_INET && it->end - p >= 4)) { /* whatever follows is masked away */
+		be32_put(pfx->b, be32_get(p) & (uint32_t) ~(UINT64_C(0xffffffff) >> pfx->len));
+		return true;
+	}
 	for (unsigned int i = 0; i < n; i++)
 		pfx->b[i] = p[i];
 	if (pfx->len % 8)
 		pfx->b[n - 1] &= (uint8_t)(0xff00u >> (pfx->len % 8));
-	it->p = p + n;
 	return true;
 }
 /** Octets that the prefix takes in NLRI. */

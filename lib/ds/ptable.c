@@ -163,54 +163,83 @@ uint32_t ptable_get(const struct ptable *t, const struct prefix *pfx)
 	return value_at(n, s.place);
 }
 
-/* How far a way down has come that is gone together with others. */
+/* The way down to a prefix, gone together with others. */
 struct way {
-	const struct node *node;
-	struct node **slot; /* names the next one; NULL = there is none, or no need */
-	uint8_t depth;      /* of node */
-	uint8_t left;       /* levels from there */
+	const struct node *node; /* the deepest one so far; NULL = the way has ended above */
+	struct node **slot;      /* names the next one; NULL = there is none, or no need */
+	uint8_t depth;           /* of node */
 };
 
 /* Where does the next node stand? */
 static inline void look_down(struct way *w, const struct prefix *pfx, struct ptable_spot *spot)
 {
 	w->slot = NULL;
-	if (!w->left || !w->node->n_kids)
+	if (w->depth == spot->last)
 		return;
-	spot->parent = w->node;
-	spot->depth = w->depth;
-	w->slot = child_slot(w->node, pfx->b[w->depth]);
+	if (w->node->n_kids) {
+		spot->parent = w->node;
+		spot->depth = w->depth;
+		w->slot = child_slot(w->node, pfx->b[w->depth]);
+	}
+	if (!w->slot)
+		w->node = NULL;
 }
 
 static inline void step_down(struct way *w)
 {
 	w->node = *w->slot;
 	w->depth++;
-	w->left--;
 }
 
-/* One byte further with all that have so far to go; whether any has. */
+/* To the next node, all that have one to go to; whether any is to go further. */
 static inline bool descend(struct way *way, const struct prefix *pfx, struct ptable_spot *spots,
 	uint32_t n)
 {
-	bool some = false;
+	bool more = false;
 
-	for (uint32_t i = 0; i < n; i++) {
-		look_down(&way[i], &pfx[i], &spots[i]);
-		prefetch(way[i].slot);
-	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (!way[i].slot)
 			continue;
 		step_down(&way[i]);
 		prefetch(way[i].node);
 		prefetch((const char *)way[i].node + CACHE_LINE);
-		some = true;
+		if (likely(way[i].depth == spots[i].last))
+			way[i].slot = NULL;
+		else
+			more = true;
 	}
-	return some;
+	if (likely(!more))
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		if (!way[i].slot)
+			continue;
+		look_down(&way[i], &pfx[i], &spots[i]);
+		prefetch(way[i].slot);
+	}
+	return true;
 }
 
-/* The root and what it names are in the cache, whatever the table. */
+/* The root, and what it names, are in the cache whatever the table: two nodes are one step. */
+static inline void set_out(struct way *w, const struct ptable *t, const struct prefix *pfx,
+	struct ptable_spot *spot)
+{
+	const struct spot s = spot_of(pfx);
+
+	assert(pfx->family == t->family);
+	*spot = (struct ptable_spot){
+		.n_moved = t->use.n_moved,
+		.place = (uint16_t)s.place,
+		.last = (uint8_t)s.depth,
+	};
+	*w = (struct way){ .node = t->root };
+	look_down(w, pfx, spot);
+	if (!w->slot)
+		return;
+	step_down(w);
+	look_down(w, pfx, spot);
+	prefetch(w->slot);
+}
+
 WITH_POPCOUNT
 void ptable_find_many(const struct ptable *t, const struct prefix *pfx, uint32_t n,
 	struct ptable_spot *spots)
@@ -219,51 +248,42 @@ void ptable_find_many(const struct ptable *t, const struct prefix *pfx, uint32_t
 	const uint32_t *at[PTABLE_MANY];
 
 	assert(n <= PTABLE_MANY);
-	for (uint32_t i = 0; i < n; i++) {
-		const struct spot s = spot_of(&pfx[i]);
-
-		assert(pfx[i].family == t->family);
-		way[i] = (struct way){ .node = t->root, .left = (uint8_t)s.depth };
-		spots[i] = (struct ptable_spot){
-			.n_moved = t->use.n_moved,
-			.place = (uint16_t)s.place,
-		};
-		look_down(&way[i], &pfx[i], &spots[i]);
-		if (way[i].slot)
-			step_down(&way[i]);
-	}
+	for (uint32_t i = 0; i < n; i++)
+		set_out(&way[i], t, &pfx[i], &spots[i]);
 	while (descend(way, pfx, spots, n))
 		;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct node *node = way[i].node;
-		const unsigned r = value_rank(node, spots[i].place);
-		const uint32_t *value = node_values(node) + r;
+		const uint32_t *value;
+		unsigned r;
 
+		at[i] = NULL;
+		if (!node)
+			continue;
+		r = value_rank(node, spots[i].place);
+		value = node_values(node) + r;
 		prefetch(value); /* one that is not there would stand here */
-		at[i] = !way[i].left && has_value(node, spots[i].place, r) ? value : NULL;
+		if (has_value(node, spots[i].place, r))
+			at[i] = value;
 	}
 	for (uint32_t i = 0; i < n; i++)
 		spots[i].value = at[i] ? *at[i] : PTABLE_NONE;
 }
 
-/* From the slot of a node on the way, which is that deep. */
-ALWAYS_INLINE uint32_t *slot_from(struct ptable *t, const struct prefix *pfx, struct node **slot,
-	unsigned depth)
+/* In the last node of a way. */
+ALWAYS_INLINE uint32_t *slot_in(struct ptable *t, struct node **last, unsigned place)
 {
-	const struct spot s = spot_of(pfx);
+	struct node *n = *last;
+	const unsigned r = value_rank(n, place);
 	uint32_t *value;
-	unsigned r;
 
-	for (unsigned d = depth; d < s.depth; d++) {
-		struct node **next = child_slot(*slot, pfx->b[d]);
-
-		slot = next ? next : kid_add(slot, pfx->b[d], &t->use);
-	}
-	r = value_rank(*slot, s.place);
-	if (has_value(*slot, s.place, r))
-		return &node_values(*slot)[r];
+	if (has_value(n, place, r))
+		return &node_values(n)[r];
 	t->count++;
-	value = value_add(slot, s.place, r, &t->use);
+	if (likely(!n->is_large && n->n_values < n->cap_values))
+		value = small_put(n, place, r);
+	else
+		value = value_add(last, place, r, &t->use);
 	*value = PTABLE_NONE;
 	return value;
 }
@@ -271,8 +291,16 @@ ALWAYS_INLINE uint32_t *slot_from(struct ptable *t, const struct prefix *pfx, st
 WITH_POPCOUNT
 uint32_t *ptable_slot(struct ptable *t, const struct prefix *pfx)
 {
+	const struct spot s = spot_of(pfx);
+	struct node **slot = &t->root;
+
 	assert(pfx->family == t->family);
-	return slot_from(t, pfx, &t->root, 0);
+	for (unsigned d = 0; d < s.depth; d++) {
+		struct node **next = child_slot(*slot, pfx->b[d]);
+
+		slot = next ? next : kid_add(slot, pfx->b[d], &t->use);
+	}
+	return slot_in(t, slot, s.place);
 }
 
 /* Nodes without children move as they grow, so their parents are remembered. */
@@ -281,9 +309,9 @@ uint32_t *ptable_slot_at(struct ptable *t, const struct prefix *pfx, const struc
 {
 	struct node **slot = NULL;
 
-	if (s->parent && likely(s->n_moved == t->use.n_moved))
+	if (likely(s->parent && s->depth + 1 == s->last && s->n_moved == t->use.n_moved))
 		slot = child_slot(s->parent, pfx->b[s->depth]);
-	return slot ? slot_from(t, pfx, slot, s->depth + 1u) : ptable_slot(t, pfx);
+	return slot ? slot_in(t, slot, s->place) : ptable_slot(t, pfx);
 }
 
 uint32_t ptable_set(struct ptable *t, const struct prefix *pfx, uint32_t value)

@@ -33,6 +33,7 @@ struct ptable_spot {
 	const struct node *parent; /* the deepest node on its way that has children, or NULL */
 	uint16_t place;
 	uint8_t depth; /* of parent */
+	uint8_t last;  /* depth of the node that the prefix stands in, or would */
 };
 /**
  * The same of up to PTABLE_MANY prefixes: their ways down are gone side by side, so that the waits

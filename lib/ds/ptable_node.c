@@ -22,6 +22,11 @@
 #define HEAP_HEAD    8  /* octets that malloc adds, to a multiple of 16 */
 #define HEAP_MIN     24 /* and the least that it gives */
 
+static struct large *large_in(struct node *n)
+{
+	return (void *)n;
+}
+
 /* Room for more, of a large node. */
 static unsigned large_cap(unsigned n)
 {
@@ -208,18 +213,11 @@ uint32_t *value_add(struct node **slot, unsigned place, unsigned r, struct node_
 
 	reserve_value(slot, use);
 	n = *slot;
+	if (!n->is_large)
+		return small_put(n, place, r);
 	v = node_values(n);
 	memmove(&v[r + 1], &v[r], (n->n_values - r) * sizeof(*v));
-	if (n->is_large) {
-		struct large *l = (void *)n;
-
-		set_bit(l->pfx, l->pfx_before, PFX_WORDS, place);
-	} else {
-		uint16_t *p = small_places(n);
-
-		memmove(&p[r + 1], &p[r], (n->n_values - r) * sizeof(*p));
-		p[r] = (uint16_t)place;
-	}
+	set_bit(large_in(n)->pfx, large_in(n)->pfx_before, PFX_WORDS, place);
 	n->n_values++;
 	return &v[r];
 }

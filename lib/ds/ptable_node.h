@@ -154,6 +154,20 @@ static inline bool has_kid(const struct node *n, unsigned byte, unsigned r)
 	return r < n->n_kids && small_bytes(n)[r] == byte;
 }
 
+/* Place for a value that is not there, in a small node that has room. */
+static inline uint32_t *small_put(struct node *n, unsigned place, unsigned r)
+{
+	uint16_t *p = small_places(n) + r;
+	uint32_t *v = node_values(n) + r;
+	const size_t behind = n->n_values - r;
+
+	n->n_values++;
+	memmove(v + 1, v, behind * sizeof(*v));
+	memmove(p + 1, p, behind * sizeof(*p));
+	*p = (uint16_t)place;
+	return v;
+}
+
 /* Of all nodes of a table. */
 struct node_use {
 	size_t bytes;
