@@ -68,11 +68,11 @@ static uint32_t live_key_of(struct bgp_instance *i, const struct rib *r,
 
 	if (!first)
 		return 0;
-	for (uint32_t h = best->next; h;) {
+	for (uint32_t h = rib_path_next(best); h;) {
 		const struct rib_path *p = rib_path(r, h);
 		const uint32_t key = rib_path_live_key(p);
 
-		h = p->next;
+		h = rib_path_next(p);
 		if (!(p->flags & RIB_PATH_MULTIPATH) || key == first)
 			continue;
 		if (!key || !live_members_add(&m, key))
@@ -117,7 +117,7 @@ static void lengthen_via(struct wire_attrs *w, uint32_t table, struct arena *a)
 }
 
 /* Attributes as they cross: v->attrs, or why the route-map keeps them. */
-static void carry(const struct bgp_edge_out *o, const struct prefix *pfx, const struct rib_path *p,
+static void carry(const struct bgp_edge_out *o, const struct prefix *pfx, struct attrs *at,
 	const struct rib_source *s, struct edge_verdict *v)
 {
 	struct bgp_engine *e = o->from->e;
@@ -127,7 +127,7 @@ static void carry(const struct bgp_edge_out *o, const struct prefix *pfx, const 
 		.local_as = o->from->conf.local_as,
 		.arena = e->arena,
 		.scratch = e->scratch,
-		.path_id = attrs_path_id(p->attrs),
+		.path_id = attrs_path_id(at),
 	};
 	const bool goes_on = s->kind == RIB_SOURCE_PEERING;
 	struct policy_verdict said = { .permit = true };
@@ -137,11 +137,11 @@ static void carry(const struct bgp_edge_out *o, const struct prefix *pfx, const 
 		v->why = RIB_REASON_NO_POLICY;
 	if (v->why != RIB_REASON_NONE)
 		return;
-	if (!o->conf.has_policy && !goes_on && !p->attrs->weight) {
-		v->attrs = attrs_ref(p->attrs);
+	if (!o->conf.has_policy && !goes_on && !at->weight) {
+		v->attrs = attrs_ref(at);
 		return;
 	}
-	attrs_to_wire(p->attrs, &w);
+	attrs_to_wire(at, &w);
 	w.weight = 0; /* of that table; the edge's policy may give it one in this */
 	if (o->map) {
 		said = policy_eval(o->map, &q, &w);
@@ -153,24 +153,26 @@ static void carry(const struct bgp_edge_out *o, const struct prefix *pfx, const 
 		return;
 	}
 	/* RFC 8326: who is about to leave stays the last resort, whatever the map thinks of it. */
-	if (p->attrs->local_pref == 0) {
+	if (at->local_pref == 0) {
 		w.local_pref = 0;
 		w.has |= WIRE_HAS_LOCAL_PREF;
 	}
 	if (goes_on)
 		lengthen_via(&w, ((const struct bgp_edge_in *)s->owner)->from, e->arena);
-	if (said.modified || goes_on || p->attrs->weight)
+	if (said.modified || goes_on || at->weight)
 		v->attrs = attrs_get(e->attrs, &w);
 	else
-		v->attrs = attrs_ref(p->attrs);
+		v->attrs = attrs_ref(at);
 }
 
-void edge_judge_path(const struct bgp_edge_out *o, const struct prefix *pfx,
-	const struct rib_path *best, const struct rib_source *source, struct edge_verdict *v)
+void edge_judge_path(const struct bgp_edge_out *o, const struct prefix *pfx, const struct rib *r,
+	const struct rib_path *best, struct edge_verdict *v)
 {
+	const struct rib_source *source = rib_source_at(r, best->source);
+
 	*v = (struct edge_verdict){ .path = best, .why = may_cross(o, best, source) };
 	if (v->why == RIB_REASON_NONE)
-		carry(o, pfx, best, source, v);
+		carry(o, pfx, rib_path_attrs(r, best), source, v);
 }
 
 void edge_judge(const struct bgp_edge_out *o, enum bgp_family f, uint32_t net,
@@ -182,7 +184,7 @@ void edge_judge(const struct bgp_edge_out *o, enum bgp_family f, uint32_t net,
 
 	*v = (struct edge_verdict){ .why = RIB_REASON_EXPORT_NO_PATH };
 	if (best)
-		edge_judge_path(o, &pfx, best, rib_source_at(r, best->source), v);
+		edge_judge_path(o, &pfx, r, best, v);
 }
 
 static bool is_open(const struct bgp_edge_out *o)
@@ -457,10 +459,10 @@ void edge_in_enter_again(struct bgp_edge_in *n, struct bgp_table *t, uint32_t pa
 	const bool is_refused = p->flags & RIB_PATH_REJECTED;
 	const enum rib_reason was = is_refused ? (enum rib_reason)p->reason : RIB_REASON_NONE;
 	struct rib_offer o = {
-		.pfx = rib_net_prefix(t->rib, p->net),
+		.pfx = rib_net_prefix(t->rib, rib_path_net(t->rib, p)),
 		.live_key = rib_path_live_key(p),
 		.flags = p->flags & RIB_PATH_CIDR,
-		.in = attrs_ref(rib_path_in(p)),
+		.in = attrs_ref(rib_path_in(t->rib, p)),
 		.again = true,
 	};
 

@@ -162,8 +162,8 @@ struct edge_verdict {
 	uint32_t term;               /* 0 = end of the map */
 	struct attrs *attrs;         /* as they cross, a reference; NULL when it does not */
 };
-void edge_judge_path(const struct bgp_edge_out *o, const struct prefix *pfx,
-	const struct rib_path *best, const struct rib_source *source, struct edge_verdict *v);
+void edge_judge_path(const struct bgp_edge_out *o, const struct prefix *pfx, const struct rib *r,
+	const struct rib_path *best, struct edge_verdict *v);
 void edge_judge(const struct bgp_edge_out *o, enum bgp_family f, uint32_t net,
 	struct edge_verdict *v);
 /** Has a route with these attributes come through the table? */

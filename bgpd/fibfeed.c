@@ -54,7 +54,8 @@ static bool path_nexthop(const struct bgp_table *t, const struct rib_path *p, st
 		return false;
 	switch ((enum rib_source_kind)s->kind) {
 	case RIB_SOURCE_BGP:
-		c = circuit_resolve(i, home_of(i, s, p->attrs), p->attrs, &gw);
+		c = circuit_resolve(i, home_of(i, s, rib_path_attrs(t->rib, p)),
+			rib_path_attrs(t->rib, p), &gw);
 		if (!c)
 			return false;
 		*nh = nexthop_gateway(c->link.ifindex, &gw, rib_path_live_key(p));
@@ -91,14 +92,18 @@ static bool group_has_key(const struct nhgroup *g, uint32_t key)
 }
 
 /* Who lost later in the ladder is the better one; then by what it says itself. */
-static bool is_better_backup(const struct rib_path *a, const struct rib_path *b)
+static bool is_better_backup(const struct rib *r, const struct rib_path *a,
+	const struct rib_path *b)
 {
+	const struct attrs *at = rib_path_attrs(r, a);
+	const struct attrs *other = rib_path_attrs(r, b);
+
 	if (a->reason != b->reason)
 		return a->reason > b->reason;
-	if (a->attrs->local_pref != b->attrs->local_pref)
-		return a->attrs->local_pref > b->attrs->local_pref;
-	if (a->attrs->path_len != b->attrs->path_len)
-		return a->attrs->path_len < b->attrs->path_len;
+	if (at->local_pref != other->local_pref)
+		return at->local_pref > other->local_pref;
+	if (at->path_len != other->path_len)
+		return at->path_len < other->path_len;
 	if (a->source != b->source)
 		return a->source < b->source;
 	return rib_path_id(a) < rib_path_id(b);
@@ -113,10 +118,10 @@ static void add_backup(const struct bgp_table *t, uint32_t first, struct nhgroup
 		const struct rib_path *p = rib_path(t->rib, h);
 		struct nexthop nh;
 
-		h = p->next;
+		h = rib_path_next(p);
 		if (is_active(p) || !path_nexthop(t, p, &nh) || group_has_key(g, nh.live_key))
 			continue;
-		if (!best || is_better_backup(p, best)) {
+		if (!best || is_better_backup(t->rib, p, best)) {
 			best = p;
 			best_nh = nh;
 		}
@@ -135,13 +140,12 @@ static void weigh(const struct bgp_table *t, uint32_t first, struct nhgroup *g)
 
 	for (uint32_t h = first; h && n < NHGROUP_MAX;) {
 		const struct rib_path *p = rib_path(t->rib, h);
+		const struct attrs *at = rib_path_attrs(t->rib, p);
 
-		h = p->next;
+		h = rib_path_next(p);
 		if (!is_active(p) || !path_nexthop(t, p, &nh[n]))
 			continue;
-		bandwidth[n] = p->attrs ?
-			community_link_bandwidth(attrs_ext_communities(p->attrs)) :
-			0;
+		bandwidth[n] = at ? community_link_bandwidth(attrs_ext_communities(at)) : 0;
 		n++;
 	}
 	if (!weights_of(bandwidth, n, weight))
@@ -174,7 +178,7 @@ static void build_group(const struct bgp_table *t, uint32_t net, struct nhgroup 
 		const struct rib_path *p = rib_path(t->rib, h);
 		struct nexthop nh;
 
-		h = p->next;
+		h = rib_path_next(p);
 		if (!is_active(p))
 			n_idle++;
 		else if (path_nexthop(t, p, &nh))
@@ -206,28 +210,40 @@ static const struct rib_path *memo_path(const struct bgp_table *t, uint32_t net)
 {
 	const struct rib_path *p = rib_net_best(t->rib, net);
 
-	return p && !(p->next && t->inst->conf.link_bandwidth) ? p : NULL;
+	return p && !(rib_path_next(p) && t->inst->conf.link_bandwidth) ? p : NULL;
 }
 
 static bool leads_alike(const struct bgp_table *t, const struct rib_path *p,
 	const struct rib_path *m)
 {
+	const struct attrs *a = rib_path_attrs(t->rib, p);
+	const struct attrs *b = rib_path_attrs(t->rib, m);
+
 	if (p->source != m->source || p->flags != m->flags ||
 		rib_path_live_key(p) != rib_path_live_key(m))
 		return false;
 	if (rib_source_at(t->rib, p->source)->kind != RIB_SOURCE_BGP)
 		return false;
-	return p->attrs == m->attrs ||
-		(p->attrs && m->attrs && attrs_has_next_hop_of(p->attrs, m->attrs));
+	return a == b || (a && b && attrs_has_next_hop_of(a, b));
 }
 
 /* Among several idle ones the ladder chooses the backup. */
-static bool ranks_alike(const struct rib_path *p, const struct rib_path *m)
+static bool ranks_alike(const struct bgp_table *t, const struct rib_path *p,
+	const struct rib_path *m)
 {
+	const struct attrs *a = rib_path_attrs(t->rib, p);
+	const struct attrs *b = rib_path_attrs(t->rib, m);
+
 	return p->reason == m->reason && rib_path_id(p) == rib_path_id(m) &&
-		(p->attrs == m->attrs ||
-			(p->attrs && m->attrs && p->attrs->local_pref == m->attrs->local_pref &&
-				p->attrs->path_len == m->attrs->path_len));
+		(a == b ||
+			(a && b && a->local_pref == b->local_pref && a->path_len == b->path_len));
+}
+
+static const struct rib_path *path_after(const struct bgp_table *t, const struct rib_path *p)
+{
+	const uint32_t h = rib_path_next(p);
+
+	return h ? rib_path(t->rib, h) : NULL;
 }
 
 /* Do the paths of the net lead where those of the net before did, one by one? */
@@ -235,15 +251,14 @@ static bool is_as_memo(const struct fib_feed *fd, const struct rib_path *p)
 {
 	const struct bgp_table *t = fd->table;
 	const struct rib_path *m = fd->memo;
-	const bool is_short = m && (!m->next || !rib_path(t->rib, m->next)->next);
+	const struct rib_path *second = m ? path_after(t, m) : NULL;
+	const bool is_short = !second || !path_after(t, second);
 
-	while (m && leads_alike(t, p, m) && (is_short || ranks_alike(p, m))) {
-		if (!p->next && !m->next)
+	while (p && m && leads_alike(t, p, m) && (is_short || ranks_alike(t, p, m))) {
+		p = path_after(t, p);
+		m = path_after(t, m);
+		if (!p && !m)
 			return true;
-		if (!p->next || !m->next)
-			return false;
-		p = rib_path(t->rib, p->next);
-		m = rib_path(t->rib, m->next);
 	}
 	return false;
 }

@@ -15,7 +15,7 @@ struct walk {
 /* An accepted path that crosses to a VPC: not what is only announced, nor the link. */
 static bool has_route(const struct rib *r, uint32_t net)
 {
-	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path(r, h)->next) {
+	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path_next(rib_path(r, h))) {
 		const struct rib_path *p = rib_path(r, h);
 		const uint8_t kind = rib_source_at(r, p->source)->kind;
 

@@ -57,7 +57,7 @@ bool places_is_waiting(const struct rib_path *p)
 
 static bool has_path_in(const struct rib *r, uint32_t net)
 {
-	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path(r, h)->next) {
+	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path_next(rib_path(r, h))) {
 		const struct rib_path *p = rib_path(r, h);
 
 		if (is_of_edge(r, p) && !(p->flags & RIB_PATH_REJECTED))
@@ -69,7 +69,7 @@ static bool has_path_in(const struct rib *r, uint32_t net)
 /* 0 = none. One whose edge has gone is about to go itself. */
 static uint32_t first_waiting(const struct rib *r, uint32_t net)
 {
-	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path(r, h)->next) {
+	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path_next(rib_path(r, h))) {
 		const struct rib_path *p = rib_path(r, h);
 
 		if (is_of_edge(r, p) && places_is_waiting(p) && rib_source_at(r, p->source)->owner)

@@ -96,7 +96,9 @@ static bool has_sets(const struct world *w, uint32_t shift)
 		const uint32_t net = rib_find(w->t.rib, &pfx);
 		const struct rib_path *p = net ? rib_net_best(w->t.rib, net) : NULL;
 
-		if (!p || p->attrs != w->t.sets[(i / TABLE_EACH + shift) % w->t.n_sets])
+		if (!p ||
+			rib_path_attrs(w->t.rib, p) !=
+				w->t.sets[(i / TABLE_EACH + shift) % w->t.n_sets])
 			return false;
 	}
 	return true;

@@ -37,6 +37,7 @@ TAILQ_HEAD(member_list, export_member);
 
 /* What export policy makes of a net. */
 struct outcome {
+	uint32_t net;
 	const struct rib_path *path; /* NULL: not sent, why tells */
 	const struct rib_source *source;
 	struct attrs *set; /* borrowed: of the candidate, before policy */
@@ -268,7 +269,7 @@ const struct rib_path *outcome_candidate(const struct rib *r, const struct expor
 /** Decide about a net; source of the neighbour does not count here. Memory from the arena. */
 void outcome_find(struct outcome *o, const struct rib *r, const struct export_conf *conf,
 	uint32_t net, struct arena *a);
-/** The same for one path. */
+/** The same for one path of o->net, which is set already. */
 void outcome_of_path(struct outcome *o, const struct rib *r, const struct export_conf *conf,
 	const struct rib_path *path, struct arena *a);
 /** Does what is said of a path depend on its prefix? The default route has rules of its own. */

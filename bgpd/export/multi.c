@@ -136,7 +136,7 @@ static void announce(struct group *g, const struct outcome *o, uint32_t id, uint
 {
 	struct attrs_table *at = rib_attrs(g->e->rib);
 	const uint16_t from = from_of(o->source);
-	const uint32_t net = o->path->net;
+	const uint32_t net = o->net;
 	const bool is_same = s && queue_is_as_told(g, o, s->tag, s->from);
 	struct statement st;
 	struct attrs *out;
@@ -172,6 +172,7 @@ static uint32_t *look_at(struct group *g, uint32_t net, uint32_t id, uint32_t *l
 	struct outcome o;
 
 	arena_reset(e->eval);
+	o.net = net;
 	outcome_of_path(&o, e->rib, &g->key, path, e->eval);
 	if (o.path)
 		announce(g, &o, id, link, s);

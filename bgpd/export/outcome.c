@@ -26,7 +26,7 @@ static const struct rib_path *find_network(const struct rib *r, uint32_t net)
 	const struct rib_path *best = NULL;
 	const struct rib_path *p;
 
-	for (uint32_t h = rib_net(r, net)->paths; h; h = p->next) {
+	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path_next(p)) {
 		p = rib_path(r, h);
 		if (!(p->flags & RIB_PATH_LOCAL) || p->flags & RIB_PATH_REJECTED)
 			continue;
@@ -116,7 +116,7 @@ static enum rib_reason apply_policy(struct outcome *o, const struct rib *r,
 	const struct export_conf *conf, struct arena *a)
 {
 	const struct policy_query q = {
-		.pfx = rib_net_prefix(r, o->path->net),
+		.pfx = rib_net_prefix(r, o->net),
 		.source = o->source->kind,
 		.arena = a,
 		.local_as = conf->wire.local_as,
@@ -206,7 +206,7 @@ static const struct rib_path *find_default(const struct rib *r, uint32_t net)
 	const uint8_t marks = RIB_PATH_LOCAL | RIB_PATH_REJECTED;
 	const struct rib_path *p;
 
-	for (uint32_t h = rib_net(r, net)->paths; h; h = p->next) {
+	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path_next(p)) {
 		p = rib_path(r, h);
 		if ((p->flags & marks) == marks)
 			return p;
@@ -241,11 +241,11 @@ void outcome_of_path(struct outcome *o, const struct rib *r, const struct export
 {
 	bool is_default;
 
-	*o = (struct outcome){ .path = path, .why = RIB_REASON_EXPORT_NO_PATH };
+	*o = (struct outcome){ .net = o->net, .path = path, .why = RIB_REASON_EXPORT_NO_PATH };
 	if (!path)
 		return;
-	is_default = path == outcome_default(r, conf, path->net);
-	o->set = is_default ? rib_path_in(path) : path->attrs;
+	is_default = path == outcome_default(r, conf, o->net);
+	o->set = is_default ? rib_path_in(r, path) : rib_path_attrs(r, path);
 	o->candidate = path;
 	o->source = rib_source_at(r, path->source);
 	if (conf->mute)
@@ -255,7 +255,7 @@ void outcome_of_path(struct outcome *o, const struct rib *r, const struct export
 	else if (path->flags & RIB_PATH_REJECTED)
 		o->why = RIB_REASON_EXPORT_NO_PATH;
 	else
-		o->why = judge(o, r, conf, path->net, a);
+		o->why = judge(o, r, conf, o->net, a);
 	if (o->why)
 		o->path = NULL;
 }
@@ -263,6 +263,7 @@ void outcome_of_path(struct outcome *o, const struct rib *r, const struct export
 void outcome_find(struct outcome *o, const struct rib *r, const struct export_conf *conf,
 	uint32_t net, struct arena *a)
 {
+	o->net = net;
 	outcome_of_path(o, r, conf, outcome_candidate(r, conf, net), a);
 	if (!o->candidate && is_default_net(r, conf, net))
 		o->why = RIB_REASON_EXPORT_CONDITIONAL;
@@ -287,12 +288,13 @@ bool outcome_is_as_before(const struct outcome *o, const struct rib *r,
 	if (!egress_is_same(now, was))
 		return false;
 	/* The path that stood for the default route may be gone: who can say what was told? */
-	if (now->default_route != was->default_route && rib_net(r, o->path->net)->len == 0)
+	if (now->default_route != was->default_route && rib_net(r, o->net)->len == 0)
 		return false;
+	old.net = o->net;
 	if (select_is_multi(now))
 		outcome_of_path(&old, r, was, o->path, a);
 	else
-		outcome_find(&old, r, was, o->path->net, a);
+		outcome_find(&old, r, was, o->net, a);
 	if (!old.path)
 		return false;
 	set = outcome_set(o, at);
@@ -398,6 +400,7 @@ int export_judge_path(const struct export *e, const struct export_conf *conf, ui
 {
 	struct outcome o;
 
+	o.net = rib_path_net(e->rib, rib_path(e->rib, path));
 	outcome_of_path(&o, e->rib, conf, rib_path(e->rib, path), a);
 	return finish(conf, &o, a, out, v);
 }

@@ -127,7 +127,7 @@ void run_remember(struct group *g, const struct outcome *o, bool says)
 
 	if (!g->memo.is_on || !p)
 		return;
-	g->memo.set = p->attrs;
+	g->memo.set = rib_path_attrs(g->e->rib, p);
 	g->memo.tag = told_tag(o);
 	g->memo.source = p->source;
 	g->memo.flags = p->flags;
@@ -138,14 +138,15 @@ void run_remember(struct group *g, const struct outcome *o, bool says)
 static inline bool recall(struct group *g, uint32_t net)
 {
 	const struct memo *m = &g->memo;
-	const struct rib_path *p = rib_net_best(g->e->rib, net);
+	const struct rib *r = g->e->rib;
+	const struct rib_path *p = rib_net_best(r, net);
 	uint16_t was;
 	uint32_t tag;
 
-	if (!p || p->attrs != m->set || p->source != m->source || p->flags != m->flags)
+	if (!p || rib_path_attrs(r, p) != m->set || p->source != m->source || p->flags != m->flags)
 		return false;
 	/* Without what is local the path of a net is its best one, the default route's too. */
-	if (unlikely(m->has_local) && (p->next || !rib_net(g->e->rib, net)->len))
+	if (unlikely(m->has_local) && (rib_path_next(p) || !rib_net(r, net)->len))
 		return false;
 	tag = told_get(g, net, &was);
 	if (tag == m->tag && m->says)

@@ -31,12 +31,12 @@ static void reserve(struct export *e, uint32_t n)
 	e->picked = xreallocarray(e->picked, e->cap_picked, sizeof(*e->picked));
 }
 
-static uint32_t handle_of(const struct rib *r, const struct rib_path *path)
+static uint32_t handle_of(const struct rib *r, uint32_t net, const struct rib_path *path)
 {
-	uint32_t h = rib_net(r, path->net)->paths;
+	uint32_t h = rib_net(r, net)->paths;
 
 	while (rib_path(r, h) != path)
-		h = rib_path(r, h)->next;
+		h = rib_path_next(rib_path(r, h));
 	return h;
 }
 
@@ -45,7 +45,7 @@ static uint32_t add_flagged(struct export *e, uint32_t net, uint8_t flags)
 {
 	uint32_t n = 0;
 
-	for (uint32_t h = rib_net(e->rib, net)->paths; h; h = rib_path(e->rib, h)->next) {
+	for (uint32_t h = rib_net(e->rib, net)->paths; h; h = rib_path_next(rib_path(e->rib, h))) {
 		const uint8_t have = rib_path(e->rib, h)->flags;
 
 		if (have & RIB_PATH_REJECTED || (flags && !(have & flags)))
@@ -86,14 +86,14 @@ static uint32_t select_several(struct export *e, const struct export_conf *conf,
 	case EXPORT_ADD_PATH_ALL:
 		return add_flagged(e, net, 0);
 	case EXPORT_ADD_PATH_BEST:
-		return add_best(e, net, handle_of(e->rib, first), conf->add_path_max);
+		return add_best(e, net, handle_of(e->rib, net, first), conf->add_path_max);
 	case EXPORT_ADD_PATH_ECMP:
 		if (first->flags & RIB_PATH_BEST)
 			return add_flagged(e, net, RIB_PATH_BEST | RIB_PATH_MULTIPATH);
 		break;
 	}
 	reserve(e, 1);
-	e->picked[0] = handle_of(e->rib, first);
+	e->picked[0] = handle_of(e->rib, net, first);
 	return 1;
 }
 
@@ -106,7 +106,7 @@ uint32_t select_paths(struct export *e, const struct export_conf *conf, uint32_t
 		return 0;
 	if (!select_is_multi(conf) || first == outcome_default(e->rib, conf, net)) {
 		reserve(e, 1);
-		e->picked[0] = handle_of(e->rib, first);
+		e->picked[0] = handle_of(e->rib, net, first);
 		return 1;
 	}
 	n = select_several(e, conf, net, first);

@@ -29,13 +29,14 @@ static const char *name_or_null(bool has, const char *name)
 static void judge_again(struct peer_family *pf, struct explain_path *x)
 {
 	struct bgp_engine *e = pf->peer->inst->e;
-	const struct prefix pfx = rib_net_prefix(pf->table->rib, x->path->net);
+	const struct rib *r = pf->table->rib;
+	const struct prefix pfx = rib_net_prefix(r, rib_path_net(r, x->path));
 	const bool refused = x->path->flags & RIB_PATH_REJECTED;
 	struct import_verdict v;
 	struct import im;
 
 	arena_reset(e->arena);
-	import_begin(&im, pf, rib_path_in(x->path));
+	import_begin(&im, pf, rib_path_in(r, x->path));
 	import_judge(&im, &pfx, &v);
 	import_end(&im);
 	x->judged = true;
@@ -46,7 +47,7 @@ static void judge_again(struct peer_family *pf, struct explain_path *x)
 		x->policy.changed = v.said.changed;
 		memcpy(x->policy.changed_by, v.said.changed_by, sizeof(x->policy.changed_by));
 	}
-	x->is_old = refused ? v.reason != x->path->reason : v.attrs != x->path->attrs;
+	x->is_old = refused ? v.reason != x->path->reason : v.attrs != x->attrs;
 	attrs_unref(e->attrs, v.attrs);
 }
 
@@ -60,6 +61,8 @@ void bgp_explain_path(const struct bgp_instance *i, enum bgp_family f, uint32_t 
 	*x = (struct explain_path){
 		.handle = path,
 		.path = p,
+		.in = rib_path_in(r, p),
+		.attrs = rib_path_attrs(r, p),
 		.source = rib_source_at(r, p->source),
 		.verdict = p->flags & RIB_PATH_REJECTED ? EXPLAIN_VERDICT_REFUSED :
 			p->flags & RIB_PATH_BEST        ? EXPLAIN_VERDICT_BEST :
@@ -67,7 +70,7 @@ void bgp_explain_path(const struct bgp_instance *i, enum bgp_family f, uint32_t 
 							  EXPLAIN_VERDICT_LOST,
 	};
 	pf = family_of(x->source, f);
-	if (pf && rib_path_in(p) && !(p->flags & RIB_PATH_STALE))
+	if (pf && x->in && !(p->flags & RIB_PATH_STALE))
 		judge_again(pf, x);
 	if (rib_compare(r, path, &x->compare))
 		x->rival = rib_source_at(r, rib_path(r, x->compare.rival)->source);
@@ -78,11 +81,12 @@ static void put_paths(const struct bgp_instance *i, const struct bgp_peer *only,
 {
 	uint32_t n = 0;
 
-	for (uint32_t h = rib_net(x->rib, x->net)->paths; h; h = rib_path(x->rib, h)->next)
+	for (uint32_t h = rib_net(x->rib, x->net)->paths; h; h = rib_path_next(rib_path(x->rib, h)))
 		n++;
 	x->paths = arena_calloc(a, n < EXPLAIN_MAX_PATHS ? n + 1 : EXPLAIN_MAX_PATHS,
 		sizeof(*x->paths));
-	for (uint32_t h = rib_net(x->rib, x->net)->paths; h; h = rib_path(x->rib, h)->next) {
+	for (uint32_t h = rib_net(x->rib, x->net)->paths; h;
+		h = rib_path_next(rib_path(x->rib, h))) {
 		if (only && !bgp_peer_owns(only, x->rib, rib_path(x->rib, h)))
 			continue;
 		if (x->n_paths == EXPLAIN_MAX_PATHS)
@@ -178,7 +182,7 @@ static void put_paths_to(struct listener *l, struct explain *x)
 
 	l->n_candidates = export_candidates(l->pf->table->export, &l->conf, x->net, &picked);
 	l->candidates = arena_memdup(l->arena, picked, l->n_candidates * sizeof(*picked));
-	for (uint32_t h = rib_net(x->rib, x->net)->paths; h; h = rib_path(x->rib, h)->next)
+	for (uint32_t h = rib_net(x->rib, x->net)->paths; h; h = rib_path_next(rib_path(x->rib, h)))
 		put_path_to(l, h, x);
 	if (!l->n_rows)
 		(void)add_to(l, RIB_REASON_EXPORT_NO_PATH, x);
@@ -207,16 +211,23 @@ static void put_to(const struct bgp_peer *p, struct arena *a, struct explain *x)
 	to->sent = export_has(l.pf->member, x->net);
 }
 
-static const struct rib_path *path_of(const struct rib *r, const struct prefix *pfx,
+static void find_arrived(struct explain_edge *e, const struct rib *r, const struct prefix *pfx,
 	const struct rib_source *s)
 {
 	const uint32_t net = rib_find(r, pfx);
+	const struct rib_path *p;
 
-	for (uint32_t h = net && s ? rib_net(r, net)->paths : 0; h; h = rib_path(r, h)->next) {
-		if (rib_path(r, h)->source == s->index)
-			return rib_path(r, h);
+	e->arrived = NULL;
+	for (uint32_t h = net && s ? rib_net(r, net)->paths : 0; h; h = rib_path_next(p)) {
+		p = rib_path(r, h);
+		if (p->source != s->index)
+			continue;
+		e->arrived = p;
+		e->arrived_as = rib_path_attrs(r, p);
+		if (!e->arrived_as)
+			e->arrived_as = rib_path_in(r, p);
+		return;
 	}
-	return NULL;
 }
 
 static bool is_refused(const struct rib_path *p)
@@ -244,7 +255,7 @@ static void judge_edge(const struct bgp_edge_out *o, struct explain_edge *e,
 	e->policy.term = v.term;
 	e->crossed = net && bitmap_has(&o->reader[x->family].sent, net);
 	if (o->joined)
-		e->arrived = path_of(o->joined->to->table[x->family].rib, &x->pfx,
+		find_arrived(e, o->joined->to->table[x->family].rib, &x->pfx,
 			o->joined->source[x->family]);
 	if (e->why == RIB_REASON_NONE && !o->joined && !o->ops)
 		e->why = RIB_REASON_EDGE_CLOSED;
@@ -285,7 +296,7 @@ static void put_edges(const struct bgp_instance *i, struct arena *a, struct expl
 		e->other = in->joined ? in->joined->from->conf.name : NULL;
 		if (in->joined)
 			judge_edge(in->joined, e, x);
-		e->arrived = path_of(x->rib, &x->pfx, in->source[x->family]);
+		find_arrived(e, x->rib, &x->pfx, in->source[x->family]);
 		e->crossed = e->arrived && !is_refused(e->arrived);
 		if (e->why == RIB_REASON_NONE && is_refused(e->arrived))
 			e->why = (enum rib_reason)e->arrived->reason;

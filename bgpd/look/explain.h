@@ -38,6 +38,8 @@ struct explain_policy {
 struct explain_path {
 	uint32_t handle;
 	const struct rib_path *path;
+	const struct attrs *in;    /* as received, or NULL: it was refused before */
+	const struct attrs *attrs; /* after import policy, or NULL: it was refused */
 	const struct rib_source *source;
 	enum explain_verdict verdict;
 	bool judged;                  /* import was asked again: policy is filled */
@@ -70,6 +72,7 @@ struct explain_edge {
 	const struct rib_path *path;     /* in the sending table: its best one, or NULL */
 	const struct rib_source *source; /* of path */
 	const struct rib_path *arrived;  /* in the receiving table, or NULL */
+	const struct attrs *arrived_as;  /* what it has there, or would have */
 };
 
 /* What was said and nothing was kept of: why this prefix may be missing. */

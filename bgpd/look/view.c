@@ -103,12 +103,12 @@ bool bgp_peer_owns(const struct bgp_peer *p, const struct rib *r, const struct r
 uint8_t bgp_path_builtins(const struct rib *r, const struct rib_path *path)
 {
 	const struct rib_source *s = rib_source_at(r, path->source);
-	const struct prefix pfx = rib_net_prefix(r, path->net);
+	const struct prefix pfx = rib_net_prefix(r, rib_path_net(r, path));
 	const struct bgp_peer *p = s->owner;
 
 	if (path->flags & RIB_PATH_REJECTED || s->kind != RIB_SOURCE_BGP || !p)
 		return 0;
-	return import_builtins(p, &p->conf, &pfx, path->attrs);
+	return import_builtins(p, &p->conf, &pfx, rib_path_attrs(r, path));
 }
 
 const char *bgp_builtin_name(unsigned i)

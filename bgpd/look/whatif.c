@@ -7,7 +7,7 @@
  *
  * A net costs its paths, and for each edge and listener one judgement before and one after. What
  * import would make of a path goes into a copy of it; the copies are put through the decision
- * (rib_choose) and for a moment take the place of the net (rib_swap), so that edges and export see
+ * (rib_pretend) and for a moment take the place of the net (rib_swap), so that edges and export see
  * them. Attributes are interned, so "changed" is a comparison of pointers.
  */
 #include "bgpd/look/whatif.h"
@@ -264,7 +264,7 @@ static struct attrs *judge_path(struct shadow_peer *s, const struct run *r,
 	struct import im;
 
 	pf.peer = &s->peer;
-	import_begin(&im, &pf, rib_path_in(p));
+	import_begin(&im, &pf, rib_path_in(r->t->rib, p));
 	import_judge(&im, pfx, &v);
 	import_end(&im);
 	return v.attrs;
@@ -274,31 +274,33 @@ static struct attrs *judge_path(struct shadow_peer *s, const struct run *r,
 static bool turn(const struct run *r, const struct prefix *pfx, const struct rib_path *real,
 	struct rib_path *copy)
 {
-	const struct rib_source *src = rib_source_at(r->t->rib, copy->source);
+	const struct rib *rib = r->t->rib;
+	const struct rib_source *src = rib_source_at(rib, copy->source);
 	const struct bgp_peer *p = src->kind == RIB_SOURCE_BGP ? src->owner : NULL;
 	struct shadow_peer *s = p ? find_shadow(r, p) : NULL;
-	struct attrs *before = copy->flags & RIB_PATH_REJECTED ? NULL : copy->attrs;
+	struct attrs *before = rib_path_attrs(rib, real);
+	struct attrs *then = NULL;
 
-	if (!s || !s->asked || !rib_path_in(real) || copy->flags & RIB_PATH_STALE) {
-		copy->attrs = before ? attrs_ref(before) : NULL;
+	if (!s || !s->asked || !rib_path_in(rib, real) || copy->flags & RIB_PATH_STALE) {
+		if (before)
+			(void)attrs_ref(before);
 		return false;
 	}
-	copy->attrs = s->asked->stays ? judge_path(s, r, real, pfx) : NULL;
-	copy->flags &= (uint8_t)~RIB_PATH_REJECTED;
-	if (!copy->attrs)
-		copy->flags |= RIB_PATH_REJECTED;
-	count_pair(&s->asked->routes, before, copy->attrs, pfx);
-	return before != copy->attrs;
+	if (s->asked->stays)
+		then = judge_path(s, r, real, pfx);
+	rib_pretend_attrs(copy, then);
+	count_pair(&s->asked->routes, before, then, pfx);
+	return before != then;
 }
 
 /* What the other end gets of a path: a reference, or NULL. */
 static struct attrs *cross(const struct bgp_edge_out *o, const struct prefix *pfx,
-	const struct rib_path *best, const struct rib_source *src)
+	const struct rib *r, const struct rib_path *best)
 {
 	struct edge_verdict v = { .attrs = NULL };
 
 	if (best)
-		edge_judge_path(o, pfx, best, src, &v);
+		edge_judge_path(o, pfx, r, best, &v);
 	if (v.attrs && o->joined && edge_has_been_in(v.attrs, o->joined->to->conf.table)) {
 		attrs_unref(o->from->e->attrs, v.attrs);
 		return NULL;
@@ -359,8 +361,7 @@ static void take_view(const struct run *r, uint32_t net, bool then, struct view 
 		const bool is_there = then ? s->asked->stays : s->real != NULL;
 
 		if (best && is_there)
-			v->edges[k] = cross(then ? &s->edge : s->real, &pfx, best,
-				rib_source_at(rib, best->source));
+			v->edges[k] = cross(then ? &s->edge : s->real, &pfx, rib, best);
 	}
 	for (uint32_t k = 0; k < r->n_peers; k++)
 		v->peers[k] = tell(r, &r->peers[k], then, net);
@@ -411,31 +412,14 @@ static void compare_views(const struct run *r, uint32_t net, const struct view *
 	}
 }
 
-/* The winner first, as the readers of a net expect it. */
-static void link_paths(struct rib_pretence *p, uint32_t best)
-{
-	uint32_t *link = &p->first;
-
-	for (uint32_t k = 0; k < p->n; k++) {
-		const uint32_t i = k == 0 ? best : k <= best ? k - 1 : k;
-
-		*link = p->handles[i];
-		link = &p->paths[i].next;
-	}
-	*link = 0;
-}
-
 static void look_at_others(const struct run *r, struct rib_pretence *p)
 {
 	struct rib *rib = r->t->rib;
-	const uint32_t best = rib_choose(rib, p);
 	struct view now;
 	struct view then;
 
 	take_view(r, p->net, false, &now);
-	if (best < p->n)
-		p->paths[best].flags |= RIB_PATH_BEST;
-	link_paths(p, best < p->n ? best : 0);
+	rib_pretend(rib, p);
 	rib_swap(rib, p);
 	take_view(r, p->net, true, &then);
 	rib_swap(rib, p);
@@ -453,13 +437,13 @@ static bool look(void *ctx, uint32_t net)
 	uint32_t *handles;
 
 	arena_reset(e->arena);
-	for (uint32_t h = rib_net(rib, net)->paths; h; h = rib_path(rib, h)->next)
+	for (uint32_t h = rib_net(rib, net)->paths; h; h = rib_path_next(rib_path(rib, h)))
 		p.n++;
 	p.paths = arena_alloc(e->arena, p.n * sizeof(*p.paths));
 	handles = arena_alloc(e->arena, p.n * sizeof(*handles));
 	p.handles = handles;
 	p.n = 0;
-	for (uint32_t h = rib_net(rib, net)->paths; h; h = rib_path(rib, h)->next) {
+	for (uint32_t h = rib_net(rib, net)->paths; h; h = rib_path_next(rib_path(rib, h))) {
 		handles[p.n] = h;
 		p.paths[p.n] = *rib_path(rib, h);
 		differs |= turn(r, &pfx, rib_path(rib, h), &p.paths[p.n++]);
@@ -467,7 +451,7 @@ static bool look(void *ctx, uint32_t net)
 	if (differs)
 		look_at_others(r, &p);
 	for (uint32_t k = 0; k < p.n; k++)
-		attrs_unref(e->attrs, p.paths[k].attrs);
+		attrs_unref(e->attrs, rib_path_attrs(rib, &p.paths[k]));
 	return true;
 }
 

@@ -148,17 +148,19 @@ static void forget(struct monitor_table *mt, struct memory *x)
 
 static void remember(struct monitor_table *mt, struct memory *x, const struct rib_path *best)
 {
+	struct attrs *at;
 	uint32_t id;
 
 	if (!best) {
 		forget(mt, x);
 		return;
 	}
+	at = rib_path_attrs(mt->t->rib, best);
 	id = identity_of(mt, rib_source_at(mt->t->rib, best->source));
 	mt->identities[id].nets++;
-	(void)attrs_ref(best->attrs);
+	(void)attrs_ref(at);
 	forget(mt, x);
-	*x = (struct memory){ .attrs = best->attrs, .path_id = rib_path_id(best), .identity = id };
+	*x = (struct memory){ .attrs = at, .path_id = rib_path_id(best), .identity = id };
 }
 
 /* What is */
@@ -174,7 +176,7 @@ static bool is_unchanged(struct monitor_table *mt, const struct memory *x,
 {
 	if (!x->attrs || !best)
 		return !x->attrs && !best;
-	return x->attrs == best->attrs && is_same_path(mt, x, best);
+	return x->attrs == rib_path_attrs(mt->t->rib, best) && is_same_path(mt, x, best);
 }
 
 /* A path of a neighbour is gone: has he said so, or is he gone himself? */
@@ -194,7 +196,8 @@ static void look_for_old(struct monitor_table *mt, const struct memory *x, uint3
 	const struct rib *r = mt->t->rib;
 	const struct rib_path *p;
 
-	for (uint32_t h = rib_net(r, net)->paths; h && !c->old_path; h = rib_path(r, h)->next) {
+	for (uint32_t h = rib_net(r, net)->paths; h && !c->old_path;
+		h = rib_path_next(rib_path(r, h))) {
 		if (is_same_path(mt, x, rib_path(r, h)))
 			c->old_path = h;
 	}

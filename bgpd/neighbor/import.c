@@ -345,7 +345,7 @@ void import_again(const struct import *im, uint32_t path)
 	const struct rib *r = im->pf->table->rib;
 	const struct rib_path *p = rib_path(r, path);
 	struct rib_offer o = {
-		.pfx = rib_net_prefix(r, p->net),
+		.pfx = rib_net_prefix(r, rib_path_net(r, p)),
 		.path_id = rib_path_id(p),
 		.again = true,
 	};

@@ -50,7 +50,7 @@ static bool is_known(const struct peer_family *pf, const struct prefix *pfx, uin
 
 		if (p->source == pf->source->index && rib_path_id(p) == path_id)
 			return stale_too || !(p->flags & RIB_PATH_STALE);
-		h = p->next;
+		h = rib_path_next(p);
 	}
 	return false;
 }

@@ -13,7 +13,8 @@
 static void reimport(struct peer_family *pf, uint32_t h)
 {
 	struct attrs_table *at = pf->peer->inst->e->attrs;
-	struct attrs *in = rib_path_in(rib_path(pf->table->rib, h));
+	const struct rib *r = pf->table->rib;
+	struct attrs *in = rib_path_in(r, rib_path(r, h));
 	struct import im;
 
 	if (!in)

@@ -238,22 +238,24 @@ struct attrs *restart_mark_long_lived(struct bgp_engine *e, struct attrs *take_a
 static void make_long_lived(struct peer_family *pf, uint32_t h)
 {
 	struct bgp_engine *e = pf->peer->inst->e;
-	const struct rib_path *path = rib_path(pf->table->rib, h);
-	const struct prefix pfx = rib_net_prefix(pf->table->rib, path->net);
+	struct rib *r = pf->table->rib;
+	const struct rib_path *path = rib_path(r, h);
+	const struct prefix pfx = rib_net_prefix(r, rib_path_net(r, path));
+	struct attrs *was = rib_path_attrs(r, path);
 	struct attrs *at;
 
 	if (!(path->flags & RIB_PATH_STALE))
 		return;
-	if (!restart_may_live_long(rib_path_in(path), path->attrs)) {
-		(void)rib_withdraw(pf->table->rib, pf->source, &pfx, rib_path_id(path));
+	if (!restart_may_live_long(rib_path_in(r, path), was)) {
+		(void)rib_withdraw(r, pf->source, &pfx, rib_path_id(path));
 		return;
 	}
-	rib_set_long_lived(pf->table->rib, h);
-	if (!path->attrs)
+	rib_set_long_lived(r, h);
+	if (!was)
 		return;
-	at = restart_mark_long_lived(e, attrs_ref(path->attrs));
-	if (at != path->attrs)
-		rib_set_attrs(pf->table->rib, h, at);
+	at = restart_mark_long_lived(e, attrs_ref(was));
+	if (at != was)
+		rib_set_attrs(r, h, at);
 	attrs_unref(e->attrs, at);
 }
 

@@ -60,6 +60,7 @@ struct aggregates {
 static bool permits(const struct aggregates *ag, const struct aggregate *a,
 	const struct prefix *pfx, const struct rib_path *p)
 {
+	const struct attrs *set = rib_path_attrs(ag->table->rib, p);
 	struct bgp_engine *e = ag->table->inst->e;
 	const struct policy_query q = {
 		.pfx = *pfx,
@@ -67,7 +68,7 @@ static bool permits(const struct aggregates *ag, const struct aggregate *a,
 		.arena = e->arena,
 		.local_as = ag->table->inst->conf.local_as,
 		.scratch = e->scratch,
-		.path_id = attrs_path_id(p->attrs),
+		.path_id = attrs_path_id(set),
 	};
 	struct wire_attrs at;
 
@@ -75,7 +76,7 @@ static bool permits(const struct aggregates *ag, const struct aggregate *a,
 		return true;
 	if (!a->map)
 		return false;
-	attrs_to_wire(p->attrs, &at);
+	attrs_to_wire(set, &at);
 	return policy_eval(a->map, &q, &at).permit;
 }
 
@@ -105,8 +106,10 @@ static void count(struct aggregate *a, uint32_t net, unsigned origin)
 static void pulled(void *ctx, uint32_t net)
 {
 	struct aggregates *ag = ctx;
+	const struct rib *r = ag->table->rib;
 	const struct rib_path *p = contributor(ag, net);
-	const struct prefix pfx = rib_net_prefix(ag->table->rib, net);
+	const uint8_t origin = p ? rib_path_attrs(r, p)->origin : N_ORIGINS;
+	const struct prefix pfx = rib_net_prefix(r, net);
 	const struct ip_addr addr = prefix_addr(&pfx);
 	struct prefix found = pfx;
 
@@ -118,7 +121,7 @@ static void pulled(void *ctx, uint32_t net)
 		if (i == PTABLE_NONE)
 			return;
 		a = &ag->v[i];
-		count(a, net, p && permits(ag, a, &pfx, p) ? p->attrs->origin : N_ORIGINS);
+		count(a, net, p && permits(ag, a, &pfx, p) ? origin : N_ORIGINS);
 	}
 }
 

@@ -45,9 +45,9 @@ static bool matches(const struct watch *w, uint32_t net)
 		.arena = e->arena,
 		.local_as = w->table->inst->conf.local_as,
 		.scratch = e->scratch,
-		.path_id = attrs_path_id(best->attrs),
+		.path_id = attrs_path_id(rib_path_attrs(r, best)),
 	};
-	attrs_to_wire(best->attrs, &at);
+	attrs_to_wire(rib_path_attrs(r, best), &at);
 	return policy_eval(w->map, &q, &at).permit;
 }
 

@@ -14,7 +14,8 @@ static uint32_t find_med_rival(const struct rib *r, const struct candidate *c)
 	uint32_t rival = 0;
 	uint32_t lowest = c->med;
 
-	for (uint32_t h = rib_net(r, c->path->net)->paths; h; h = rib_path(r, h)->next) {
+	for (uint32_t h = rib_net(r, rib_path_net(r, c->path))->paths; h;
+		h = rib_path_next(rib_path(r, h))) {
 		const struct candidate other = candidate_make(r, h);
 
 		if (other.path->flags & RIB_PATH_REJECTED || !candidate_leads(&other) ||
@@ -38,7 +39,7 @@ static void compare_counts(const struct rib *r, uint32_t net, struct rib_compare
 {
 	out->mine.kind = RIB_VALUE_NUMBER;
 	out->theirs = (struct rib_value){ .kind = RIB_VALUE_NUMBER, .number = r->max_paths };
-	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path(r, h)->next)
+	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path_next(rib_path(r, h)))
 		out->mine.number += !(rib_path(r, h)->flags & RIB_PATH_REJECTED) &&
 			is_equal_to_best(rib_path(r, h));
 }
@@ -46,14 +47,15 @@ static void compare_counts(const struct rib *r, uint32_t net, struct rib_compare
 bool rib_compare(const struct rib *r, uint32_t path, struct rib_compare *out)
 {
 	const struct candidate c = candidate_make(r, path);
-	const uint32_t best = rib_net(r, c.path->net)->paths;
+	const uint32_t net = rib_path_net(r, c.path);
+	const uint32_t best = rib_net(r, net)->paths;
 	struct candidate rival;
 
 	*out = (struct rib_compare){ .step = (enum rib_reason)c.path->reason, .rival = best };
 	if (c.path->flags & (RIB_PATH_REJECTED | RIB_PATH_BEST) || out->step == RIB_REASON_NONE)
 		return false;
 	if (out->step == RIB_REASON_STEP_MULTIPATH_LIMIT) {
-		compare_counts(r, c.path->net, out);
+		compare_counts(r, net, out);
 		return true;
 	}
 	if (out->step == RIB_REASON_STEP_MED) {

@@ -76,7 +76,7 @@ static int32_t weight(const struct candidate *c)
 	/* It leads nowhere, so even a standby is better: the first step. */
 	if (c->path->flags & RIB_PATH_LOCAL)
 		return -(WEIGHT_MAX + 2);
-	return by_kind[c->source->kind] + c->path->attrs->weight -
+	return by_kind[c->source->kind] + c->attrs->weight -
 		(c->source->standby ? WEIGHT_MAX + 1 : 0);
 }
 
@@ -97,7 +97,7 @@ static int cmp_nowhere(const struct candidate *a, const struct candidate *b)
 
 static uint32_t is_last_resort(const struct candidate *c)
 {
-	return c->path->attrs->local_pref == 0;
+	return c->attrs->local_pref == 0;
 }
 
 /* RFC 8326 4.2: who leaves is used while there is no other path, whatever the weight says. */
@@ -108,17 +108,17 @@ static int cmp_last_resort(const struct candidate *a, const struct candidate *b)
 
 static int cmp_local_pref(const struct candidate *a, const struct candidate *b)
 {
-	return cmp_u32(b->path->attrs->local_pref, a->path->attrs->local_pref);
+	return cmp_u32(b->attrs->local_pref, a->attrs->local_pref);
 }
 
 static int cmp_path_len(const struct candidate *a, const struct candidate *b)
 {
-	return cmp_u32(a->path->attrs->path_len, b->path->attrs->path_len);
+	return cmp_u32(a->attrs->path_len, b->attrs->path_len);
 }
 
 static int cmp_origin(const struct candidate *a, const struct candidate *b)
 {
-	return cmp_u32(a->path->attrs->origin, b->path->attrs->origin);
+	return cmp_u32(a->attrs->origin, b->attrs->origin);
 }
 
 /* RFC 5065 5.3: what another member of our confederation says is internal. */
@@ -134,7 +134,7 @@ static int cmp_ebgp(const struct candidate *a, const struct candidate *b)
 
 static uint32_t router_id(const struct candidate *c)
 {
-	const struct attrs *a = c->path->attrs;
+	const struct attrs *a = c->attrs;
 
 	return a->has & WIRE_HAS_ORIGINATOR_ID ? attrs_originator_id(a) : c->source->router_id;
 }
@@ -146,7 +146,7 @@ static int cmp_router_id(const struct candidate *a, const struct candidate *b)
 
 static uint32_t cluster_length(const struct candidate *c)
 {
-	return attrs_cluster_list(c->path->attrs).len / 4u;
+	return attrs_cluster_list(c->attrs).len / 4u;
 }
 
 static int cmp_cluster_length(const struct candidate *a, const struct candidate *b)
@@ -180,7 +180,7 @@ static struct rib_value value_weight(const struct candidate *c)
 
 static uint32_t is_llgr_stale(const struct candidate *c)
 {
-	return (c->path->attrs->limits & ATTRS_LIMIT_LLGR_STALE) != 0;
+	return (c->attrs->limits & ATTRS_LIMIT_LLGR_STALE) != 0;
 }
 
 /* Ours or the neighbour's mark, it is the same: RFC 9494 4.3. */
@@ -196,17 +196,17 @@ static struct rib_value value_llgr_stale(const struct candidate *c)
 
 static struct rib_value value_local_pref(const struct candidate *c)
 {
-	return number(RIB_VALUE_NUMBER, c->path->attrs->local_pref);
+	return number(RIB_VALUE_NUMBER, c->attrs->local_pref);
 }
 
 static struct rib_value value_path_len(const struct candidate *c)
 {
-	return number(RIB_VALUE_NUMBER, c->path->attrs->path_len);
+	return number(RIB_VALUE_NUMBER, c->attrs->path_len);
 }
 
 static struct rib_value value_origin(const struct candidate *c)
 {
-	return number(RIB_VALUE_ORIGIN, c->path->attrs->origin);
+	return number(RIB_VALUE_ORIGIN, c->attrs->origin);
 }
 
 static struct rib_value value_med(const struct candidate *c)
@@ -411,8 +411,8 @@ static bool may_share(const struct rib *r, const struct candidate *a, const stru
 	if (r->options.relax)
 		return true;
 	if (a->source->ibgp)
-		return attrs_has_path_of(a->path->attrs, b->path->attrs);
-	return a->path->attrs->first_as == b->path->attrs->first_as;
+		return attrs_has_path_of(a->attrs, b->attrs);
+	return a->attrs->first_as == b->attrs->first_as;
 }
 
 /* Of n equal paths, those that share with the first come before the others: how many. */
@@ -458,10 +458,11 @@ static void rank_rest(const struct rib *r, struct candidate *c, uint32_t n, uint
 static struct candidate candidate_of(const struct rib *r, struct rib_path *p,
 	const struct rib_path *place, uint32_t handle)
 {
-	const struct attrs *a = p->attrs;
+	const struct attrs *a = rib_path_attrs(r, p);
 	struct candidate c = { .path = p,
 		.place = place,
 		.source = r->store.sources[p->source],
+		.attrs = a,
 		.handle = handle };
 
 	if (!a)
@@ -509,7 +510,7 @@ static uint32_t gather(struct rib *r, const struct rib_net *n, bool *lost_mark)
 			*c = candidate_make(r, h);
 			c->old_flags = marks;
 		}
-		h = p->next;
+		h = rib_path_next(p);
 	}
 	return count;
 }
@@ -520,9 +521,9 @@ static void move_to_front(struct rib *r, struct rib_net *n, uint32_t best)
 	uint32_t *link = &n->paths;
 
 	while (*link != best)
-		link = &rib_path(r, *link)->next;
-	*link = rib_path(r, best)->next;
-	rib_path(r, best)->next = n->paths;
+		link = &rib_path(r, *link)->link;
+	*link = rib_path(r, best)->link;
+	rib_path(r, best)->link = n->paths;
 	n->paths = best;
 }
 
@@ -578,7 +579,7 @@ bool decide(struct rib *r, uint32_t net)
 	bool changed;
 	uint32_t count;
 
-	if (n->paths && !rib_path(r, n->paths)->next)
+	if (n->paths && !rib_path_next(rib_path(r, n->paths)))
 		return decide_alone(rib_path(r, n->paths));
 	count = gather(r, n, &changed);
 
@@ -597,7 +598,21 @@ bool decide(struct rib *r, uint32_t net)
 	return changed;
 }
 
-uint32_t rib_choose(struct rib *r, const struct rib_pretence *p)
+/* The best one first, as the readers of a net expect it. */
+static void pretence_link(struct rib_pretence *p, uint32_t best)
+{
+	uint32_t *link = &p->first;
+
+	for (uint32_t k = 0; k < p->n; k++) {
+		const uint32_t i = k == 0 ? best : k <= best ? k - 1 : k;
+
+		*link = p->handles[i];
+		link = &p->paths[i].link;
+	}
+	*link = RIB_PATH_LAST | p->net;
+}
+
+void rib_pretend(struct rib *r, struct rib_pretence *p)
 {
 	uint32_t count = 0;
 
@@ -609,12 +624,23 @@ uint32_t rib_choose(struct rib *r, const struct rib_pretence *p)
 			continue;
 		*candidate_add(r, count++) = candidate_of(r, copy, rib_path(r, p->handles[i]), i);
 	}
-	if (count == 0)
-		return p->n;
+	if (count == 0) {
+		pretence_link(p, 0);
+		return;
+	}
 	choose(r, r->cands, count, r->max_paths);
 	for (uint32_t i = 0; i < count; i++)
 		r->cands[i].path->reason = r->cands[i].reason;
-	return r->cands[0].handle;
+	r->cands[0].path->flags |= RIB_PATH_BEST;
+	pretence_link(p, r->cands[0].handle);
+}
+
+void rib_pretend_attrs(struct rib_path *copy, struct attrs *attrs)
+{
+	copy->set = attrs;
+	copy->flags &= (uint8_t)~RIB_PATH_REJECTED;
+	if (!attrs)
+		copy->flags |= RIB_PATH_REJECTED;
 }
 
 /*
@@ -626,7 +652,7 @@ uint32_t rib_rank(struct rib *r, uint32_t net, uint32_t *paths, uint32_t max)
 	uint32_t count = 0;
 	uint32_t n = 0;
 
-	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path(r, h)->next) {
+	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path_next(rib_path(r, h))) {
 		if (!(rib_path(r, h)->flags & RIB_PATH_REJECTED))
 			*candidate_add(r, count++) = candidate_make(r, h);
 	}

@@ -285,7 +285,7 @@ static void deliver(struct pull *p)
 		prefetch(paths[n++]);
 	}
 	for (uint32_t i = 0; i < n; i++)
-		prefetch(paths[i]->attrs);
+		prefetch(rib_path_attrs(p->rib, paths[i]));
 	if (p->n)
 		p->fn(p->ctx, p->nets, p->n);
 	p->n = 0;

@@ -28,15 +28,22 @@ enum rib_path_flag {
 };
 
 struct rib_path {
-	struct attrs *attrs; /* counted: after import policy; NULL when rejected */
-	uint32_t next;       /* of the same net */
-	uint32_t net;
+	struct attrs *set; /* private, counted: rib_path_attrs */
+	uint32_t link;     /* private: the next path of the net; of the last one, the net */
 	uint32_t since_s;  /* mono seconds */
 	uint16_t source;   /* rib_source_at */
 	uint8_t flags;     /* enum rib_path_flag */
 	uint8_t reason:7;  /* enum rib_reason */
 	uint8_t is_long:1; /* stale, and kept for long (RFC 9494): rib_set_long_lived */
 };
+
+#define RIB_PATH_LAST (1u << 31) /* in link */
+
+/** Next path of the same net, 0 = none. */
+static inline uint32_t rib_path_next(const struct rib_path *p)
+{
+	return p->link & RIB_PATH_LAST ? 0 : p->link;
+}
 
 /* Of a path with an id, or with another key than the first of its block had. */
 struct rib_path_tag {
@@ -47,7 +54,7 @@ struct rib_path_tag {
 /* Places for paths of one source. It stands at a multiple of its size. Private. */
 struct rib_block {
 	uint64_t used;
-	struct attrs **in;         /* owned, counted: NULL = as attrs; NULL = all as attrs */
+	struct attrs **in;         /* owned, counted; NULL = as it is, of one or of all */
 	struct rib_path_tag *tags; /* owned; NULL = no ids, and all have live_key */
 	uint32_t next;             /* of the same source, or free */
 	uint32_t next_room;        /* of the same source, among those with room */
@@ -84,15 +91,6 @@ static inline struct rib_block *rib_path_block(const struct rib_path *p)
 }
 
 /* These take a path where it lies, no copy of it. */
-/** As received, borrowed; NULL when it was rejected before it could tell. */
-static inline struct attrs *rib_path_in(const struct rib_path *p)
-{
-	const struct rib_block *b = rib_path_block(p);
-	struct attrs *in = b->in ? b->in[p - b->paths] : NULL;
-
-	return in ? in : p->attrs;
-}
-
 /** RFC 7911, 0 without; local routes: the owner's tag. */
 static inline uint32_t rib_path_id(const struct rib_path *p)
 {

@@ -224,7 +224,7 @@ static uint32_t find_among(const struct rib *r, const struct rib_net *n, const s
 				return h;
 			*others += !is_old(s, p);
 		}
-		h = p->next;
+		h = rib_path_next(p);
 	}
 	return 0;
 }
@@ -252,11 +252,12 @@ static uint32_t path_add(struct rib *r, uint32_t net, struct rib_source *s)
 	const uint32_t h = paths_take(&r->store.paths, s);
 	struct rib_path *p = rib_path(r, h);
 
-	*p = (struct rib_path){ .net = net, .source = s->index };
+	*p = (struct rib_path){ .source = s->index };
 	if (n->paths) {
-		p->next = rib_path(r, n->paths)->next;
-		rib_path(r, n->paths)->next = h;
+		p->link = rib_path(r, n->paths)->link;
+		rib_path(r, n->paths)->link = h;
 	} else {
+		p->link = RIB_PATH_LAST | net;
 		n->paths = h;
 		count_net(r);
 	}
@@ -274,9 +275,9 @@ static void count_path(struct rib *r, struct rib_source *s, const struct rib_pat
 		r->store.n_local += (uint32_t)sign;
 }
 
-static bool is_unchanged(const struct rib_path *p, const struct rib_offer *o)
+static bool is_unchanged(const struct rib *r, const struct rib_path *p, const struct rib_offer *o)
 {
-	return rib_path_in(p) == o->in && p->attrs == o->attrs &&
+	return rib_path_in(r, p) == o->in && p->set == o->attrs &&
 		rib_path_live_key(p) == o->live_key &&
 		(p->flags & OFFER_FLAGS) == (o->flags & OFFER_FLAGS) &&
 		(o->attrs || p->reason == o->reject);
@@ -288,7 +289,7 @@ static struct attrs *path_fill(struct rib *r, struct rib_path *p, const struct r
 	const struct rib_path_tag tag = { .path_id = o->path_id, .live_key = o->live_key };
 	struct attrs *in = o->in && o->in != o->attrs ? attrs_ref(o->in) : NULL;
 
-	p->attrs = o->attrs ? attrs_ref(o->attrs) : NULL;
+	p->set = o->attrs ? attrs_ref(o->attrs) : NULL;
 	paths_set_tag(&r->store.paths, p, &tag);
 	p->since_s = o->now_s ? o->now_s : (uint32_t)(mono_coarse().us / US_PER_S);
 	p->flags |= o->flags & OFFER_FLAGS;
@@ -301,7 +302,7 @@ static struct attrs *path_fill(struct rib *r, struct rib_path *p, const struct r
 
 static void path_set(struct rib *r, struct rib_path *p, const struct rib_offer *o)
 {
-	struct attrs *old = p->attrs;
+	struct attrs *old = p->set;
 
 	p->flags &= (uint8_t)(VISIBLE | (o->again ? AGE_FLAGS : 0));
 	p->is_long &= o->again;
@@ -378,7 +379,7 @@ static void path_first(struct rib *r, uint32_t net, struct rib_source *s, const 
 	struct rib_path *p = rib_path(r, h);
 
 	*p = (struct rib_path){
-		.net = net,
+		.link = RIB_PATH_LAST | net,
 		.source = s->index,
 		.flags = s->turn | (o->attrs ? RIB_PATH_BEST : 0),
 	};
@@ -418,7 +419,7 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 			p->is_long = false;
 			set_turn(s, p);
 		}
-		if (is_unchanged(p, o)) {
+		if (is_unchanged(r, p, o)) {
 			count_path(r, s, p, 1);
 			return 0;
 		}
@@ -439,18 +440,19 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 void rib_set_attrs(struct rib *r, uint32_t path, struct attrs *attrs)
 {
 	struct rib_path *p = rib_path(r, path);
+	const uint32_t net = rib_path_net(r, p);
 	const struct change c = {
-		.net = p->net,
-		.had_best = has_best(r, p->net),
+		.net = net,
+		.had_best = has_best(r, net),
 		.is_visible = p->flags & (VISIBLE | RIB_PATH_LOCAL),
 		.is_minor = true,
 	};
-	struct attrs *in = attrs_ref(rib_path_in(p));
-	struct attrs *old = p->attrs;
+	struct attrs *in = attrs_ref(rib_path_in(r, p));
+	struct attrs *old = p->set;
 
 	assert(old && !(p->flags & RIB_PATH_REJECTED));
 	attrs_unref(r->at, paths_set_in(&r->store.paths, p, in));
-	p->attrs = attrs_ref(attrs);
+	p->set = attrs_ref(attrs);
 	attrs_unref(r->at, old);
 	settle(r, &c);
 }
@@ -468,16 +470,19 @@ static void path_unlink(const struct rib *r, struct rib_net *n, uint32_t h)
 	uint32_t *link = &n->paths;
 
 	while (*link != h)
-		link = &rib_path(r, *link)->next;
-	*link = rib_path(r, h)->next;
+		link = &rib_path(r, *link)->link;
+	*link = rib_path(r, h)->link;
+	if (n->paths & RIB_PATH_LAST)
+		n->paths = 0;
 }
 
 static void path_remove(struct rib *r, struct rib_source *s, uint32_t h)
 {
 	struct rib_path *p = rib_path(r, h);
+	const uint32_t net = rib_path_net(r, p);
 	const struct change c = {
-		.net = p->net,
-		.had_best = has_best(r, p->net),
+		.net = net,
+		.had_best = has_best(r, net),
 		.is_visible = p->flags & (VISIBLE | RIB_PATH_LOCAL),
 		.is_minor = !(p->flags & RIB_PATH_REJECTED),
 	};
@@ -485,7 +490,7 @@ static void path_remove(struct rib *r, struct rib_source *s, uint32_t h)
 	count_path(r, s, p, -1);
 	path_unlink(r, rib_net(r, c.net), h);
 	attrs_unref(r->at, paths_set_in(&r->store.paths, p, NULL));
-	attrs_unref(r->at, p->attrs);
+	attrs_unref(r->at, p->set);
 	paths_release(&r->store.paths, s, h);
 	if (!rib_net(r, c.net)->paths)
 		r->store.n_nets--;
@@ -513,9 +518,9 @@ static void expect_removal(const struct rib *r, uint32_t path)
 {
 	const struct rib_path *p = rib_path(r, path);
 
-	prefetch(p->attrs);
-	if (p->next)
-		prefetch(rib_path(r, p->next));
+	prefetch(p->set);
+	if (rib_path_next(p))
+		prefetch(rib_path(r, rib_path_next(p)));
 }
 
 uint32_t rib_withdraw_many(struct rib *r, struct rib_source *s, const struct prefix *pfx,
@@ -569,19 +574,22 @@ static bool flush_stale(struct rib *r, struct rib_source *s, uint32_t max, uint3
 static uint32_t flush_some(struct rib *r, struct rib_source *s, uint32_t max, uint32_t *cursor)
 {
 	uint32_t paths[FLUSH_MANY];
+	uint32_t nets[FLUSH_MANY];
 	uint32_t n = 0;
 
 	while (n < max && n < FLUSH_MANY) {
 		*cursor = rib_source_next(r, s, *cursor);
 		if (!*cursor)
 			break;
-		prefetch(rib_net(r, rib_path(r, *cursor)->net));
+		expect_removal(r, *cursor);
 		paths[n++] = *cursor;
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		expect_removal(r, paths[i]);
-		prefetch(rib_path(r, rib_net(r, rib_path(r, paths[i])->net)->paths));
+		nets[i] = rib_path_net(r, rib_path(r, paths[i]));
+		prefetch(rib_net(r, nets[i]));
 	}
+	for (uint32_t i = 0; i < n; i++)
+		prefetch(rib_path(r, rib_net(r, nets[i])->paths));
 	for (uint32_t i = 0; i < n; i++)
 		path_remove(r, s, paths[i]);
 	return n;

@@ -109,6 +109,29 @@ static inline struct rib_path *rib_path(const struct rib *r, uint32_t path)
 	return paths_at(&rib_store(r)->paths, path);
 }
 
+/** After import policy; NULL when it was rejected. */
+static inline struct attrs *rib_path_attrs(const struct rib *r UNUSED, const struct rib_path *p)
+{
+	return p->set;
+}
+
+/** As received, borrowed; NULL when it was rejected before it could tell. Of no copy. */
+static inline struct attrs *rib_path_in(const struct rib *r UNUSED, const struct rib_path *p)
+{
+	const struct rib_block *b = rib_path_block(p);
+	struct attrs *in = b->in ? b->in[p - b->paths] : NULL;
+
+	return in ? in : p->set;
+}
+
+/** Net of a path that lies in the table: the last one of a net knows it. */
+static inline uint32_t rib_path_net(const struct rib *r, const struct rib_path *p)
+{
+	while (!(p->link & RIB_PATH_LAST))
+		p = rib_path(r, p->link);
+	return p->link & ~RIB_PATH_LAST;
+}
+
 /** Best path or NULL. */
 static inline struct rib_path *rib_net_best(const struct rib *r, uint32_t net)
 {
@@ -252,21 +275,20 @@ uint32_t rib_match(const struct rib *r, const struct ip_addr *a);
 uint32_t rib_cover(const struct rib *r, const struct prefix *pfx);
 
 /*
- * A net as it might be: all its paths, by handle, with the first one and links of its own. What
- * was received, ids and keys are those of the real paths: copies have none.
+ * A net as it might be: all its paths, by handle. What was received, ids and keys are those of the
+ * real paths: copies have none.
  */
 struct rib_pretence {
 	uint32_t net;
 	uint32_t n;
 	const uint32_t *handles;
-	struct rib_path *paths;
-	uint32_t first;
+	struct rib_path *paths; /* copies */
+	uint32_t first;         /* private */
 };
-/**
- * Which of the copies would be the best one? They are marked as a decision marks paths; nothing
- * else is touched. n if none is eligible.
- */
-uint32_t rib_choose(struct rib *r, const struct rib_pretence *p);
+/** Another verdict of import policy: the copy's own, uncounted. NULL = rejected. */
+void rib_pretend_attrs(struct rib_path *copy, struct attrs *attrs);
+/** A decision among the copies: they are marked and linked as it would leave them. */
+void rib_pretend(struct rib *r, struct rib_pretence *p);
 /**
  * Put the pretence in the place of the net, and the net into the pretence; twice is as before. In
  * between only who looks may be called, and the caller must not return to the loop.

@@ -42,6 +42,7 @@ struct candidate {
 	struct rib_path *path;
 	const struct rib_path *place; /* where it lies, if path is a copy */
 	const struct rib_source *source;
+	const struct attrs *attrs;
 	uint32_t handle;
 	uint32_t med;    /* as it is compared */
 	uint32_t med_as; /* only with those of the same number */

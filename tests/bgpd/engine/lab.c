@@ -367,11 +367,22 @@ const struct rib_path *lab_path(const struct bgp_instance *i, const char *prefix
 		p.family == AF_INET6 ? BGP_FAMILY_IP6 : BGP_FAMILY_IP4);
 	const uint32_t net = rib_find(r, &p);
 
-	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path(r, h)->next) {
+	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path_next(rib_path(r, h))) {
 		if (rib_source_at(r, rib_path(r, h)->source)->kind == RIB_SOURCE_BGP)
 			return rib_path(r, h);
 	}
 	return NULL;
+}
+
+/* All tables of a lab have one table of sets. */
+struct attrs *lab_attrs(const struct lab *lab, const struct rib_path *p)
+{
+	return rib_path_attrs(bgp_instance_rib(lab->a.i, BGP_FAMILY_IP4), p);
+}
+
+struct attrs *lab_in(const struct lab *lab, const struct rib_path *p)
+{
+	return rib_path_in(bgp_instance_rib(lab->a.i, BGP_FAMILY_IP4), p);
 }
 
 struct bgp_peer_view lab_view(const struct bgp_peer *p)
@@ -428,7 +439,7 @@ static bool check_net(void *ctx, uint32_t net)
 	}
 	CU_ASSERT_PTR_NOT_NULL_FATAL(g);
 	c->n_routes++;
-	for (uint32_t h = rib_net(c->r, net)->paths; h; h = rib_path(c->r, h)->next) {
+	for (uint32_t h = rib_net(c->r, net)->paths; h; h = rib_path_next(rib_path(c->r, h))) {
 		const struct rib_path *p = rib_path(c->r, h);
 
 		if (p->flags & (RIB_PATH_REJECTED | RIB_PATH_LOCAL))

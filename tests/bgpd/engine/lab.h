@@ -78,6 +78,9 @@ void lab_announce(struct lab_node *n, uint32_t first, uint32_t count);
 struct prefix lab_nth(uint8_t af, uint32_t k);
 /** The only path of a prefix that a BGP peer offered; NULL if none. */
 const struct rib_path *lab_path(const struct bgp_instance *i, const char *prefix);
+/** Attributes of a path of any node: after policy (NULL: refused), and as received. */
+struct attrs *lab_attrs(const struct lab *lab, const struct rib_path *p);
+struct attrs *lab_in(const struct lab *lab, const struct rib_path *p);
 struct bgp_peer_view lab_view(const struct bgp_peer *p);
 /** Group that a prefix has in the fake fib; NULL = no route. */
 const struct nhgroup *lab_route(const struct lab_node *n, uint32_t table, const struct prefix *pfx);

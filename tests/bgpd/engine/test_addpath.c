@@ -68,12 +68,13 @@ static const char *paths(const struct stage *s, const char *prefix)
 
 	text[0] = '\0';
 	for (uint32_t id = 0; id < 10; id++) {
-		for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path(r, h)->next) {
+		for (uint32_t h = net ? rib_net(r, net)->paths : 0; h;
+			h = rib_path_next(rib_path(r, h))) {
 			const struct rib_path *q = rib_path(r, h);
 
 			if (rib_path_id(q) == id)
 				len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%u:%u%s",
-					len ? " " : "", id, rib_path_in(q)->med,
+					len ? " " : "", id, rib_path_in(r, q)->med,
 					q->flags & RIB_PATH_BEST             ? "*" :
 						q->flags & RIB_PATH_REJECTED ? "!" :
 									       "");

@@ -23,8 +23,8 @@ static void what_went_well_is_explained_too(void)
 	CU_ASSERT_EQUAL(s.x.paths[0].policy.term, 10);
 	CU_ASSERT_EQUAL(s.x.paths[0].policy.changed, 1u << POLICY_CHANGE_LOCAL_PREF);
 	CU_ASSERT_EQUAL(s.x.paths[0].policy.changed_by[POLICY_CHANGE_LOCAL_PREF], 10);
-	CU_ASSERT_EQUAL(s.x.paths[0].path->attrs->local_pref, 200);
-	CU_ASSERT_PTR_NOT_EQUAL(s.x.paths[0].path->attrs, rib_path_in(s.x.paths[0].path));
+	CU_ASSERT_EQUAL(s.x.paths[0].attrs->local_pref, 200);
+	CU_ASSERT_PTR_NOT_EQUAL(s.x.paths[0].attrs, s.x.paths[0].in);
 	CU_ASSERT_EQUAL_FATAL(s.x.n_edges, 1);
 	CU_ASSERT_TRUE(s.x.edges[0].crossed);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s.x.edges[0].arrived);

@@ -173,7 +173,7 @@ static void a_next_hop_of_policy_is_judged_like_a_neighbours(void)
 	set.next_hop_addr = ip_from_v4(0x0a000007); /* another station of the link */
 	set_import(&s, &set);
 	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_NONE);
-	nh = attrs_next_hop(lab_path(s.lab.a.i, "20.0.1.0/24")->attrs);
+	nh = attrs_next_hop(lab_attrs(&s.lab, lab_path(s.lab.a.i, "20.0.1.0/24")));
 	CU_ASSERT_EQUAL(ip_to_v4(&nh), 0x0a000007);
 	lab_check_fib(&s.lab.a, s.lab.a.i);
 	set.next_hop_addr = ip_from_v4(0x0a000001); /* ourselves */
@@ -235,7 +235,7 @@ static void an_internal_neighbour_is_asked_for_reflection_loops(void)
 	at.cluster_list = (struct octets){ cluster, sizeof(cluster) };
 	say(&s, "20.0.1.0/24", &at);
 	CU_ASSERT_EQUAL(verdict(&s, "20.0.1.0/24"), RIB_REASON_NONE);
-	CU_ASSERT_EQUAL(lab_path(s.lab.a.i, "20.0.1.0/24")->attrs->local_pref, 250);
+	CU_ASSERT_EQUAL(lab_attrs(&s.lab, lab_path(s.lab.a.i, "20.0.1.0/24"))->local_pref, 250);
 	at.originator_id = id;
 	say(&s, "20.0.2.0/24", &at);
 	CU_ASSERT_EQUAL(verdict(&s, "20.0.2.0/24"), RIB_REASON_ORIGINATOR_LOOP);

@@ -116,14 +116,14 @@ static void the_fake_as_is_in_front_of_what_the_neighbour_says(void)
 	connect_raw(&s);
 	p = say(&s, (const uint32_t[]){ 2, 2, RIG_AS_B, 7, 0 });
 	CU_ASSERT_EQUAL_FATAL(verdict(p), RIB_REASON_NONE);
-	CU_ASSERT_TRUE(reads(rib_path_in(p), "65002 7"));
-	CU_ASSERT_TRUE(reads(p->attrs, "64999 65002 7"));
+	CU_ASSERT_TRUE(reads(lab_in(&s.lab, p), "65002 7"));
+	CU_ASSERT_TRUE(reads(lab_attrs(&s.lab, p), "64999 65002 7"));
 	s.pc.fake_no_prepend = true;
 	bgp_peer_reconf(s.lab.a.p, &s.pc);
 	lab_settle(&s.lab);
 	CU_ASSERT_TRUE(lab_is_up(&s.lab.a));
 	p = lab_path(s.lab.a.i, "20.0.1.0/24");
-	CU_ASSERT_TRUE(reads(p->attrs, "65002 7"));
+	CU_ASSERT_TRUE(reads(lab_attrs(&s.lab, p), "65002 7"));
 	close_stage(&s);
 }
 
@@ -191,7 +191,7 @@ static void the_session_is_one_of_the_fake_as(void)
 	s.lab.b.p = bgp_peer_new(s.lab.b.i, &cb);
 	CU_ASSERT_TRUE_FATAL(lab_until_up(&s.lab, true));
 	lab_settle(&s.lab);
-	CU_ASSERT_TRUE(reads(rib_path_in(lab_path(s.lab.b.i, "20.0.0.0/24")), "64999 65001"));
+	CU_ASSERT_TRUE(reads(lab_in(&s.lab, lab_path(s.lab.b.i, "20.0.0.0/24")), "64999 65001"));
 	lab_fini(&s.lab);
 }
 
@@ -215,9 +215,10 @@ static void members_of_a_confederation_know_each_other_by_member_as(void)
 	lab_announce(&s.lab.a, 0, 1);
 	lab_connect(&s.lab);
 	CU_ASSERT_TRUE(is_told(&s.lab.a, "(65001)"));
-	CU_ASSERT_TRUE(reads(lab_path(s.lab.b.i, "20.0.0.0/24")->attrs, "(65001)"));
+	CU_ASSERT_TRUE(reads(lab_attrs(&s.lab, lab_path(s.lab.b.i, "20.0.0.0/24")), "(65001)"));
 	CU_ASSERT_EQUAL(verdict(lab_path(s.lab.b.i, "20.0.0.0/24")), RIB_REASON_NONE);
-	CU_ASSERT_TRUE(rib_path_in(lab_path(s.lab.b.i, "20.0.0.0/24"))->has & WIRE_HAS_LOCAL_PREF);
+	CU_ASSERT_TRUE(
+		lab_in(&s.lab, lab_path(s.lab.b.i, "20.0.0.0/24"))->has & WIRE_HAS_LOCAL_PREF);
 	lab_fini(&s.lab);
 }
 
@@ -237,7 +238,7 @@ static void outside_they_are_one(void)
 	s.lab.b.p = bgp_peer_new(s.lab.b.i, &cb);
 	CU_ASSERT_TRUE_FATAL(lab_until_up(&s.lab, true));
 	lab_settle(&s.lab);
-	CU_ASSERT_TRUE(reads(rib_path_in(lab_path(s.lab.b.i, "20.0.0.0/24")), "100"));
+	CU_ASSERT_TRUE(reads(lab_in(&s.lab, lab_path(s.lab.b.i, "20.0.0.0/24")), "100"));
 	/* no confederation any more: another AS in the OPEN, so another session */
 	s.ic.confed_id = 0;
 	bgp_instance_reconf(s.lab.a.i, &s.ic);
@@ -293,9 +294,10 @@ static void a_member_passes_on_what_it_knows(void)
 	lab_settle(&s.lab);
 	p = lab_path(s.lab.a.i, "20.0.1.0/24");
 	CU_ASSERT_EQUAL_FATAL(verdict(p), RIB_REASON_NONE);
-	CU_ASSERT_EQUAL(p->attrs->local_pref, 250);
-	CU_ASSERT_EQUAL(p->attrs->first_as, 7); /* MED is compared beyond the confederation */
-	CU_ASSERT_EQUAL(p->attrs->path_len, 1);
+	CU_ASSERT_EQUAL(lab_attrs(&s.lab, p)->local_pref, 250);
+	CU_ASSERT_EQUAL(lab_attrs(&s.lab, p)->first_as,
+		7); /* MED is compared beyond the confederation */
+	CU_ASSERT_EQUAL(lab_attrs(&s.lab, p)->path_len, 1);
 	lab_check_fib(&s.lab.a, s.lab.a.i);
 	close_stage(&s);
 }

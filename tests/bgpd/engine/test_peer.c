@@ -683,9 +683,9 @@ static void internal_neighbours_keep_the_path_and_the_preference(void)
 	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 20);
 	path = lab_path(lab.a.i, "20.0.3.0/24");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(path);
-	CU_ASSERT_EQUAL(path->attrs->path_len, 0);
-	CU_ASSERT_TRUE(path->attrs->has & WIRE_HAS_LOCAL_PREF); /* RFC 4271 5.1.5 */
-	CU_ASSERT_EQUAL(path->attrs->local_pref, 100);
+	CU_ASSERT_EQUAL(lab_attrs(&lab, path)->path_len, 0);
+	CU_ASSERT_TRUE(lab_attrs(&lab, path)->has & WIRE_HAS_LOCAL_PREF); /* RFC 4271 5.1.5 */
+	CU_ASSERT_EQUAL(lab_attrs(&lab, path)->local_pref, 100);
 	CU_ASSERT_EQUAL(lab_route(&lab.a, 1, &p)->nh[0].gw.b[3], 2);
 	lab_fini(&lab);
 }

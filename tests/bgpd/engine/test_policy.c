@@ -80,7 +80,7 @@ static void an_import_policy_changes_without_a_flap(void)
 	bgp_engine_set_policy(lab.a.e, set_of("20.1.0.0/16", 250));
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(lab_path(lab.a.i, "20.0.1.0/24")->reason, RIB_REASON_POLICY);
-	CU_ASSERT_EQUAL(lab_path(lab.a.i, "20.1.1.0/24")->attrs->local_pref, 250);
+	CU_ASSERT_EQUAL(lab_attrs(&lab, lab_path(lab.a.i, "20.1.1.0/24"))->local_pref, 250);
 	set_import(&lab.a, "no-such-map");
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 0);

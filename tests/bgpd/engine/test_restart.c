@@ -313,9 +313,10 @@ static struct wire_open long_lived_offer(uint32_t llst_s)
 static bool is_long_lived(struct stage *s, const char *prefix)
 {
 	const struct rib_path *p = lab_path(s->lab.a.i, prefix);
+	const struct attrs *at = p ? lab_attrs(&s->lab, p) : NULL;
 
-	CU_ASSERT_TRUE(p && p->attrs);
-	return p && p->attrs && p->attrs->limits & ATTRS_LIMIT_LLGR_STALE;
+	CU_ASSERT_PTR_NOT_NULL(at);
+	return at && at->limits & ATTRS_LIMIT_LLGR_STALE;
 }
 
 /* Away, with 20.0.1.0/24 and the like kept for long. */
@@ -356,7 +357,7 @@ static void routes_stay_for_long_marked_but_for_those_that_may_not(void)
 	CU_ASSERT_EQUAL(s.lab.a.fib.n_dead, 0);
 	CU_ASSERT_TRUE(is_long_lived(&s, "20.0.1.0/24"));
 	p = lab_path(s.lab.a.i, "20.0.1.0/24");
-	CU_ASSERT_FALSE(rib_path_in(p)->limits & ATTRS_LIMIT_LLGR_STALE); /* as received */
+	CU_ASSERT_FALSE(lab_in(&s.lab, p)->limits & ATTRS_LIMIT_LLGR_STALE); /* as received */
 	CU_ASSERT_PTR_NULL(lab_path(s.lab.a.i, "20.0.3.0/24"));
 	lab_check_fib(&s.lab.a, s.lab.a.i);
 

@@ -78,11 +78,12 @@ static void a_route_that_came_the_wrong_way_is_kept_and_refused(void)
 		p = say(&s, rows[i].otc);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 		CU_ASSERT_EQUAL(!!(p->flags & RIB_PATH_REJECTED), rows[i].why != RIB_REASON_NONE);
-		CU_ASSERT_EQUAL(attrs_otc(rib_path_in(p)),
+		CU_ASSERT_EQUAL(attrs_otc(lab_in(&s.lab, p)),
 			rows[i].otc); /* as received, whatever follows */
-		CU_ASSERT_EQUAL(!!(rib_path_in(p)->has & WIRE_HAS_OTC), rows[i].otc != 0);
+		CU_ASSERT_EQUAL(!!(lab_in(&s.lab, p)->has & WIRE_HAS_OTC), rows[i].otc != 0);
 		CU_ASSERT_EQUAL(p->reason, rows[i].why);
-		CU_ASSERT_EQUAL(p->attrs ? attrs_otc(p->attrs) : 0, rows[i].becomes);
+		CU_ASSERT_EQUAL(lab_attrs(&s.lab, p) ? attrs_otc(lab_attrs(&s.lab, p)) : 0,
+			rows[i].becomes);
 		lab_check_fib(&s.lab.a, s.lab.a.i);
 		close_stage(&s);
 	}
@@ -100,8 +101,8 @@ static void a_mark_survives_another_import(void)
 	lab_settle(&s.lab);
 	p = lab_path(s.lab.a.i, "20.0.1.0/24");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-	CU_ASSERT_FALSE(rib_path_in(p)->has & WIRE_HAS_OTC);
-	CU_ASSERT_EQUAL(attrs_otc(p->attrs), RIG_AS_B);
+	CU_ASSERT_FALSE(lab_in(&s.lab, p)->has & WIRE_HAS_OTC);
+	CU_ASSERT_EQUAL(attrs_otc(lab_attrs(&s.lab, p)), RIG_AS_B);
 	close_stage(&s);
 }
 

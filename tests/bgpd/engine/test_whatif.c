@@ -27,9 +27,9 @@ static struct attrs *of_peer(const struct stage *s, const struct prefix *p)
 	const struct rib *r = bgp_instance_rib(s->lab.a.i, BGP_FAMILY_IP4);
 	const uint32_t net = rib_find(r, p);
 
-	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path(r, h)->next) {
+	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path_next(rib_path(r, h))) {
 		if (rib_source_at(r, rib_path(r, h)->source)->owner == s->lab.a.p)
-			return rib_path(r, h)->attrs;
+			return rib_path_attrs(r, rib_path(r, h));
 	}
 	return NULL;
 }
@@ -40,7 +40,7 @@ static struct attrs *of_vpc(const struct stage *s, const struct prefix *p)
 	const uint32_t net = rib_find(r, p);
 	const struct rib_path *best = net ? rib_net_best(r, net) : NULL;
 
-	return best ? best->attrs : NULL;
+	return best ? rib_path_attrs(r, best) : NULL;
 }
 
 static struct attrs *of_export(const struct stage *s, const struct prefix *p)

@@ -479,7 +479,7 @@ static bool is_selected(struct rig *g, const struct export_conf *c, uint32_t net
 
 	if (p->flags & RIB_PATH_REJECTED)
 		return false;
-	for (uint32_t h = rib_net(g->rib, net)->paths; h; h = rib_path(g->rib, h)->next) {
+	for (uint32_t h = rib_net(g->rib, net)->paths; h; h = rib_path_next(rib_path(g->rib, h))) {
 		const struct rib_path *q = rib_path(g->rib, h);
 
 		if (q->flags & RIB_PATH_LOCAL && !(q->flags & RIB_PATH_REJECTED) &&
@@ -539,7 +539,8 @@ static uint32_t compare_paths(struct rig *g, struct rig_peer *p, uint32_t i)
 	uint32_t known = 0;
 	uint32_t n = 0;
 
-	for (uint32_t h = net ? rib_net(g->rib, net)->paths : 0; h; h = rib_path(g->rib, h)->next) {
+	for (uint32_t h = net ? rib_net(g->rib, net)->paths : 0; h;
+		h = rib_path_next(rib_path(g->rib, h))) {
 		struct attrs *a = expected_path(g, p, net, h);
 
 		CU_ASSERT_PTR_EQUAL_FATAL(*slot_of(p, &pfx, h), a);

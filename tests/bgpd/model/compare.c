@@ -32,7 +32,8 @@ static uint16_t aggregate_index(const struct world *w, unsigned inst, unsigned f
 		const struct prefix *pfx = &w->ref.pfx[i];
 		const uint32_t net = ref_family(pfx) == family ? rib_find(r, pfx) : 0;
 
-		for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path(r, h)->next) {
+		for (uint32_t h = net ? rib_net(r, net)->paths : 0; h;
+			h = rib_path_next(rib_path(r, h))) {
 			if (is_aggregate(rib_path(r, h)))
 				return rib_path(r, h)->source;
 		}
@@ -66,7 +67,7 @@ static bool has_place(const struct world *w, unsigned inst, unsigned pfx)
 	const struct rib *r = w->inst[inst]->table[ref_family(&w->ref.pfx[pfx])].rib;
 	const uint32_t net = rib_find(r, &w->ref.pfx[pfx]);
 
-	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path(r, h)->next) {
+	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path_next(rib_path(r, h))) {
 		const struct rib_path *p = rib_path(r, h);
 
 		if (rib_source_at(r, p->source)->kind == RIB_SOURCE_PEERING &&
@@ -136,7 +137,7 @@ static bool is_of(const struct world *w, const struct rib *r, const struct rib_p
 static const struct rib_path *find_path(const struct world *w, const struct rib *r, uint32_t net,
 	const struct ref_source *src)
 {
-	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path(r, h)->next) {
+	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path_next(rib_path(r, h))) {
 		if (is_of(w, r, rib_path(r, h), src))
 			return rib_path(r, h);
 	}
@@ -147,7 +148,7 @@ static unsigned count_paths(const struct rib *r, uint32_t net)
 {
 	unsigned n = 0;
 
-	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path(r, h)->next)
+	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path_next(rib_path(r, h)))
 		n++;
 	return n;
 }
@@ -161,16 +162,21 @@ static bool has_same_attrs(const struct attrs *a, const struct route *r)
 		!(a->has & WIRE_HAS_MED) == !r->has_med && (!r->has_med || a->med == r->med);
 }
 
-static bool is_same_path(const struct ref *m, const struct rib_path *p, const struct ref_path *want)
+static bool is_same_path(const struct ref *m, const struct rib *r, const struct rib_path *p,
+	const struct ref_path *want)
 {
+	const struct attrs *at = rib_path_attrs(r, p);
+
 	return (p->flags & MARKS) == want->flags && p->reason == want->reason &&
 		ref_key(m, rib_path_live_key(p)) == want->live_key &&
-		(want->flags & RIB_PATH_REJECTED ? !p->attrs : has_same_attrs(p->attrs, &want->r));
+		(want->flags & RIB_PATH_REJECTED ? !at : has_same_attrs(at, &want->r));
 }
 
 static const char *path_differs(const struct world *w, unsigned inst, unsigned pfx,
 	const struct ref_path *want, const struct rib_path *got)
 {
+	const struct rib *r = w->inst[inst]->table[ref_family(&w->ref.pfx[pfx])].rib;
+	const struct attrs *at = got ? rib_path_attrs(r, got) : NULL;
 	char name[64];
 	char route[ROUTE_TEXT];
 
@@ -181,8 +187,7 @@ static const char *path_differs(const struct world *w, unsigned inst, unsigned p
 		want->src.id, want->flags, rib_reason_name((enum rib_reason)want->reason),
 		want->live_key, route_format(&want->r, route), got ? "it," : "no such path",
 		got ? got->flags : 0, got ? rib_reason_name((enum rib_reason)got->reason) : "",
-		got ? rib_path_live_key(got) : 0, got && got->attrs ? got->attrs->path_len : 0,
-		got && got->attrs ? got->attrs->local_pref : 0);
+		got ? rib_path_live_key(got) : 0, at ? at->path_len : 0, at ? at->local_pref : 0);
 	return text;
 }
 
@@ -193,7 +198,7 @@ static const char *too_many(const struct world *w, unsigned inst, unsigned pfx, 
 	const struct ref_net *want = &w->ref.net[inst][pfx];
 	char name[64];
 
-	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path(r, h)->next) {
+	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path_next(rib_path(r, h))) {
 		const struct rib_path *p = rib_path(r, h);
 		const struct rib_source *s = rib_source_at(r, p->source);
 		unsigned i = 0;
@@ -225,7 +230,7 @@ static const char *compare_net(const struct world *w, unsigned inst, unsigned pf
 	for (unsigned i = 0; i < want->n; i++) {
 		const struct rib_path *p = net ? find_path(w, r, net, &want->path[i].src) : NULL;
 
-		if (!p || !is_same_path(&w->ref, p, &want->path[i]))
+		if (!p || !is_same_path(&w->ref, r, p, &want->path[i]))
 			return path_differs(w, inst, pfx, &want->path[i], p);
 	}
 	return NULL;

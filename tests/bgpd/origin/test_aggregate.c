@@ -63,13 +63,13 @@ static void it_exists_while_a_more_specific_route_does(void)
 	lab_settle(&lab);
 	p = heard(&lab, "20.0.0.0/16");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-	CU_ASSERT_TRUE(rib_path_in(p)->has & WIRE_HAS_ATOMIC_AGGREGATE);
-	CU_ASSERT_TRUE(rib_path_in(p)->has & WIRE_HAS_AGGREGATOR);
-	attrs_to_wire(rib_path_in(p), &at);
+	CU_ASSERT_TRUE(lab_in(&lab, p)->has & WIRE_HAS_ATOMIC_AGGREGATE);
+	CU_ASSERT_TRUE(lab_in(&lab, p)->has & WIRE_HAS_AGGREGATOR);
+	attrs_to_wire(lab_in(&lab, p), &at);
 	CU_ASSERT_EQUAL(at.aggregator_as, RIG_AS_A);
 	CU_ASSERT_EQUAL(at.aggregator_id, RIG_ID_A);
-	CU_ASSERT_EQUAL(rib_path_in(p)->path_len, 1); /* ours alone */
-	CU_ASSERT_EQUAL(rib_path_in(p)->origin, BGP_ORIGIN_IGP);
+	CU_ASSERT_EQUAL(lab_in(&lab, p)->path_len, 1); /* ours alone */
+	CU_ASSERT_EQUAL(lab_in(&lab, p)->origin, BGP_ORIGIN_IGP);
 	CU_ASSERT_EQUAL(kernel(&lab, "20.0.0.0/16"), NEXTHOP_KIND_BLACKHOLE);
 	CU_ASSERT_PTR_NOT_NULL(heard(&lab, "20.0.1.0/24"));
 	CU_ASSERT_PTR_NULL(heard(&lab, "2a01::/16"));
@@ -163,11 +163,11 @@ static void the_worst_origin_counts_and_aggregates_do_not_lean_on_each_other(voi
 	net = rib_find(bgp_instance_rib(lab.a.i, BGP_FAMILY_IP4), &pfx);
 	p = net ? rib_net_best(bgp_instance_rib(lab.a.i, BGP_FAMILY_IP4), net) : NULL;
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-	CU_ASSERT_EQUAL(p->attrs->origin, BGP_ORIGIN_INCOMPLETE);
+	CU_ASSERT_EQUAL(lab_attrs(&lab, p)->origin, BGP_ORIGIN_INCOMPLETE);
 	lab_raw_say(&raw, "20.0.2.0/24", NULL);
 	lab_settle(&lab);
 	p = rib_net_best(bgp_instance_rib(lab.a.i, BGP_FAMILY_IP4), net);
-	CU_ASSERT_EQUAL(p->attrs->origin, BGP_ORIGIN_IGP);
+	CU_ASSERT_EQUAL(lab_attrs(&lab, p)->origin, BGP_ORIGIN_IGP);
 	lab_raw_say(&raw, "20.0.1.0/24", NULL);
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(kernel(&lab, "20.0.0.0/8"), -1);

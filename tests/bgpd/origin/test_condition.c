@@ -176,7 +176,7 @@ static uint32_t heard_med(const struct lab *lab)
 	const struct rib_path *p = lab_path(lab->b.i, "0.0.0.0/0");
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-	return rib_path_in(p)->med;
+	return lab_in(lab, p)->med;
 }
 
 /* Its attributes are those of ours: only the policy tells them apart. */

@@ -7,9 +7,9 @@
 #include "bgpd/wire/community.h"
 #include "tests/bgpd/engine/lab.h"
 
-static bool is_marked(const struct rib_path *p, uint32_t community)
+static bool is_marked(const struct lab *lab, const struct rib_path *p, uint32_t community)
 {
-	return community_has(attrs_communities(rib_path_in(p)), community);
+	return community_has(attrs_communities(lab_in(lab, p)), community);
 }
 
 static struct bgp_peer_conf conf_of(const struct lab_node *n)
@@ -51,20 +51,20 @@ static void one_who_leaves_is_the_last_resort_of_both(void)
 	lab_settle(&lab);
 	set_gshut(&lab, &lab.a, true);
 	/* what it says is marked, and the other side honours it */
-	CU_ASSERT_TRUE(is_marked(first_of(&lab.b), BGP_COMM_GRACEFUL_SHUTDOWN));
-	CU_ASSERT_EQUAL(first_of(&lab.b)->attrs->local_pref, 0);
+	CU_ASSERT_TRUE(is_marked(&lab, first_of(&lab.b), BGP_COMM_GRACEFUL_SHUTDOWN));
+	CU_ASSERT_EQUAL(lab_attrs(&lab, first_of(&lab.b))->local_pref, 0);
 	CU_ASSERT_EQUAL(bgp_path_builtins(bgp_instance_rib(lab.b.i, BGP_FAMILY_IP4),
 				first_of(&lab.b)),
 		BGP_BUILTIN_GRACEFUL_SHUTDOWN);
 	/* what it hears is not marked, but it leaves it as far as it can itself */
-	CU_ASSERT_FALSE(is_marked(first_of(&lab.a), BGP_COMM_GRACEFUL_SHUTDOWN));
-	CU_ASSERT_EQUAL(first_of(&lab.a)->attrs->local_pref, 0);
+	CU_ASSERT_FALSE(is_marked(&lab, first_of(&lab.a), BGP_COMM_GRACEFUL_SHUTDOWN));
+	CU_ASSERT_EQUAL(lab_attrs(&lab, first_of(&lab.a))->local_pref, 0);
 	CU_ASSERT_EQUAL(lab_view(lab.b.p).accepted, 6); /* both families, and nothing was lost */
 	CU_ASSERT_EQUAL(lab.a.fib.n_dead + lab.b.fib.n_dead, 0);
 	set_gshut(&lab, &lab.a, false);
-	CU_ASSERT_FALSE(is_marked(first_of(&lab.b), BGP_COMM_GRACEFUL_SHUTDOWN));
-	CU_ASSERT_EQUAL(first_of(&lab.b)->attrs->local_pref, 100);
-	CU_ASSERT_EQUAL(first_of(&lab.a)->attrs->local_pref, 100);
+	CU_ASSERT_FALSE(is_marked(&lab, first_of(&lab.b), BGP_COMM_GRACEFUL_SHUTDOWN));
+	CU_ASSERT_EQUAL(lab_attrs(&lab, first_of(&lab.b))->local_pref, 100);
+	CU_ASSERT_EQUAL(lab_attrs(&lab, first_of(&lab.a))->local_pref, 100);
 	CU_ASSERT_EQUAL(session_stats(lab_view(lab.a.p).session)->transitions, 1);
 	lab_fini(&lab);
 }
@@ -81,14 +81,14 @@ static void a_mark_may_be_ignored(void)
 	c = conf_of(&lab.b);
 	c.ignore_gshut = true;
 	reconf(&lab, &lab.b, &c);
-	CU_ASSERT_TRUE(is_marked(first_of(&lab.b), BGP_COMM_GRACEFUL_SHUTDOWN));
-	CU_ASSERT_EQUAL(first_of(&lab.b)->attrs->local_pref, 100);
+	CU_ASSERT_TRUE(is_marked(&lab, first_of(&lab.b), BGP_COMM_GRACEFUL_SHUTDOWN));
+	CU_ASSERT_EQUAL(lab_attrs(&lab, first_of(&lab.b))->local_pref, 100);
 	CU_ASSERT_EQUAL(bgp_path_builtins(bgp_instance_rib(lab.b.i, BGP_FAMILY_IP4),
 				first_of(&lab.b)),
 		0);
 	c.ignore_gshut = false;
 	reconf(&lab, &lab.b, &c);
-	CU_ASSERT_EQUAL(first_of(&lab.b)->attrs->local_pref, 0);
+	CU_ASSERT_EQUAL(lab_attrs(&lab, first_of(&lab.b))->local_pref, 0);
 	lab_fini(&lab);
 }
 
@@ -161,9 +161,9 @@ static void a_blackhole_is_dropped_where_that_was_agreed(void)
 		p = lab_path(s.lab.a.i, table[i].prefix);
 		CU_ASSERT_EQUAL(is_dropped(&s, table[i].prefix), table[i].dropped);
 		/* RFC 7999 3.2: told to no other AS */
-		CU_ASSERT_EQUAL(p->attrs->limits & ATTRS_LIMIT_SCOPE,
+		CU_ASSERT_EQUAL(lab_attrs(&s.lab, p)->limits & ATTRS_LIMIT_SCOPE,
 			table[i].dropped ? ATTRS_LIMIT_NO_EXPORT : 0);
-		CU_ASSERT_EQUAL(rib_path_in(p)->limits & ATTRS_LIMIT_SCOPE, 0);
+		CU_ASSERT_EQUAL(lab_in(&s.lab, p)->limits & ATTRS_LIMIT_SCOPE, 0);
 	}
 	/* without the agreement the mark means nothing */
 	c = conf_of(&s.lab.a);

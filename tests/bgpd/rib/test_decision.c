@@ -84,7 +84,7 @@ static const struct rib_path *path_of(const struct arena_of_paths *a, uint32_t i
 {
 	const struct rib_path *p;
 
-	for (uint32_t h = rib_net(a->r, rib_find(a->r, &a->pfx))->paths; h; h = p->next) {
+	for (uint32_t h = rib_net(a->r, rib_find(a->r, &a->pfx))->paths; h; h = rib_path_next(p)) {
 		p = rib_path(a->r, h);
 		if (p->source == a->src[i]->index)
 			return p;
@@ -547,7 +547,7 @@ static void meds_are_compared_as_the_options_say(void)
 	CU_ASSERT_TRUE(path_of(&a, 1)->flags & RIB_PATH_BEST);
 	CU_ASSERT_EQUAL(path_of(&a, 0)->reason, RIB_REASON_STEP_MED);
 	CU_ASSERT_TRUE(rib_compare(a.r,
-		rib_path(a.r, rib_net(a.r, rib_find(a.r, &a.pfx))->paths)->next, &why));
+		rib_path_next(rib_path(a.r, rib_net(a.r, rib_find(a.r, &a.pfx))->paths)), &why));
 	CU_ASSERT_EQUAL(why.mine.number, 20);
 	CU_ASSERT_EQUAL(why.theirs.number, 10);
 	teardown(&a);

@@ -73,11 +73,12 @@ static uint32_t all_paths(const struct rib *r, uint32_t net)
 {
 	uint32_t v = 0;
 
-	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path(r, h)->next) {
+	for (uint32_t h = rib_net(r, net)->paths; h; h = rib_path_next(rib_path(r, h))) {
 		const struct rib_path *p = rib_path(r, h);
+		const struct attrs *at = rib_path_attrs(r, p);
 
-		if (p->attrs)
-			v += p->attrs->id * (8u * p->source + rib_path_id(p) + 1);
+		if (at)
+			v += at->id * (8u * p->source + rib_path_id(p) + 1);
 	}
 	return v;
 }
@@ -91,8 +92,9 @@ static uint32_t outcome(const struct rib *r, uint32_t net, bool all)
 	if (all)
 		return all_paths(r, net);
 
-	for (; p; p = p->next ? rib_path(r, p->next) : NULL) {
-		const uint32_t what = (p->attrs ? p->attrs->id : 0) << 8 | p->source << 4;
+	for (; p; p = rib_path_next(p) ? rib_path(r, rib_path_next(p)) : NULL) {
+		const struct attrs *at = rib_path_attrs(r, p);
+		const uint32_t what = (at ? at->id : 0) << 8 | p->source << 4;
 
 		if (p->flags & RIB_PATH_BEST)
 			v += 0x1000000 * (p->source + 1u) + what;

@@ -186,7 +186,8 @@ static void scan_survives_removal_of_the_path_it_stands_on(void)
 		kept[p] = true;
 	}
 	while ((cursor = rib_source_next(w.r, w.src[0], cursor))) {
-		const struct prefix at = rib_net_prefix(w.r, rib_path(w.r, cursor)->net);
+		const struct prefix at = rib_net_prefix(w.r,
+			rib_path_net(w.r, rib_path(w.r, cursor)));
 		uint32_t p = 0;
 
 		for (struct prefix pfx = kit_prefix(0); !prefix_is_equal(&pfx, &at);)
@@ -359,7 +360,7 @@ static void check_odd(const struct world *w, struct attrs *const *in)
 
 	for (uint32_t h = 0; (h = rib_source_next(w->r, w->src[1], h)) != 0; n++) {
 		const struct rib_path *p = rib_path(w->r, h);
-		const struct prefix pfx = rib_net_prefix(w->r, p->net);
+		const struct prefix pfx = rib_net_prefix(w->r, rib_path_net(w->r, p));
 		const uint32_t id = rib_path_id(p);
 		struct rib_offer o = odd_offer(in, id);
 
@@ -368,8 +369,8 @@ static void check_odd(const struct world *w, struct attrs *const *in)
 			o = odd_offer(in, i);
 		CU_ASSERT_TRUE_FATAL(prefix_is_equal(&pfx, &o.pfx));
 		CU_ASSERT_EQUAL(rib_path_live_key(p), o.live_key);
-		CU_ASSERT_PTR_EQUAL(rib_path_in(p), o.in);
-		CU_ASSERT_PTR_EQUAL(p->attrs, o.attrs);
+		CU_ASSERT_PTR_EQUAL(rib_path_in(w->r, p), o.in);
+		CU_ASSERT_PTR_EQUAL(rib_path_attrs(w->r, p), o.attrs);
 	}
 	CU_ASSERT_EQUAL(n, 3 * PREFIXES);
 }
@@ -379,7 +380,7 @@ static void check_plain(const struct world *w, uint32_t s)
 	for (uint32_t h = 0; (h = rib_source_next(w->r, w->src[s], h)) != 0;) {
 		CU_ASSERT_EQUAL(rib_path_id(rib_path(w->r, h)), 0);
 		CU_ASSERT_EQUAL(rib_path_live_key(rib_path(w->r, h)), 9);
-		CU_ASSERT_PTR_EQUAL(rib_path_in(rib_path(w->r, h)), w->at);
+		CU_ASSERT_PTR_EQUAL(rib_path_in(w->r, rib_path(w->r, h)), w->at);
 	}
 }
 

@@ -106,8 +106,7 @@ void mgmt_put_verdict(struct arena *a, const struct explain_path *x, Vbrd__BgpPa
 	put_policy(a, &x->policy, &r->policy, &r->has_term, &r->term);
 	r->changes = changes_text(a, &x->policy);
 	r->has_pending = r->pending = x->is_old;
-	r->has_changed = r->changed = x->path->attrs != NULL &&
-		x->path->attrs != rib_path_in(x->path);
+	r->has_changed = r->changed = x->attrs != NULL && x->attrs != x->in;
 	if (x->rival == NULL)
 		return;
 	r->step = mgmt_str(a, rib_reason_name(x->compare.step));
@@ -125,7 +124,7 @@ void mgmt_put_won(struct arena *a, const struct rib *rib, uint32_t second, Vbrd_
 	r->step = mgmt_str(a, rib_reason_name(c.step));
 	r->against_path = source_text(a, rib_source_at(rib, rib_path(rib, second)->source));
 	/* At MED it may have lost to a third one. */
-	if (c.rival != rib_net(rib, rib_path(rib, second)->net)->paths)
+	if (c.rival != rib_net(rib, rib_path_net(rib, rib_path(rib, second)))->paths)
 		return;
 	r->value = value_text(a, &c.theirs);
 	r->against = value_text(a, &c.mine);
@@ -147,8 +146,8 @@ static Vbrd__BgpPath *path_row(struct arena *a, const struct explain *x,
 	struct wire_attrs w;
 
 	mgmt_put_verdict(a, p, r);
-	if (r->has_changed && rib_path_in(p->path) != NULL) {
-		attrs_to_wire(rib_path_in(p->path), &w);
+	if (r->has_changed && p->in != NULL) {
+		attrs_to_wire(p->in, &w);
 		r->received = attrs_row(a, &w);
 	}
 	return r;
@@ -187,7 +186,7 @@ static Vbrd__BgpPath *arrived_row(struct arena *a, const struct explain_edge *e)
 
 	if (p == NULL)
 		return NULL;
-	attrs_to_wire(p->attrs != NULL ? p->attrs : rib_path_in(p), &w);
+	attrs_to_wire(e->arrived_as, &w);
 	r = attrs_row(a, &w);
 	r->has_best = r->has_multipath = true;
 	r->best = (p->flags & RIB_PATH_BEST) != 0;

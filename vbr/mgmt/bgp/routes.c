@@ -200,14 +200,14 @@ Vbrd__BgpPath *mgmt_path_row(struct arena *a, const struct rib *rib, const struc
 	bool received)
 {
 	const struct rib_source *s = rib_source_at(rib, p->source);
-	const struct attrs *at = received || p->attrs == NULL ? rib_path_in(p) : p->attrs;
+	const struct attrs *at = received ? NULL : rib_path_attrs(rib, p);
 	const uint32_t now_s = (uint32_t)(mono_now().us / 1000000);
 	Vbrd__BgpPath *r = arena_alloc(a, sizeof(*r));
 	char name[BGP_NAME_SIZE];
 	struct wire_attrs w;
 
 	vbrd__bgp_path__init(r);
-	attrs_to_wire(at, &w);
+	attrs_to_wire(at != NULL ? at : rib_path_in(rib, p), &w);
 	mgmt_put_attrs(a, &w, r);
 	r->source = mgmt_str(a, mgmt_source_word(s->kind));
 	bgp_source_name(s, name);
@@ -246,10 +246,11 @@ static Vbrd__BgpPath *path_row(struct routes_job *q, uint32_t h)
 static uint32_t find_like(struct routes_job *q, const struct rib_path *p)
 {
 	const bool received = q->view == VBRD__SHOW_BGP_ROUTES__VIEW__RECEIVED;
+	const struct attrs *at = received ? NULL : rib_path_attrs(q->rib, p);
 	struct share_key k;
 
 	memset(&k, 0, sizeof(k));
-	k.attrs = received || p->attrs == NULL ? rib_path_in(p) : p->attrs;
+	k.attrs = at != NULL ? at : rib_path_in(q->rib, p);
 	k.path_id = rib_path_id(p);
 	k.source = p->source;
 	k.flags = p->flags & SHOWN_FLAGS;
@@ -346,7 +347,8 @@ static void add_net(struct routes_job *q, uint32_t net)
 		add_advertised(q, net);
 		return;
 	}
-	for (uint32_t h = rib_net(q->rib, net)->paths; h != 0; h = rib_path(q->rib, h)->next)
+	for (uint32_t h = rib_net(q->rib, net)->paths; h != 0;
+		h = rib_path_next(rib_path(q->rib, h)))
 		n += path_is_asked(q, rib_path(q->rib, h));
 	if (n == 0)
 		return;
@@ -355,7 +357,8 @@ static void add_net(struct routes_job *q, uint32_t net)
 		row->like = arena_alloc(q->j.arena, n * sizeof(*row->like));
 		row->age = arena_alloc(q->j.arena, n * sizeof(*row->age));
 	}
-	for (uint32_t h = rib_net(q->rib, net)->paths; h != 0; h = rib_path(q->rib, h)->next)
+	for (uint32_t h = rib_net(q->rib, net)->paths; h != 0;
+		h = rib_path_next(rib_path(q->rib, h)))
 		if (path_is_asked(q, rib_path(q->rib, h)))
 			add_path(q, h, row);
 	q->rows[q->n++] = row;
