@@ -94,7 +94,7 @@ struct attrs_table *attrs_table_new(void)
 
 	(void)!getrandom(&t->seed, sizeof(t->seed), 0);
 	t->pool = pool_new();
-	hset_init(&t->sets, &set_ops, t);
+	hset_init(&t->sets, &set_ops, t, t->pool);
 	attrs_parts_init(t);
 	return t;
 }

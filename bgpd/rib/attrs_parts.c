@@ -162,8 +162,8 @@ static void rest_unref(struct attrs_table *t, uint32_t h)
 
 void attrs_parts_init(struct attrs_table *t)
 {
-	hset_init(&t->blobs, &blob_ops, t);
-	hset_init(&t->rests, &rest_ops, t);
+	hset_init(&t->blobs, &blob_ops, t, t->pool);
+	hset_init(&t->rests, &rest_ops, t, t->pool);
 }
 
 void attrs_parts_fini(struct attrs_table *t)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A set of 32-bit handles by hash of what they name. It counts nothing, owns nothing and copies
+ * A set of objects of a pool, by hash, as handles. It counts nothing, owns nothing and copies
  * nothing: the owner keeps the objects, and says whether one is what a key describes, and what its
  * hash is. Smaller than struct intern, whose objects are pointers and bring a node with them.
  */
@@ -20,17 +20,20 @@ struct hset_ops {
 };
 
 struct hset_bucket;
+struct pool;
 
 /* Fields private. */
 struct hset {
 	const struct hset_ops *ops;
 	const void *ctx;             /* borrowed, handed to ops */
+	const struct pool *pool;     /* borrowed: where the handles lead */
 	struct hset_bucket *buckets; /* owned */
-	uint32_t mask;               /* number of buckets, a power of two, less one */
+	uint32_t n_buckets;
 	uint32_t n;
 };
 
-void hset_init(struct hset *s, const struct hset_ops *ops, const void *ctx);
+void hset_init(struct hset *s, const struct hset_ops *ops, const void *ctx,
+	const struct pool *pool);
 /** The handles are forgotten. */
 void hset_fini(struct hset *s);
 /** A key with this hash is looked for next: have its place in the cache. */
