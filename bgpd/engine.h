@@ -343,7 +343,7 @@ struct bgp_peer_view {
 	uint32_t accepted;
 	uint32_t rejected;
 	uint32_t advertised;
-	uint32_t discarded; /* surplus above route-limit, not kept */
+	uint32_t discarded; /* above route-limit or the tenant's quota, not kept; of this session */
 	uint32_t stale;
 	uint32_t live_key;
 	uint64_t updates_bad; /* treat-as-withdraw */
@@ -362,6 +362,7 @@ struct bgp_peer *bgp_instance_find_peer(const struct bgp_instance *i, const stru
 struct bgp_peer_family_view {
 	uint32_t received;
 	uint32_t accepted;
+	uint32_t discarded;
 	uint32_t advertised;
 	uint32_t stale;
 	uint32_t surplus; /* paths beyond RIB_SOURCE_PATHS_MAX of a prefix, not kept */

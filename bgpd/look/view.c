@@ -41,6 +41,12 @@ struct bgp_instance *bgp_peer_instance(const struct bgp_peer *p)
 	return p->inst;
 }
 
+/* The number is kept until the next session begins. */
+static uint32_t count_discarded(const struct peer_family *pf)
+{
+	return pf->up ? pf->discarded : 0;
+}
+
 void bgp_peer_view(const struct bgp_peer *p, struct bgp_peer_view *v)
 {
 	const struct session_down *why = session_last_down(p->session);
@@ -64,7 +70,7 @@ void bgp_peer_view(const struct bgp_peer *p, struct bgp_peer_view *v)
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 		const struct peer_family *pf = &p->family[f];
 
-		v->discarded += pf->discarded;
+		v->discarded += count_discarded(pf);
 		if (pf->member)
 			v->advertised += export_count(pf->member);
 		if (!pf->source)
@@ -83,7 +89,11 @@ void bgp_peer_family_view(const struct bgp_peer *p, enum bgp_family f,
 {
 	const struct peer_family *pf = &p->family[f];
 
-	*v = (struct bgp_peer_family_view){ .eor_received = pf->eor, .surplus = pf->surplus };
+	*v = (struct bgp_peer_family_view){
+		.eor_received = pf->eor,
+		.surplus = pf->surplus,
+		.discarded = count_discarded(pf),
+	};
 	if (pf->member)
 		v->advertised = export_count(pf->member);
 	if (!pf->source)

@@ -98,6 +98,8 @@ step "a limit of ten routes" edit "tenant acme vbr hz-a bgp peer 10.0.0.2 route-
 step "twenty come" reload "$good $many"
 soon 10 "ten are taken" lab_is 10 eval 'accepted | wc -w'
 step "the session stays" established
+soon 5 "the summary has how many are missing" lab_is 12 lab_show edge "show bgp summary" \
+	"[p for p in d['peers'] if p['address'] == '10.0.0.2'][0]['prefixes-discarded']"
 soon 5 "the log warns" has "limit" cat "$LAB_DIR/log/edge-vbrd"
 step "a higher limit" edit "tenant acme vbr hz-a bgp peer 10.0.0.2 route-limit maximum 100"
 soon 10 "takes all" lab_is 22 eval 'accepted | wc -w'

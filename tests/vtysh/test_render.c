@@ -345,7 +345,10 @@ static void replies_have_the_keys_that_were_promised(void)
 		{ &vbrd__bgp_summary_peer__descriptor,
 			"tenant vbr address peer_as local_as state uptime prefixes_received "
 			"prefixes_accepted prefixes_advertised messages_in messages_out "
-			"last_error" },
+			"last_error prefixes_discarded" },
+		{ &vbrd__bgp_peer_family__descriptor,
+			"family negotiated prefixes_received prefixes_accepted prefixes_rejected "
+			"prefixes_discarded prefixes_advertised limit limit_action" },
 		{ &vbrd__bgp_path__descriptor,
 			"source peer best multipath valid as_path origin next_hop med "
 			"local_preference communities large_communities extended_communities age "

@@ -261,6 +261,7 @@ static const struct column summary[] = {
 	{ "Up/Down",   .text = peer_uptime,   .right = true },
 	{ "Rcvd",      "prefixes_received",   .right = true },
 	{ "Accepted",  "prefixes_accepted",   .right = true },
+	{ "Discarded", "prefixes_discarded",  .right = true },
 	{ "Sent",      "prefixes_advertised", .right = true },
 	{ "MsgIn",     "messages_in",         .right = true },
 	{ "MsgOut",    "messages_out",        .right = true },

@@ -52,6 +52,13 @@ static void surplus_is_discarded_and_comes_when_the_limit_is_raised(void)
 	CU_ASSERT_TRUE(lab_is_up(&lab.a));
 	CU_ASSERT_EQUAL(lab_view(lab.a.p).received, 200);
 	CU_ASSERT_EQUAL(lab_view(lab.a.p).discarded, 60);
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
+		struct bgp_peer_family_view v;
+
+		bgp_peer_family_view(lab.a.p, (enum bgp_family)f, &v);
+		CU_ASSERT_EQUAL(v.received, 100);
+		CU_ASSERT_EQUAL(v.discarded, 30);
+	}
 	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 100);
 	CU_ASSERT_EQUAL(lab.a.fib.events[BGP_EVENT_LIMIT_REACHED], 2); /* once a family */
 	set_limit(&lab, 200, BGP_LIMIT_DISCARD);
@@ -60,6 +67,13 @@ static void surplus_is_discarded_and_comes_when_the_limit_is_raised(void)
 	CU_ASSERT_EQUAL(lab_view(lab.a.p).discarded, 0);
 	CU_ASSERT_EQUAL(lab.a.fib.n_dead, 0);
 	lab_check_fib(&lab.a, lab.a.i);
+	lab_announce(&lab.b, 0, 230);
+	lab_settle(&lab);
+	CU_ASSERT_EQUAL(lab_view(lab.a.p).discarded, 60);
+	bgp_peer_free(lab.b.p); /* of a session that is over nothing is missing */
+	lab.b.p = NULL;
+	CU_ASSERT_TRUE(lab_until_up(&lab, false));
+	CU_ASSERT_EQUAL(lab_view(lab.a.p).discarded, 0);
 	lab_fini(&lab);
 }
 

@@ -99,6 +99,8 @@ static void add_summary(struct peer_job *j, const char *tenant, struct bgp_peer 
 		0;
 	r->prefixes_received = v.received;
 	r->prefixes_accepted = v.accepted;
+	r->has_prefixes_discarded = true;
+	r->prefixes_discarded = v.discarded;
 	r->prefixes_advertised = v.advertised;
 	r->messages_in = total(st->msgs_in);
 	r->messages_out = total(st->msgs_out);
@@ -295,6 +297,8 @@ static Vbrd__BgpPeerFamily *family_row(struct arena *a, const struct bgp_peer *p
 	r->prefixes_received = fv.received;
 	r->prefixes_accepted = fv.accepted;
 	r->prefixes_rejected = fv.received - fv.accepted;
+	r->has_prefixes_discarded = true;
+	r->prefixes_discarded = fv.discarded;
 	r->prefixes_advertised = fv.advertised;
 	r->end_of_rib_received = fv.eor_received;
 	r->stale = fv.stale;
