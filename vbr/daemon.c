@@ -192,8 +192,10 @@ static void on_service(void *ctx, const struct plane_instance *i, enum model_hol
 static void on_circuit(void *ctx, const struct plane_instance *i, const struct plane_circuit *c,
 	enum model_hold hold)
 {
-	failovers_poke(((const struct daemon *)ctx)->failovers, i->tenant);
-	news_circuit(i, c, hold);
+	const struct daemon *d = ctx;
+
+	failovers_poke(d->failovers, i->tenant);
+	news_circuit(d->events, i, c, hold);
 }
 
 /* No commit, but the same to those who are metered. */

@@ -43,6 +43,8 @@ const char *event_name(enum event_type t)
 		[EVENT_BFD_DOWN] = "bfd-down",
 		[EVENT_VBR_IN] = "vbr-in-service",
 		[EVENT_VBR_OUT] = "vbr-out-of-service",
+		[EVENT_CONNECTION_IN] = "connection-in-service",
+		[EVENT_CONNECTION_OUT] = "connection-out-of-service",
 		[EVENT_VBR_STATE] = "vbr-state",
 		[EVENT_PEERING_STATE] = "peering-state",
 		[EVENT_FAILOVER_STATE] = "failover-state",

@@ -27,6 +27,8 @@ enum event_type {
 	EVENT_BFD_DOWN,
 	EVENT_VBR_IN,          /* in service */
 	EVENT_VBR_OUT,         /* out of service, text says why */
+	EVENT_CONNECTION_IN,   /* of a VBR on several lines: one of them */
+	EVENT_CONNECTION_OUT,  /* text says why */
 	EVENT_VBR_STATE,       /* of its life cycle: text is the new one */
 	EVENT_PEERING_STATE,   /* text is the new one */
 	EVENT_FAILOVER_STATE,  /* text is the verdict, count what one of the VBRs lacks */
@@ -54,7 +56,8 @@ struct event_report {
 	const char *tenant;          /* NULL: the edge as a whole */
 	const char *instance;        /* NULL: none */
 	struct ip_addr peer;         /* family 0: none */
-	const char *device;          /* LINK_*, else NULL */
+	const char *device;          /* LINK_*, CONNECTION_*, else NULL */
+	const char *line;            /* CONNECTION_*, else NULL */
 	const char *text;            /* why, NULL = nothing to say */
 	uint64_t count;              /* routes, errors, objects of a commit */
 	uint64_t revision;           /* COMMIT */

@@ -139,6 +139,10 @@ metered() {
 		< <(sh "show metering json")
 }
 
+told() { # TEXT
+	grep -qF -- "$1" "$LAB_DIR/events"
+}
+
 shaped() { # DEVICE RATE
 	lab_in edge tc qdisc show dev "$1" | grep -q "rate $2"
 }
@@ -149,6 +153,7 @@ sessions_of_first() { # how often it came up
 
 step "namespaces and links" pair_world
 step "vbrd starts" lab_vbrd edge < <(conf)
+lab_sh edge -c "monitor events tenant acme" >"$LAB_DIR/events" 2>&1 &
 step "a router on the first line" pair_router a
 step "a router on the second" pair_router b
 step "which has a third line, of the standby" standby_line
@@ -174,6 +179,7 @@ step "the second line is locked" edit "physical-connection pc-2 business-status 
 soon 10 "its session ends" not established 10.0.2.2
 soon 10 "the other way stays" lab_is port-1 kernel_ways
 soon 5 "the VBR is up, and says what is not" has "pc-1 up, pc-2 disabled (financial-locked)" sh "show vbr acme hz-a"
+soon 5 "so does an event" told "connection-out-of-service tenant=acme instance=vbr hz-a physical-connection=pc-2 interface=port-2 this line of the VBR is out of service: financial-locked"
 step "it is up" lab_is up vbr "v['state']"
 step "the neighbour was told why" lab_is "VBR hz-a: financial-locked" lab_show edge "show bgp peer" \
 	"[p for p in d['peers'] if p['address'] == '10.0.2.2'][0]['shutdown-text-sent']"
@@ -181,6 +187,8 @@ step "traffic flows" ping_all
 step "the debt is paid" edit "physical-connection pc-2 business-status normal"
 soon 20 "the session comes back" established 10.0.2.2
 soon 10 "both ways again" lab_is "port-1 port-2" kernel_ways
+
+soon 5 "that is an event, too" told "physical-connection=pc-2 interface=port-2 this line of the VBR is in service"
 
 step "a line is cut" lab_in b ip link set wan down
 soon 10 "its way is gone" lab_is port-1 kernel_ways

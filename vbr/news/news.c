@@ -95,10 +95,23 @@ void news_peering(struct events *to, const struct model_peering *m, enum channel
 		events_publish(to, &e);
 }
 
-void news_circuit(const struct plane_instance *i, const struct plane_circuit *c,
+void news_circuit(struct events *to, const struct plane_instance *i, const struct plane_circuit *c,
 	enum model_hold hold)
 {
+	char instance[MODEL_NAME_SIZE + 4];
+
 	logmsg_circuit(i->tenant, i->name, c->line, model_hold_name(hold));
+	snprintf(instance, sizeof(instance), "vbr %s", i->name);
+	events_publish(to,
+		&(struct event_report){
+			.type = hold == MODEL_HOLD_NONE ? EVENT_CONNECTION_IN :
+							  EVENT_CONNECTION_OUT,
+			.tenant = i->tenant,
+			.instance = instance,
+			.device = c->device,
+			.line = c->line,
+			.text = hold == MODEL_HOLD_NONE ? NULL : model_hold_name(hold),
+		});
 }
 
 void news_service(struct events *to, const struct plane_instance *i, enum model_hold hold)

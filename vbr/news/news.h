@@ -22,8 +22,8 @@ void news_worker(struct events *to, const struct worker_event *ev);
 void news_health(struct events *to, const struct health_view *v);
 void news_line(struct events *to, const struct plane_instance *i, const struct plane_circuit *c,
 	bool up);
-/** To the log: whoever listens hears of the device. */
-void news_circuit(const struct plane_instance *i, const struct plane_circuit *c,
+/** Of a VBR on several lines, one of them. */
+void news_circuit(struct events *to, const struct plane_instance *i, const struct plane_circuit *c,
 	enum model_hold hold);
 /** Both of its tenants hear of it. */
 void news_peering(struct events *to, const struct model_peering *m, enum channel_state was,

@@ -27,6 +27,8 @@ static const struct {
 	{ "second-router",  "another router is on the link",              NULL },
 	{ "vbr-in-service", "the VBR is in service",                      NULL },
 	{ "vbr-out-of-service", "the VBR is out of service",              NULL },
+	{ "connection-in-service", "this line of the VBR is in service",  NULL },
+	{ "connection-out-of-service", "this line of the VBR is out of service", NULL },
 	{ "vbr-state",      "the VBR is now",                             NULL },
 	{ "peering-state",  "the peering connection is now",              NULL },
 	{ "failover-state", "the failover group is now",                  NULL },
@@ -146,6 +148,7 @@ void events_text(struct output *o, const Vbrd__Event *e)
 	put_word(o, "tenant", e->tenant);
 	put_word(o, "instance", e->instance);
 	put_word(o, "peer", e->peer);
+	put_word(o, "physical-connection", e->physical_connection);
 	put_word(o, "interface", e->interface);
 	put_word(o, "prefix", e->prefix);
 	if (e->has_revision)

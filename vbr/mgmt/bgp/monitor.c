@@ -67,6 +67,7 @@ static void on_event(void *ctx, const struct event_report *e)
 	ev.instance = mgmt_str(a, e->instance);
 	ev.peer = ip_is_set(&e->peer) ? mgmt_ip(a, &e->peer) : NULL;
 	ev.interface = mgmt_str(a, e->device);
+	ev.physical_connection = mgmt_str(a, e->line);
 	ev.reason = mgmt_str(a, e->text);
 	ev.code = mgmt_str(a, e->code);
 	ev.has_notification_code = ev.has_notification_subcode = e->notification[0] != 0;
