@@ -90,14 +90,24 @@ static uint32_t inlet(const struct drill_lane *l)
 
 static enum measure_way ask(const struct drill_lane *l)
 {
-	const struct route_question q = {
+	struct route_question q = {
 		.in = inlet(l),
 		.source = l->echo.source,
 		.target = l->echo.target,
 	};
 	uint32_t out;
+	int ret = route_ask(l->p.nl, &q, &out);
 
-	if (route_ask(l->p.nl, &q, &out) < 0)
+	/*
+	 * In mode vrf the kernel minds where a packet comes from, loosely (rp_filter 2): what is
+	 * attached nowhere ends in the blackhole of the VPC's CIDR, and is none. The target is one,
+	 * while there is a way to it.
+	 */
+	if (ret < 0) {
+		q.source = q.target;
+		ret = route_ask(l->p.nl, &q, &out);
+	}
+	if (ret < 0)
 		return MEASURE_NO_WAY;
 	for (int k = 0; k < 2; k++)
 		if (l->side[k].at.ifindex == out)
