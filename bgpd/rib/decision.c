@@ -637,7 +637,7 @@ void rib_pretend(struct rib *r, struct rib_pretence *p)
 
 void rib_pretend_attrs(struct rib_path *copy, struct attrs *attrs)
 {
-	copy->set = attrs;
+	copy->set = attrs_handle(attrs);
 	copy->flags &= (uint8_t)~RIB_PATH_REJECTED;
 	if (!attrs)
 		copy->flags |= RIB_PATH_REJECTED;

@@ -110,15 +110,15 @@ static void block_clear(struct rib_paths *s, struct rib_block *b)
 	b->tags = NULL;
 }
 
-struct attrs *paths_set_in(struct rib_paths *s, struct rib_path *p, struct attrs *in)
+uint32_t paths_set_in(struct rib_paths *s, struct rib_path *p, uint32_t in)
 {
 	struct rib_block *b = rib_path_block(p);
-	struct attrs *old;
+	uint32_t old;
 
 	if (!b->in) {
 		if (!in)
-			return NULL;
-		b->in = xcalloc(RIB_BLOCK, sizeof(struct attrs *));
+			return 0;
+		b->in = xcalloc(RIB_BLOCK, sizeof(*b->in));
 		s->n_in++;
 	}
 	old = b->in[p - b->paths];
@@ -208,6 +208,5 @@ uint32_t rib_source_next(const struct rib *r, const struct rib_source *src, uint
 size_t paths_bytes(const struct rib_paths *s)
 {
 	return s->n_blocks * RIB_BLOCK_SIZE + s->cap * sizeof(*s->at) +
-		RIB_BLOCK *
-		(s->n_in * sizeof(struct attrs *) + s->n_tags * sizeof(struct rib_path_tag));
+		RIB_BLOCK * (s->n_in * sizeof(uint32_t) + s->n_tags * sizeof(struct rib_path_tag));
 }

@@ -28,7 +28,7 @@ enum rib_path_flag {
 };
 
 struct rib_path {
-	struct attrs *set; /* private, counted: rib_path_attrs */
+	uint32_t set;      /* private, counted: rib_path_attrs */
 	uint32_t link;     /* private: the next path of the net; of the last one, the net */
 	uint32_t since_s;  /* mono seconds */
 	uint16_t source;   /* rib_source_at */
@@ -54,7 +54,7 @@ struct rib_path_tag {
 /* Places for paths of one source. It stands at a multiple of its size. Private. */
 struct rib_block {
 	uint64_t used;
-	struct attrs **in;         /* owned, counted; NULL = as it is, of one or of all */
+	uint32_t *in;              /* owned; sets, counted, 0 = as it is; NULL = all as they are */
 	struct rib_path_tag *tags; /* owned; NULL = no ids, and all have live_key */
 	uint32_t next;             /* of the same source, or free */
 	uint32_t next_room;        /* of the same source, among those with room */
@@ -111,8 +111,8 @@ static inline uint32_t rib_path_live_key(const struct rib_path *p)
 uint32_t paths_take(struct rib_paths *s, struct rib_source *src) MUST_USE;
 /** It refers to no attributes any more. */
 void paths_release(struct rib_paths *s, struct rib_source *src, uint32_t h);
-/** What was received, if it is not what the path has: takes a reference, returns the old one. */
-struct attrs *paths_set_in(struct rib_paths *s, struct rib_path *p, struct attrs *in) MUST_USE;
+/** What was received, if it is not what the path has: takes a counted set, returns the old one. */
+uint32_t paths_set_in(struct rib_paths *s, struct rib_path *p, uint32_t in) MUST_USE;
 void paths_set_tag(struct rib_paths *s, struct rib_path *p, const struct rib_path_tag *t);
 void paths_fini(struct rib_paths *s);
 size_t paths_bytes(const struct rib_paths *s);

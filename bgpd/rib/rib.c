@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Storage of a rib: a prefix table to net handles, nets in a slab, paths in blocks of their source,
- * each in a list of its net. For IPv4 a net takes 24 bytes, a path 25, the table some 8 a prefix.
+ * each in a list of its net. For IPv4 a net takes 24 bytes, a path 17, the table some 8 a prefix.
  *
  * An update finds the net in one descent, the path by a walk over those of the net (as many as
  * there are sources of this prefix), and then lets decision.c choose. The journal is told only if
@@ -28,7 +28,7 @@
 #define OFFER_FLAGS (RIB_PATH_CIDR | RIB_PATH_LOCAL | RIB_PATH_BLACKHOLE)
 
 static_assert(RIB_REASON_COUNT <= 1 << 7, "rib_path.reason is too short");
-static_assert(sizeof(struct rib_path) == 16 + sizeof(void *), "a path has holes");
+static_assert(sizeof(struct rib_path) == 16, "a path has holes");
 static_assert(offsetof(struct rib, store) == 0, "accessors take the one for the other");
 
 struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at)
@@ -41,6 +41,7 @@ struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at)
 	r->quota = conf->quota;
 	r->at = at;
 	r->table = ptable_new(conf->af);
+	r->store.sets = attrs_pool(at);
 	slab_init(&r->store.nets, (uint32_t)offsetof(struct rib_net, b) + family_bytes(conf->af));
 	journal_init(r);
 	return r;
@@ -277,7 +278,7 @@ static void count_path(struct rib *r, struct rib_source *s, const struct rib_pat
 
 static bool is_unchanged(const struct rib *r, const struct rib_path *p, const struct rib_offer *o)
 {
-	return rib_path_in(r, p) == o->in && p->set == o->attrs &&
+	return rib_path_in(r, p) == o->in && p->set == attrs_handle(o->attrs) &&
 		rib_path_live_key(p) == o->live_key &&
 		(p->flags & OFFER_FLAGS) == (o->flags & OFFER_FLAGS) &&
 		(o->attrs || p->reason == o->reject);
@@ -287,9 +288,9 @@ static bool is_unchanged(const struct rib *r, const struct rib_path *p, const st
 static struct attrs *path_fill(struct rib *r, struct rib_path *p, const struct rib_offer *o)
 {
 	const struct rib_path_tag tag = { .path_id = o->path_id, .live_key = o->live_key };
-	struct attrs *in = o->in && o->in != o->attrs ? attrs_ref(o->in) : NULL;
+	const uint32_t in = o->in && o->in != o->attrs ? attrs_handle(attrs_ref(o->in)) : 0;
 
-	p->set = o->attrs ? attrs_ref(o->attrs) : NULL;
+	p->set = o->attrs ? attrs_handle(attrs_ref(o->attrs)) : 0;
 	paths_set_tag(&r->store.paths, p, &tag);
 	p->since_s = o->now_s ? o->now_s : (uint32_t)(mono_coarse().us / US_PER_S);
 	p->flags |= o->flags & OFFER_FLAGS;
@@ -297,12 +298,12 @@ static struct attrs *path_fill(struct rib *r, struct rib_path *p, const struct r
 		p->flags |= RIB_PATH_REJECTED;
 		p->reason = (uint8_t)o->reject;
 	}
-	return paths_set_in(&r->store.paths, p, in);
+	return attrs_at(r->store.sets, paths_set_in(&r->store.paths, p, in));
 }
 
 static void path_set(struct rib *r, struct rib_path *p, const struct rib_offer *o)
 {
-	struct attrs *old = p->set;
+	struct attrs *old = rib_path_attrs(r, p);
 
 	p->flags &= (uint8_t)(VISIBLE | (o->again ? AGE_FLAGS : 0));
 	p->is_long &= o->again;
@@ -448,11 +449,13 @@ void rib_set_attrs(struct rib *r, uint32_t path, struct attrs *attrs)
 		.is_minor = true,
 	};
 	struct attrs *in = attrs_ref(rib_path_in(r, p));
-	struct attrs *old = p->set;
+	struct attrs *old = rib_path_attrs(r, p);
+	uint32_t old_in;
 
 	assert(old && !(p->flags & RIB_PATH_REJECTED));
-	attrs_unref(r->at, paths_set_in(&r->store.paths, p, in));
-	p->set = attrs_ref(attrs);
+	old_in = paths_set_in(&r->store.paths, p, attrs_handle(in));
+	attrs_unref(r->at, attrs_at(r->store.sets, old_in));
+	p->set = attrs_handle(attrs_ref(attrs));
 	attrs_unref(r->at, old);
 	settle(r, &c);
 }
@@ -489,8 +492,8 @@ static void path_remove(struct rib *r, struct rib_source *s, uint32_t h)
 
 	count_path(r, s, p, -1);
 	path_unlink(r, rib_net(r, c.net), h);
-	attrs_unref(r->at, paths_set_in(&r->store.paths, p, NULL));
-	attrs_unref(r->at, p->set);
+	attrs_unref(r->at, attrs_at(r->store.sets, paths_set_in(&r->store.paths, p, 0)));
+	attrs_unref(r->at, rib_path_attrs(r, p));
 	paths_release(&r->store.paths, s, h);
 	if (!rib_net(r, c.net)->paths)
 		r->store.n_nets--;
@@ -518,7 +521,7 @@ static void expect_removal(const struct rib *r, uint32_t path)
 {
 	const struct rib_path *p = rib_path(r, path);
 
-	prefetch(p->set);
+	prefetch(rib_path_attrs(r, p));
 	if (rib_path_next(p))
 		prefetch(rib_path(r, rib_path_next(p)));
 }

@@ -87,6 +87,7 @@ struct rib_net {
 struct rib_store {
 	struct slab nets;
 	struct rib_paths paths;
+	const struct pool *sets;     /* borrowed: where attributes lie */
 	struct rib_source **sources; /* owned, also what they point to; by index */
 	uint32_t n_sources;          /* entries of the array */
 	uint32_t n_nets;             /* with paths */
@@ -109,19 +110,19 @@ static inline struct rib_path *rib_path(const struct rib *r, uint32_t path)
 	return paths_at(&rib_store(r)->paths, path);
 }
 
-/** After import policy; NULL when it was rejected. */
-static inline struct attrs *rib_path_attrs(const struct rib *r UNUSED, const struct rib_path *p)
+/** After import policy, borrowed; NULL when it was rejected. */
+static inline struct attrs *rib_path_attrs(const struct rib *r, const struct rib_path *p)
 {
-	return p->set;
+	return attrs_at(rib_store(r)->sets, p->set);
 }
 
 /** As received, borrowed; NULL when it was rejected before it could tell. Of no copy. */
-static inline struct attrs *rib_path_in(const struct rib *r UNUSED, const struct rib_path *p)
+static inline struct attrs *rib_path_in(const struct rib *r, const struct rib_path *p)
 {
 	const struct rib_block *b = rib_path_block(p);
-	struct attrs *in = b->in ? b->in[p - b->paths] : NULL;
+	const uint32_t in = b->in ? b->in[p - b->paths] : 0;
 
-	return in ? in : p->set;
+	return attrs_at(rib_store(r)->sets, in ? in : p->set);
 }
 
 /** Net of a path that lies in the table: the last one of a net knows it. */
