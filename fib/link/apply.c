@@ -474,6 +474,8 @@ int apply_rule(struct nl *nl, const struct rule *r, bool add, char error[LINK_ER
 		mnl_attr_put_strz(h, FRA_IIFNAME, r->dev);
 	if (r->kind == RULE_KIND_OIF)
 		mnl_attr_put_strz(h, FRA_OIFNAME, r->dev);
+	if (r->kind == RULE_KIND_MARK)
+		mnl_attr_put_u32(h, FRA_FWMARK, r->mark);
 	if (r->kind == RULE_KIND_FROM) {
 		rule->src_len = family_bits(r->family);
 		mnl_attr_put(h, FRA_SRC, family_bytes(r->family), r->from.b);

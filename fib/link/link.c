@@ -267,6 +267,7 @@ void linkplane_free(struct linkplane *p)
 		devtab_drop(p->tab, d);
 	devtab_free(p->tab);
 	rules_fini(&p->rules);
+	free(p->marks);
 	nl_free(p->events);
 	nl_free(p->requests);
 	free(p);
@@ -308,6 +309,34 @@ void linkplane_unwant(struct linkplane *p, const char *name)
 	devtab_drop(p->tab, d);
 	p->rules_stale = true;
 	job_wake(&p->job);
+}
+
+static bool has_mark(const struct linkplane *p, const struct link_mark *m)
+{
+	for (uint32_t i = 0; i < p->n_marks; i++)
+		if (memcmp(&p->marks[i], m, sizeof(*m)) == 0)
+			return true;
+	return false;
+}
+
+int linkplane_marks(struct linkplane *p, const struct link_mark *v, uint32_t n)
+{
+	struct link_mark *copy = xcalloc(n + 1U, sizeof(*copy));
+	bool has_all = true;
+
+	if (n > 0)
+		memcpy(copy, v, n * sizeof(*copy));
+	for (uint32_t i = 0; i < n && has_all; i++)
+		has_all = has_mark(p, &v[i]);
+	if (!has_all || n != p->n_marks)
+		p->rules_stale = true;
+	free(p->marks);
+	p->marks = copy;
+	p->n_marks = n;
+	if (!has_all)
+		reconcile_rules(p);
+	job_wake(&p->job);
+	return n > 0 && p->rules_error[0] ? -EIO : 0;
 }
 
 void linkplane_sweep(struct linkplane *p)
@@ -421,6 +450,7 @@ void linkplane_withdraw_all(struct linkplane *p)
 	struct dev *d;
 	struct dev *next;
 
+	(void)linkplane_marks(p, NULL, 0);
 	for (d = TAILQ_FIRST(devtab_all(p->tab)); d; d = next) {
 		next = TAILQ_NEXT(d, all);
 		linkplane_unwant(p, d->name);

@@ -87,6 +87,12 @@ struct link_want {
 	struct tc_control control; /* what TC_CLASS_CONTROL gets, if there are classes */
 };
 
+/* What has the mark, and has not come in by a device of ours, is routed by the table. */
+struct link_mark {
+	uint32_t mark;
+	uint32_t table;
+};
+
 /* What the kernel shows. */
 struct link_status {
 	bool present;
@@ -128,6 +134,11 @@ void linkplane_want(struct linkplane *p, const struct link_want *w);
  * addresses, rules, shaper and master; MTU, up and sysctls become what this run found.
  */
 void linkplane_unwant(struct linkplane *p, const char *name);
+/**
+ * These marks are wanted, and no others, in any order; copied. New ones have their rules when it
+ * returns: 0, or -EIO if some may be missing (tried again until they are there).
+ */
+int linkplane_marks(struct linkplane *p, const struct link_mark *v, uint32_t n);
 /**
  * Whatever carries our marks and is not wanted (left by an earlier run) is removed in the next
  * turn; call once after the first configuration has been declared. Until then rules are only

@@ -133,6 +133,11 @@ bool observe_neigh(const struct nlmsghdr *nlh, struct observe_neigh *n)
 		nl_attr_copy(n->neigh.lladdr, sizeof(n->neigh.lladdr), tb[NDA_LLADDR]);
 }
 
+static bool is_whole_mark(const struct nlattr **tb)
+{
+	return tb[FRA_FWMARK] && nl_attr_u32_or(tb[FRA_FWMASK], UINT32_MAX) == UINT32_MAX;
+}
+
 /* One of ours has our protocol, a preference of ours, and the one selector that it implies. */
 static bool read_own_rule(const struct fib_rule_hdr *h, const struct nlattr **tb, struct rule *r)
 {
@@ -151,6 +156,11 @@ static bool read_own_rule(const struct fib_rule_hdr *h, const struct nlattr **tb
 	if (preference == rules_preference(RULE_KIND_OIF) && tb[FRA_OIFNAME]) {
 		r->kind = RULE_KIND_OIF;
 		copy_string(r->dev, sizeof(r->dev), tb[FRA_OIFNAME]);
+		return true;
+	}
+	if (preference == rules_preference(RULE_KIND_MARK) && is_whole_mark(tb)) {
+		r->kind = RULE_KIND_MARK;
+		r->mark = nl_attr_u32_or(tb[FRA_FWMARK], 0);
 		return true;
 	}
 	r->kind = RULE_KIND_FROM;

@@ -28,12 +28,14 @@ struct linkplane {
 	struct io_watch watch;
 	struct job job;
 	struct timer timer;
-	struct devtab *tab;    /* owned */
-	struct dev_list dirty; /* to be compared */
-	struct dev_list news;  /* to be reported */
-	struct rules rules;    /* seen */
-	bool rules_stale;      /* to be read and compared again */
-	bool refresh_due;      /* all is to be read again */
+	struct devtab *tab;      /* owned */
+	struct dev_list dirty;   /* to be compared */
+	struct dev_list news;    /* to be reported */
+	struct rules rules;      /* seen */
+	struct link_mark *marks; /* owned: wanted */
+	uint32_t n_marks;
+	bool rules_stale; /* to be read and compared again */
+	bool refresh_due; /* all is to be read again */
 	bool sweep_due;
 	bool is_swept; /* rules that nobody wants may go */
 	uint32_t ticks;

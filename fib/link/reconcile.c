@@ -263,6 +263,8 @@ static void collect_rules(struct linkplane *p, struct rules *want)
 			has_vrf = true;
 		}
 	}
+	for (uint32_t i = 0; i < p->n_marks; i++)
+		rules_add_mark(want, &p->marks[i]);
 	if (has_vrf)
 		add_l3mdev(want);
 	rules_end(want);

@@ -16,6 +16,7 @@ static const uint32_t preferences[] = {
 	[RULE_KIND_IIF] = 2000,
 	[RULE_KIND_OIF] = 2001,
 	[RULE_KIND_FROM] = 2002,
+	[RULE_KIND_MARK] = 2003,
 };
 
 uint32_t rules_preference(enum rule_kind kind)
@@ -43,10 +44,24 @@ void rules_add(struct rules *r, const struct rule *rule)
 	r->v[r->n++] = *rule;
 }
 
+static const uint8_t families[] = { AF_INET, AF_INET6 };
+
+void rules_add_mark(struct rules *r, const struct link_mark *m)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		struct rule rule;
+
+		memset(&rule, 0, sizeof(rule));
+		rule.kind = RULE_KIND_MARK;
+		rule.table = m->table;
+		rule.family = families[i];
+		rule.mark = m->mark;
+		rules_add(r, &rule);
+	}
+}
+
 void rules_add_want(struct rules *r, const struct link_want *w)
 {
-	static const uint8_t families[] = { AF_INET, AF_INET6 };
-
 	if (!w->table || w->kind == LINK_KIND_VRF)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
@@ -98,6 +113,8 @@ static int compare(const void *pa, const void *pb)
 		d = strncmp(a->dev, b->dev, sizeof(a->dev));
 	if (d)
 		return d;
+	if (a->mark != b->mark)
+		return a->mark < b->mark ? -1 : 1;
 	return a->table < b->table ? -1 : a->table > b->table;
 }
 

@@ -12,6 +12,11 @@
  *                                address share one table: else nobody knows which one is meant.
  *
  * Rules name devices, not indexes: they may stand before the device comes, and do.
+ *
+ * In both modes, for who has to look into a table without a device of it (linkplane_marks):
+ *
+ *   2003  fwmark M lookup T
+ *
  * Mode vrf: the l3mdev rule, which the kernel makes with the first VRF device, is made again if
  * somebody removed it.
  */
@@ -29,6 +34,7 @@ enum rule_kind {
 	RULE_KIND_IIF,
 	RULE_KIND_OIF,
 	RULE_KIND_FROM,
+	RULE_KIND_MARK,
 	RULE_KIND_COUNT,
 };
 
@@ -39,6 +45,7 @@ struct rule {
 	uint8_t family;
 	char dev[LINK_NAME_SIZE]; /* IIF, OIF */
 	struct ip_addr from;      /* FROM */
+	uint32_t mark;            /* MARK */
 };
 
 struct rules {
@@ -54,6 +61,8 @@ void rules_add(struct rules *r, const struct rule *rule);
 void rules_add_want(struct rules *r, const struct link_want *w);
 /** Remember the addresses of one device for rules_end. */
 void rules_add_sources(struct rules *r, const struct link_want *w);
+/** Both families. */
+void rules_add_mark(struct rules *r, const struct link_mark *m);
 /** A wanted set is complete: sort, drop duplicates and sources that lead to several tables. */
 void rules_end(struct rules *r);
 /** A seen set is complete: sort only. */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One chain with one rule, and a set of names that it looks at; so a door more or less is one
- * element, whatever the number of doors. Names and not numbers: a device that comes back under
- * another index is checked from its first packet on.
+ * One chain with a rule for each kind of door, and sets of names that they look at; so a door more
+ * or less is an element or three, whatever the number of doors. Names and not numbers: a device
+ * that comes back under another index is checked from its first packet on.
  *
- *   set doors { type ifname }
+ *   set doors { type ifname }              map lines { type ifname : mark }
+ *   set allowed { type mark . ifname }
  *   chain source { type filter hook forward priority 0
- *     iifname @doors fib saddr . iif oif 0 counter drop }
+ *     iifname @doors fib saddr . iif oif 0 counter drop
+ *     mark set iifname map @lines mark . fib saddr . mark oifname != @allowed counter drop }
  *
- * or, with VRF devices,
- *
- *   chain source { type filter hook prerouting priority 0
- *     iifname @doors fib daddr . iif type unicast fib saddr . iif oif 0 counter drop }
+ * or, with VRF devices, at hook prerouting with "fib daddr . iif type unicast" before the counter.
+ * The second rule has kept the packet's own mark in a register, and puts it back after the lookup.
  *
  * What this process has written it knows, and writes differences. The first time, and when somebody
  * else touched the table (events tell, whose they are not), all is written anew in one transaction:
@@ -25,7 +25,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
-#include <stdbool.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,38 +35,58 @@
 #include "fib/nft/client.h"
 #include "fib/nft/expr.h"
 #include "fib/nft/rule.h"
+#include "fib/nft/set.h"
 #include "fib/nl.h"
+#include "lib/base/compiler.h"
 #include "lib/base/xalloc.h"
 
-#define HEAD_ROOM   4096 /* table, set, chain, rule */
-#define ELEM_ROOM   64   /* an element, and its part of the message */
-#define ELEMS_EACH  500  /* a list of elements is an attribute: 64 KiB at most */
-#define SET         "doors"
-#define CHAIN       "source"
-#define SET_ID      1
-#define TYPE_IFNAME 41 /* as nft numbers types, so that it can print the set */
+#define HEAD_ROOM 8192 /* table, chain, rules */
+#define CHAIN     "source"
 
-/* A name as the kernel compares it: filled up with zeros. */
-struct name {
-	char s[DOORS_NAME_SIZE];
+/* The sets of the table. */
+enum part {
+	PART_DOORS,
+	PART_LINES,
+	PART_ALLOWED,
+	PART_COUNT,
+};
+
+static const struct nft_set sets[PART_COUNT] = {
+	[PART_DOORS] = { "doors", 1, NFT_TYPE_IFNAME, IFNAMSIZ, false, false },
+	[PART_LINES] = { "lines", 2, NFT_TYPE_IFNAME, IFNAMSIZ, true, false },
+	[PART_ALLOWED] = { "allowed", 3, NFT_TYPE_MARK_AND(NFT_TYPE_IFNAME), 4 + IFNAMSIZ, false,
+		false },
 };
 
 struct doors {
 	struct nft_client client;
-	struct name *want; /* owned, sorted */
-	struct name *has;  /* owned, sorted: in the kernel, by us */
-	uint32_t n_want;
-	uint32_t n_has;
-	bool at_entry;   /* hook: prerouting, not forward */
-	bool is_too_old; /* the kernel: nothing is written */
-	bool is_written; /* the table is as we made it */
-	bool is_asked;   /* somebody said which doors there are */
+	struct nft_elems next[PART_COUNT]; /* being declared */
+	struct nft_elems want[PART_COUNT];
+	struct nft_elems has[PART_COUNT]; /* in the kernel, by us */
+	bool at_entry;                    /* hook: prerouting, not forward */
+	bool is_too_old;                  /* the kernel: nothing is written */
+	bool is_written;                  /* the table is as we made it */
+	bool is_asked;                    /* somebody said which doors there are */
 	char error[DOORS_ERROR_SIZE];
 };
 
-static int by_name(const void *a, const void *b)
+/* Registers of four octets */
+#define REG(n) (NFT_REG32_00 + (n))
+enum {
+	REG_NAME = REG(0), /* of the device; four of them */
+	REG_MARK = REG(4), /* and behind it, as the key of "allowed": */
+	REG_OUT = REG(5),  /* name; four of them */
+	REG_KEPT = REG(10),
+	REG_TEST = REG(11),
+};
+
+static uint32_t count(const struct nft_elems v[PART_COUNT])
 {
-	return memcmp(a, b, sizeof(struct name));
+	uint32_t n = 0;
+
+	for (int i = 0; i < PART_COUNT; i++)
+		n += v[i].n;
+	return n;
 }
 
 /* Messages */
@@ -80,20 +100,9 @@ static struct nlmsghdr *next(struct nft_batch *b, uint16_t type, uint16_t flags)
 	return h;
 }
 
-static void put_set(struct nlmsghdr *h)
+static void put_chain(struct nft_batch *b, uint32_t hooknum)
 {
-	/* For nft alone: the key is in host byte order. Type, length, value. */
-	static const uint8_t note[] = { 0, 4, 1, 0, 0, 0 };
-
-	mnl_attr_put_strz(h, NFTA_SET_NAME, SET);
-	expr_put_be32(h, NFTA_SET_KEY_TYPE, TYPE_IFNAME);
-	expr_put_be32(h, NFTA_SET_KEY_LEN, DOORS_NAME_SIZE);
-	expr_put_be32(h, NFTA_SET_ID, SET_ID);
-	mnl_attr_put(h, NFTA_SET_USERDATA, sizeof(note), note);
-}
-
-static void put_chain(struct nlmsghdr *h, uint32_t hooknum)
-{
+	struct nlmsghdr *h = next(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
 	struct nlattr *hook;
 
 	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, CHAIN);
@@ -103,70 +112,80 @@ static void put_chain(struct nlmsghdr *h, uint32_t hooknum)
 	mnl_attr_nest_end(h, hook);
 	expr_put_be32(h, NFTA_CHAIN_POLICY, NF_ACCEPT);
 	mnl_attr_put_strz(h, NFTA_CHAIN_TYPE, "filter");
+	nft_batch_done(b);
 }
 
-static void load_fib(struct nlmsghdr *h, uint32_t what, uint32_t flags)
+static void look_up(struct nlmsghdr *h, enum part part, uint32_t key, uint32_t into)
 {
-	const struct expr e = expr_begin(h, "fib");
+	const struct expr_lookup l = { sets[part].name, sets[part].id, key, into, false };
 
-	expr_put_be32(h, NFTA_FIB_DREG, NFT_REG_1);
-	expr_put_be32(h, NFTA_FIB_RESULT, what);
-	expr_put_be32(h, NFTA_FIB_FLAGS, flags | NFTA_FIB_F_IIF);
-	expr_end(h, e);
+	expr_lookup(h, &l);
 }
 
-static void put_rule(struct nlmsghdr *h, bool at_entry)
+/* At the entry: what goes on. */
+static void put_unicast(struct nlmsghdr *h)
+{
+	static const uint32_t unicast = RTN_UNICAST;
+
+	expr_get_fib(h, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_DADDR | NFTA_FIB_F_IIF, REG_TEST);
+	expr_test(h, REG_TEST, NFT_CMP_EQ, &unicast, sizeof(unicast));
+}
+
+static void put_drop(struct nlmsghdr *h)
+{
+	expr_end(h, expr_begin(h, "counter"));
+	expr_verdict(h, NF_DROP);
+}
+
+static void match_door(struct nlmsghdr *h)
 {
 	static const uint32_t none;
-	static const uint32_t unicast = RTN_UNICAST;
+
+	look_up(h, PART_DOORS, REG_NAME, 0);
+	expr_get_fib(h, NFT_FIB_RESULT_OIF, NFTA_FIB_F_SADDR | NFTA_FIB_F_IIF, REG_TEST);
+	expr_test(h, REG_TEST, NFT_CMP_EQ, &none, sizeof(none));
+}
+
+/*
+ * The packet gets the mark of the map for what follows. It is read back, though the register has
+ * it: nft cannot print a key that begins with a value of a map, and aborts.
+ */
+static void take_mark(struct nlmsghdr *h, enum part map)
+{
+	look_up(h, map, REG_NAME, REG_MARK);
+	expr_get_meta(h, NFT_META_MARK, REG_KEPT);
+	expr_set_meta(h, NFT_META_MARK, REG_MARK);
+	expr_get_meta(h, NFT_META_MARK, REG_MARK);
+}
+
+static void match_line(struct nlmsghdr *h)
+{
+	const struct nft_set *s = &sets[PART_ALLOWED];
+	const struct expr_lookup is_allowed = { s->name, s->id, REG_MARK, 0, true };
+
+	take_mark(h, PART_LINES);
+	expr_get_fib(h, NFT_FIB_RESULT_OIFNAME, NFTA_FIB_F_SADDR | NFTA_FIB_F_MARK, REG_OUT);
+	expr_set_meta(h, NFT_META_MARK, REG_KEPT);
+	expr_lookup(h, &is_allowed);
+}
+
+static void put_rule(struct nft_batch *b, bool at_entry, void (*match)(struct nlmsghdr *h))
+{
+	struct nlmsghdr *h = next(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
 	struct nlattr *list;
-	struct expr e;
 
 	mnl_attr_put_strz(h, NFTA_RULE_CHAIN, CHAIN);
 	list = mnl_attr_nest_start(h, NFTA_RULE_EXPRESSIONS);
-	expr_load_meta(h, NFT_META_IIFNAME);
-	e = expr_begin(h, "lookup");
-	mnl_attr_put_strz(h, NFTA_LOOKUP_SET, SET);
-	expr_put_be32(h, NFTA_LOOKUP_SET_ID, SET_ID);
-	expr_put_be32(h, NFTA_LOOKUP_SREG, NFT_REG_1);
-	expr_end(h, e);
-	if (at_entry) {
-		load_fib(h, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_DADDR);
-		expr_compare(h, &unicast, sizeof(unicast));
-	}
-	load_fib(h, NFT_FIB_RESULT_OIF, NFTA_FIB_F_SADDR);
-	expr_compare(h, &none, sizeof(none));
-	expr_end(h, expr_begin(h, "counter"));
-	expr_verdict(h, NF_DROP);
+	expr_get_meta(h, NFT_META_IIFNAME, REG_NAME);
+	match(h);
+	if (at_entry)
+		put_unicast(h);
+	put_drop(h);
 	mnl_attr_nest_end(h, list);
-}
-
-static void put_elements(struct nlmsghdr *h, const struct name *v, uint32_t n)
-{
-	struct nlattr *list;
-
-	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, SET);
-	list = mnl_attr_nest_start(h, NFTA_SET_ELEM_LIST_ELEMENTS);
-	for (uint32_t i = 0; i < n; i++) {
-		struct nlattr *elem = mnl_attr_nest_start(h, NFTA_LIST_ELEM);
-
-		expr_put_value(h, NFTA_SET_ELEM_KEY, v[i].s, sizeof(v[i].s));
-		mnl_attr_nest_end(h, elem);
-	}
-	mnl_attr_nest_end(h, list);
+	nft_batch_done(b);
 }
 
 /* Transactions */
-
-static void change(struct nft_batch *b, uint16_t type, const struct name *v, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i += ELEMS_EACH) {
-		struct nlmsghdr *h = next(b, type, type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0);
-
-		put_elements(h, v + i, n - i < ELEMS_EACH ? n - i : ELEMS_EACH);
-		nft_batch_done(b);
-	}
-}
 
 /* Deleting what is not there is an error, making what is there is none: so make, delete, make. */
 static void fresh_table(struct nft_batch *b)
@@ -179,89 +198,86 @@ static void fresh_table(struct nft_batch *b)
 
 static int write_all(struct doors *d, char text[80])
 {
+	size_t room = HEAD_ROOM;
 	struct nft_batch b;
 
-	nft_batch_begin(&b, d->client.requests, HEAD_ROOM + (size_t)d->n_want * ELEM_ROOM);
+	for (int i = 0; i < PART_COUNT; i++)
+		room += nft_set_room(d->want[i].n);
+	nft_batch_begin(&b, d->client.requests, room);
 	fresh_table(&b);
-	if (d->n_want > 0) {
+	if (count(d->want) > 0) {
 		(void)next(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 		nft_batch_done(&b);
-		put_set(next(&b, NFT_MSG_NEWSET, NLM_F_CREATE));
-		nft_batch_done(&b);
-		change(&b, NFT_MSG_NEWSETELEM, d->want, d->n_want);
-		put_chain(next(&b, NFT_MSG_NEWCHAIN, NLM_F_CREATE),
-			d->at_entry ? NF_INET_PRE_ROUTING : NF_INET_FORWARD);
-		nft_batch_done(&b);
-		put_rule(next(&b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND), d->at_entry);
-		nft_batch_done(&b);
+		for (int i = 0; i < PART_COUNT; i++) {
+			nft_set_make(&b, NFPROTO_INET, &sets[i]);
+			nft_set_change(&b, NFPROTO_INET, &sets[i], NFT_MSG_NEWSETELEM, &d->want[i]);
+		}
+		put_chain(&b, d->at_entry ? NF_INET_PRE_ROUTING : NF_INET_FORWARD);
+		put_rule(&b, d->at_entry, match_door);
+		put_rule(&b, d->at_entry, match_line);
 	}
 	return nft_batch_send(&b, text);
 }
 
-/* Those of a that are not in b: both sorted. */
-static uint32_t missing(struct name *out, const struct name *a, uint32_t n_a, const struct name *b,
-	uint32_t n_b)
-{
-	uint32_t n = 0;
-	uint32_t k = 0;
-
-	for (uint32_t i = 0; i < n_a; i++) {
-		while (k < n_b && by_name(&b[k], &a[i]) < 0)
-			k++;
-		if (k == n_b || by_name(&b[k], &a[i]) != 0)
-			out[n++] = a[i];
-	}
-	return n;
-}
-
 static int write_difference(struct doors *d, char text[80])
 {
-	struct name *gone = xcalloc(d->n_has + 1U, sizeof(*gone));
-	struct name *come = xcalloc(d->n_want + 1U, sizeof(*come));
-	const uint32_t n_gone = missing(gone, d->has, d->n_has, d->want, d->n_want);
-	const uint32_t n_come = missing(come, d->want, d->n_want, d->has, d->n_has);
+	struct nft_elems gone[PART_COUNT] = { 0 };
+	struct nft_elems come[PART_COUNT] = { 0 };
+	size_t room = HEAD_ROOM;
 	struct nft_batch b;
 	int ret = 0;
 
-	if (n_gone + n_come > 0) {
-		nft_batch_begin(&b, d->client.requests,
-			HEAD_ROOM + (size_t)(n_gone + n_come) * ELEM_ROOM);
-		change(&b, NFT_MSG_DELSETELEM, gone, n_gone);
-		change(&b, NFT_MSG_NEWSETELEM, come, n_come);
+	for (int i = 0; i < PART_COUNT; i++) {
+		nft_elems_minus(&d->has[i], &d->want[i], &gone[i]);
+		nft_elems_minus(&d->want[i], &d->has[i], &come[i]);
+		room += nft_set_room(gone[i].n + come[i].n);
+	}
+	if (count(gone) + count(come) > 0) {
+		nft_batch_begin(&b, d->client.requests, room);
+		for (int i = 0; i < PART_COUNT; i++) {
+			nft_set_change(&b, NFPROTO_INET, &sets[i], NFT_MSG_DELSETELEM, &gone[i]);
+			nft_set_change(&b, NFPROTO_INET, &sets[i], NFT_MSG_NEWSETELEM, &come[i]);
+		}
 		ret = nft_batch_send(&b, text);
 	}
-	free(gone);
-	free(come);
+	for (int i = 0; i < PART_COUNT; i++) {
+		nft_elems_fini(&gone[i]);
+		nft_elems_fini(&come[i]);
+	}
 	return ret;
 }
 
-static void remember(struct doors *d)
+static void copy(struct nft_elems *to, const struct nft_elems *from)
 {
-	free(d->has);
-	d->has = xcalloc(d->n_want + 1U, sizeof(*d->has));
-	memcpy(d->has, d->want, d->n_want * sizeof(*d->has));
-	d->n_has = d->n_want;
+	nft_elems_fini(to);
+	to->v = xcalloc(from->n + 1U, sizeof(*to->v));
+	if (from->n > 0)
+		memcpy(to->v, from->v, from->n * sizeof(*to->v));
+	to->n = from->n;
 }
 
 int doors_sync(struct doors *d)
 {
 	const bool can = d->client.requests && !d->is_too_old;
+	const bool is_any = count(d->want) > 0;
 	char text[80] = "";
 	int ret = -EPROTONOSUPPORT;
 
 	d->error[0] = '\0';
-	if (can && d->is_written && d->n_has > 0 && d->n_want > 0)
+	if (can && d->is_written && count(d->has) > 0 && is_any)
 		ret = write_difference(d, text);
 	if (can && ret)
 		ret = write_all(d, text);
 	d->is_written = ret == 0;
-	if (d->is_written)
-		remember(d);
-	else if (d->n_want > 0 && d->is_too_old)
+	for (int i = 0; d->is_written && i < PART_COUNT; i++)
+		copy(&d->has[i], &d->want[i]);
+	if (d->is_written || !is_any)
+		return ret;
+	if (d->is_too_old)
 		(void)snprintf(d->error, sizeof(d->error),
 			"sources of packets are checked by rp_filter only, loosely and for IPv4: "
 			"with VRF devices more needs Linux 6.1");
-	else if (d->n_want > 0)
+	else
 		(void)snprintf(d->error, sizeof(d->error),
 			"sources of packets are not checked: nf_tables: %s%s%s", strerror(-ret),
 			text[0] ? ": " : "", text);
@@ -283,8 +299,12 @@ static void on_event(void *ctx, const struct nlmsghdr *nlh)
 
 static bool is_in_step(const struct doors *d)
 {
-	return d->is_written && d->n_has == d->n_want &&
-		memcmp(d->has, d->want, d->n_want * sizeof(*d->has)) == 0;
+	if (!d->is_written)
+		return false;
+	for (int i = 0; i < PART_COUNT; i++)
+		if (!nft_elems_are_equal(&d->has[i], &d->want[i]))
+			return false;
+	return true;
 }
 
 /* What did not succeed before is tried again when it is time. */
@@ -328,25 +348,53 @@ void doors_free(struct doors *d)
 	if (!d)
 		return;
 	nft_client_fini(&d->client);
-	free(d->want);
-	free(d->has);
+	for (int i = 0; i < PART_COUNT; i++) {
+		nft_elems_fini(&d->next[i]);
+		nft_elems_fini(&d->want[i]);
+		nft_elems_fini(&d->has[i]);
+	}
 	free(d);
 }
 
-void doors_set(struct doors *d, const char (*names)[DOORS_NAME_SIZE], uint32_t n)
+void doors_begin(struct doors *d)
 {
-	free(d->want);
-	d->want = xcalloc(n + 1U, sizeof(*d->want));
-	for (uint32_t i = 0; i < n; i++)
-		memcpy(d->want[i].s, names[i], strnlen(names[i], DOORS_NAME_SIZE - 1));
-	qsort(d->want, n, sizeof(*d->want), by_name);
-	d->n_want = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		if (i == 0 || by_name(&d->want[i], &d->want[d->n_want - 1]) != 0)
-			d->want[d->n_want++] = d->want[i];
+	for (int i = 0; i < PART_COUNT; i++)
+		nft_elems_fini(&d->next[i]);
+}
+
+static void add(struct doors *d, enum part part, const uint32_t *mark, const char *name,
+	uint32_t value)
+{
+	nft_elems_add(&d->next[part], mark, name, strnlen(name, IFNAMSIZ - 1), value);
+}
+
+void doors_add(struct doors *d, const char *name)
+{
+	add(d, PART_DOORS, NULL, name, 0);
+}
+
+void doors_add_to(struct doors *d, const char *name, uint32_t mark)
+{
+	add(d, PART_LINES, NULL, name, mark);
+	doors_allow(d, mark, name);
+}
+
+void doors_allow(struct doors *d, uint32_t mark, const char *name)
+{
+	add(d, PART_ALLOWED, &mark, name, 0);
+}
+
+bool doors_end(struct doors *d)
+{
+	for (int i = 0; i < PART_COUNT; i++) {
+		nft_elems_end(&d->next[i]);
+		nft_elems_fini(&d->want[i]);
+		d->want[i] = d->next[i];
+		d->next[i] = (struct nft_elems){ 0 };
 	}
 	d->is_asked = true;
 	nft_client_wake(&d->client);
+	return !is_in_step(d);
 }
 
 const char *doors_error(const struct doors *d)
@@ -356,7 +404,7 @@ const char *doors_error(const struct doors *d)
 
 void doors_withdraw(struct doors *d)
 {
-	d->n_want = 0;
-	d->is_asked = true;
+	doors_begin(d);
+	(void)doors_end(d);
 	(void)doors_sync(d);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts that all rules share. Register 1 is the only one in use: what is loaded is compared at
- * once.
+ * The parts that rules share. Most use register 1 alone: what is loaded is compared at once.
  */
 #include "fib/nft/expr.h"
 
@@ -37,23 +36,42 @@ void expr_put_value(struct nlmsghdr *h, uint16_t type, const void *v, size_t len
 	mnl_attr_nest_end(h, a);
 }
 
-void expr_compare(struct nlmsghdr *h, const void *v, size_t len)
+void expr_test(struct nlmsghdr *h, uint32_t reg, uint32_t op, const void *v, size_t len)
 {
 	const struct expr e = expr_begin(h, "cmp");
 
-	expr_put_be32(h, NFTA_CMP_SREG, NFT_REG_1);
-	expr_put_be32(h, NFTA_CMP_OP, NFT_CMP_EQ);
+	expr_put_be32(h, NFTA_CMP_SREG, reg);
+	expr_put_be32(h, NFTA_CMP_OP, op);
 	expr_put_value(h, NFTA_CMP_DATA, v, len);
+	expr_end(h, e);
+}
+
+void expr_compare(struct nlmsghdr *h, const void *v, size_t len)
+{
+	expr_test(h, NFT_REG_1, NFT_CMP_EQ, v, len);
+}
+
+void expr_get_meta(struct nlmsghdr *h, uint32_t key, uint32_t into)
+{
+	const struct expr e = expr_begin(h, "meta");
+
+	expr_put_be32(h, NFTA_META_DREG, into);
+	expr_put_be32(h, NFTA_META_KEY, key);
+	expr_end(h, e);
+}
+
+void expr_set_meta(struct nlmsghdr *h, uint32_t key, uint32_t from)
+{
+	const struct expr e = expr_begin(h, "meta");
+
+	expr_put_be32(h, NFTA_META_SREG, from);
+	expr_put_be32(h, NFTA_META_KEY, key);
 	expr_end(h, e);
 }
 
 void expr_load_meta(struct nlmsghdr *h, uint32_t key)
 {
-	const struct expr e = expr_begin(h, "meta");
-
-	expr_put_be32(h, NFTA_META_DREG, NFT_REG_1);
-	expr_put_be32(h, NFTA_META_KEY, key);
-	expr_end(h, e);
+	expr_get_meta(h, key, NFT_REG_1);
 }
 
 void expr_match_meta(struct nlmsghdr *h, uint32_t key, const void *v, size_t len)
@@ -74,5 +92,40 @@ void expr_verdict(struct nlmsghdr *h, uint32_t code)
 	expr_put_be32(h, NFTA_VERDICT_CODE, code);
 	mnl_attr_nest_end(h, verdict);
 	mnl_attr_nest_end(h, data);
+	expr_end(h, e);
+}
+
+void expr_lookup(struct nlmsghdr *h, const struct expr_lookup *l)
+{
+	const struct expr e = expr_begin(h, "lookup");
+
+	mnl_attr_put_strz(h, NFTA_LOOKUP_SET, l->set);
+	expr_put_be32(h, NFTA_LOOKUP_SET_ID, l->id);
+	expr_put_be32(h, NFTA_LOOKUP_SREG, l->key);
+	if (l->into)
+		expr_put_be32(h, NFTA_LOOKUP_DREG, l->into);
+	if (l->is_not)
+		expr_put_be32(h, NFTA_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
+	expr_end(h, e);
+}
+
+void expr_get_header(struct nlmsghdr *h, uint32_t offset, uint32_t len, uint32_t into)
+{
+	const struct expr e = expr_begin(h, "payload");
+
+	expr_put_be32(h, NFTA_PAYLOAD_DREG, into);
+	expr_put_be32(h, NFTA_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
+	expr_put_be32(h, NFTA_PAYLOAD_OFFSET, offset);
+	expr_put_be32(h, NFTA_PAYLOAD_LEN, len);
+	expr_end(h, e);
+}
+
+void expr_get_fib(struct nlmsghdr *h, uint32_t what, uint32_t flags, uint32_t into)
+{
+	const struct expr e = expr_begin(h, "fib");
+
+	expr_put_be32(h, NFTA_FIB_DREG, into);
+	expr_put_be32(h, NFTA_FIB_RESULT, what);
+	expr_put_be32(h, NFTA_FIB_FLAGS, flags);
 	expr_end(h, e);
 }

@@ -7,6 +7,8 @@
 # builds: asan
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pair.inc"
+# shellcheck source=tests/netns/sources.inc
+. "$(dirname "$0")/sources.inc"
 need bird
 
 more="tenant acme vbr hz-a additional-connection pc-2"
@@ -40,6 +42,8 @@ conf() {
 	  static-route 192.168.7.0/24
 	   next-hop 10.0.1.2
 	   next-hop 10.0.2.2
+	  static-route 192.168.8.0/24
+	   next-hop 10.0.1.2
 	  bgp
 	   peer 10.0.2.2
 	    peer-as 65001
@@ -173,6 +177,12 @@ step "show vbr has both" has "pc-1 up, pc-2 up" sh "show vbr acme hz-a"
 step "with what they are" lab_is "True pc-1 0 100 | False pc-2 0 50 HZ-0815" vbr "' | '.join(' '.join(str(x[k])
 	for k in ('primary', 'physical-connection', 'vlan-id', 'bandwidth', 'circuit-code') if x.get(k) not in (None, '')) for x in c)"
 step "the VBR can carry both together" lab_is 150 vbr "v['effective-bandwidth']"
+
+# Of the VPC, of another table, of nobody, with a way by one line, with ways by both.
+for r in a b; do
+	step "what line $r brings comes from the data centre" lab_is "192.168.1.11 192.168.8.1" \
+		arrived $r host 172.16.0.10 172.16.0.77 198.51.2.1 203.0.113.9 192.168.8.1 192.168.1.11
+done
 
 first=$(sessions_of_first)
 step "the second line is locked" edit "physical-connection pc-2 business-status financial-locked"

@@ -218,6 +218,7 @@ void peering_drop(struct plane *p, struct rt_peering *r)
 	linkplane_unwant(p->links, r->pub.device[0]);
 	linkplane_unwant(p->links, r->pub.device[1]);
 	r->realised = false;
+	p->sources_stale = true;
 	memset(r->pub.device, 0, sizeof(r->pub.device));
 }
 
@@ -249,6 +250,7 @@ void peering_apply(struct plane *p, struct rt_peering *r, const struct model_pee
 	r->pub.instance[1] = b->pub.id;
 	snprintf(r->pub.device[0], LINK_NAME_SIZE, "vp%ua", r->number);
 	snprintf(r->pub.device[1], LINK_NAME_SIZE, "vp%ub", r->number);
+	p->sources_stale |= !r->realised;
 	r->realised = true;
 	/* What is remembered of a route is compared once: its place in the order cannot change. */
 	if (r->is_standby != plane_peering_is_standby(p, m))

@@ -513,6 +513,8 @@ static void on_expiry(void *ctx)
 		p->p.expired(p->p.ctx, &d, false);
 	drop_peerings(p, &d);
 	apply_peerings(p, &d);
+	if (p->sources_stale)
+		sources_apply(p);
 	if (p->p.expired != NULL)
 		p->p.expired(p->p.ctx, &d, true);
 	model_delta_fini(&d);

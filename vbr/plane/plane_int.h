@@ -89,8 +89,7 @@ struct plane {
 	struct linkplane *links;       /* owned */
 	struct classifier *classifier; /* owned */
 	struct doors *doors;           /* owned */
-	uint64_t doors_digest;         /* of the names that it has, */
-	bool has_doors;                /* if it was told any */
+	bool has_doors;                /* it was told what there is */
 	bool doors_complained;
 	struct model *model;           /* owned */
 	struct model_obj *global;      /* counted: the global policy, */

@@ -1,83 +1,116 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which devices are doors at which the source of a packet is checked (fib/nft/doors.h has how):
- * each attached interface of a VPC, and the line of each VBR, unless the table of that VBR may
- * lead back another way than packets come: that is so with a transit connection, which brings what
- * other VBRs have learned, and where a VBR stands on several lines. There a check would drop what
- * a data centre sends by the longer way, in a drain for instance: the kernel's lookup compares with
- * the one device by which a packet came, and knows no "any of these".
+ * each attached interface of a VPC, and the line of each VBR.
+ *
+ * A VBR on several lines has one table for all of them, and it may lead back by another line than
+ * a packet came by: in a drain, say, or because only one of them has the best path. So they are
+ * doors together. A transit connection brings what other VBRs have learned, of a data centre that
+ * may have a line to both: so the ends of such connections are among the devices by which answers
+ * may leave.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/digest.h"
 #include "lib/base/log.h"
 #include "lib/base/xalloc.h"
 #include "vbr/plane/plane_int.h"
 
-struct names {
-	char (*v)[DOORS_NAME_SIZE]; /* grows */
-	uint32_t n;
-};
+/* Of marks that others may use, away from small numbers and single bits. */
+#define OUR_MARKS UINT32_C(0x56420000)
 
-static void add(struct names *l, const char *device)
+static uint32_t mark_of(const struct rt_instance *i)
 {
-	if ((l->n & (l->n - 1)) == 0)
-		l->v = xreallocarray(l->v, l->n == 0 ? 1 : 2 * (size_t)l->n, sizeof(*l->v));
-	memset(l->v[l->n], 0, sizeof(l->v[l->n]));
-	memcpy(l->v[l->n++], device, strnlen(device, DOORS_NAME_SIZE - 1));
+	return OUR_MARKS ^ i->pub.table;
 }
 
 static void mark_transit(const struct plane *p)
 {
 	for (uint32_t k = 0; k < p->n_insts; k++)
 		p->insts[k]->has_transit = false;
-	for (uint32_t k = 0; k < p->model->of[MODEL_PEERING].n; k++) {
-		const struct model_peering
-			*m = (const struct model_peering *)p->model->of[MODEL_PEERING].v[k];
-		const struct model_end *ends[] = { &m->initiator, &m->acceptor };
+	for (uint32_t k = 0; k < p->n_peerings; k++) {
+		const struct rt_peering *r = p->peerings[k];
+		const struct model_peering *m = (const struct model_peering *)r->obj;
 
-		for (size_t e = 0; m->transit && m->enabled && e < ARRAY_SIZE(ends); e++) {
-			struct rt_instance *i = plane_end(p, ends[e]);
-
-			if (i != NULL)
-				i->has_transit = true;
-		}
+		if (!r->realised || !m->transit)
+			continue;
+		plane_end(p, &m->initiator)->has_transit = true;
+		plane_end(p, &m->acceptor)->has_transit = true;
 	}
 }
 
-static void add_doors(struct names *l, const struct rt_instance *i)
+static bool is_together(const struct rt_instance *i)
+{
+	return i->pub.is_vbr && (i->has_transit || i->pub.n_circuits > 1);
+}
+
+/* Rules that lead a mark to a table stand before anything is looked up by it. */
+static int apply_marks(struct plane *p)
+{
+	struct link_mark *v = xcalloc(p->n_insts + 1u, sizeof(*v));
+	uint32_t n = 0;
+	int ret;
+
+	for (uint32_t k = 0; k < p->n_insts; k++)
+		if (is_together(p->insts[k]))
+			v[n++] = (struct link_mark){ mark_of(p->insts[k]), p->insts[k]->pub.table };
+	ret = linkplane_marks(p->links, v, n);
+	free(v);
+	return ret;
+}
+
+static void add_doors(struct doors *d, const struct rt_instance *i, bool has_marks)
 {
 	const struct model_vpc *vpc = (const struct model_vpc *)i->obj;
 
-	if (i->pub.is_vbr) {
-		if (!i->has_transit && i->pub.n_circuits == 1)
-			add(l, i->circuits[0].pub.device);
-		return;
+	if (!i->pub.is_vbr) {
+		for (uint32_t k = 0; k < vpc->n_ifaces; k++)
+			doors_add(d, vpc->ifaces[k].name);
+	} else if (!is_together(i)) {
+		doors_add(d, i->circuits[0].pub.device);
+	} else if (has_marks) {
+		for (uint8_t k = 0; k < i->pub.n_circuits; k++)
+			doors_add_to(d, i->circuits[k].pub.device, mark_of(i));
 	}
-	for (uint32_t k = 0; k < vpc->n_ifaces; k++)
-		add(l, vpc->ifaces[k].name);
+}
+
+static void allow_transit(const struct plane *p)
+{
+	for (uint32_t k = 0; k < p->n_peerings; k++) {
+		const struct rt_peering *r = p->peerings[k];
+		const struct model_peering *m = (const struct model_peering *)r->obj;
+
+		if (!r->realised || !m->transit)
+			continue;
+		doors_allow(p->doors, mark_of(plane_end(p, &m->initiator)), r->pub.device[0]);
+		doors_allow(p->doors, mark_of(plane_end(p, &m->acceptor)), r->pub.device[1]);
+	}
+}
+
+/* Once is enough: it is the kernel that cannot. */
+static void complain(struct plane *p, const char *what)
+{
+	if (!p->doors_complained)
+		log_error("%s", what);
+	p->doors_complained = true;
 }
 
 void sources_apply(struct plane *p)
 {
-	struct names l = { 0 };
-	uint64_t digest;
+	bool has_marks;
 
 	p->sources_stale = false;
-	mark_transit(p);
-	for (uint32_t k = 0; k < p->n_insts; k++)
-		add_doors(&l, p->insts[k]);
-	digest = l.n > 0 ? digest_add(1, l.v, l.n * sizeof(*l.v)) : 0;
-	if (digest != p->doors_digest || !p->has_doors) {
-		doors_set(p->doors, (const char(*)[DOORS_NAME_SIZE])l.v, l.n);
-		/* Once is enough: it is the kernel that cannot. */
-		if (doors_sync(p->doors) < 0 && l.n > 0 && !p->doors_complained) {
-			log_error("%s", doors_error(p->doors));
-			p->doors_complained = true;
-		}
-	}
 	p->has_doors = true;
-	p->doors_digest = digest;
-	free(l.v);
+	mark_transit(p);
+	has_marks = apply_marks(p) == 0;
+	if (!has_marks)
+		complain(p,
+			"sources of packets are not checked at VBRs with several lines or a "
+			"transit connection: the kernel refuses a rule for their marks");
+	doors_begin(p->doors);
+	for (uint32_t k = 0; k < p->n_insts; k++)
+		add_doors(p->doors, p->insts[k], has_marks);
+	allow_transit(p);
+	if (doors_end(p->doors) && doors_sync(p->doors) < 0)
+		complain(p, doors_error(p->doors));
 }

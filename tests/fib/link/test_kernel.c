@@ -12,6 +12,8 @@
 #include "tests/cu_main.h"
 #include "tests/fib/link/lab.h"
 
+static const struct link_mark mark = { 77, 101 };
+
 #define ADD_PORT "ip link add p1 type veth peer name p1x && ip link set p1x up"
 
 static void port_is_configured_when_it_appears(void)
@@ -82,8 +84,10 @@ static void what_others_undo_is_done_again(void)
 	w.rate_bps = 10000000;
 	linkplane_want(lab.plane, &w);
 	CU_ASSERT_TRUE(lab_status(&lab, "p1").in_step);
+	CU_ASSERT_EQUAL(linkplane_marks(lab.plane, &mark, 1), 0);
 	CU_ASSERT_EQUAL(lab_sh("ip addr flush dev p1; ip link set p1 down; "
-			       "tc qdisc del dev p1 root; ip rule del iif p1"),
+			       "tc qdisc del dev p1 root; ip rule del iif p1; "
+			       "ip -6 rule del fwmark 77"),
 		0);
 	st = lab_status(&lab, "p1");
 	CU_ASSERT_TRUE(st.in_step);
@@ -91,7 +95,8 @@ static void what_others_undo_is_done_again(void)
 			       "ip addr show dev p1 | grep -q 2001:db8::1/64 && "
 			       "ip link show dev p1 | grep -q '[<,]UP' && "
 			       "tc qdisc show dev p1 | grep -q 'tbf 5642:' && "
-			       "ip rule | grep -q 'iif p1'"),
+			       "ip rule | grep -q 'iif p1' && "
+			       "ip -6 rule | grep -q 'fwmark 0x4d lookup 101'"),
 		0);
 	lab_stop(&lab);
 }
@@ -336,13 +341,15 @@ static void sweep_removes_leftovers_and_nothing_foreign(void)
 	linkplane_want(lab.plane, &b);
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(linkplane_sync(lab.plane), 0);
+	CU_ASSERT_EQUAL(linkplane_marks(lab.plane, &mark, 1), 0);
+	CU_ASSERT_EQUAL(lab_sh("ip rule | grep -q '2003:.*fwmark 0x4d lookup 101'"), 0);
 	lab_restart(&lab);
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(lab_sh("ip link show dev x1 >/dev/null && ip rule | grep -q 'iif x1'"), 0);
 	linkplane_sweep(lab.plane);
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(lab_sh("ip link show | grep -E 'x1|x2'"), 1);
-	CU_ASSERT_EQUAL(lab_sh("ip rule | grep -E '200[012]:'; ip -6 rule | grep -E '200[012]:'"),
+	CU_ASSERT_EQUAL(lab_sh("ip rule | grep -E '200[0-3]:'; ip -6 rule | grep -E '200[0-3]:'"),
 		1);
 	CU_ASSERT_EQUAL(lab_sh("ip addr show dev p1 | grep 192.0.2.1"), 1);
 	CU_ASSERT_EQUAL(lab_sh("tc qdisc show dev p1 | grep tbf"), 1);
@@ -387,9 +394,10 @@ static void withdraw_leaves_nothing(void)
 	linkplane_want(lab.plane, &a);
 	linkplane_want(lab.plane, &b);
 	lab_settle(&lab);
+	CU_ASSERT_EQUAL(linkplane_marks(lab.plane, &mark, 1), 0);
 	linkplane_withdraw_all(lab.plane);
 	CU_ASSERT_EQUAL(lab_sh("ip link show | grep -E 'x1|x2|vbrd'"), 1);
-	CU_ASSERT_EQUAL(lab_sh("ip rule | grep -E '200[012]:'; ip -6 rule | grep -E '200[012]:'"),
+	CU_ASSERT_EQUAL(lab_sh("ip rule | grep -E '200[0-3]:'; ip -6 rule | grep -E '200[0-3]:'"),
 		1);
 	CU_ASSERT_EQUAL(lab_sh("ip addr show | grep 192.0.2"), 1);
 	lab_stop(&lab);

@@ -99,6 +99,24 @@ static void link_local_source_has_no_rule(void)
 	rules_fini(&r);
 }
 
+static void mark_leads_to_its_table_in_both_families(void)
+{
+	const struct link_mark two[] = { { 7, 101 }, { 8, 102 } };
+	struct rules r = { 0 };
+
+	rules_add_mark(&r, &two[1]);
+	rules_add_mark(&r, &two[0]);
+	rules_add_mark(&r, &two[1]);
+	rules_end(&r);
+	CU_ASSERT_EQUAL_FATAL(r.n, 4);
+	CU_ASSERT_EQUAL(count(&r, RULE_KIND_MARK), 4);
+	CU_ASSERT_EQUAL(r.v[0].mark, 7);
+	CU_ASSERT_EQUAL(r.v[0].table, 101);
+	CU_ASSERT_EQUAL(r.v[1].mark, 8);
+	CU_ASSERT_NOT_EQUAL(r.v[0].family, r.v[2].family);
+	rules_fini(&r);
+}
+
 static bool contains(const struct rules *r, const struct rule *x)
 {
 	for (size_t i = 0; i < r->n; i++) {
@@ -152,6 +170,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(address_in_two_tables_has_no_source_rule),
 	CU_CASE(address_twice_in_one_table_has_one_source_rule),
 	CU_CASE(link_local_source_has_no_rule),
+	CU_CASE(mark_leads_to_its_table_in_both_families),
 	CU_CASE(difference_is_that_of_a_naive_search),
 };
 

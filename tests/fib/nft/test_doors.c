@@ -8,6 +8,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <net/if.h>
 #include <stdalign.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,11 +20,20 @@
 #include "tests/cu_main.h"
 #include "tests/fib/link/lab.h"
 
-#define MANY 1200 /* more than one message holds */
+#define MANY  1200 /* more than one message holds */
+#define RULES 2    /* of a table that has some door */
 
 struct found {
 	uint32_t rules;
 	uint32_t doors;
+	uint32_t lines;
+	uint32_t allowed;
+	bool has_p1;
+};
+
+/* Elements of one set are counted. */
+struct walk {
+	uint32_t n;
 	bool has_p1;
 };
 
@@ -46,7 +56,7 @@ static int on_rule(void *ctx, const struct nlmsghdr *nlh)
 
 static int on_elements(void *ctx, const struct nlmsghdr *nlh)
 {
-	struct found *f = ctx;
+	struct walk *f = ctx;
 	const struct nlattr *tb[NFTA_SET_ELEM_LIST_MAX + 1];
 	struct nlattr *elem; /* not const: libmnl's loop casts it to char * */
 
@@ -60,10 +70,21 @@ static int on_elements(void *ctx, const struct nlmsghdr *nlh)
 
 		nl_nested(elem, key, NFTA_SET_ELEM_KEY);
 		nl_nested(key[NFTA_SET_ELEM_KEY], value, NFTA_DATA_VALUE);
-		f->doors++;
+		f->n++;
 		f->has_p1 |= strcmp(mnl_attr_get_payload(value[NFTA_DATA_VALUE]), "p1") == 0;
 	}
 	return 0;
+}
+
+static struct walk look_at(struct nl *nl, const char *set)
+{
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE];
+	struct nlmsghdr *h = ask(buf, NFT_MSG_GETSETELEM);
+	struct walk w = { 0 };
+
+	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, set);
+	(void)nl_dump(nl, h, on_elements, &w);
+	return w;
 }
 
 static struct found look(void)
@@ -71,25 +92,35 @@ static struct found look(void)
 	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE];
 	struct nl *nl = nl_new_netfilter();
 	struct found f = { 0 };
-	struct nlmsghdr *h;
+	struct walk w;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(nl);
 	(void)nl_dump(nl, ask(buf, NFT_MSG_GETRULE), on_rule, &f);
-	h = ask(buf, NFT_MSG_GETSETELEM);
-	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, "doors");
-	(void)nl_dump(nl, h, on_elements, &f);
+	w = look_at(nl, "doors");
+	f.doors = w.n;
+	f.has_p1 = w.has_p1;
+	f.lines = look_at(nl, "lines").n;
+	f.allowed = look_at(nl, "allowed").n;
 	nl_free(nl);
 	return f;
 }
 
+static void declare(struct doors *d, const char *const *names, uint32_t n)
+{
+	doors_begin(d);
+	for (uint32_t i = 0; i < n; i++)
+		doors_add(d, names[i]);
+	(void)doors_end(d);
+}
+
 static bool start(struct lab *lab, struct doors **d)
 {
-	static const char two[][DOORS_NAME_SIZE] = { "p1", "port-with-name2" };
+	static const char *const two[] = { "p1", "port-with-name2" };
 
 	if (!lab_start(lab, LINK_MODE_RULES))
 		return false;
 	*d = doors_new(lab->loop, false);
-	doors_set(*d, two, 2);
+	declare(*d, two, 2);
 	if (doors_sync(*d) == 0)
 		return true;
 	cu_skip(doors_error(*d));
@@ -113,7 +144,7 @@ static void doors_stand_in_the_kernel(void)
 	if (!start(&lab, &d))
 		return;
 	f = look();
-	CU_ASSERT_EQUAL(f.rules, 1);
+	CU_ASSERT_EQUAL(f.rules, RULES);
 	CU_ASSERT_EQUAL(f.doors, 2);
 	CU_ASSERT_TRUE(f.has_p1);
 	CU_ASSERT_STRING_EQUAL(doors_error(d), "");
@@ -122,24 +153,66 @@ static void doors_stand_in_the_kernel(void)
 
 static void doors_come_and_go_by_themselves(void)
 {
-	static char many[MANY][DOORS_NAME_SIZE];
+	static char names[MANY][IFNAMSIZ];
+	static const char *many[MANY];
 	struct doors *d;
 	struct found f;
 	struct lab lab;
 
 	if (!start(&lab, &d))
 		return;
-	for (uint32_t i = 0; i < MANY; i++)
-		(void)snprintf(many[i], sizeof(many[i]), "c%u", i % (MANY - 1));
-	doors_set(d, many, MANY);
+	for (uint32_t i = 0; i < MANY; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "c%u", i % (MANY - 1));
+		many[i] = names[i];
+	}
+	declare(d, many, MANY);
 	lab_settle(&lab);
 	f = look();
 	CU_ASSERT_EQUAL(f.doors, MANY - 1); /* one name was there twice */
 	CU_ASSERT_FALSE(f.has_p1);
-	doors_set(d, many, 3);
+	declare(d, many, 3);
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(look().doors, 3);
-	CU_ASSERT_EQUAL(look().rules, 1);
+	CU_ASSERT_EQUAL(look().rules, RULES);
+	stop(&lab, d);
+}
+
+static void lines_of_one_mark_are_doors_together(void)
+{
+	struct doors *d;
+	struct found f;
+	struct lab lab;
+
+	if (!start(&lab, &d))
+		return;
+	doors_begin(d);
+	doors_add(d, "p3");
+	doors_add_to(d, "p1", 77);
+	doors_add_to(d, "p2", 77);
+	doors_allow(d, 77, "vp1a");
+	CU_ASSERT_TRUE(doors_end(d));
+	CU_ASSERT_EQUAL(doors_sync(d), 0);
+	f = look();
+	CU_ASSERT_EQUAL(f.doors, 1);
+	CU_ASSERT_EQUAL(f.lines, 2);
+	CU_ASSERT_EQUAL(f.allowed, 3);
+	/* The same door by itself, and others of another mark: in one transaction. */
+	doors_begin(d);
+	doors_add(d, "p1");
+	doors_add_to(d, "p2", 78);
+	doors_add_to(d, "p3", 78);
+	CU_ASSERT_TRUE(doors_end(d));
+	CU_ASSERT_EQUAL(doors_sync(d), 0);
+	f = look();
+	CU_ASSERT_EQUAL(f.doors, 1);
+	CU_ASSERT_TRUE(f.has_p1);
+	CU_ASSERT_EQUAL(f.lines, 2);
+	CU_ASSERT_EQUAL(f.allowed, 2);
+	doors_begin(d);
+	doors_add_to(d, "p3", 78);
+	doors_add_to(d, "p2", 78);
+	doors_add(d, "p1");
+	CU_ASSERT_FALSE(doors_end(d)); /* the same, in another order */
 	stop(&lab, d);
 }
 
@@ -169,14 +242,14 @@ static void what_others_remove_is_written_again(void)
 	delete_table();
 	CU_ASSERT_EQUAL(look().rules, 0);
 	lab_settle(&lab);
-	CU_ASSERT_EQUAL(look().rules, 1);
+	CU_ASSERT_EQUAL(look().rules, RULES);
 	CU_ASSERT_EQUAL(look().doors, 2);
 	stop(&lab, d);
 }
 
 static void the_next_run_takes_over(void)
 {
-	static const char one[][DOORS_NAME_SIZE] = { "p2" };
+	static const char *const one[] = { "p2" };
 	struct doors *d;
 	struct found f;
 	struct lab lab;
@@ -188,11 +261,11 @@ static void the_next_run_takes_over(void)
 	d = doors_new(lab.loop, false);
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(look().doors, 2); /* until it is told, it changes nothing */
-	doors_set(d, one, 1);
+	declare(d, one, 1);
 	lab_settle(&lab);
 	f = look();
 	CU_ASSERT_EQUAL(f.doors, 1);
-	CU_ASSERT_EQUAL(f.rules, 1);
+	CU_ASSERT_EQUAL(f.rules, RULES);
 	stop(&lab, d);
 }
 
@@ -203,7 +276,7 @@ static void no_door_no_table(void)
 
 	if (!start(&lab, &d))
 		return;
-	doors_set(d, NULL, 0);
+	declare(d, NULL, 0);
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(look().rules, 0);
 	CU_ASSERT_EQUAL(doors_sync(d), 0);
@@ -215,6 +288,7 @@ static void no_door_no_table(void)
 static const struct cu_case cases[] = {
 	CU_CASE(doors_stand_in_the_kernel),
 	CU_CASE(doors_come_and_go_by_themselves),
+	CU_CASE(lines_of_one_mark_are_doors_together),
 	CU_CASE(what_others_remove_is_written_again),
 	CU_CASE(the_next_run_takes_over),
 	CU_CASE(no_door_no_table),

@@ -10,6 +10,7 @@ MAIN, LOCAL = 254, 255
 OURS = "bgp"  # the name of protocol 186
 SINK = "vbrd-sink"  # fib/group/spare.c
 FAMILIES = {4: "-4", 6: "-6"}
+MARKS = 0x56420000
 
 
 def number(table):
@@ -114,7 +115,7 @@ def check_tables(oracle, view):
 
 
 def check_rules(oracle, view):
-    """Rules lead from devices and addresses of an instance to its table, and nowhere else."""
+    """Rules lead from devices, addresses and the mark of an instance to its table, and nowhere else."""
     faults, seen = [], set()
     for flag in FAMILIES.values():
         for rule in json.loads(run("ip", "-j", "-d", flag, "rule")):
@@ -129,6 +130,9 @@ def check_rules(oracle, view):
                 seen.add(device)
                 if view.homes.get(device) != instance:
                     faults.append(f"{text}: the device is of {view.homes.get(device)}")
+            elif "fwmark" in rule:
+                if instance is None or int(rule["fwmark"], 0) != MARKS ^ view.tables[instance]:
+                    faults.append(f"{text}: not the mark of {instance}")
             elif instance not in oracle.instances or "src" not in rule:
                 faults.append(text)
     attached = [d for d, i in view.homes.items() if i in oracle.instances

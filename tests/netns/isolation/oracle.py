@@ -226,13 +226,15 @@ class Oracle:
         return any(str(target) == host for card, _, host in subnets_of(
             self.state["tenants"][owner[0]]["vpcs"][owner[2]]) if card == device)
 
-    def is_checked(self, instance):
-        """Strict reverse path at the door, but for VBRs with a transit connection."""
-        if instance[1] == "vpc":
+    def may_answer(self, device, here, way):
+        """Strict reverse path at the door: by which ways may the answer leave? By the door, and
+        from a VBR by its transit connections. None: by one of those that lead there."""
+        if way == ("device", device):
             return True
-        return not any(p["transit"] and p["enabled"] and instance in (
-            (tenant, *p["initiator"]), tuple(p["acceptor"]))
-            for tenant, t in self.state["tenants"].items() for p in t["peerings"].values())
+        if here[1] != "vbr" or way[0] != "peering":
+            return False
+        kinds = {t for a, b, t in self.edges if (a, b) == (way[1], here)}
+        return None if len(kinds) > 1 else kinds == {True}
 
     def is_honest(self, device, source):
         here = self.owner(device)
@@ -247,9 +249,10 @@ class Oracle:
             return {None}
         ends = self.follow(here, target, ())
         back = self.lookup(here, source)
-        if back == {("device", device)} or not self.is_checked(here):
+        may = {self.may_answer(device, here, way) for way in back}
+        if may == {True}:
             return ends
-        return ends | {None} if ("device", device) in back else {None}
+        return {None} if may == {False} else ends | {None}
 
     def follow(self, here, target, been):
         if here in been:
