@@ -39,6 +39,8 @@ struct setting {
 static const struct setting table[] = {
 	{ "ipv4", "forwarding",       PORT | VLAN | VETH | VRF, 1, 1 },
 	{ "ipv4", "rp_filter",        PORT | VLAN | VETH | VRF, 0, 2 },
+	/* A gateway's answer that crosses a connection has a source that is local here, too. */
+	{ "ipv4", "accept_local",     VETH,                     1, 0 },
 	/* Equal addresses stand on several devices: each answers, and asks, for its own only. */
 	{ "ipv4", "arp_ignore",       PORT | VLAN | VETH,       1, 1 },
 	{ "ipv4", "arp_announce",     PORT | VLAN | VETH,       2, 2 },

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
+ * What may come in by the devices of tenants: where packets are from, and which addresses of the
+ * edge they may be for.
+ *
  * Strict reverse path: a packet that comes in by a door and goes on must come from
  * where an answer would be sent, by the table of the door's instance. Doors are lines and attached
  * interfaces; what goes from table to table by a peering connection has come in by one.
@@ -20,13 +23,21 @@
  * come in by its door; the lookup is in the VRF's table (Linux 6.1 and later; before, nothing is
  * found and all would be dropped).
  *
- * The table inet "vbrd" is ours, whole. It counts what it drops: nft list table inet vbrd. Belongs
- * to one loop (main).
+ * Addresses: the kernel takes a packet for any address of its own, whatever device it came in by
+ * (with VRF devices: for any that is in none). So a packet to the edge, by a device of an instance,
+ * must be for an address that the instance may know, or for one of the very device; and what comes
+ * in by any other device must not be for an address of an instance. An instance is a number here;
+ * neighbour discovery, link-local addresses and multicast are not concerned.
+ *
+ * The table inet "vbrd" is ours, whole. It counts what it drops, for each device. Belongs to one
+ * loop (main).
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "lib/net/prefix.h"
 
 struct doors;
 struct loop;
@@ -46,11 +57,22 @@ void doors_add(struct doors *d, const char *name);
 void doors_add_to(struct doors *d, const char *name, uint32_t mark);
 /** A device by which answers may leave, too. */
 void doors_allow(struct doors *d, uint32_t mark, const char *name);
+/** A device by which packets of an instance come to the edge: with VRF devices, the VRF. */
+void doors_inside(struct doors *d, const char *name, uint32_t instance);
+/** An address of the edge that it may know. */
+void doors_home(struct doors *d, uint32_t instance, const struct ip_addr *a);
 /** In step in the next turn of the loop. Returns whether it is not. */
 bool doors_end(struct doors *d);
 
 /** Do it now. 0 or -errno. */
 int doors_sync(struct doors *d);
+enum doors_drop {
+	DOORS_SPOOFED, /* its source is somebody else's */
+	DOORS_STRAYED, /* it was for an address of the edge that is not the instance's to know */
+	DOORS_DROPS,
+};
+/** Packets dropped for a device, since the first run that left the table; a second old at most. */
+uint64_t doors_dropped(struct doors *d, enum doors_drop why, const char *name);
 /** Why packets are not checked, "" if they are or there is no door. Borrowed. */
 const char *doors_error(const struct doors *d);
 /** Remove the table, and forget all. */

@@ -184,6 +184,9 @@ for r in a b; do
 		arrived $r host 172.16.0.10 172.16.0.77 198.51.2.1 203.0.113.9 192.168.8.1 192.168.1.11
 done
 
+# Three of each.
+soon 5 "the rest was counted" lab_is "18 9 9" vbr "' '.join(str(x['spoofed']) for x in [v, *c])"
+
 first=$(sessions_of_first)
 step "the second line is locked" edit "physical-connection pc-2 business-status financial-locked"
 soon 10 "its session ends" not established 10.0.2.2

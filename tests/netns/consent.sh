@@ -39,6 +39,29 @@ withdraw() {
 }
 exec 3>&1
 
+own_gateways() {
+	reaches host 172.16.0.1 && reaches host fd00:16::1 && reaches idc 10.0.0.1 &&
+		reaches idc fd00:f::1 && reaches shop 10.88.0.1
+}
+
+# Of a VPC, of a VBR, of the edge itself.
+no_foreign_gateway() {
+	! reaches host 10.88.0.1 && ! reaches idc 10.88.0.1 192.168.1.1 && ! reaches shop 172.16.0.1 &&
+		! reaches shop 10.0.0.1 && ! reaches host fd00:f::1
+}
+
+# Packets that host, shop and the data centre have sent in no_foreign_gateway, and no others.
+strayed() {
+	local vpc="d['vpcs'][0]['strayed']"
+
+	echo "$(lab_show edge "show vpc acme prod" "$vpc") $(lab_show edge "show vpc globex shop" "$vpc")" \
+		"$(lab_show edge "show vbr acme hz-a" "d['vbrs'][0]['strayed']")"
+}
+
+goes_on() { # if it was not in vain, that was the second time, at least
+	strayed | awk '{ exit !($1 >= 12 && $2 >= 12 && $3 >= 6) }'
+}
+
 step "namespaces and links" shop_world
 step "vbrd starts with two workers" lab_vbrd edge --workers 2 < <(shop_conf </dev/null)
 step "BIRD starts" lab_bird idc < <(bird_conf)
@@ -49,10 +72,19 @@ lab_sh edge -c "monitor events tenant globex" >"$LAB_DIR/events-globex" 2>&1 &
 step "the peering waits for globex" lab_is connecting life
 step "globex sees who asks" lab_is "acme to-shop pending-acceptance" lab_show edge "show peering globex" \
 	"' '.join(d['peerings'][0][k] for k in ('tenant', 'name', 'state'))"
+step "a route in the data centre to globex's VPC" lab_route idc 10.88.0.0/16 via 10.0.0.1 metric 9
+soon 10 "all reach their own gateways" own_gateways
+step "and nobody another tenant's" no_foreign_gateway
+soon 5 "that was counted" lab_is "6 6 3" strayed
+! command -v nft >/dev/null || step "somebody removes the rules" lab_in edge nft delete table inet vbrd
+soon 5 "they are back" no_foreign_gateway
+soon 5 "the count goes on" goes_on
 step "globex accepts" edit "tenant globex accept-peering acme to-shop vpc shop"
 soon 10 "it is active" lab_is active life
 soon 10 "routes have crossed both ways" crossed
 soon 10 "traffic too" reaches shop 192.168.1.1
+step "acme's data centre reaches globex's gateway" reaches idc 10.88.0.1 192.168.1.1
+step "acme's VPC does not" not reaches host 10.88.0.1
 soon 5 "both tenants hear of it" told acme "peering-state tenant=acme instance=peering to-shop the peering connection is now: active"
 soon 5 "each in its stream" told globex "peering-state tenant=globex instance=peering to-shop the peering connection is now: active"
 step "another spec changes nothing for the routes" edit "tenant acme peering to-shop spec Middle.5"
@@ -61,6 +93,7 @@ soon 10 "it is active again" lab_is active life
 step "globex withdraws its consent: no route is left in either table" withdraw
 step "the peering waits again" lab_is connecting life
 step "traffic does not cross" not reaches shop 192.168.1.1
+step "nobody reaches another tenant's gateway" no_foreign_gateway
 step "globex rejects it for good" edit "tenant globex reject-peering acme to-shop"
 step "acme sees that" lab_is rejected life
 step "both at once make no sense" has "is accepted and rejected: delete one" \

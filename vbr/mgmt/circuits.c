@@ -79,6 +79,8 @@ static Vbrd__VbrConnection *circuit_row(struct arena *a, const struct daemon *d,
 	row->n_addresses = put_addresses(a, c, row->addresses);
 	row->error = mgmt_str(a, st.error);
 	put_counters(plane_links(p), at->device, row);
+	row->has_spoofed = true;
+	row->spoofed = plane_spoofed(p, at->device);
 	return row;
 }
 
@@ -93,6 +95,7 @@ static void add(Vbrd__Vbr *r, Vbrd__VbrConnection *row)
 	}
 	if (r->error == NULL)
 		r->error = row->error;
+	r->spoofed += row->spoofed;
 	if (!row->has_bytes_in)
 		return;
 	r->has_bytes_in = r->has_bytes_out = true;
@@ -108,6 +111,8 @@ void mgmt_put_circuits(struct arena *a, const struct daemon *d, const struct pla
 	for (uint8_t k = 0; k < pi->n_circuits; k++)
 		add(r, circuit_row(a, d, pi, k));
 	r->interface = r->connections[0]->interface;
+	r->has_spoofed = r->has_strayed = true;
+	r->strayed = plane_strayed(daemon_plane(d), pi);
 	r->physical_connection = r->connections[0]->physical_connection;
 	r->hosted_connection = r->connections[0]->hosted_connection;
 	r->has_vlan_id = true;

@@ -476,6 +476,8 @@ static Vbrd__VpcInterface *iface_row(const struct stats_job *s, const struct mod
 	r->vswitch = mgmt_str(a, f->vswitch);
 	r->state = mgmt_str(a, link_state(true, &st));
 	r->error = mgmt_str(a, st.error);
+	r->has_spoofed = true;
+	r->spoofed = plane_spoofed(daemon_plane(s->j.d), f->name);
 	r->addresses = arena_calloc(a, f->n_addrs + 1u, sizeof(*r->addresses));
 	for (uint8_t i = 0; i < f->n_addrs; i++)
 		r->addresses[r->n_addresses++] = addr_text(a, &f->addr[i].addr, f->addr[i].len);
@@ -509,6 +511,8 @@ static Vbrd__Vpc *vpc_row(const struct stats_job *s, const struct plane_instance
 	r->has_kernel_table = r->has_routes = true;
 	r->kernel_table = pi->table;
 	r->routes = row->routes;
+	r->has_spoofed = r->has_strayed = true;
+	r->strayed = plane_strayed(daemon_plane(s->j.d), pi);
 	r->has_route_limit = v->limit_max != 0;
 	r->has_limited_routes_ipv4 = r->has_limited_routes_ipv6 = r->has_route_limit;
 	r->route_limit = v->limit_max;
@@ -520,6 +524,7 @@ static Vbrd__Vpc *vpc_row(const struct stats_job *s, const struct plane_instance
 	r->interfaces = arena_calloc(a, v->n_ifaces + 1u, sizeof(*r->interfaces));
 	for (uint32_t i = 0; i < v->n_ifaces; i++) {
 		r->interfaces[i] = iface_row(s, &v->ifaces[i]);
+		r->spoofed += r->interfaces[i]->spoofed;
 		if (strcmp(r->interfaces[i]->state, "up") == 0)
 			continue;
 		state = r->interfaces[i]->state;

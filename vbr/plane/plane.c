@@ -453,9 +453,8 @@ static void apply_instance(struct plane *p, const struct model_obj *o)
 	if (i->pub.is_vbr) {
 		service_update(p, i);
 		p->ports_stale |= ports_differ(p, i);
-	} else {
-		p->sources_stale = true;
 	}
+	p->sources_stale = true;
 	derive_links(p, i);
 	plane_send_instance(p, i);
 }

@@ -187,6 +187,11 @@ bool plane_vbr_is_up(const struct plane *p, const struct plane_instance *i);
 int plane_vbr_counters(const struct plane *p, const struct plane_instance *i,
 	struct link_counters *sum);
 
+/** Packets that a line or an attached interface brought with a source that is somebody else's. */
+uint64_t plane_spoofed(const struct plane *p, const char *device);
+/** Those that an instance sent to an address of the edge that is not its to know. */
+uint64_t plane_strayed(const struct plane *p, const struct plane_instance *i);
+
 uint32_t plane_tenant_count(const struct plane *p);
 const struct plane_tenant *plane_tenant_at(const struct plane *p, uint32_t i);
 const struct plane_tenant *plane_tenant_find(const struct plane *p, const char *name);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which devices are doors at which the source of a packet is checked (fib/nft/doors.h has how):
+ * What may come in by the devices of instances (fib/nft/doors.h has how).
+ *
+ * Sources: which devices are doors at which the source of a packet is checked:
  * each attached interface of a VPC, and the line of each VBR.
  *
  * A VBR on several lines has one table for all of them, and it may lead back by another line than
@@ -8,12 +10,17 @@
  * doors together. A transit connection brings what other VBRs have learned, of a data centre that
  * may have a line to both: so the ends of such connections are among the devices by which answers
  * may leave.
+ *
+ * Targets: which addresses of the edge an instance may know. Its own, and in mode rules, where a
+ * packet is at home at once and crosses no connection, those of the VPCs whose CIDRs may come to
+ * it. What policies of connections say is not asked: consent is what counts between tenants.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/log.h"
 #include "lib/base/xalloc.h"
+#include "vbr/model/reach.h"
 #include "vbr/plane/plane_int.h"
 
 /* Of marks that others may use, away from small numbers and single bits. */
@@ -87,12 +94,120 @@ static void allow_transit(const struct plane *p)
 	}
 }
 
+static void add_home(struct doors *d, uint32_t table, const struct ip_addr *a, uint8_t len)
+{
+	if (ip_is_set(a))
+		doors_home(d, table, a);
+	/* The anycast address of the routers of a subnet. */
+	if (a->family == AF_INET6 && len < 127) {
+		const struct prefix subnet = prefix_make(a, len);
+		const struct ip_addr any = ip_from_bytes(AF_INET6, subnet.b);
+
+		doors_home(d, table, &any);
+	}
+}
+
+static void add_homes_of_vpc(struct doors *d, uint32_t table, const struct model_vpc *v)
+{
+	for (uint32_t k = 0; k < v->n_ifaces; k++)
+		for (uint8_t a = 0; a < v->ifaces[k].n_addrs; a++)
+			add_home(d, table, &v->ifaces[k].addr[a].addr, v->ifaces[k].addr[a].len);
+}
+
+static void add_homes(struct doors *d, const struct rt_instance *i)
+{
+	const struct model_vbr *v = (const struct model_vbr *)i->obj;
+
+	if (!i->pub.is_vbr)
+		add_homes_of_vpc(d, i->pub.table, (const struct model_vpc *)i->obj);
+	for (uint8_t k = 0; i->pub.is_vbr && k < v->n_circuits; k++) {
+		add_home(d, i->pub.table, &v->circuits[k].ipv4.local, v->circuits[k].ipv4.len);
+		add_home(d, i->pub.table, &v->circuits[k].ipv6.local, v->circuits[k].ipv6.len);
+	}
+}
+
+static void add_inside(struct doors *d, const struct rt_instance *i)
+{
+	const struct model_vpc *vpc = (const struct model_vpc *)i->obj;
+
+	if (i->pub.vrf[0] != '\0') {
+		doors_inside(d, i->pub.vrf, i->pub.table);
+		return;
+	}
+	for (uint8_t k = 0; k < i->pub.n_circuits; k++)
+		doors_inside(d, i->circuits[k].pub.device, i->pub.table);
+	for (uint32_t k = 0; !i->pub.is_vbr && k < vpc->n_ifaces; k++)
+		doors_inside(d, vpc->ifaces[k].name, i->pub.table);
+}
+
+/* What crosses a connection is at home before it does; but the edge sends probes across. */
+static void add_connections(const struct plane *p)
+{
+	for (uint32_t k = 0; k < p->n_peerings; k++) {
+		const struct rt_peering *r = p->peerings[k];
+		const struct model_peering *m = (const struct model_peering *)r->obj;
+
+		if (!r->realised)
+			continue;
+		doors_inside(p->doors, r->pub.device[0], plane_end(p, &m->initiator)->pub.table);
+		doors_inside(p->doors, r->pub.device[1], plane_end(p, &m->acceptor)->pub.table);
+	}
+}
+
+struct reached {
+	struct plane *p;
+	const struct model_vpc *vpc;
+};
+
+static void add_reached(void *ctx, const struct model_obj *o)
+{
+	const struct reached *r = ctx;
+	const struct plane_instance *i = plane_instance_find(r->p, o->tenant, o->kind == MODEL_VBR,
+		o->name);
+
+	if (i != NULL)
+		add_homes_of_vpc(r->p->doors, i->table, r->vpc);
+}
+
+static void add_all_reached(struct plane *p)
+{
+	struct model_reach *reach = model_reach_new(p->model);
+	const struct model_vpc *v;
+
+	for (uint32_t k = 0; k < p->model->of[MODEL_VPC].n; k++) {
+		v = (const struct model_vpc *)p->model->of[MODEL_VPC].v[k];
+		if (v->n_ifaces > 0)
+			model_reach_walk(reach, v, add_reached, &(struct reached){ p, v });
+	}
+	model_reach_free(reach);
+}
+
 /* Once is enough: it is the kernel that cannot. */
 static void complain(struct plane *p, const char *what)
 {
 	if (!p->doors_complained)
 		log_error("%s", what);
 	p->doors_complained = true;
+}
+
+uint64_t plane_spoofed(const struct plane *p, const char *device)
+{
+	return doors_dropped(p->doors, DOORS_SPOOFED, device);
+}
+
+uint64_t plane_strayed(const struct plane *p, const struct plane_instance *pub)
+{
+	const struct rt_instance *i = (const struct rt_instance *)(const void *)pub;
+	const struct model_vpc *vpc = (const struct model_vpc *)i->obj;
+	uint64_t n = 0;
+
+	if (pub->vrf[0] != '\0')
+		return doors_dropped(p->doors, DOORS_STRAYED, pub->vrf);
+	for (uint8_t k = 0; k < pub->n_circuits; k++)
+		n += doors_dropped(p->doors, DOORS_STRAYED, i->circuits[k].pub.device);
+	for (uint32_t k = 0; !pub->is_vbr && k < vpc->n_ifaces; k++)
+		n += doors_dropped(p->doors, DOORS_STRAYED, vpc->ifaces[k].name);
+	return n;
 }
 
 void sources_apply(struct plane *p)
@@ -111,6 +226,14 @@ void sources_apply(struct plane *p)
 	for (uint32_t k = 0; k < p->n_insts; k++)
 		add_doors(p->doors, p->insts[k], has_marks);
 	allow_transit(p);
+	for (uint32_t k = 0; k < p->n_insts; k++) {
+		add_inside(p->doors, p->insts[k]);
+		add_homes(p->doors, p->insts[k]);
+	}
+	if (p->p.mode == LINK_MODE_RULES) {
+		add_connections(p);
+		add_all_reached(p);
+	}
 	if (doors_end(p->doors) && doors_sync(p->doors) < 0)
 		complain(p, doors_error(p->doors));
 }

@@ -313,6 +313,8 @@ static const struct column vbrs[] = {
 	{ "Addresses", "addresses" },
 	{ "BGP up",    .text = vbr_peers,     .right = true },
 	{ "Routes",    "routes",              .right = true },
+	{ "Spoofed",   "spoofed",             .right = true },
+	{ "Strayed",   "strayed",             .right = true },
 	{ "Limit",     "effective_bandwidth", .right = true },
 	{ "Set by",    "limited_by" },
 	{ "Error",     "error" },
@@ -325,6 +327,8 @@ static const struct column vpcs[] = {
 	{ "CIDR",      "cidr" },
 	{ "Interfaces", .text = vpc_interfaces },
 	{ "Routes",    "routes",              .right = true },
+	{ "Spoofed",   "spoofed",             .right = true },
+	{ "Strayed",   "strayed",             .right = true },
 	{ "Limit",     .text = vpc_limit },
 	{ "Error",     "error" },
 };

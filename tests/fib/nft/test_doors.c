@@ -21,13 +21,16 @@
 #include "tests/fib/link/lab.h"
 
 #define MANY  1200 /* more than one message holds */
-#define RULES 2    /* of a table that has some door */
+#define RULES 7    /* of a table that has something */
 
 struct found {
 	uint32_t rules;
 	uint32_t doors;
 	uint32_t lines;
 	uint32_t allowed;
+	uint32_t inside;
+	uint32_t homes[2];
+	uint32_t ours[2];
 	bool has_p1;
 };
 
@@ -101,6 +104,11 @@ static struct found look(void)
 	f.has_p1 = w.has_p1;
 	f.lines = look_at(nl, "lines").n;
 	f.allowed = look_at(nl, "allowed").n;
+	f.inside = look_at(nl, "inside").n;
+	f.homes[0] = look_at(nl, "homes4").n;
+	f.homes[1] = look_at(nl, "homes6").n;
+	f.ours[0] = look_at(nl, "ours4").n;
+	f.ours[1] = look_at(nl, "ours6").n;
 	nl_free(nl);
 	return f;
 }
@@ -216,6 +224,47 @@ static void lines_of_one_mark_are_doors_together(void)
 	stop(&lab, d);
 }
 
+static void add_home(struct doors *d, uint32_t instance, const char *text)
+{
+	struct ip_addr a;
+
+	CU_ASSERT_EQUAL(ip_parse(text, &a), 0);
+	doors_home(d, instance, &a);
+}
+
+static void instances_have_homes_of_their_own(void)
+{
+	struct doors *d;
+	struct found f;
+	struct lab lab;
+
+	if (!start(&lab, &d))
+		return;
+	doors_begin(d);
+	doors_inside(d, "p1", 101);
+	doors_inside(d, "p2", 101);
+	doors_inside(d, "p3", 102);
+	add_home(d, 101, "10.0.0.1");
+	add_home(d, 101, "2001:db8::1");
+	add_home(d, 102, "10.0.0.1"); /* the same in both */
+	add_home(d, 102, "10.0.0.5");
+	CU_ASSERT_TRUE(doors_end(d));
+	CU_ASSERT_EQUAL(doors_sync(d), 0);
+	f = look();
+	CU_ASSERT_EQUAL(f.rules, RULES);
+	CU_ASSERT_EQUAL(f.doors, 0);
+	CU_ASSERT_EQUAL(f.inside, 3);
+	CU_ASSERT_EQUAL(f.homes[0], 3);
+	CU_ASSERT_EQUAL(f.homes[1], 1);
+	CU_ASSERT_EQUAL(f.ours[0], 2);
+	CU_ASSERT_EQUAL(f.ours[1], 1);
+	/* nft aborts when it meets something that it cannot print. */
+	CU_ASSERT_EQUAL(lab_sh("! command -v nft >/dev/null || "
+			       "nft list table inet vbrd >/dev/null"),
+		0);
+	stop(&lab, d);
+}
+
 /* Of another program, "nft flush ruleset" say. */
 static void delete_table(void)
 {
@@ -289,6 +338,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(doors_stand_in_the_kernel),
 	CU_CASE(doors_come_and_go_by_themselves),
 	CU_CASE(lines_of_one_mark_are_doors_together),
+	CU_CASE(instances_have_homes_of_their_own),
 	CU_CASE(what_others_remove_is_written_again),
 	CU_CASE(the_next_run_takes_over),
 	CU_CASE(no_door_no_table),

@@ -141,15 +141,16 @@ class Run:
 
     def plan(self, rnd, oracle):
         pool = addresses_of(self.state)
+        targets = pool + [wires.UPLINK, *sorted(map(str, oracle.gateways()))]
         devices = [d for d in self.far.devices if self.state["carrier"].get(d, True)]
         honest = {d: [a for a in pool if oracle.is_honest(d, a)] for d in devices}
         for n in range(PROBES):
-            device, source, target = (rnd.choice(x) for x in (devices, pool, pool))
+            device, source, target = (rnd.choice(x) for x in (devices, pool, targets))
             for _ in range(TRIES * 4 if n % 2 else 0):  # half of them should arrive, if any can
                 if version_of(source) == version_of(target) and source != target and (
                         None not in oracle.outcomes(device, source, target)):
                     break
-                device, target = rnd.choice(devices), rnd.choice(pool)
+                device, target = rnd.choice(devices), rnd.choice(targets)
                 source = rnd.choice(honest[device] or pool)
             if version_of(source) == version_of(target) and source != target:
                 yield device, source, target
@@ -168,7 +169,9 @@ class Run:
         deadline = time.time() + 1 * self.args.slow
         while must - set(self.far.arrived) and time.time() < deadline:
             time.sleep(0.005)
+            self.far.home.read(self.far.arrived)
         time.sleep(QUIET_S)
+        self.far.home.read(self.far.arrived)
         self.judge()
         lost = must - set(self.far.arrived)
         self.delivered += len(must - lost)
@@ -277,7 +280,7 @@ def main():
     print(f"seed {args.seed}", flush=True)
     far = wires.Far(world.PORTS, world.CARDS)
     run("ip", "link", "set", wires.INTERNET, "up")
-    run("ip", "address", "add", "203.0.113.1/24", "dev", wires.INTERNET)
+    run("ip", "address", "add", f"{wires.UPLINK}/24", "dev", wires.INTERNET)
     run("ip", "route", "add", "default", "dev", wires.INTERNET)
     run("ip", "-6", "route", "add", "default", "dev", wires.INTERNET)
     far.start()

@@ -11,9 +11,12 @@ An instance is (tenant, "vbr" or "vpc", name). A way is where a route leads: ("d
 import ipaddress
 import time
 
+import wires
 from state import ends_of, ports_of
 
 NOWHERE = ("nowhere",)
+UPLINK = ipaddress.ip_address(wires.UPLINK)
+GATEWAYS = ["10.0.0.1", "fd00:f::1"]  # of every VBR
 LINKS = ["10.0.0.0/30", "fd00:f::/64"]
 REFUSED = [ipaddress.ip_network(p) for p in ("100.64.0.0/10",)]
 HOST = 10  # of a card's subnet
@@ -194,6 +197,36 @@ class Oracle:
         may = {p.prefix for p in paths if p.kind == "cidr" and p.trail}
         return may, (may & self.must[instance]) - others
 
+    # The edge's own addresses
+
+    def gateways_of(self, instance):
+        """Addresses of the edge in an instance, as far as they are set now."""
+        tenant, kind, name = instance
+        if kind == "vbr":
+            enabled = self.state["tenants"][tenant]["vbrs"][name]["enabled"]
+            return set(map(ipaddress.ip_address, GATEWAYS)) if enabled else set()
+        return {network[1] for _, network, _ in subnets_of(self.state["tenants"][tenant]["vpcs"][name])}
+
+    def gateways(self):
+        return {a for i in self.instances for a in self.gateways_of(i)}
+
+    def reaches(self, vpc):
+        """Instances to which the CIDRs of a VPC may have come."""
+        seen, todo = {vpc}, [vpc]
+        while todo:
+            here = todo.pop()
+            for a, b, transit in self.edges:
+                if a == here and b not in seen and (transit or here == vpc):
+                    seen.add(b)
+                    todo.append(b)
+        return seen
+
+    def is_home(self, here, address):
+        """May an instance know the edge by the address?"""
+        return address in self.gateways_of(here) or any(
+            i[1] == "vpc" and address in self.gateways_of(i) and here in self.reaches(i)
+            for i in self.instances)
+
     # Packets
 
     def owner(self, device):
@@ -242,11 +275,16 @@ class Oracle:
             here, ipaddress.ip_address(source))
 
     def outcomes(self, device, source, target):
-        """Devices by which a packet may leave; None among them: it may be dropped."""
+        """Devices by which a packet may leave, or wires.EDGE: it is for the edge itself; None among them:
+        it may be dropped."""
         source, target = ipaddress.ip_address(source), ipaddress.ip_address(target)
         here = self.owner(device)
+        if not here and target == UPLINK:
+            return {wires.EDGE}
         if not here or here[1] == "vbr" and not self.line_is_up(here):
             return {None}
+        if target in self.gateways() or target == UPLINK:
+            return {wires.EDGE} if self.is_home(here, target) else {None}
         ends = self.follow(here, target, ())
         back = self.lookup(here, source)
         may = {self.may_answer(device, here, way) for way in back}

@@ -20,12 +20,15 @@ import time
 
 NAMESPACE = "far"
 INTERNET = "inet0"
+UPLINK = "203.0.113.1"  # of the edge, on the way there
+EDGE = "the edge"
 LINE_LOCAL, LINE_PEER = "10.0.0.1", "10.0.0.2"
 LINE_LOCAL6, LINE_PEER6 = "fd00:f::1", "fd00:f::2"
 IDC_AS = 65001
 PROBE_PORT = 7777
 MAGIC = b"vbrd probe"
 CLONE_NEWNET = 0x40000000
+UDP_NO_CHECK6_RX = 102  # probes have no checksum
 ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 = 3, 0x0800, 0x86DD
 PACKET_OUTGOING = 4
 OPEN, UPDATE, NOTIFICATION, KEEPALIVE = 1, 2, 3, 4
@@ -269,6 +272,31 @@ def probe_number(data):
     return struct.unpack_from("!I", payload, len(MAGIC))[0]
 
 
+class Home:
+    """The edge itself, of which a probe must not find out more than its sender may."""
+
+    def __init__(self):
+        self.sockets = []
+        for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
+            s = socket.socket(family, socket.SOCK_DGRAM)
+            if family == socket.AF_INET6:
+                s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                s.setsockopt(socket.IPPROTO_UDP, UDP_NO_CHECK6_RX, 1)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.bind((address, PROBE_PORT))
+            s.setblocking(False)
+            self.sockets.append(s)
+
+    def read(self, arrived):
+        for s in self.sockets:
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    data = s.recv(2048)
+                    if data.startswith(MAGIC):
+                        number = struct.unpack_from("!I", data, len(MAGIC))[0]
+                        arrived.setdefault(number, []).append(EDGE)
+
+
 class Far(threading.Thread):
     """All far ends. devices: names at the edge."""
 
@@ -276,7 +304,8 @@ class Far(threading.Thread):
         super().__init__(daemon=True)
         self.devices = [*ports, *cards, INTERNET]
         self.speakers = {p: Speaker(p) for p in ports}
-        self.arrived = {}  # number of a probe -> devices by which it left the edge
+        self.home = Home()
+        self.arrived = {}  # number of a probe -> devices by which it left the edge, or EDGE
         self.count = 0  # of probes
         self.senders = {}
         self.stopping = False

@@ -16,6 +16,7 @@ extern const struct cu_suite suite_circuit;
 extern const struct cu_suite suite_line;
 extern const struct cu_suite suite_model;
 extern const struct cu_suite suite_quota;
+extern const struct cu_suite suite_reach;
 extern const struct cu_suite suite_vpc;
 extern const struct cu_suite suite_qos;
 
@@ -30,6 +31,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_qos,
 	&suite_life,
 	&suite_quota,
+	&suite_reach,
 	&suite_vpc,
 	&suite_channel,
 	&suite_failover,
