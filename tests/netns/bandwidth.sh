@@ -88,7 +88,7 @@ step "routes" eval 'lab_route host default via 172.16.0.1 && lab_route idc 172.1
 step "vbrd starts" lab_vbrd edge < <(conf)
 soon 10 "traffic flows" reaches idc 172.16.0.10 192.168.1.1
 soon 5 "what leaves is shaped" shaped port-1 10300Kbit
-in=$(lab_in edge ip -br link show type ifb | cut -d' ' -f1)
+in=$(lab_in edge ip -br link show type ifb | grep -o '^vi[^ ]*')
 soon 5 "so is what arrives" shaped "$in" 10300Kbit
 lab_spawn host iperf iperf3 -s
 soon 5 "iperf3 listens" run 1

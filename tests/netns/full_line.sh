@@ -81,7 +81,7 @@ step "vbrd starts" lab_vbrd edge < <(conf)
 step "BIRD starts" lab_bird idc < <(idc_conf)
 soon 30 "all sessions are up" all_up
 soon 10 "traffic flows" reaches host 192.168.1.1
-in=$(lab_in edge ip -br link show type ifb | cut -d' ' -f1)
+in=$(lab_in edge ip -br link show type ifb | grep -o '^vi[^ ]*')
 lost=$(sessions_lost) flaps=$(flaps)
 flood idc 192.168.1.1 172.16.0.10
 flood host 172.16.0.10 192.168.1.1
