@@ -127,6 +127,35 @@ static void foreign_things_on_a_port_are_left_alone(void)
 	lab_stop(&lab);
 }
 
+static void port_that_cannot_carry_the_mtu_says_so(void)
+{
+	struct link_want w = lab_port("p1", 101, "192.0.2.1", 24);
+	struct link_status st;
+	struct lab lab;
+
+	if (!lab_start(&lab, LINK_MODE_RULES))
+		return;
+	/* What stands on another device carries what that one carries. */
+	CU_ASSERT_EQUAL(lab_sh("ip link add low type veth peer name lowx && ip link set low up && "
+			       "ip link set lowx up && ip link add p1 link low type macvlan"),
+		0);
+	w.mtu = 8500;
+	linkplane_want(lab.plane, &w);
+	st = lab_status(&lab, "p1");
+	CU_ASSERT_FALSE(st.in_step);
+	CU_ASSERT_TRUE(st.up); /* packets of the old size pass meanwhile */
+	CU_ASSERT_EQUAL(st.mtu, 1500);
+	CU_ASSERT_PTR_NOT_NULL(strstr(st.error, "set the MTU of p1"));
+	CU_ASSERT_EQUAL(lab_sh("ip addr show dev p1 | grep -q 192.0.2.1/24"), 0);
+	CU_ASSERT_EQUAL(lab_sh("ip link set low mtu 9000"), 0);
+	(void)linkplane_sync(lab.plane);
+	st = lab_status(&lab, "p1");
+	CU_ASSERT_TRUE(st.in_step);
+	CU_ASSERT_EQUAL(st.mtu, 8500);
+	CU_ASSERT_STRING_EQUAL(st.error, "");
+	lab_stop(&lab);
+}
+
 static void port_is_given_back_as_it_was(void)
 {
 	struct link_want w = lab_port("p1", 101, "192.0.2.1", 24);
@@ -458,6 +487,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(port_that_comes_back_is_configured_again),
 	CU_CASE(what_others_undo_is_done_again),
 	CU_CASE(foreign_things_on_a_port_are_left_alone),
+	CU_CASE(port_that_cannot_carry_the_mtu_says_so),
 	CU_CASE(port_is_given_back_as_it_was),
 	CU_CASE(pair_waits_for_its_other_end),
 	CU_CASE(ipv4_crosses_a_pair_by_ipv6_next_hops),
