@@ -454,7 +454,7 @@ static void apply_instance(struct plane *p, const struct model_obj *o)
 		service_update(p, i);
 		p->ports_stale |= ports_differ(p, i);
 	}
-	p->sources_stale = true;
+	p->sources_stale |= sources_differ(i);
 	derive_links(p, i);
 	plane_send_instance(p, i);
 }

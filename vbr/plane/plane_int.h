@@ -55,6 +55,7 @@ struct rt_instance {
 	enum model_hold hold;      /* as told */
 	bool dead;                 /* its health check says so */
 	bool has_transit;          /* a transit connection: mark of a pass (sources.c) */
+	uint64_t sources;          /* what matters there, digested */
 	enum plane_phase phase;
 	struct plane_drilled drill;
 	struct rt_circuit *circuits;     /* owned, of a VBR: pub.n_circuits */
@@ -133,8 +134,10 @@ void qos_inlet(const struct model *m, const struct model_vbr *v, const struct mo
 uint16_t qos_minor(const struct model_qos_body *b, int index);
 /** The kernel's rules of a policy, on the heap. Returns how many. */
 uint32_t qos_rules(const struct model_qos_body *b, struct nft_rule **rules);
-/** Declare the doors where the source of a packet is checked. */
+/** Declare what may come in by devices, from whom and for whom. */
 void sources_apply(struct plane *p);
+/** Is what matters of an instance to it another than the last time that it was asked? */
+bool sources_differ(struct rt_instance *i);
 /** Declare the rules of a VBR. */
 void qos_classify(struct plane *p, const struct rt_instance *i);
 /** What a shaper is set to for a bandwidth that was bought. */

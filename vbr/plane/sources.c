@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/digest.h"
 #include "lib/base/log.h"
 #include "lib/base/xalloc.h"
 #include "vbr/model/reach.h"
@@ -188,6 +189,35 @@ static void complain(struct plane *p, const char *what)
 	if (!p->doors_complained)
 		log_error("%s", what);
 	p->doors_complained = true;
+}
+
+/* Devices and addresses. One of thousands of VBRs changes mostly in something else. */
+bool sources_differ(struct rt_instance *i)
+{
+	const struct model_vbr *v = (const struct model_vbr *)i->obj;
+	const struct model_vpc *vpc = (const struct model_vpc *)i->obj;
+	const uint64_t before = i->sources;
+	uint64_t d = 1;
+
+	for (uint8_t k = 0; k < i->pub.n_circuits; k++) {
+		const struct model_circuit *c = &v->circuits[k];
+
+		d = digest_add_str(d, i->circuits[k].pub.device);
+		d = digest_add(d, &c->ipv4.local, sizeof(c->ipv4.local));
+		d = digest_add(d, &c->ipv6.local, sizeof(c->ipv6.local));
+		d = digest_add(d, &c->ipv6.len, sizeof(c->ipv6.len));
+	}
+	for (uint32_t k = 0; !i->pub.is_vbr && k < vpc->n_ifaces; k++) {
+		const struct model_iface *f = &vpc->ifaces[k];
+
+		d = digest_add_str(d, f->name);
+		for (uint8_t a = 0; a < f->n_addrs; a++) {
+			d = digest_add(d, &f->addr[a].addr, sizeof(f->addr[a].addr));
+			d = digest_add(d, &f->addr[a].len, sizeof(f->addr[a].len));
+		}
+	}
+	i->sources = d;
+	return d != before;
 }
 
 uint64_t plane_spoofed(const struct plane *p, const char *device)
