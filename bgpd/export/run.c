@@ -39,15 +39,12 @@ void run_begin(struct group *g)
 	};
 }
 
-/*
- * Has the table no other paths with the set of the run? Each has it twice at most: as it was
- * received, and as it was accepted.
- */
+/* Has the table no other paths with the set of the run? Each has a reference on it. */
 static bool is_whole(const struct group *g, const struct run *run)
 {
 	const struct attrs *set = run->say.set;
 
-	return g->memo.says && set == g->memo.set && attrs_refs(set) <= 2 * run->n + 1;
+	return g->memo.says && set == g->memo.set && attrs_refs(set) <= run->n + 1;
 }
 
 static bool is_worth_message(const struct group *g, const struct run *run)
@@ -158,11 +155,27 @@ static inline bool recall(struct group *g, uint32_t net)
 	return true;
 }
 
+/* One without paths. */
+static inline void take_back(struct group *g, uint32_t net)
+{
+	const struct run *run = g->e->run;
+	uint16_t was;
+
+	if (!told_get(g, net, &was))
+		return;
+	if (run->n && !run->say.set && run->say.from == was)
+		append(g, net);
+	else
+		queue_withdraw(g, net);
+}
+
 void run_nets(struct group *g, const uint32_t *nets, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		if (bitmap_has(&g->queue.queued, nets[i]))
 			bitmap_set(&g->queue.dirty, nets[i]);
+		else if (!rib_net(g->e->rib, nets[i])->paths && !g->is_multi)
+			take_back(g, nets[i]);
 		else if (!g->memo.set || !recall(g, nets[i]))
 			queue_look(g, nets[i]);
 	}

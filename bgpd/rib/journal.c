@@ -409,5 +409,5 @@ bool rib_reader_is_crowding(const struct rib_reader *rd)
 	const uint32_t most = s->most_nets > RIB_EMPTY_MIN ? s->most_nets : RIB_EMPTY_MIN;
 	const bool is_last = rd->cursor && rd->cursor == rd->rib->journal.head;
 
-	return is_last && slab_count(&s->nets) - s->n_nets > most;
+	return is_last && slab_count(&s->nets) - s->n_nets - rd->rib->idle.n_set > most;
 }

@@ -42,7 +42,7 @@ struct rib *rib_new(const struct rib_conf *conf, struct attrs_table *at)
 	r->at = at;
 	r->table = ptable_new(conf->af);
 	r->store.sets = attrs_pool(at);
-	slab_init(&r->store.nets, (uint32_t)offsetof(struct rib_net, b) + family_bytes(conf->af));
+	nets_init(r);
 	journal_init(r);
 	return r;
 }
@@ -64,7 +64,7 @@ void rib_free(struct rib *r)
 	free(r->store.sources);
 	free(r->cands);
 	paths_fini(&r->store.paths);
-	slab_fini(&r->store.nets);
+	nets_fini(r);
 	ptable_free(r->table);
 	free(r);
 }
@@ -80,63 +80,6 @@ static uint32_t net_new(struct rib *r, const struct prefix *pfx)
 	else
 		memcpy(n->b, pfx->b, 16);
 	return h;
-}
-
-static bool is_needed(const struct rib *r, uint32_t net)
-{
-	const struct rib_net *n = rib_net(r, net);
-
-	return n->paths || n->pins || n->flags & NET_FLAG_JOURNALED;
-}
-
-void nets_release(struct rib *r, const uint32_t *nets, uint32_t n)
-{
-	struct ptable_spot spots[PTABLE_MANY];
-	struct prefix pfx[PTABLE_MANY];
-	uint32_t gone[PTABLE_MANY];
-	uint32_t k = 0;
-
-	assert(n <= PTABLE_MANY);
-	for (uint32_t i = 0; i < n; i++) {
-		if (is_needed(r, nets[i]))
-			continue;
-		pfx[k] = rib_net_prefix(r, nets[i]);
-		gone[k++] = nets[i];
-	}
-	if (k > 1)
-		ptable_find_many(r->table, pfx, k, spots); /* to have their places at hand */
-	for (uint32_t i = 0; i < k; i++) {
-		ptable_del(r->table, &pfx[i]);
-		slab_release(&r->store.nets, gone[i]);
-	}
-	r->n_gone += k;
-}
-
-void rib_net_unpin(struct rib *r, uint32_t net)
-{
-	assert(rib_net(r, net)->pins > 0);
-	rib_net(r, net)->pins--;
-	nets_release(r, &net, 1);
-}
-
-void rib_nets_unpin(struct rib *r, const uint32_t *nets, uint32_t n)
-{
-	while (n) {
-		const uint32_t some = n < PTABLE_MANY ? n : PTABLE_MANY;
-		uint32_t gone[PTABLE_MANY];
-		uint32_t k = 0;
-
-		for (uint32_t i = 0; i < some; i++) {
-			struct rib_net *net = rib_net(r, nets[i]);
-
-			assert(net->pins > 0);
-			if (--net->pins == 0)
-				gone[k++] = nets[i];
-		}
-		nets_release(r, gone, k);
-		nets += some;
-		n -= some;
-	}
 }
 
 /* Sources */
@@ -386,6 +329,7 @@ static void path_first(struct rib *r, uint32_t net, struct rib_source *s, const 
 	};
 	attrs_unref(r->at, path_fill(r, p, o));
 	n->paths = h;
+	nets_take(r, net);
 	count_net(r);
 	r->n_best += o->attrs != NULL;
 	count_path(r, s, p, 1);
@@ -479,6 +423,7 @@ static void path_unlink(const struct rib *r, struct rib_net *n, uint32_t h)
 		n->paths = 0;
 }
 
+/* One of several of its net. */
 static void path_remove(struct rib *r, struct rib_source *s, uint32_t h)
 {
 	struct rib_path *p = rib_path(r, h);
@@ -495,10 +440,40 @@ static void path_remove(struct rib *r, struct rib_source *s, uint32_t h)
 	attrs_unref(r->at, attrs_at(r->store.sets, paths_set_in(&r->store.paths, p, 0)));
 	attrs_unref(r->at, rib_path_attrs(r, p));
 	paths_release(&r->store.paths, s, h);
-	if (!rib_net(r, c.net)->paths)
-		r->store.n_nets--;
 	settle(r, &c);
-	nets_release(r, &c.net, 1);
+}
+
+/* The only path of its net, as most are: nothing to be searched or compared. */
+static void path_last(struct rib *r, struct rib_source *s, uint32_t h)
+{
+	struct rib_path *p = rib_path(r, h);
+	const uint32_t net = rib_path_net(r, p);
+	struct rib_net *n = rib_net(r, net);
+	const uint8_t flags = p->flags;
+
+	count_path(r, s, p, -1);
+	attrs_unref(r->at, attrs_at(r->store.sets, paths_set_in(&r->store.paths, p, 0)));
+	attrs_unref(r->at, rib_path_attrs(r, p));
+	paths_release(&r->store.paths, s, h);
+	n->paths = 0;
+	r->store.n_nets--;
+	r->n_best -= (flags & RIB_PATH_BEST) != 0;
+	if (flags & (VISIBLE | RIB_PATH_LOCAL))
+		journal_add(r, net);
+	else if (unlikely(r->journal.n_all) && !(flags & RIB_PATH_REJECTED))
+		journal_add_minor(r, net);
+	if (!(n->flags & NET_FLAG_JOURNALED))
+		nets_release(r, &net, 1);
+}
+
+static void path_go(struct rib *r, struct rib_source *s, uint32_t h)
+{
+	const struct rib_path *p = rib_path(r, h);
+
+	if (!rib_path_next(p) && rib_net(r, rib_path_net(r, p))->paths == h)
+		path_last(r, s, h);
+	else
+		path_remove(r, s, h);
 }
 
 static int withdraw(struct rib *r, struct rib_source *s, uint32_t net, uint32_t path_id)
@@ -507,7 +482,7 @@ static int withdraw(struct rib *r, struct rib_source *s, uint32_t net, uint32_t 
 
 	if (!h)
 		return -ENOENT;
-	path_remove(r, s, h);
+	path_go(r, s, h);
 	return 0;
 }
 
@@ -563,7 +538,7 @@ static bool flush_stale(struct rib *r, struct rib_source *s, uint32_t max, uint3
 		if (!*cursor)
 			return false;
 		if (rib_path(r, *cursor)->flags & RIB_PATH_STALE)
-			path_remove(r, s, *cursor);
+			path_go(r, s, *cursor);
 	}
 	return true;
 }
@@ -594,7 +569,7 @@ static uint32_t flush_some(struct rib *r, struct rib_source *s, uint32_t max, ui
 	for (uint32_t i = 0; i < n; i++)
 		prefetch(rib_path(r, rib_net(r, nets[i])->paths));
 	for (uint32_t i = 0; i < n; i++)
-		path_remove(r, s, paths[i]);
+		path_go(r, s, paths[i]);
 	return n;
 }
 
@@ -695,7 +670,7 @@ uint32_t rib_find(const struct rib *r, const struct prefix *pfx)
 {
 	const uint32_t h = ptable_get(r->table, pfx);
 
-	return h == PTABLE_NONE ? 0 : h;
+	return h == PTABLE_NONE || bitmap_has(&r->idle, h) ? 0 : h;
 }
 
 uint32_t rib_match(const struct rib *r, const struct ip_addr *a)
@@ -758,8 +733,8 @@ uint32_t rib_count_best(const struct rib *r)
 size_t rib_bytes(const struct rib *r)
 {
 	return sizeof(*r) + ptable_bytes(r->table) + slab_bytes(&r->store.nets) +
-		paths_bytes(&r->store.paths) + r->store.n_sources * sizeof(struct rib_source *) +
-		r->cap_cands * sizeof(*r->cands);
+		r->idle.n_words * sizeof(uint64_t) + paths_bytes(&r->store.paths) +
+		r->store.n_sources * sizeof(struct rib_source *) + r->cap_cands * sizeof(*r->cands);
 }
 
 uint8_t rib_af(const struct rib *r)
@@ -770,9 +745,4 @@ uint8_t rib_af(const struct rib *r)
 struct attrs_table *rib_attrs(const struct rib *r)
 {
 	return r->at;
-}
-
-uint32_t rib_net_limit(const struct rib *r)
-{
-	return slab_limit(&r->store.nets);
 }

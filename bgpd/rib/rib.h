@@ -363,5 +363,5 @@ static inline void rib_net_pin(struct rib *r, uint32_t net)
 	rib_net(r, net)->pins++;
 }
 void rib_net_unpin(struct rib *r, uint32_t net);
-/** The same of many: faster where most of them are freed by it. */
+/** The same of many. */
 void rib_nets_unpin(struct rib *r, const uint32_t *nets, uint32_t n);

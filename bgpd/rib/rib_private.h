@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "bgpd/rib/rib.h"
+#include "lib/ds/bitmap.h"
 
 enum net_flag {
 	NET_FLAG_JOURNALED = 1 << 0, /* in the list of the journal */
@@ -62,6 +63,10 @@ struct rib {
 	uint32_t cap_cands;
 	uint32_t n_best;
 	uint32_t n_gone; /* nets freed so far: a handle may be another net's by now */
+	/* Nets that nobody needs any more, see nets.c. */
+	struct bitmap idle;
+	struct ptable_place swept;
+	bool is_sweeping;
 	struct journal journal;
 };
 
@@ -81,5 +86,15 @@ void journal_add(struct rib *r, uint32_t net);
 void journal_add_first(struct rib *r, struct rib_net *n, uint32_t net);
 /** The outcome is the same, another path changed: only for readers of all paths. */
 void journal_add_minor(struct rib *r, uint32_t net);
-/** Free those, up to PTABLE_MANY, that nobody needs any more: no paths, no reader, no pin. */
+
+/* nets.c */
+void nets_init(struct rib *r);
+void nets_fini(struct rib *r);
+/** Those that nobody needs any more are free to go: no paths, no reader, no pin. */
 void nets_release(struct rib *r, const uint32_t *nets, uint32_t n);
+/** It is needed again, if it was not. */
+static inline void nets_take(struct rib *r, uint32_t net)
+{
+	if (unlikely(r->idle.n_set))
+		(void)bitmap_clear(&r->idle, net);
+}

@@ -117,18 +117,6 @@ void wire_builder_withdraw(struct wire_builder *b, const struct wire_session *s,
 	}
 }
 
-int wire_builder_add(struct wire_builder *b, const struct prefix *pfx, uint32_t path_id)
-{
-	if (cursor_w_left(&b->w) < wire_nlri_size(pfx, b->addpath))
-		return -ENOSPC;
-	if (b->addpath)
-		cursor_w_u32(&b->w, path_id);
-	cursor_w_u8(&b->w, pfx->len);
-	cursor_w_bytes(&b->w, pfx->b, (pfx->len + 7u) / 8u);
-	b->n++;
-	return 0;
-}
-
 static uint16_t written_since(const struct wire_builder *b, size_t off_field)
 {
 	return (uint16_t)(cursor_w_len(&b->w) - off_field - 2);

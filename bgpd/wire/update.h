@@ -8,8 +8,10 @@
  */
 #pragma once
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "bgpd/wire/attr.h"
 #include "lib/net/cursor.h"
@@ -129,7 +131,27 @@ int wire_builder_announce(struct wire_builder *b, const struct wire_session *s,
 void wire_builder_withdraw(struct wire_builder *b, const struct wire_session *s, enum bgp_family f,
 	uint8_t *buf, size_t size);
 /** 0, or -ENOSPC: message full, this prefix was not added. */
-int wire_builder_add(struct wire_builder *b, const struct prefix *pfx, uint32_t path_id);
+static inline int wire_builder_add(struct wire_builder *b, const struct prefix *pfx,
+	uint32_t path_id)
+{
+	const size_t len = (pfx->len + 7u) / 8u;
+	const size_t head = b->addpath ? 4 + 1 : 1;
+	const size_t left = cursor_w_left(&b->w);
+	uint8_t *p = b->w.p;
+
+	if (unlikely(left < head + len))
+		return -ENOSPC;
+	if (b->addpath)
+		be32_put(p, path_id);
+	p[head - 1] = pfx->len;
+	if (likely(len <= 4 && left >= head + 4)) /* what is too much is written over */
+		memcpy(p + head, pfx->b, 4);
+	else
+		memcpy(p + head, pfx->b, len);
+	b->w.p = p + head + len;
+	b->n++;
+	return 0;
+}
 /** Length of the message, 0 if no prefix was added. */
 size_t wire_builder_end(struct wire_builder *b);
 /** End-of-RIB for a family (RFC 4724 2). */

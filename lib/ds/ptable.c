@@ -33,13 +33,6 @@
 #define MAX_DEPTH  16 /* bytes of an IPv6 address */
 #define CACHE_LINE 64
 
-struct ptable {
-	struct node *root; /* owned; never NULL */
-	uint32_t count;
-	uint8_t family;
-	struct node_use use;
-};
-
 /* Where a prefix lives: which node on its path, and which place there. */
 struct spot {
 	unsigned depth;
@@ -80,23 +73,6 @@ static unsigned bits_of_place(unsigned place, uint8_t *a)
 		}
 	}
 	return l;
-}
-
-/* First set bit >= i, or NO_PLACE. */
-static inline unsigned next_bit(const uint64_t *w, unsigned n_words, unsigned i)
-{
-	unsigned k = i / 64;
-	uint64_t v;
-
-	if (k >= n_words)
-		return NO_PLACE;
-	v = w[k] & UINT64_MAX << (i % 64);
-	while (!v) {
-		if (++k == n_words)
-			return NO_PLACE;
-		v = w[k];
-	}
-	return 64 * k + (unsigned)__builtin_ctzll(v);
 }
 
 /* Depth is at most MAX_DEPTH: recursion is bounded. */
@@ -424,7 +400,7 @@ static unsigned next_place(const struct frame *f)
 }
 
 /* First byte not yet seen that has a child, or NO_PLACE. */
-static unsigned next_kid(const struct frame *f)
+static unsigned kid_after(const struct frame *f)
 {
 	const struct node *n = f->node;
 
@@ -461,7 +437,7 @@ static uint32_t advance(struct walk *w)
 		struct frame *f = &w->frames[w->depth];
 		const struct node *n = f->node;
 		const unsigned p = next_place(f);
-		const unsigned c = next_kid(f);
+		const unsigned c = kid_after(f);
 		uint8_t byte;
 
 		if (c != NO_PLACE && place_of((uint8_t)c, 8) < p) {

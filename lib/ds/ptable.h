@@ -18,6 +18,7 @@
 
 #define PTABLE_NONE UINT32_MAX /* no value; never stored */
 
+struct bitmap;
 struct ptable;
 
 /** family: AF_INET or AF_INET6. */
@@ -54,6 +55,23 @@ uint32_t *ptable_slot(struct ptable *t, const struct prefix *pfx);
 uint32_t *ptable_slot_at(struct ptable *t, const struct prefix *pfx, const struct ptable_spot *s);
 /** Remove; returns the old value or PTABLE_NONE. Empty nodes are freed. */
 uint32_t ptable_del(struct ptable *t, const struct prefix *pfx);
+/* Where a sweep is: zero = at the beginning. Private. */
+struct ptable_place {
+	uint8_t b[16];
+	uint8_t depth;
+};
+/* Which values go: those that are marked, if goes says so, too, which may not look at the table. */
+struct ptable_purge {
+	const struct bitmap *marked;
+	bool (*goes)(void *ctx, uint32_t value);
+	void *ctx;
+};
+/**
+ * Remove all that goes among some max values from *at on; false when the end is reached. The table
+ * may change between two calls.
+ */
+bool ptable_sweep(struct ptable *t, struct ptable_place *at, uint32_t max,
+	const struct ptable_purge *p);
 
 /** Longest prefix that covers pfx (itself included): value, *found filled; or PTABLE_NONE. */
 uint32_t ptable_match(const struct ptable *t, const struct prefix *pfx, struct prefix *found);

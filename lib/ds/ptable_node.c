@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "lib/base/xalloc.h"
+#include "lib/ds/bitmap.h"
 
 #define SMALL_VALUES 64
 #define SMALL_KIDS   16
@@ -258,6 +259,58 @@ uint32_t value_del(struct node **slot, unsigned place, unsigned r, struct node_u
 	}
 	shrink(slot, use);
 	return old;
+}
+
+static inline bool goes(const struct ptable_purge *p, uint32_t value)
+{
+	return bitmap_has(p->marked, value) && p->goes(p->ctx, value);
+}
+
+/* How many stay. */
+static unsigned small_purge(struct node *n, const struct ptable_purge *p)
+{
+	uint16_t *places = small_places(n);
+	uint32_t *v = node_values(n);
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < n->n_values; i++) {
+		if (goes(p, v[i]))
+			continue;
+		places[kept] = places[i];
+		v[kept++] = v[i];
+	}
+	return kept;
+}
+
+static unsigned large_purge(struct large *l, const struct ptable_purge *p)
+{
+	unsigned kept = 0;
+	unsigned i = 0;
+
+	for (unsigned w = 0; w < PFX_WORDS; w++) {
+		l->pfx_before[w] = (uint16_t)kept;
+		for (uint64_t left = l->pfx[w]; left; left &= left - 1) {
+			const uint32_t value = l->values[i++];
+
+			if (goes(p, value))
+				l->pfx[w] &= ~(left & -left);
+			else
+				l->values[kept++] = value;
+		}
+	}
+	return kept;
+}
+
+unsigned values_purge(struct node **slot, const struct ptable_purge *p, struct node_use *use)
+{
+	struct node *n = *slot;
+	const unsigned kept = n->is_large ? large_purge((void *)n, p) : small_purge(n, p);
+	const unsigned gone = n->n_values - kept;
+
+	n->n_values = (uint16_t)kept;
+	if (gone && (kept || n->n_kids)) /* else all of it goes, or it is the root */
+		shrink(slot, use);
+	return gone;
 }
 
 static void reserve_kid(struct node **slot, struct node_use *use)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A node of a prefix table: which of its 511 places hold a value, and which of its 256 bytes have a
- * child. Private to ptable.c, which descends and walks, and ptable_node.c, which changes nodes.
+ * child. Private to ptable.c, which descends and walks, ptable_sweep.c, and ptable_node.c, which
+ * changes nodes.
  *
  * Small nodes, nearly all of them, are one allocation: this header, sorted places, sorted bytes,
  * values, children. Large ones have bit sets with a directory of counts before each word, so that a
@@ -13,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "lib/ds/ptable.h"
 
 #define PFX_WORDS 8   /* 511 places */
 #define KID_WORDS 4   /* 256 bytes */
@@ -82,6 +85,23 @@ static inline struct node **node_kids(const struct node *n)
 static inline bool has_bit(const uint64_t *w, unsigned i)
 {
 	return w[i / 64] >> (i % 64) & 1;
+}
+
+/* First set bit >= i, or NO_PLACE. */
+static inline unsigned next_bit(const uint64_t *w, unsigned n_words, unsigned i)
+{
+	unsigned k = i / 64;
+	uint64_t v;
+
+	if (k >= n_words)
+		return NO_PLACE;
+	v = w[k] & UINT64_MAX << (i % 64);
+	while (!v) {
+		if (++k == n_words)
+			return NO_PLACE;
+		v = w[k];
+	}
+	return 64 * k + (unsigned)__builtin_ctzll(v);
 }
 
 static inline unsigned rank(const uint64_t *w, const uint16_t *before, unsigned i)
@@ -168,10 +188,30 @@ static inline uint32_t *small_put(struct node *n, unsigned place, unsigned r)
 	return v;
 }
 
+/* First byte from that one on that has a child, or NO_PLACE. */
+static inline unsigned next_kid(const struct node *n, unsigned byte)
+{
+	unsigned r;
+
+	if (byte > UINT8_MAX)
+		return NO_PLACE;
+	if (n->is_large)
+		return next_bit(large_of(n)->kid, KID_WORDS, byte);
+	r = kid_rank(n, byte);
+	return r < n->n_kids ? small_bytes(n)[r] : NO_PLACE;
+}
+
 /* Of all nodes of a table. */
 struct node_use {
 	size_t bytes;
 	uint32_t n_moved; /* nodes that have, or had, children and are elsewhere now, or nowhere */
+};
+
+struct ptable {
+	struct node *root; /* owned; never NULL */
+	uint32_t count;
+	uint8_t family;
+	struct node_use use;
 };
 
 /* What follows may move the node, unless it is large and grows: *slot names it. */
@@ -184,6 +224,8 @@ void node_free(struct node *n, struct node_use *use);
 uint32_t *value_add(struct node **slot, unsigned place, unsigned r, struct node_use *use);
 /** Remove a value; returns it. */
 uint32_t value_del(struct node **slot, unsigned place, unsigned r, struct node_use *use);
+/** Remove all values that go; how many. The node may be empty then. */
+unsigned values_purge(struct node **slot, const struct ptable_purge *p, struct node_use *use);
 /** A new child for a byte that has none; where the child is named. */
 struct node **kid_add(struct node **slot, unsigned byte, struct node_use *use);
 /** Remove a child, which must be empty. */

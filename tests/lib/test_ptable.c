@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/ds/bitmap.h"
 #include "lib/ds/ptable.h"
 #include "tests/cu_main.h"
 
@@ -342,6 +343,117 @@ static void places_found_before_hold_over_changes(void)
 	ptable_free(t);
 }
 
+/* Who may go: marked by the test, and not a multiple of three. */
+struct swept {
+	struct model *m;
+	struct bitmap marked;
+	struct bitmap due; /* marked when the pass began, and there ever since */
+};
+
+static bool on_marked(void *ctx, uint32_t value)
+{
+	struct swept *s = ctx;
+
+	CU_ASSERT_FATAL(bitmap_clear(&s->marked, value));
+	bitmap_clear(&s->due, value);
+	if (value % 3 == 0)
+		return false;
+	for (uint32_t i = 0; i < s->m->n; i++) {
+		if (s->m->e[i].value == value)
+			return model_del(s->m, &s->m->e[i].pfx) == value;
+	}
+	CU_FAIL("a value that is not there");
+	return true;
+}
+
+static void change_while_swept(struct ptable *t, struct swept *s, uint8_t family, uint32_t value)
+{
+	const struct prefix fresh = random_prefix(family);
+	const struct prefix any = s->m->n ? s->m->e[cu_random_below(s->m->n)].pfx : fresh;
+	const uint32_t old = ptable_get(t, &any);
+
+	if (s->m->n < 400 && model_get(s->m, &fresh) == NULL)
+		CU_ASSERT_EQUAL_FATAL(ptable_set(t, &fresh, value), model_set(s->m, &fresh, value));
+	if (old == PTABLE_NONE)
+		return;
+	if (cu_random_below(3)) {
+		bitmap_set(&s->marked, old);
+	} else if (cu_random_below(4) == 0) {
+		bitmap_clear(&s->marked, old);
+		bitmap_clear(&s->due, old);
+		CU_ASSERT_EQUAL_FATAL(ptable_del(t, &any), model_del(s->m, &any));
+	}
+}
+
+static void sweep_over_changes(uint8_t family)
+{
+	struct swept s = { .m = calloc(1, sizeof(*s.m)) };
+	const struct ptable_purge purge = { .marked = &s.marked, .goes = on_marked, .ctx = &s };
+	struct ptable *t = ptable_new(family);
+	struct ptable_place at = { 0 };
+	uint32_t n_passes = 0;
+
+	bitmap_init(&s.marked);
+	bitmap_init(&s.due);
+	for (uint32_t i = 0; i < 20000; i++) {
+		change_while_swept(t, &s, family, i);
+		if (cu_random_below(4))
+			continue;
+		if (!ptable_sweep(t, &at, cu_random_below(40), &purge)) {
+			CU_ASSERT_EQUAL_FATAL(bitmap_count(&s.due), 0);
+			bitmap_copy(&s.due, &s.marked);
+			n_passes++;
+		}
+		CU_ASSERT_EQUAL_FATAL(ptable_count(t), s.m->n);
+		compare_lookups(t, s.m, family);
+	}
+	CU_ASSERT(n_passes > 10);
+	while (ptable_sweep(t, &at, UINT32_MAX, &purge))
+		;
+	CU_ASSERT_EQUAL(ptable_count(t), s.m->n);
+	bitmap_fini(&s.marked);
+	bitmap_fini(&s.due);
+	free(s.m);
+	ptable_free(t);
+}
+
+static void a_sweep_takes_what_is_marked_whatever_changes(void)
+{
+	sweep_over_changes(AF_INET);
+	sweep_over_changes(AF_INET6);
+}
+
+/* All values of nodes of either size, in one pass: what the table took is given back. */
+static void a_sweep_of_all_leaves_nothing(void)
+{
+	struct ptable *t = ptable_new(AF_INET);
+	const size_t bytes = ptable_bytes(t);
+	struct swept s = { .m = calloc(1, sizeof(*s.m)) };
+	const struct ptable_purge purge = { .marked = &s.marked, .goes = on_marked, .ctx = &s };
+	struct ptable_place at = { 0 };
+
+	bitmap_init(&s.marked);
+	bitmap_init(&s.due);
+	for (uint32_t i = 0; i < 900; i++) {
+		const struct ip_addr a = ip_from_v4(0x0a000000 + (i << (i < 300 ? 8 : 13)));
+		const struct prefix pfx = prefix_make(&a, i < 300 ? 24 : 20);
+
+		if (ptable_get(t, &pfx) != PTABLE_NONE)
+			continue;
+		CU_ASSERT_EQUAL(ptable_set(t, &pfx, 3 * i + 1), PTABLE_NONE);
+		(void)model_set(s.m, &pfx, 3 * i + 1);
+		bitmap_set(&s.marked, 3 * i + 1);
+	}
+	CU_ASSERT(ptable_count(t) > 500);
+	CU_ASSERT_FALSE(ptable_sweep(t, &at, UINT32_MAX, &purge));
+	CU_ASSERT_EQUAL(ptable_count(t), 0);
+	CU_ASSERT_EQUAL(ptable_bytes(t), bytes);
+	bitmap_fini(&s.marked);
+	bitmap_fini(&s.due);
+	free(s.m);
+	ptable_free(t);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(ipv4_table_agrees_with_sorted_array),
 	CU_CASE(ipv6_table_agrees_with_sorted_array),
@@ -349,5 +461,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(walk_continues_after_its_key_was_deleted),
 	CU_CASE(slot_of_a_new_prefix_is_none_and_can_be_set),
 	CU_CASE(places_found_before_hold_over_changes),
+	CU_CASE(a_sweep_takes_what_is_marked_whatever_changes),
+	CU_CASE(a_sweep_of_all_leaves_nothing),
 };
 CU_SUITE(ptable, cases);

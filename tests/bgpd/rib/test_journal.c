@@ -249,6 +249,10 @@ static void readers_of_any_pace_end_with_the_table(void)
 	teardown(&w);
 }
 
+static void on_any(void *ctx UNUSED, uint32_t net UNUSED)
+{
+}
+
 /* Everything was withdrawn and read: nothing may be left behind. */
 static void empty_nets_go_when_all_have_read_them(void)
 {
@@ -272,6 +276,65 @@ static void empty_nets_go_when_all_have_read_them(void)
 	leave(&w.readers[1]);
 	CU_ASSERT_EQUAL(rib_net_limit(w.r), 0);
 	CU_ASSERT_EQUAL(w.readers[0].told, PREFIXES);
+	teardown(&w);
+}
+
+/* One that nobody needs stays for a while: nobody sees it, and it comes back as it was. */
+static void an_idle_net_is_taken_again(void)
+{
+	const struct prefix pfx = kit_prefix(3);
+	const struct ip_addr a = prefix_addr(&pfx);
+	struct world w;
+	uint32_t net;
+
+	setup(&w);
+	join(&w, &w.readers[0]);
+	pull(&w.readers[0], 10);
+	update(&w, 0, 0, 1);
+	update(&w, 3, 0, 1);
+	pull(&w.readers[0], 10);
+	net = rib_find(w.r, &pfx);
+	CU_ASSERT_EQUAL(rib_withdraw(w.r, w.src[0], &pfx, 0), 0);
+	pull(&w.readers[0], 10);
+	CU_ASSERT_EQUAL(rib_count_nets(w.r), 1);
+	CU_ASSERT_EQUAL(rib_match(w.r, &a), 0);
+	CU_ASSERT_EQUAL(rib_withdraw(w.r, w.src[0], &pfx, 0), -ENOENT);
+	CU_ASSERT_EQUAL(rib_find(w.r, &pfx), 0);
+	update(&w, 3, 0, 2);
+	CU_ASSERT_EQUAL(rib_find(w.r, &pfx), net);
+	CU_ASSERT_EQUAL(rib_match(w.r, &a), net);
+	pull(&w.readers[0], 10);
+	drain_and_compare(&w);
+	teardown(&w);
+}
+
+/* Ever new prefixes: what nobody needs any more makes room for them. */
+static void idle_nets_make_room(void)
+{
+	const uint32_t live = 1000;
+	const uint32_t turns = 20000;
+	struct attrs *at;
+	struct world w;
+
+	setup(&w);
+	join(&w, &w.readers[0]);
+	pull(&w.readers[0], 10);
+	at = w.at[1];
+	for (uint32_t i = 0; i < turns; i++) {
+		const struct rib_offer o = { .pfx = kit_prefix(i), .in = at, .attrs = at };
+
+		CU_ASSERT_EQUAL_FATAL(rib_update(w.r, w.src[0], &o), 0);
+		if (i >= live) {
+			const struct prefix old = kit_prefix(i - live);
+
+			CU_ASSERT_EQUAL_FATAL(rib_withdraw(w.r, w.src[0], &old, 0), 0);
+		}
+		if (i % 8 == 0)
+			w.readers[0].awake = rib_reader_pull(w.readers[0].rd, 100, on_any, NULL,
+				NULL);
+	}
+	CU_ASSERT_EQUAL(rib_count_nets(w.r), live);
+	CU_ASSERT_TRUE(rib_net_limit(w.r) < live + live);
 	teardown(&w);
 }
 
@@ -425,6 +488,8 @@ static void network_statement_is_told_in_any_place(void)
 static const struct cu_case cases[] = {
 	CU_CASE(readers_of_any_pace_end_with_the_table),
 	CU_CASE(empty_nets_go_when_all_have_read_them),
+	CU_CASE(an_idle_net_is_taken_again),
+	CU_CASE(idle_nets_make_room),
 	CU_CASE(bursts_coalesce_to_one_entry_a_net),
 	CU_CASE(a_path_that_stands_alone_is_decided_without_a_word),
 	CU_CASE(only_visible_changes_are_told),
