@@ -313,6 +313,7 @@ static int offer_common(struct import *im, const struct prefix *pfx, uint32_t pa
 	return ret;
 }
 
+NEVER_INLINE
 static int offer_alone(struct import *im, const struct prefix *pfx, uint32_t path_id,
 	const struct ptable_spot *spot)
 {

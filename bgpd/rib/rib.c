@@ -227,20 +227,32 @@ static bool is_unchanged(const struct rib *r, const struct rib_path *p, const st
 		(o->attrs || p->reason == o->reject);
 }
 
+/* Nothing stands beside the path, nor beside others of its block: so it is with most. */
+static bool is_plain(const struct rib_path *p, const struct rib_offer *o)
+{
+	const struct rib_block *b = rib_path_block(p);
+
+	return o->in == o->attrs && !o->path_id && o->live_key == b->live_key && !b->tags && !b->in;
+}
+
 /* The attributes that were there before are the caller's to undo. Returns what was received. */
 static struct attrs *path_fill(struct rib *r, struct rib_path *p, const struct rib_offer *o)
 {
 	const struct rib_path_tag tag = { .path_id = o->path_id, .live_key = o->live_key };
-	const uint32_t in = o->in && o->in != o->attrs ? attrs_handle(attrs_ref(o->in)) : 0;
+	uint32_t in = 0;
 
 	p->set = o->attrs ? attrs_handle(attrs_ref(o->attrs)) : 0;
-	paths_set_tag(&r->store.paths, p, &tag);
 	p->since_s = o->now_s ? o->now_s : (uint32_t)(mono_coarse().us / US_PER_S);
 	p->flags |= o->flags & OFFER_FLAGS;
 	if (!o->attrs) {
 		p->flags |= RIB_PATH_REJECTED;
 		p->reason = (uint8_t)o->reject;
 	}
+	if (likely(is_plain(p, o)))
+		return NULL;
+	paths_set_tag(&r->store.paths, p, &tag);
+	if (o->in && o->in != o->attrs)
+		in = attrs_handle(attrs_ref(o->in));
 	return attrs_at(r->store.sets, paths_set_in(&r->store.paths, p, in));
 }
 

@@ -11,6 +11,7 @@
 #define PRINTF_LIKE(f, a)             __attribute__((format(printf, f, a)))
 #define MUST_USE                      __attribute__((warn_unused_result))
 #define ALWAYS_INLINE                 static inline __attribute__((always_inline))
+#define NEVER_INLINE                  __attribute__((noinline)) /* its frame is large, and rare */
 #define likely(x)                     __builtin_expect(!!(x), 1)
 #define unlikely(x)                   __builtin_expect(!!(x), 0)
 #define ARRAY_SIZE(a)                 (sizeof(a) / sizeof((a)[0]))
