@@ -407,6 +407,8 @@ static void see(struct bench *b, struct rtmsg *r, size_t len)
 			memcpy(&x.net, RTA_DATA(a), 4);
 		else if (a->rta_type == RTA_OIF)
 			memcpy(&x.oif, RTA_DATA(a), 4);
+		else if (a->rta_type == RTA_MULTIPATH) /* of a group the first one carries */
+			x.oif = (uint32_t)((const struct rtnexthop *)RTA_DATA(a))->rtnh_ifindex;
 	}
 	x.net = ntohl(x.net);
 	if (!last || last->table != x.table)
