@@ -33,7 +33,7 @@ static void finish_delete(struct fib *f, struct table *t)
 			e = entry_at(f, h);
 			entry_set_want(f, e, 0);
 			entry_set_state(f, e, 0, 0);
-			writer_queue(f, t, &key, e);
+			writer_queue(f, t, &key, h);
 		}
 	}
 	t->deleting = false;
@@ -89,6 +89,7 @@ static int route_set(struct fib *f, uint32_t feed, const struct fib_msg *m)
 	struct table *t = table_get(f, m->table);
 	struct entry *e;
 	uint32_t face;
+	uint32_t h;
 	bool stale;
 
 	if (!t || t->deleting)
@@ -96,7 +97,8 @@ static int route_set(struct fib *f, uint32_t feed, const struct fib_msg *m)
 	face = face_get(&f->groups, feed, m->gid, m->pfx.family);
 	if (!face)
 		return -ENOENT;
-	e = entry_get_or_add(f, t, &m->pfx);
+	h = entry_find_or_add(f, t, &m->pfx);
+	e = entry_at(f, h);
 	stale = e->flags & ENTRY_STALE;
 	if (stale && e->have)
 		face_claim(&f->groups, face_at(&f->groups, face), kgroup_at(&f->objects, e->have));
@@ -107,7 +109,7 @@ static int route_set(struct fib *f, uint32_t feed, const struct fib_msg *m)
 	if (stale)
 		entry_set_state(f, e, 0, 0);
 	if (entry_plan(f, e) != ENTRY_PLAN_NONE || !face_at(&f->groups, face)->kg)
-		writer_queue(f, t, &m->pfx, e);
+		writer_queue(f, t, &m->pfx, h);
 	else if (stale)
 		counter_add(&f->stats.adopted, 1);
 	return 0;
@@ -116,16 +118,18 @@ static int route_set(struct fib *f, uint32_t feed, const struct fib_msg *m)
 static int route_del(struct fib *f, uint32_t feed, const struct fib_msg *m)
 {
 	struct table *t = table_get(f, m->table);
-	struct entry *e = t ? entry_get(f, t, &m->pfx) : NULL;
+	const uint32_t h = t ? entry_find(f, t, &m->pfx) : 0;
+	struct entry *e;
 
 	(void)feed;
 	/* A stale one may be withdrawn too, before it was relearned. */
-	if (!e)
+	if (!h)
 		return -ENOENT;
+	e = entry_at(f, h);
 	entry_set_want(f, e, 0);
 	if (e->flags & ENTRY_STALE)
 		entry_set_state(f, e, e->flags & ENTRY_FAILED, 0);
-	writer_queue(f, t, &m->pfx, e);
+	writer_queue(f, t, &m->pfx, h);
 	return 0;
 }
 

@@ -50,6 +50,7 @@ struct entry {
 struct table {
 	TAILQ_ENTRY(table) entry;
 	uint32_t id;
+	uint32_t life;            /* another number when the id comes again */
 	struct ptable *routes[2]; /* owned; prefix -> entry handle; by family_index */
 	uint32_t foreign[2];
 	bool guard_up[2];
@@ -66,6 +67,9 @@ TAILQ_HEAD(table_list, table);
 struct fifo_item {
 	uint32_t table;
 	struct prefix pfx;
+	/* In the writer's queue, where an entry is not removed as long as its table lives: */
+	uint32_t life;
+	uint32_t entry;
 };
 
 struct fifo_block;
@@ -104,6 +108,7 @@ struct fib {
 	struct objects objects;
 	struct groups groups;
 	struct slab entries;
+	uint32_t lives;        /* of tables, so far */
 	struct table **tables; /* owned; by id - table_base */
 	struct table_list table_list;
 	struct fifo queue;
@@ -136,13 +141,19 @@ struct table *table_new(struct fib *f, uint32_t id);
 void table_free(struct fib *f, struct table *t);
 static inline struct entry *entry_at(const struct fib *f, uint32_t h)
 {
-	return slab_at(&f->entries, h);
+	return slab_at_sized(&f->entries, h, sizeof(struct entry));
 }
-/** Entry of a prefix or NULL. */
+/** Handle of the entry of a prefix, or 0. */
+uint32_t entry_find(const struct fib *f, const struct table *t, const struct prefix *pfx);
+/** The entry itself, or NULL. */
 struct entry *entry_get(const struct fib *f, const struct table *t, const struct prefix *pfx);
-struct entry *entry_get_or_add(struct fib *f, struct table *t, const struct prefix *pfx);
+uint32_t entry_find_or_add(struct fib *f, struct table *t, const struct prefix *pfx);
 /** Up to FIB_AHEAD that are looked at next: their waits for memory overlap. */
 void entries_prefetch(const struct fib *f, const struct fifo_item *items, uint32_t n);
+/** The same for items of the writer's queue: what will go is looked up in its table, too. */
+void entries_prefetch_queued(const struct fib *f, const struct fifo_item *items, uint32_t n);
+/** Entry of an item of the writer's queue, if it waits there still; its table. Or NULL. */
+struct entry *entry_queued(const struct fib *f, const struct fifo_item *item, struct table **t);
 /** The entry goes: nothing wanted, nothing in the kernel. */
 void entry_remove(struct fib *f, struct table *t, const struct prefix *pfx);
 /** Change what is wanted; takes the face (0 = nothing). */
@@ -154,6 +165,8 @@ void entry_set_have(struct fib *f, struct entry *e, bool present, struct kgroup 
  * FAILED.
  */
 void entry_set_state(struct fib *f, struct entry *e, uint8_t flags, uint16_t error);
+/** The kernel has it with this group, and nothing is wrong: both of these at once. */
+void entry_set_written(struct fib *f, struct entry *e, struct kgroup *kg);
 /** Count it as installed if it became so by itself: its face took the group that it has. */
 void entry_settle(struct fib *f, struct entry *e);
 void entry_touch(struct fib *f, struct entry *e);
@@ -179,6 +192,7 @@ enum entry_plan {
 enum entry_plan entry_plan(const struct fib *f, const struct entry *e);
 
 void fifo_put(struct fifo *q, uint32_t table, const struct prefix *pfx);
+void fifo_put_item(struct fifo *q, const struct fifo_item *item);
 bool fifo_take(struct fifo *q, struct fifo_item *item);
 /** The first of them, without taking them; returns how many. */
 uint32_t fifo_peek(const struct fifo *q, struct fifo_item *items, uint32_t max);
@@ -200,8 +214,8 @@ void note_drift(struct fib *f, enum fib_problem problem, uint32_t table, const s
 /* writer.c */
 void writer_init(struct fib *f);
 void writer_fini(struct fib *f);
-/** Somebody should look at this entry. */
-void writer_queue(struct fib *f, const struct table *t, const struct prefix *pfx, struct entry *e);
+/** Somebody should look at the entry of this handle. */
+void writer_queue(struct fib *f, const struct table *t, const struct prefix *pfx, uint32_t h);
 void writer_wake(struct fib *f);
 void writer_walk(struct fib *f, struct table *t);
 /** Try what was refused again: now (things changed), or after the pause. */

@@ -40,7 +40,7 @@ static void adopt_route(void *ctx, const struct fib_dump_route *r)
 		f->scan_foreign++;
 	if (r->owner != FIB_OWNER_US)
 		return;
-	e = entry_get_or_add(f, t, &r->pfx);
+	e = entry_at(f, entry_find_or_add(f, t, &r->pfx));
 	entry_set_have(f, e, true, r->id ? kgroup_by_id(&f->objects, r->id) : NULL);
 	entry_set_state(f, e, ENTRY_STALE, 0);
 	entry_touch(f, e);
@@ -104,8 +104,9 @@ void scan_objects(struct fib *f)
 
 /* Seen in the dump. */
 
-static void correct(struct fib *f, struct table *t, const struct fib_dump_route *r, struct entry *e)
+static void correct(struct fib *f, struct table *t, const struct fib_dump_route *r, uint32_t h)
 {
+	struct entry *e = entry_at(f, h);
 	struct kgroup *kg = r->id ? kgroup_by_id(&f->objects, r->id) : NULL;
 	const bool placed = entry_has_place(f, e);
 	const bool known = placed && e->have == (kg ? kg->h : 0);
@@ -125,7 +126,7 @@ static void correct(struct fib *f, struct table *t, const struct fib_dump_route 
 		 * was taken off that.
 		 */
 		if (!(e->flags & ENTRY_FAILED) || !known || unsure)
-			writer_queue(f, t, &r->pfx, e);
+			writer_queue(f, t, &r->pfx, h);
 	} else if (e->flags & ENTRY_FAILED) {
 		entry_set_state(f, e, e->flags & ENTRY_STALE, 0);
 	}
@@ -135,7 +136,7 @@ static void scan_route(void *ctx, const struct fib_dump_route *r)
 {
 	struct fib *f = ctx;
 	struct table *t = f->scan_walk.table;
-	struct entry *e;
+	uint32_t h;
 
 	if (r->owner == FIB_OWNER_GUARD)
 		f->scan_guard = true;
@@ -143,11 +144,11 @@ static void scan_route(void *ctx, const struct fib_dump_route *r)
 		f->scan_foreign++;
 	if (r->owner != FIB_OWNER_US)
 		return;
-	e = entry_get(f, t, &r->pfx);
-	if (!e)
+	h = entry_find(f, t, &r->pfx);
+	if (!h)
 		fifo_put(&f->extras, t->id, &r->pfx);
-	else if (!entry_is_marked(t, e))
-		correct(f, t, r, e);
+	else if (!entry_is_marked(t, entry_at(f, h)))
+		correct(f, t, r, h);
 }
 
 /* Ours by protocol and place, but of no entry: somebody's, or deleted since the dump saw it. */
@@ -199,7 +200,7 @@ static bool missing_visit(void *ctx, const struct prefix *pfx, uint32_t h)
 	}
 	e->flags &= (uint8_t)~ENTRY_UNSURE;
 	if ((unsure || !(e->flags & ENTRY_FAILED)) && entry_plan(f, e) != ENTRY_PLAN_NONE)
-		writer_queue(f, t, pfx, e);
+		writer_queue(f, t, pfx, h);
 	return true;
 }
 

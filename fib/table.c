@@ -33,6 +33,7 @@ struct table *table_new(struct fib *f, uint32_t id)
 
 	assert(id - f->conf.table_base < f->conf.table_count && !table_get(f, id));
 	t->id = id;
+	t->life = ++f->lives;
 	t->routes[0] = ptable_new(AF_INET);
 	t->routes[1] = ptable_new(AF_INET6);
 	f->tables[id - f->conf.table_base] = t;
@@ -106,11 +107,19 @@ void table_free(struct fib *f, struct table *t)
 
 /* Entries. */
 
-struct entry *entry_get(const struct fib *f, const struct table *t, const struct prefix *pfx)
+uint32_t entry_find(const struct fib *f, const struct table *t, const struct prefix *pfx)
 {
 	const uint32_t h = ptable_get(t->routes[family_index(pfx->family)], pfx);
 
-	return h == PTABLE_NONE ? NULL : entry_at(f, h);
+	(void)f;
+	return h == PTABLE_NONE ? 0 : h;
+}
+
+struct entry *entry_get(const struct fib *f, const struct table *t, const struct prefix *pfx)
+{
+	const uint32_t h = entry_find(f, t, pfx);
+
+	return h ? entry_at(f, h) : NULL;
 }
 
 /* A run of one table and family, as they mostly are. */
@@ -141,19 +150,48 @@ void entries_prefetch(const struct fib *f, const struct fifo_item *items, uint32
 		i += prefetch_run(f, items + i, n - i);
 }
 
-struct entry *entry_get_or_add(struct fib *f, struct table *t, const struct prefix *pfx)
+struct entry *entry_queued(const struct fib *f, const struct fifo_item *item, struct table **t)
+{
+	*t = table_get(f, item->table);
+	/* The table may have gone and come back meanwhile. */
+	if (!*t || (*t)->life != item->life)
+		return NULL;
+	return entry_at(f, item->entry);
+}
+
+void entries_prefetch_queued(const struct fib *f, const struct fifo_item *items, uint32_t n)
+{
+	struct fifo_item going[FIB_AHEAD];
+	struct table *t;
+	uint32_t k = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (entry_queued(f, &items[i], &t))
+			prefetch(entry_at(f, items[i].entry));
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const struct entry *e = entry_queued(f, &items[i], &t);
+
+		if (e && !e->want)
+			going[k++] = items[i];
+	}
+	entries_prefetch(f, going, k);
+}
+
+uint32_t entry_find_or_add(struct fib *f, struct table *t, const struct prefix *pfx)
 {
 	uint32_t *slot = ptable_slot(t->routes[family_index(pfx->family)], pfx);
 
 	if (*slot == PTABLE_NONE)
 		*slot = slab_alloc(&f->entries);
-	return entry_at(f, *slot);
+	return *slot;
 }
 
 void entry_remove(struct fib *f, struct table *t, const struct prefix *pfx)
 {
 	const uint32_t h = ptable_del(t->routes[family_index(pfx->family)], pfx);
 
+	assert(!(entry_at(f, h)->flags & ENTRY_QUEUED)); /* or the queue would name another one */
 	entry_clear(f, entry_at(f, h));
 	slab_release(&f->entries, h);
 }
@@ -169,27 +207,46 @@ void entry_set_want(struct fib *f, struct entry *e, uint32_t take_face)
 		face_put(&f->groups, old);
 }
 
-void entry_set_have(struct fib *f, struct entry *e, bool present, struct kgroup *kg)
+/* Without the gauges. */
+static void put_have(struct fib *f, struct entry *e, bool present, struct kgroup *kg)
 {
 	struct kgroup *old = e->have ? kgroup_at(&f->objects, e->have) : NULL;
 
-	count(f, e, -1);
 	if (kg)
 		kgroup_hold(kg);
 	e->have = kg ? kg->h : 0;
 	e->flags = (uint8_t)(present ? e->flags | ENTRY_PRESENT : e->flags & ~ENTRY_PRESENT);
-	count(f, e, 1);
 	if (old)
 		kgroup_put(&f->objects, old);
+}
+
+static void put_state(struct fib *f, struct entry *e, uint8_t flags, uint16_t error)
+{
+	e->flags = (uint8_t)((e->flags & ~(ENTRY_STALE | ENTRY_FAILED)) | flags);
+	errtab_release(&f->errors, e->error);
+	e->error = error;
+}
+
+void entry_set_have(struct fib *f, struct entry *e, bool present, struct kgroup *kg)
+{
+	count(f, e, -1);
+	put_have(f, e, present, kg);
+	count(f, e, 1);
 }
 
 void entry_set_state(struct fib *f, struct entry *e, uint8_t flags, uint16_t error)
 {
 	count(f, e, -1);
-	e->flags = (uint8_t)((e->flags & ~(ENTRY_STALE | ENTRY_FAILED)) | flags);
+	put_state(f, e, flags, error);
 	count(f, e, 1);
-	errtab_release(&f->errors, e->error);
-	e->error = error;
+}
+
+void entry_set_written(struct fib *f, struct entry *e, struct kgroup *kg)
+{
+	count(f, e, -1);
+	put_have(f, e, true, kg);
+	put_state(f, e, 0, 0);
+	count(f, e, 1);
 }
 
 void entry_settle(struct fib *f, struct entry *e)
@@ -230,7 +287,7 @@ enum entry_plan entry_plan(const struct fib *f, const struct entry *e)
 
 /* Queues. */
 
-#define FIFO_ITEMS 680 /* of a block: 16 kB */
+#define FIFO_ITEMS 511 /* of a block: 16 kB */
 
 struct fifo_block {
 	struct fifo_block *next; /* owned */
@@ -250,12 +307,17 @@ static void fifo_grow(struct fifo *q)
 	q->last_at = 0;
 }
 
-void fifo_put(struct fifo *q, uint32_t table, const struct prefix *pfx)
+void fifo_put_item(struct fifo *q, const struct fifo_item *item)
 {
 	if (!q->last || q->last_at == FIFO_ITEMS)
 		fifo_grow(q);
-	q->last->items[q->last_at++] = (struct fifo_item){ .table = table, .pfx = *pfx };
+	q->last->items[q->last_at++] = *item;
 	q->n++;
+}
+
+void fifo_put(struct fifo *q, uint32_t table, const struct prefix *pfx)
+{
+	fifo_put_item(q, &(struct fifo_item){ .table = table, .pfx = *pfx });
 }
 
 static void fifo_drop_first(struct fifo *q)

@@ -4,12 +4,13 @@
  * of routes; a piece of a walk, if routes that nobody queued need a look; removal of what is not
  * used.
  *
- * Cost of a route: a lookup by prefix and its encoding, a few hundred nanoseconds; the kernel takes
+ * Cost of a route: its entry and its encoding, a few hundred nanoseconds; the kernel takes
  * ten times that, and a batch of 128 keeps a slice below half a millisecond.
  *
  * What the kernel refuses waits for one common timer, with a pause that doubles as long as there
  * are refusals, so a permission that is missing costs a few writes a minute and nothing else.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -22,15 +23,21 @@
 
 void writer_wake(struct fib *f)
 {
-	if (!f->withdrawn)
+	if (!f->withdrawn && !f->writer_job.queued)
 		job_wake(&f->writer_job);
 }
 
-void writer_queue(struct fib *f, const struct table *t, const struct prefix *pfx, struct entry *e)
+void writer_queue(struct fib *f, const struct table *t, const struct prefix *pfx, uint32_t h)
 {
+	struct entry *e = entry_at(f, h);
+
 	if (!(e->flags & ENTRY_QUEUED)) {
 		e->flags |= ENTRY_QUEUED;
-		fifo_put(&f->queue, t->id, pfx);
+		fifo_put_item(&f->queue,
+			&(struct fifo_item){ .table = t->id,
+				.pfx = *pfx,
+				.life = t->life,
+				.entry = h });
 	}
 	writer_wake(f);
 }
@@ -63,10 +70,10 @@ static void queue_failed(struct fib *f)
 
 	while (n-- && fifo_take(&f->failed, &item)) {
 		const struct table *t = table_get(f, item.table);
-		struct entry *e = t ? entry_get(f, t, &item.pfx) : NULL;
+		const uint32_t h = t ? entry_find(f, t, &item.pfx) : 0;
 
-		if (e && e->flags & ENTRY_FAILED)
-			writer_queue(f, t, &item.pfx, e);
+		if (h && entry_at(f, h)->flags & ENTRY_FAILED)
+			writer_queue(f, t, &item.pfx, h);
 	}
 }
 
@@ -126,12 +133,11 @@ static void route_written(struct fib *f, struct table *t, struct entry *e, const
 			entry_remove(f, t, &op->pfx);
 			return;
 		}
+		entry_set_state(f, e, 0, 0);
 	} else {
 		counter_add(&f->stats.written, 1);
-		entry_set_have(f, e, true,
-			kgroup_at(&f->objects, face_at(&f->groups, e->want)->kg));
+		entry_set_written(f, e, kgroup_at(&f->objects, face_at(&f->groups, e->want)->kg));
 	}
-	entry_set_state(f, e, 0, 0);
 	entry_mark(t, e);
 	entry_touch(f, e);
 }
@@ -207,13 +213,13 @@ static bool prepare(struct fib *f, const struct fifo_item *item, struct fib_op *
 		[ENTRY_PLAN_REPLACE] = FIB_OP_ROUTE_REPLACE,
 		[ENTRY_PLAN_DEL] = FIB_OP_ROUTE_DEL,
 	};
-	struct table *t = table_get(f, item->table);
-	struct entry *e = t ? entry_get(f, t, &item->pfx) : NULL;
+	struct table *t;
+	struct entry *e = entry_queued(f, item, &t);
 	enum entry_plan plan;
 
-	/* The table may have gone and come back meanwhile; then the entry is not queued. */
-	if (!e || !(e->flags & ENTRY_QUEUED))
+	if (!e)
 		return false;
+	assert(e->flags & ENTRY_QUEUED);
 	e->flags &= (uint8_t)~ENTRY_QUEUED;
 	if (e->flags & ENTRY_UNSURE)
 		return false; /* the scan will queue it */
@@ -240,7 +246,7 @@ static void look_ahead(const struct fib *f)
 {
 	struct fifo_item items[FIB_AHEAD];
 
-	entries_prefetch(f, items, fifo_peek(&f->queue, items, FIB_AHEAD));
+	entries_prefetch_queued(f, items, fifo_peek(&f->queue, items, FIB_AHEAD));
 }
 
 static void write_routes(struct fib *f)
@@ -329,7 +335,7 @@ static bool walk_visit(void *ctx, const struct prefix *pfx, uint32_t h)
 	}
 	entry_settle(f, e);
 	if (entry_plan(f, e) != ENTRY_PLAN_NONE)
-		writer_queue(f, v->t, pfx, e);
+		writer_queue(f, v->t, pfx, h);
 	return true;
 }
 

@@ -44,6 +44,8 @@ static void group_destroy(void *ctx, struct intern_node *node)
 	struct group *g = container_of(node, struct group, node);
 	struct groups *gs = ctx;
 
+	if (gs->last == g)
+		gs->last = NULL;
 	TAILQ_REMOVE(&gs->all_groups, g, entry);
 	free(g->want);
 	free(g);
@@ -213,12 +215,15 @@ static void face_free(struct groups *gs, struct face *f)
 
 uint32_t face_get(struct groups *gs, uint32_t feed, uint32_t gid, uint8_t family)
 {
-	struct group *g = group_find(gs, feed, gid);
+	struct group *g = gs->last;
 	struct face *f;
 	uint32_t h;
 
+	if (!g || g->feed != feed || g->gid != gid)
+		g = group_find(gs, feed, gid);
 	if (!g || !g->named)
 		return 0;
+	gs->last = g;
 	h = g->face[family_index(family)];
 	f = h ? face_at(gs, h) : face_new(gs, g, family);
 	f->n_routes++;

@@ -59,6 +59,7 @@ struct groups {
 	struct objects *objects; /* borrowed */
 	struct intern *by_name;  /* owned; struct group */
 	struct group_list all_groups;
+	struct group *last; /* that a route named, or NULL: mostly the next one names it too */
 	struct slab faces;
 	struct face_list all;
 	struct face_list dirty;
