@@ -5,9 +5,9 @@
  * once more would be a third of what a withdrawal costs, and whoever announces it again finds it
  * there.
  *
- * A sweep begins when a third of all nets are idle, and goes on by SWEEP_BY places for each net
- * that becomes idle. So at its end two fifths are idle at most, nobody waits for a sweep, and each
- * net that goes has cost a look at three.
+ * A sweep begins when half of all nets are idle, and goes on by SWEEP_BY places for each net that
+ * becomes idle. So at most nine of sixteen are idle, nobody waits for a sweep, and each net that
+ * goes has cost a look at two.
  *
  * Idle nets are marked in a bitmap: a sweep asks it, and not the nets, which are all over the
  * memory. rib_find does not see them.
@@ -16,7 +16,7 @@
 
 #include "bgpd/rib/rib_private.h"
 
-#define IDLE_SHARE 3
+#define IDLE_SHARE 2
 #define IDLE_MIN   32
 #define SWEEP_BY   16
 

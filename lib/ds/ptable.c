@@ -400,7 +400,7 @@ static unsigned next_place(const struct frame *f)
 }
 
 /* First byte not yet seen that has a child, or NO_PLACE. */
-static unsigned kid_after(const struct frame *f)
+static unsigned next_kid(const struct frame *f)
 {
 	const struct node *n = f->node;
 
@@ -437,7 +437,7 @@ static uint32_t advance(struct walk *w)
 		struct frame *f = &w->frames[w->depth];
 		const struct node *n = f->node;
 		const unsigned p = next_place(f);
-		const unsigned c = kid_after(f);
+		const unsigned c = next_kid(f);
 		uint8_t byte;
 
 		if (c != NO_PLACE && place_of((uint8_t)c, 8) < p) {

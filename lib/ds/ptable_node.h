@@ -188,19 +188,6 @@ static inline uint32_t *small_put(struct node *n, unsigned place, unsigned r)
 	return v;
 }
 
-/* First byte from that one on that has a child, or NO_PLACE. */
-static inline unsigned next_kid(const struct node *n, unsigned byte)
-{
-	unsigned r;
-
-	if (byte > UINT8_MAX)
-		return NO_PLACE;
-	if (n->is_large)
-		return next_bit(large_of(n)->kid, KID_WORDS, byte);
-	r = kid_rank(n, byte);
-	return r < n->n_kids ? small_bytes(n)[r] : NO_PLACE;
-}
-
 /* Of all nodes of a table. */
 struct node_use {
 	size_t bytes;

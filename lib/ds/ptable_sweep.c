@@ -9,6 +9,8 @@
 #include "lib/ds/ptable.h"
 #include "lib/ds/ptable_node.h"
 
+#define CACHE_LINE 64
+
 struct sweep {
 	struct ptable *t;
 	const struct ptable_purge *purge;
@@ -22,19 +24,26 @@ static bool visit(struct sweep *s, struct node **slot, unsigned depth, bool on_w
 /* Children from that byte on; those that are empty afterwards go. True: that was enough. */
 static bool visit_kids(struct sweep *s, struct node **slot, unsigned depth, bool on_way)
 {
-	const unsigned first = on_way ? s->from.b[depth] : 0;
+	unsigned next = on_way ? s->from.b[depth] : 0;
+	unsigned r = next ? kid_rank(*slot, next) : 0;
 	bool enough = false;
 
-	for (unsigned c = next_kid(*slot, first); c != NO_PLACE && !enough;
-		c = next_kid(*slot, c + 1)) {
-		const unsigned r = kid_rank(*slot, c);
-		struct node **kids = node_kids(*slot);
+	while (r < (*slot)->n_kids && !enough) {
+		const struct node *n = *slot;
+		struct node **kids = node_kids(n);
+		const unsigned c = n->is_large ? next_bit(large_of(n)->kid, KID_WORDS, next) :
+						 small_bytes(n)[r];
 
-		if (r + 1 < (*slot)->n_kids)
+		if (r + 1 < n->n_kids) {
 			prefetch(kids[r + 1]);
+			prefetch((const char *)kids[r + 1] + CACHE_LINE);
+		}
 		s->at->b[depth] = (uint8_t)c;
 		enough = visit(s, &kids[r], depth + 1, on_way && c == s->from.b[depth]);
-		if (!kids[r]->n_values && !kids[r]->n_kids)
+		next = c + 1;
+		if (kids[r]->n_values || kids[r]->n_kids)
+			r++;
+		else
 			kid_del(slot, c, &s->t->use);
 	}
 	return enough;
