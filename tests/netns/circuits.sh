@@ -186,6 +186,7 @@ done
 
 # Three of each.
 soon 5 "the rest was counted" lab_is "18 9 9" vbr "' '.join(str(x['spoofed']) for x in [v, *c])"
+step "the way by one line goes" edit "no tenant acme vbr hz-a static-route 192.168.8.0/24"
 
 first=$(sessions_of_first)
 step "the second line is locked" edit "physical-connection pc-2 business-status financial-locked"

@@ -280,7 +280,7 @@ class Oracle:
         source, target = ipaddress.ip_address(source), ipaddress.ip_address(target)
         here = self.owner(device)
         if not here and target == UPLINK:
-            return {wires.EDGE}
+            return {wires.EDGE, None}  # by the uplink, or by a card of nobody, which may be down
         if not here or here[1] == "vbr" and not self.line_is_up(here):
             return {None}
         if target in self.gateways() or target == UPLINK:
