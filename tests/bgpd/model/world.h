@@ -50,6 +50,7 @@ struct world_peer {
 	struct bgp_peer *p; /* owned by the engine */
 	unsigned n;
 	uint32_t gr_time_s; /* of its last OPEN */
+	uint32_t local_as;  /* that it was configured with last; 0 = the instance's */
 	bool congested;
 	bool asked[BGP_FAMILY_COUNT]; /* to say everything again (RFC 2918) */
 	/* what it says now, be it taken in or not */

@@ -318,6 +318,7 @@ static void add(struct world_peer *wp)
 	c = world_peer_conf(wp);
 	world_note(wp->w, "peer %u: configured, role %d", wp->n, (int)p->role);
 	p->is = true;
+	wp->local_as = c.session.local_as;
 	wp->p = bgp_peer_new(wp->w->inst[p->inst], &c);
 	p->live_key = wp->p->live_key;
 	fake_session_set_hook(wp->p->session, &hook, wp);
@@ -336,10 +337,16 @@ static void del(struct world_peer *wp)
 	memset(p->long_lived, 0, sizeof(p->long_lived));
 }
 
-/* Does it mean something else what such a neighbour says? Then nothing is kept of it. */
-static bool is_other(const struct ref_peer *a, const struct ref_peer *b)
+/*
+ * Does it mean something else what such a neighbour says? Then nothing is kept of it. A fake AS
+ * goes and comes also with its side, which follows from the instance's confederation.
+ */
+static bool is_other(struct world_peer *wp, const struct ref_peer *a,
+	const struct bgp_peer_conf *now)
 {
-	return a->fake_as != b->fake_as || a->client != b->client ||
+	const struct ref_peer *b = world_ref(wp);
+
+	return wp->local_as != now->session.local_as || a->client != b->client ||
 		a->add_path_in != b->add_path_in || a->add_path_out != b->add_path_out;
 }
 
@@ -375,10 +382,10 @@ static void reconf(struct world_peer *wp)
 
 	world_random_options(wp);
 	world_settle(w); /* it may go down by it, and routes keep their verdict */
-	if (!p->up && is_other(&old, p))
+	c = world_peer_conf(wp);
+	if (!p->up && is_other(wp, &old, &c))
 		world_forget_kept(wp);
 	falls = is_above_limit(wp, &old);
-	c = world_peer_conf(wp);
 	world_note(w,
 		"peer %u: import %u export %u own-as %u multihop %u client %d fake %u%s%s override "
 		"%d private %d withhold %u next-hop %d gshut %d,%d ids %d%d mode %d,%u default "
@@ -389,6 +396,7 @@ static void reconf(struct world_peer *wp)
 		p->ignore_gshut, p->add_path_in, p->add_path_out, (int)p->add_path,
 		p->add_path_best, p->default_originate, p->default_map, (int)p->condition,
 		p->condition_map, p->advertise_map, p->limit, (int)p->limit_action);
+	wp->local_as = c.session.local_as;
 	bgp_peer_reconf(wp->p, &c);
 	if (old.client != p->client)
 		world_forget_kept(wp);
