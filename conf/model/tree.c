@@ -292,6 +292,25 @@ char *tree_path(const struct lyd_node *node)
 	return path;
 }
 
+bool tree_is_leafref(const struct lysc_node *node)
+{
+	return node->nodetype == LYS_LEAF &&
+		((const struct lysc_node_leaf *)node)->type->basetype == LY_TYPE_LEAFREF;
+}
+
+char *tree_leafref_entry(const struct lyd_node *leaf)
+{
+	char *own = tree_path(leaf);
+	char *target = path_of_target(leaf->schema, own);
+	char *key = xstrdup(strrchr(target, '/') + 1);
+
+	path_cut(target);
+	target = path_add_key(target, key, lyd_get_value(leaf));
+	free(key);
+	free(own);
+	return target;
+}
+
 /* The parser takes the same entry or leaf twice, and a merge would hide it. */
 static int check_twice(const struct lyd_node *first, struct errbuf *err)
 {

@@ -46,6 +46,9 @@ void tree_first(struct lyd_node **tree, struct lyd_node *node);
 void tree_remove(struct lyd_node **tree, struct lyd_node *node);
 /** Data path; the caller frees. */
 char *tree_path(const struct lyd_node *node);
+bool tree_is_leafref(const struct lysc_node *node);
+/** Path of the list entry that a leafref names, or NULL. The caller frees. */
+char *tree_leafref_entry(const struct lyd_node *leaf);
 
 /** JSON of our module only, strict. parent NULL = top level. 0 or -EINVAL with sentences. */
 int tree_parse(const struct schema *s, const char *json, struct lyd_node **tree,

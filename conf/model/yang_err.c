@@ -14,9 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/model/tree.h"
 #include "conf/model/type.h"
 #include "conf/model/walk.h"
 #include "lib/base/xalloc.h"
+
+#define LEADS_NOWHERE "%s \"%s\" does not exist: create it, or name one that exists"
 
 struct location {
 	char *schema; /* owned, may be NULL */
@@ -191,6 +194,41 @@ static uint32_t add_lacking(const struct lyd_node *tree, const char *schema, con
 	return n;
 }
 
+static bool is_dangling(const struct lyd_node *leaf, const struct lyd_node *tree)
+{
+	char *entry = tree_leafref_entry(leaf);
+	const bool dangling = entry == NULL || tree_find(tree, entry) == NULL;
+
+	free(entry);
+	return dangling;
+}
+
+/*
+ * One error for each reference that leads nowhere: libyang stops at the first, and who deletes
+ * what ten objects name wants to hear of ten. Returns how many.
+ */
+static uint32_t add_dangling(const struct lyd_node *node, const struct lyd_node *tree,
+	struct errbuf *err)
+{
+	uint32_t n = 0;
+
+	for (; node != NULL; node = node->next) {
+		char *path;
+
+		if (!tree_is_leafref(node->schema)) {
+			n += add_dangling(lyd_child(node), tree, err);
+			continue;
+		}
+		if (!is_dangling(node, tree))
+			continue;
+		path = tree_path(node);
+		errbuf_add(err, path, 0, LEADS_NOWHERE, node->schema->name, lyd_get_value(node));
+		free(path);
+		n++;
+	}
+	return n;
+}
+
 static void add_item(const struct ly_ctx *ctx, const struct ly_err_item *e,
 	const struct lyd_node *tree, struct errbuf *err)
 {
@@ -215,9 +253,9 @@ static void add_item(const struct ly_ctx *ctx, const struct ly_err_item *e,
 			"neither a vbr nor a vpc is named: set one of them");
 		break;
 	case KIND_LEAFREF:
-		errbuf_add(err, l.data, l.line,
-			"%s \"%s\" does not exist: create it, or name one that exists",
-			node != NULL ? node->name : "the object", a);
+		if (add_dangling(tree, tree, err) == 0)
+			errbuf_add(err, l.data, l.line, LEADS_NOWHERE,
+				node != NULL ? node->name : "the object", a);
 		break;
 	case KIND_DUPLICATE:
 		errbuf_add(err, l.data, l.line, "%s is given twice: remove one", a);
@@ -251,19 +289,36 @@ void yang_err_take(const struct ly_ctx *ctx, struct errbuf *err)
 	yang_err_take_of(ctx, NULL, err);
 }
 
-void yang_err_take_of(const struct ly_ctx *ctx, const struct lyd_node *tree, struct errbuf *err)
+/* What libyang said: whoever asks it for a node makes it forget. NULL ends; the caller frees. */
+static struct ly_err_item *take_items(const struct ly_ctx *ctx)
 {
-	const struct ly_err_item *e = ly_err_first(ctx);
-	bool has_any = false;
+	const struct ly_err_item *e;
+	struct ly_err_item *v = xcalloc(1, sizeof(*v));
+	uint32_t n = 0;
 
-	for (; e != NULL; e = e->next) {
+	for (e = ly_err_first(ctx); e != NULL; e = e->next) {
 		if (e->level != LY_LLERR || e->msg == NULL)
 			continue;
-		add_item(ctx, e, tree, err);
-		has_any = true;
+		v = xreallocarray(v, n + 2, sizeof(*v));
+		v[n++] = (struct ly_err_item){ .msg = xstrdup(e->msg),
+			.path = e->path != NULL ? xstrdup(e->path) : NULL };
+		v[n] = (struct ly_err_item){ 0 };
 	}
-	if (!has_any)
+	return v;
+}
+
+void yang_err_take_of(const struct ly_ctx *ctx, const struct lyd_node *tree, struct errbuf *err)
+{
+	struct ly_err_item *items = take_items(ctx);
+
+	for (uint32_t i = 0; items[i].msg != NULL; i++) {
+		add_item(ctx, &items[i], tree, err);
+		free(items[i].msg);
+		free(items[i].path);
+	}
+	if (items[0].msg == NULL)
 		errbuf_add(err, NULL, 0, "the model refuses the input");
+	free(items);
 	yang_err_drop(ctx);
 }
 

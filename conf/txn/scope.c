@@ -23,26 +23,6 @@ struct scope {
 	struct units have; /* touched or brought in */
 };
 
-static bool is_leafref(const struct lysc_node *node)
-{
-	return node->nodetype == LYS_LEAF &&
-		((const struct lysc_node_leaf *)node)->type->basetype == LY_TYPE_LEAFREF;
-}
-
-/* Path of the list entry that a leafref names. */
-static char *entry_of_leafref(const struct lyd_node *leaf)
-{
-	char *own = tree_path(leaf);
-	char *target = path_of_target(leaf->schema, own);
-	char *key = xstrdup(strrchr(target, '/') + 1);
-
-	path_cut(target);
-	target = path_add_key(target, key, lyd_get_value(leaf));
-	free(key);
-	free(own);
-	return target;
-}
-
 static void add_references(struct scope *s, const struct lyd_node *node);
 
 /* Bring a unit of running in, with what it refers to. */
@@ -62,8 +42,8 @@ static void add_references(struct scope *s, const struct lyd_node *node)
 	const struct lyd_node *c;
 	char *target;
 
-	if (is_leafref(node->schema)) {
-		target = entry_of_leafref(node);
+	if (tree_is_leafref(node->schema)) {
+		target = tree_leafref_entry(node);
 		if (target != NULL)
 			bring_in(s, target);
 		free(target);
@@ -129,7 +109,7 @@ static LY_ERR visit_schema(struct lysc_node *node, void *data, ly_bool *dfs_cont
 	char *xpath;
 
 	(void)dfs_continue;
-	if (!is_leafref(node))
+	if (!tree_is_leafref(node))
 		return LY_SUCCESS;
 	xpath = referrers_of(node, w->unit, w->entry->schema, lyd_get_value(lyd_child(w->entry)));
 	if (xpath != NULL)

@@ -185,6 +185,50 @@ static void deletion_of_what_others_refer_to_is_refused(void)
 	fixture_fini(&f);
 }
 
+static void whoever_refers_to_what_is_deleted_is_named(void)
+{
+	struct fixture f;
+	char *text;
+
+	fixture_init(&f, false);
+	CU_ASSERT_EQUAL(fixture_commit(&f, "root",
+				"tenant a\n vpc u\n vpc v\n vpc w\n"
+				" peering p\n  initiator vpc v\n  acceptor vpc u\n"
+				" peering q\n  initiator vpc w\n  acceptor vpc u\n"
+				" peering r\n  initiator vpc v\n  acceptor vpc w\n!\n"
+				"tenant b\n vpc v\n vpc x\n"
+				" peering p\n  initiator vpc v\n  acceptor vpc x\n!\n"),
+		0);
+	CU_ASSERT_EQUAL(fixture_commit(&f, "ann", "no tenant a vpc v\n"), -EINVAL);
+	text = errbuf_format(&f.err);
+	CU_ASSERT_STRING_EQUAL(text,
+		"/vbrd:tenant[name='a']/peering[name='p']/initiator/vpc: vpc \"v\" does not exist: "
+		"create it, or name one that exists\n"
+		"/vbrd:tenant[name='a']/peering[name='r']/initiator/vpc: vpc \"v\" does not exist: "
+		"create it, or name one that exists");
+	free(text);
+	fixture_fini(&f);
+}
+
+/* Names that fill the list, and the number of those that are in it no more. */
+static void of_many_that_refer_the_rest_is_counted(void)
+{
+	struct fixture f;
+	char line[128];
+
+	fixture_init(&f, false);
+	CU_ASSERT_EQUAL(fixture_commit(&f, "root", "tenant a\n vpc u\n vpc v\n!\n"), 0);
+	for (unsigned i = 0; i < ERRBUF_MAX_ITEMS + 6; i++) {
+		snprintf(line, sizeof(line),
+			"tenant a peering p%u\n initiator vpc v\n acceptor vpc u\n", i);
+		CU_ASSERT_EQUAL(fixture_commit(&f, "root", line), 0);
+	}
+	CU_ASSERT_EQUAL(fixture_commit(&f, "ann", "no tenant a vpc v\n"), -EINVAL);
+	CU_ASSERT_EQUAL(f.err.n, ERRBUF_MAX_ITEMS);
+	CU_ASSERT_EQUAL(f.err.dropped, 6);
+	fixture_fini(&f);
+}
+
 /* Milliseconds since *t, which moves on. */
 static double lap_ms(struct mono *t)
 {
@@ -240,6 +284,8 @@ static void leaf_of_a_thousand_vbrs_commits(void)
 static const struct cu_case cases[] = {
 	CU_CASE(scoped_commit_equals_the_naive_one),
 	CU_CASE(deletion_of_what_others_refer_to_is_refused),
+	CU_CASE(whoever_refers_to_what_is_deleted_is_named),
+	CU_CASE(of_many_that_refer_the_rest_is_counted),
 	CU_CASE(leaf_of_a_thousand_vbrs_commits),
 };
 
