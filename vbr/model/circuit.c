@@ -82,6 +82,14 @@ const struct model_hosted *model_circuit_hosted(const struct model *m,
 	return NULL;
 }
 
+bool model_circuit_is_there(const struct model *m, const struct model_vbr *v,
+	const struct model_circuit *c)
+{
+	const struct model_hosted *h = model_circuit_hosted(m, c);
+
+	return c->hosted[0] == '\0' || (h != NULL && strcmp(h->tenant, v->obj.tenant) == 0);
+}
+
 uint16_t model_circuit_vlan(const struct model *m, const struct model_circuit *c)
 {
 	const struct model_hosted *h = model_circuit_hosted(m, c);

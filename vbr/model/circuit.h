@@ -53,6 +53,9 @@ bool model_link_covers(const struct model_link *l, const struct ip_addr *a);
 /** The share that a circuit stands on; NULL if none, or it is not there. */
 const struct model_hosted *model_circuit_hosted(const struct model *m,
 	const struct model_circuit *c);
+/** False: it names a share that is none of the VBR's tenant, so there is nothing more to say. */
+bool model_circuit_is_there(const struct model *m, const struct model_vbr *v,
+	const struct model_circuit *c);
 /** A hosted share decides about these, else the circuit. */
 uint16_t model_circuit_vlan(const struct model *m, const struct model_circuit *c);
 uint64_t model_circuit_bandwidth(const struct model *m, const struct model_circuit *c);

@@ -3,6 +3,7 @@
  * Lines: every status with what it does to a VBR, shares and their sum, pairs, consent.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/cu_main.h"
@@ -191,6 +192,39 @@ static void a_share_of_another_tenant_is_as_if_it_were_not_there(void)
 	model_free(m);
 }
 
+/* What follows from a wrong name is not said: of who stands on it nobody may hear anyway. */
+static void a_wrong_share_is_one_error(void)
+{
+	static const char *const names[] = { "theirs", "nobodys" };
+	struct model *m = with_share();
+	char text[512];
+
+	kit_hosted(m, "pc-1", "theirs", "globex", 100);
+	snprintf(kit_vbr(m, "globex", "hz-h", "pc-1", 0)->circuits[0].hosted, MODEL_NAME_SIZE,
+		"theirs");
+	CU_ASSERT(kit_is_right(m));
+	model_put(m, model_obj_new(MODEL_QOS, "acme", "gold", ""));
+	snprintf(kit_hz_a(m)->qos, MODEL_NAME_SIZE, "gold");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct errbuf err;
+		char *said;
+
+		errbuf_init(&err);
+		snprintf(kit_hz_a(m)->circuits[0].hosted, MODEL_NAME_SIZE, "%s", names[i]);
+		snprintf(text, sizeof(text),
+			"vbr:acme/hz-a: hosted-connection \"%s\" of physical-connection pc-1 is "
+			"none of tenant acme: correct the name, or ask the line's owner for a "
+			"share",
+			names[i]);
+		CU_ASSERT_NOT_EQUAL(model_check(m, &err), 0);
+		said = errbuf_format(&err);
+		CU_ASSERT_STRING_EQUAL(said, text);
+		free(said);
+		errbuf_fini(&err);
+	}
+	model_free(m);
+}
+
 /* Owners */
 
 static void a_vbr_on_the_line_of_another_tenant_needs_its_word(void)
@@ -263,6 +297,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(the_vlan_of_a_share_is_taken_even_without_a_vbr),
 	CU_CASE(a_share_carries_one_vbr),
 	CU_CASE(a_share_of_another_tenant_is_as_if_it_were_not_there),
+	CU_CASE(a_wrong_share_is_one_error),
 	CU_CASE(a_vbr_on_the_line_of_another_tenant_needs_its_word),
 	CU_CASE(a_pair_is_said_on_both_lines),
 	CU_CASE(a_pair_in_one_building_is_warned_of),

@@ -48,11 +48,7 @@ static void check_link(const struct check *c, const struct model_obj *o, const s
 static void check_hosted(const struct check *c, const struct model_vbr *v,
 	const struct model_circuit *w)
 {
-	const struct model_hosted *h = model_circuit_hosted(c->m, w);
-
-	if (w->hosted[0] == '\0')
-		return;
-	if (h == NULL || strcmp(h->tenant, v->obj.tenant) != 0)
+	if (!model_circuit_is_there(c->m, v, w))
 		errbuf_add(c->err, v->obj.path, 0,
 			"hosted-connection \"%s\" of physical-connection %s is none of tenant %s: "
 			"correct the name, or ask the line's owner for a share",

@@ -78,17 +78,21 @@ static bool has_key(const struct claims *cl, const struct claim *key)
 	return cl->n > 0 && bsearch(key, cl->v, cl->n, sizeof(*cl->v), key_cmp) != NULL;
 }
 
-/* The VLAN of a share is taken whether a VBR stands on it or not; of one share there is one VBR. */
+/*
+ * The VLAN of a share is taken whether a VBR stands on it or not; of one share there is one VBR.
+ * Who names a share of another tenant takes nothing, and does not hear who stands on it.
+ */
 static void claim_vlans(const struct model *m, const struct model_obj *o, struct claims *cl)
 {
 	const struct model_vbr *v = (const struct model_vbr *)o;
 	const struct model_physconn *pc = (const struct model_physconn *)o;
 	struct claim *k;
 
-	(void)m;
 	for (uint8_t i = 0; o->kind == MODEL_VBR && i < v->n_circuits; i++) {
 		const struct model_circuit *w = &v->circuits[i];
 
+		if (!model_circuit_is_there(m, v, w))
+			continue;
 		k = claim_new(cl, o);
 		k->word[0] = w->physconn;
 		k->word[1] = w->hosted;

@@ -143,7 +143,8 @@ void check_vbr_qos(const struct check *c, const struct model_vbr *v)
 		errbuf_add(c->err, v->obj.path, 0,
 			"qos-policy \"%s\" does not exist: create it, or correct the name", v->qos);
 	for (uint8_t k = 0; k < v->n_circuits; k++)
-		if (model_circuit_bandwidth(c->m, &v->circuits[k]) == 0) {
+		if (model_circuit_is_there(c->m, v, &v->circuits[k]) &&
+			model_circuit_bandwidth(c->m, &v->circuits[k]) == 0) {
 			errbuf_add(c->err, v->obj.path, 0,
 				"qos-policy needs a bandwidth, for where nothing waits nothing "
 				"goes first: set bandwidth");
