@@ -3,6 +3,7 @@
  * A set of objects of a pool, by hash, as handles. It counts nothing, owns nothing and copies
  * nothing: the owner keeps the objects, and says whether one is what a key describes, and what its
  * hash is. Smaller than struct intern, whose objects are pointers and bring a node with them.
+ * No call takes long: a set that has grown moves bucket by bucket, with what is added and deleted.
  */
 #pragma once
 
@@ -23,12 +24,19 @@ struct hset_bucket;
 struct pool;
 
 /* Fields private. */
+struct hset_table {
+	struct hset_bucket *buckets; /* lie in memory; NULL: there is no table */
+	void *memory;                /* owned */
+	uint32_t n_buckets;
+};
+
 struct hset {
 	const struct hset_ops *ops;
-	const void *ctx;             /* borrowed, handed to ops */
-	const struct pool *pool;     /* borrowed: where the handles lead */
-	struct hset_bucket *buckets; /* owned */
-	uint32_t n_buckets;
+	const void *ctx;         /* borrowed, handed to ops */
+	const struct pool *pool; /* borrowed: where the handles lead */
+	struct hset_table now;
+	struct hset_table old; /* the one before, while what it holds moves */
+	uint32_t n_moved;      /* buckets of the old one */
 	uint32_t n;
 };
 

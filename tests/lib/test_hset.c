@@ -13,6 +13,7 @@
 struct world {
 	struct pool *pool;
 	uint32_t n_hashes;
+	uint32_t *n_asked; /* hashes that the set asked for; may be NULL */
 	bool in[KEYS + 1];
 	uint32_t n;
 };
@@ -25,12 +26,21 @@ static uint32_t hash_of(const void *ctx, uint32_t handle)
 	return w->n_hashes ? hash % w->n_hashes : hash;
 }
 
+static uint32_t asked_hash(const void *ctx, uint32_t handle)
+{
+	const struct world *w = ctx;
+
+	if (w->n_asked)
+		++*w->n_asked;
+	return hash_of(ctx, handle);
+}
+
 static bool is_key(const void *ctx UNUSED, uint32_t handle, const void *key)
 {
 	return handle == *(const uint32_t *)key;
 }
 
-static const struct hset_ops ops = { .equal = is_key, .hash = hash_of };
+static const struct hset_ops ops = { .equal = is_key, .hash = asked_hash };
 
 static void check_all(const struct hset *s, const struct world *w)
 {
@@ -131,10 +141,37 @@ static void empty_set_gives_its_memory_back(void)
 	pool_free(w.pool);
 }
 
+static void no_call_takes_long_however_large_the_set(void)
+{
+	uint32_t n_asked = 0;
+	uint32_t most = 0;
+	uint32_t all = 0;
+	struct world w = { .pool = pool_new(), .n_asked = &n_asked };
+	struct hset s;
+
+	hset_init(&s, &ops, &w, w.pool);
+	for (uint32_t h = 1; h <= 100000; h++) {
+		const uint32_t before = n_asked;
+
+		if (h <= 50000)
+			hset_add(&s, hash_of(&w, h), h);
+		else
+			hset_del(&s, hash_of(&w, h - 50000), h - 50000);
+		most = n_asked - before > most ? n_asked - before : most;
+	}
+	all = n_asked;
+	CU_ASSERT(most > 0);
+	CU_ASSERT(most <= 2 * 12);
+	CU_ASSERT(all >= 50000); /* it did grow */
+	hset_fini(&s);
+	pool_free(w.pool);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(set_agrees_with_an_array),
 	CU_CASE(colliding_hashes_change_nothing_but_speed),
 	CU_CASE(a_small_set_that_churns_at_its_limit_answers),
+	CU_CASE(no_call_takes_long_however_large_the_set),
 	CU_CASE(empty_set_gives_its_memory_back),
 };
 CU_SUITE(hset, cases);
