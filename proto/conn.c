@@ -288,6 +288,8 @@ struct rpc_conn *rpc_conn_new(struct rpc_server *s, int fd, const struct rpc_use
 	c->user = *user;
 	TAILQ_INIT(&c->calls);
 	bufferevent_setcb(bev, on_read, on_write, on_event, c);
+	/* Else libevent writes 16 KiB a turn of the loop: a table is thousands of turns. */
+	(void)bufferevent_set_max_single_write(bev, RPC_OUTPUT_MAX);
 	bufferevent_setwatermark(bev, EV_WRITE, RPC_OUTPUT_LOW, 0);
 	bufferevent_setwatermark(bev, EV_READ, 0, RPC_FRAME_HEAD + RPC_FRAME_MAX);
 	bufferevent_enable(bev, EV_READ | EV_WRITE);

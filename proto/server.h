@@ -14,7 +14,7 @@
  *	no more:      rpc_reply_end(call, ...)
  *	on_cancel:    forget the call; a slice still on its way from another thread is dropped
  *
- * So a connection never holds more than RPC_OUTPUT_MAX plus one slice per call, however slow its
+ * So a connection never holds more than RPC_OUTPUT_MAX plus two slices per call, however slow its
  * reader. libevent writes by writev: the process must ignore SIGPIPE.
  *
  * A call is valid from the handler's start until rpc_reply_end or on_cancel, whichever comes first.

@@ -9,6 +9,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +23,9 @@
 #include "vtysh/edit.h"
 #include "vtysh/shell.h"
 #include "vtysh/text/output.h"
+
+#define STDOUT_BUFFER (256u << 10)
+#define STDOUT_PIPE   (1u << 20) /* what an unprivileged user may have (pipe(7)) */
 
 static volatile sig_atomic_t interrupted;
 
@@ -378,6 +382,22 @@ static int run_terminal(struct shell *sh, const char *name)
 	return edit_run(sh, name);
 }
 
+/*
+ * A table of a million routes is hundreds of megabytes: by pages, as stdio and pipes have it, the
+ * writes and the reader's wake-ups cost more than the text. A command's end and each message of the
+ * daemon flush, so nothing waits in here.
+ */
+static void enlarge_stdout(void)
+{
+	static char buffer[STDOUT_BUFFER];
+
+	if (isatty(STDOUT_FILENO))
+		return;
+	(void)setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+	/* If it is no pipe, or no more is allowed, it stays as it is. */
+	(void)fcntl(STDOUT_FILENO, F_SETPIPE_SZ, STDOUT_PIPE);
+}
+
 int main(int argc, char **argv)
 {
 	const struct sigaction interrupt = { .sa_handler = on_sigint }; /* without SA_RESTART */
@@ -386,6 +406,7 @@ int main(int argc, char **argv)
 	int code = parse_options(&o, argc, argv);
 
 	if (code < 0) {
+		enlarge_stdout();
 		(void)sigaction(SIGINT, &interrupt, NULL);
 		(void)signal(SIGPIPE, SIG_IGN);
 		shell_init(&sh);

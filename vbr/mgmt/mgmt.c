@@ -216,14 +216,15 @@ void mgmt_job_all(struct mgmt_job *j)
 	worker_call(ws, j->worker, &c);
 }
 
-void mgmt_job_one(struct mgmt_job *j, uint32_t worker)
+bool mgmt_job_one(struct mgmt_job *j, uint32_t worker)
 {
 	struct worker_call c = { .fn = job_run, .done = mgmt_job_back, .arg = j };
 
 	if (is_stopping(j))
-		return;
+		return false;
 	j->away = true;
 	worker_call(daemon_workers(j->d), worker, &c);
+	return true;
 }
 
 void mgmt_job_end(struct mgmt_job *j, Vbrd__StatusCode code, const struct errbuf *err)

@@ -40,8 +40,11 @@ struct mgmt_job {
 void *mgmt_job_new(struct rpc_call *call, struct daemon *d, size_t size);
 /** Visit every worker in turn, then finish. */
 void mgmt_job_all(struct mgmt_job *j);
-/** Visit one worker, then finish (which may visit again, or end). */
-void mgmt_job_one(struct mgmt_job *j, uint32_t worker);
+/**
+ * Visit one worker, then finish (which may visit again, or end). False: the daemon stops, and the
+ * job has ended.
+ */
+bool mgmt_job_one(struct mgmt_job *j, uint32_t worker);
 /** Reply the status and free the job. */
 void mgmt_job_end(struct mgmt_job *j, Vbrd__StatusCode code, const struct errbuf *err);
 void mgmt_job_fail(struct mgmt_job *j, Vbrd__StatusCode code, const char *text);

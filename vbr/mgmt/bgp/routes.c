@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * show bgp routes: a stream. A slice of a few hundred routes is built on the worker's thread,
- * travels to main, is sent, and the next one is asked for only while the client keeps up. The
- * cursor is the last prefix, never a pointer: the table may change between two slices, and
- * sessions never wait for a reader.
+ * travels to main, is sent, and the next one is asked for only while the client keeps up: before
+ * this one is packed, so that neither thread waits for the other. The cursor is the last prefix,
+ * never a pointer: the table may change between two slices, and sessions never wait for a reader.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +20,19 @@
 #include "vbr/mgmt/mgmt_int.h"
 
 #define SLICE_ROWS  512u /* the more, the more of them are alike; it takes the worker 0.3 ms */
+#define ARENA_FIRST 16384u
 #define SLICE_NETS  2048 /* nets looked at in one visit, when a filter lets few through */
 #define SHOWN_FLAGS (RIB_PATH_REJECTED | RIB_PATH_BEST | RIB_PATH_MULTIPATH | RIB_PATH_STALE)
 
+/* What one visit brings. There are two: main packs one while the worker fills the other. */
+struct slice {
+	struct arena *arena; /* owned */
+	size_t n;
+	Vbrd__BgpRoute *rows[SLICE_ROWS];
+};
+
 struct routes_job {
-	struct mgmt_job j; /* first */
+	struct mgmt_job j; /* first; its arena is that of now */
 	uint32_t instance;
 	uint32_t worker;
 	uint32_t table; /* of the instance: numbers are never used twice, ids are */
@@ -41,13 +49,13 @@ struct routes_job {
 	bool started;
 	bool done;
 	bool no_peer;
-	/* the slice */
-	struct rib *rib; /* during a visit */
+	/* the slices */
+	struct slice slices[2];
+	struct slice *now; /* the one that the worker fills, or has filled */
+	struct rib *rib;   /* during a visit */
 	const struct bgp_instance *instance_now;
 	struct bgp_peer *from; /* during a visit */
 	uint32_t now_s;
-	Vbrd__BgpRoute *rows[SLICE_ROWS];
-	size_t n;
 	bool is_shared; /* the client knows how */
 	struct share share;
 };
@@ -335,7 +343,7 @@ static void add_advertised(struct routes_job *q, uint32_t net)
 	row = route_row(q, net, n);
 	for (uint32_t i = 0; i < n; i++)
 		row->paths[row->n_paths++] = advertised_row(q, &paths[i]);
-	q->rows[q->n++] = row;
+	q->now->rows[q->now->n++] = row;
 }
 
 static void add_net(struct routes_job *q, uint32_t net)
@@ -361,12 +369,12 @@ static void add_net(struct routes_job *q, uint32_t net)
 		h = rib_path_next(rib_path(q->rib, h)))
 		if (path_is_asked(q, rib_path(q->rib, h)))
 			add_path(q, h, row);
-	q->rows[q->n++] = row;
+	q->now->rows[q->now->n++] = row;
 }
 
 static bool is_full(const struct routes_job *q)
 {
-	return q->n >= SLICE_ROWS || arena_used(q->j.arena) > MGMT_SLICE;
+	return q->now->n >= SLICE_ROWS || arena_used(q->j.arena) > MGMT_SLICE;
 }
 
 static bool walk_net(void *ctx, uint32_t net)
@@ -408,7 +416,6 @@ static void visit(struct mgmt_job *j, const struct worker *w)
 	struct routes_job *q = (struct routes_job *)j;
 	struct bgp_instance *i = worker_view_instance(w, q->instance);
 
-	q->n = 0;
 	q->now_s = (uint32_t)(mono_now().us / 1000000);
 	if (q->is_shared)
 		share_begin(&q->share);
@@ -438,40 +445,58 @@ static void visit(struct mgmt_job *j, const struct worker *w)
  * Halved until it fits a frame: attributes may be long, and a peer chooses them. A part must not
  * refer to what stands in another one.
  */
-static void reply_rows(struct mgmt_job *j, Vbrd__BgpRoute **rows, size_t n)
+static void reply_rows(struct rpc_call *call, struct arena *a, Vbrd__BgpRoute **rows, size_t n)
 {
 	Vbrd__BgpRoutes m = VBRD__BGP_ROUTES__INIT;
 
 	m.routes = rows;
 	m.n_routes = n;
-	if (rpc_reply_chunk(j->call, &m.base) == 0 || n < 2)
+	if (rpc_reply_chunk(call, &m.base) == 0 || n < 2)
 		return;
-	shared_expand(j->arena, rows, n);
-	reply_rows(j, rows, n / 2);
-	reply_rows(j, rows + n / 2, n - n / 2);
+	shared_expand(a, rows, n);
+	reply_rows(call, a, rows, n / 2);
+	reply_rows(call, a, rows + n / 2, n - n / 2);
+}
+
+/* False when the job has ended instead. */
+static bool ask_next(struct routes_job *q)
+{
+	q->now = q->now == &q->slices[0] ? &q->slices[1] : &q->slices[0];
+	q->j.arena = q->now->arena;
+	return mgmt_job_one(&q->j, q->worker);
 }
 
 static void finish(struct mgmt_job *j)
 {
 	struct routes_job *q = (struct routes_job *)j;
+	struct slice *came = q->now;
+	const bool done = q->done; /* the next visit writes it */
 
 	if (q->no_peer) {
 		mgmt_job_fail(j, VBRD__STATUS_CODE__NOT_FOUND,
 			"the VBR has no such peer: see show bgp summary");
 		return;
 	}
-	if (q->n > 0 || q->done) {
-		reply_rows(j, q->rows, q->n);
-		q->n = 0;
-		arena_reset(j->arena);
-	}
-	if (q->done) {
-		mgmt_job_end(j, VBRD__STATUS_CODE__OK, NULL);
+	/* If it is congested on_writable brings us here again. */
+	if (!done && !rpc_call_is_congested(j->call) && !ask_next(q))
 		return;
+	if (came->n > 0 || done) {
+		reply_rows(j->call, came->arena, came->rows, came->n);
+		came->n = 0;
+		arena_reset(came->arena);
 	}
-	/* Else on_writable brings us here again. */
-	if (!rpc_call_is_congested(j->call))
-		mgmt_job_one(j, q->worker);
+	if (done)
+		mgmt_job_end(j, VBRD__STATUS_CODE__OK, NULL);
+}
+
+/* The arena of now goes with the job. */
+static void free_extra(struct mgmt_job *j)
+{
+	struct routes_job *q = (struct routes_job *)j;
+
+	for (size_t i = 0; i < ARRAY_SIZE(q->slices); i++)
+		if (&q->slices[i] != q->now)
+			arena_free(q->slices[i].arena);
 }
 
 /* The question's words; false after an error reply. */
@@ -523,5 +548,9 @@ void mgmt_show_bgp_routes(struct rpc_call *call, const Vbrd__Request *req, void 
 	q->table = pi->table;
 	q->j.visit = visit;
 	q->j.finish = finish;
-	mgmt_job_one(&q->j, q->worker);
+	q->j.free_extra = free_extra;
+	q->slices[0].arena = q->j.arena;
+	q->slices[1].arena = arena_new(ARENA_FIRST);
+	q->now = &q->slices[0];
+	(void)mgmt_job_one(&q->j, q->worker);
 }
