@@ -22,10 +22,10 @@
  *     iifname != @members iifname != "lo" ip daddr @ours4 fib daddr . iif type != local
  *       counter drop }
  *
- * and the same for IPv6, without link-local addresses, and again for type anycast. The marks here
- * are numbers of instances, to save elements where an instance has many devices. The set "ours4"
- * has the homes of all of them; "members" is the map "inside" again: in a map none can be looked
- * for in vain.
+ * and the same for IPv6, without link-local addresses, and again for the types broadcast and
+ * anycast. The marks here are numbers of instances, to save elements where an instance has many
+ * devices. The set "ours4" has the homes of all of them; "members" is the map "inside" again: in a
+ * map none can be looked for in vain.
  */
 #include "fib/nft/doors_rules.h"
 
@@ -185,6 +185,13 @@ static void match_home6(struct nlmsghdr *h)
 	test_type(h, NFTA_FIB_F_IIF, NFT_CMP_NEQ, RTN_LOCAL);
 }
 
+static void match_broadcast4(struct nlmsghdr *h)
+{
+	match_home(h, NFPROTO_IPV4);
+	test_type(h, 0, NFT_CMP_EQ, RTN_BROADCAST);
+	test_type(h, NFTA_FIB_F_IIF, NFT_CMP_NEQ, RTN_BROADCAST);
+}
+
 static void match_anycast6(struct nlmsghdr *h)
 {
 	match_home(h, NFPROTO_IPV6);
@@ -225,6 +232,7 @@ static const struct rule {
 	{ CHAIN_SOURCE, match_line, PART_SPOOFED },
 	{ CHAIN_TARGET, match_home4, PART_STRAYED },
 	{ CHAIN_TARGET, match_home6, PART_STRAYED },
+	{ CHAIN_TARGET, match_broadcast4, PART_STRAYED },
 	{ CHAIN_TARGET, match_anycast6, PART_STRAYED },
 	{ CHAIN_TARGET, match_outsider4, PART_COUNT },
 	{ CHAIN_TARGET, match_outsider6, PART_COUNT },

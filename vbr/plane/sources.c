@@ -72,6 +72,12 @@ static void add_doors(struct doors *d, const struct rt_instance *i, bool has_mar
 	const struct model_vpc *vpc = (const struct model_vpc *)i->obj;
 
 	if (!i->pub.is_vbr) {
+	/* The kernel takes what is for the broadcast address, whatever device it came in by. */
+	if (a->family == AF_INET && ip_is_set(a) && len < 31) {
+		const struct ip_addr all = ip_from_v4(ip_to_v4(a) | UINT32_MAX >> len);
+
+		doors_home(d, table, &all);
+	}
 		for (uint32_t k = 0; k < vpc->n_ifaces; k++)
 			doors_add(d, vpc->ifaces[k].name);
 	} else if (!is_together(i)) {
@@ -177,6 +183,7 @@ static void add_all_reached(struct plane *p)
 
 	for (uint32_t k = 0; k < p->model->of[MODEL_VPC].n; k++) {
 		v = (const struct model_vpc *)p->model->of[MODEL_VPC].v[k];
+		d = digest_add(d, &c->ipv4.len, sizeof(c->ipv4.len));
 		if (v->n_ifaces > 0)
 			model_reach_walk(reach, v, add_reached, &(struct reached){ p, v });
 	}
