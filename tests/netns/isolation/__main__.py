@@ -11,7 +11,6 @@ Of a failure the seed is told, and the shortest run of states that shows it agai
 isolation.sh in a network namespace of its own:  --seed N  --steps N  --seconds N
 """
 import argparse
-import ipaddress
 import os
 import random
 import shutil
@@ -32,7 +31,7 @@ TRIES = 3  # of a packet that gets lost
 QUIET_S = 0.05
 # Some that nobody has, or nobody should reach.
 ELSEWHERE = ["8.8.8.8", "10.16.200.1", "10.20.1.1", "2001:db8::1", "10.0.0.2", "fd00:f::2",
-             "100.64.3.1"]
+             "100.64.3.1", "10.0.0.6"]
 
 
 class Failure(Exception):
@@ -46,13 +45,13 @@ def addresses_of(state):
         for vpc in t["vpcs"].values():
             out |= {host for _, _, host in subnets_of(vpc)}
     for prefix in world.PREFIXES + world.STATICS:
-        if not prefix.endswith("/0") and prefix != "10.0.0.0/30":
+        if not prefix.endswith(("/0", "/30")):
             out.add(str(check.net(prefix)[7]))
     return sorted(out)
 
 
 def version_of(address):
-    return ipaddress.ip_address(address).version
+    return 6 if ":" in address else 4
 
 
 class Probe:
@@ -111,6 +110,7 @@ class Run:
             if old is None or old["carrier"][port] != state["carrier"][port]:
                 self.far.carrier(port, state["carrier"][port])
             speaker.wanted = state["announces"][port]
+            speaker.number = (world.vbr_on(state, port) or {"lines": {port: 0}})["lines"][port]
             speaker.on = state["carrier"][port] and state["router"][port]
         return True
 
@@ -141,7 +141,7 @@ class Run:
 
     def plan(self, rnd, oracle):
         pool = addresses_of(self.state)
-        targets = pool + [wires.UPLINK, *sorted(map(str, oracle.gateways()))]
+        targets = pool + [wires.UPLINK, *sorted(map(str, oracle.all_gateways))]
         devices = [d for d in self.far.devices if self.state["carrier"].get(d, True)]
         honest = {d: [a for a in pool if oracle.is_honest(d, a)] for d in devices}
         for n in range(PROBES):

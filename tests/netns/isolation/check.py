@@ -32,7 +32,9 @@ class View:
     """Which number and which name in the kernel is which object: as the daemon says."""
 
     def __init__(self, edge, state):
-        shown = shows(edge, ["show vbr json", "show vpc json", "show peering json"])
+        shown = shows(edge, ["show vbr json", "show vpc json", "show peering json",
+                             "show tenant json"])
+        self.peerings, self.tenants = shown[2]["peerings"], shown[3]["tenants"]
         self.tables = {(row["tenant"], kind, row["name"]): row["kernel-table"]
                        for kind, d in zip(("vbr", "vpc"), shown) for row in d[f"{kind}s"]}
         self.instances = {t: i for i, t in self.tables.items()}
@@ -101,6 +103,10 @@ def check_tables(oracle, view):
             may = oracle.may[instance].get(prefix, set())
             ways = {NOWHERE if d is None else view.ways.get((instance, d), f"another's device {d}")
                     for d in devices_of(route)}
+            every = oracle.all_ways(instance, prefix)
+            if ways <= may and every is not None and ways != every:
+                faults.append(f"table {table} of {instance}: {prefix} leads to {ways} only, "
+                              f"must lead to {every}")
             if not ways <= may:
                 faults.append(f"table {table} of {instance}: {prefix or 'default'} leads to "
                               f"{ways - may}, may lead to {may or 'no route'}")
@@ -147,16 +153,16 @@ def check_heard(oracle, speakers):
     for instance in oracle.instances:
         if instance[1] != "vbr":
             continue
-        vbr = oracle.state["tenants"][instance[0]]["vbrs"][instance[2]]
-        speaker = speakers[vbr["port"]]
-        up = oracle.line_is_up(instance) and oracle.state["router"][vbr["port"]]
-        if up != speaker.established:
-            faults.append(f"session of {instance} is {speaker.established}, should be {up}")
-        may, must = oracle.announced_by_us(instance) if up else (set(), set())
-        heard = {net(p) for p in speaker.heard}
-        if not must <= heard <= may:
-            faults.append(f"{instance} is told {sorted(map(str, heard))}, should be told "
-                          f"{sorted(map(str, must))}, may be told {sorted(map(str, may))}")
+        for port in oracle.vbr_of(instance)["lines"]:
+            speaker, up = speakers[port], oracle.session_is_up(port)
+            if up != speaker.established:
+                faults.append(f"session of {instance} on {port} is {speaker.established}, "
+                              f"should be {up}")
+            may, must = oracle.announced_by_us(instance) if up else (set(), set())
+            heard = {net(p) for p in speaker.heard}
+            if not must <= heard <= may:
+                faults.append(f"{instance} tells on {port} {sorted(map(str, heard))}, should tell "
+                              f"{sorted(map(str, must))}, may tell {sorted(map(str, may))}")
     return faults
 
 
@@ -182,12 +188,12 @@ def check_ribs(edge, oracle):
     return faults
 
 
-def check_shows(edge, oracle):
-    tenants = {t["name"]: t for t in shows(edge, ["show tenant json"])[0]["tenants"]}
-    if set(tenants) != set(oracle.state["tenants"]):
+def check_shows(view, oracle):
+    tenants = {t["name"] for t in view.tenants}
+    if tenants != set(oracle.state["tenants"]):
         return [f"show tenant: {sorted(tenants)}"]
     faults = []
-    for row in shows(edge, ["show peering json"])[0]["peerings"]:
+    for row in view.peerings:
         if row["state"] == "active" and not oracle.is_open(row["tenant"], row["name"]):
             faults.append(f"show peering: {row['tenant']} {row['name']} is active")
     return faults
@@ -197,5 +203,5 @@ def faults_of(edge, oracle, speakers):
     view = View(edge, oracle.state)
     faults = check_tables(oracle, view)
     return faults or (check_rules(oracle, view) + check_heard(oracle, speakers)
-                      or check_ribs(edge, oracle) + check_shows(edge, oracle))
+                      or check_ribs(edge, oracle) + check_shows(view, oracle))
 

@@ -8,22 +8,22 @@ be. The kernel's tables must lie between the two; isolation is the first, servic
 An instance is (tenant, "vbr" or "vpc", name). A way is where a route leads: ("device", name),
 ("peering", instance), or ("nowhere",).
 """
+import functools
 import ipaddress
 import time
 
 import wires
-from state import ends_of, ports_of
+from state import ends_of, vbr_on
 
 NOWHERE = ("nowhere",)
 UPLINK = ipaddress.ip_address(wires.UPLINK)
-GATEWAYS = ["10.0.0.1", "fd00:f::1"]  # of every VBR
-LINKS = ["10.0.0.0/30", "fd00:f::/64"]
 REFUSED = [ipaddress.ip_network(p) for p in ("100.64.0.0/10",)]
 HOST = 10  # of a card's subnet
 
 
-def net(text):
-    return ipaddress.ip_network(text)
+@functools.lru_cache(maxsize=None)
+def net(text, strict=True):
+    return ipaddress.ip_network(text, strict)
 
 
 def inside(prefix, wide):
@@ -55,6 +55,17 @@ def hosts_of(state):
     return hosts
 
 
+def links_of(number):
+    """Subnets of a VBR's line."""
+    return [net(f"{wires.local4(number)}/30", strict=False),
+            net(f"{wires.local6(number)}/64", strict=False)]
+
+
+@functools.lru_cache(maxsize=None)
+def address_of(text):
+    return ipaddress.ip_address(text)
+
+
 class Path:
     """A route in a table: its prefix, its way, the tables that it has been in, and what it is."""
 
@@ -76,6 +87,12 @@ class Oracle:
         self.spread()
         self.may = {i: self.ways_of(i) for i in self.instances}
         self.must = self.find_must()
+        self.gateways = {i: self.gateways_of(i) for i in self.instances}
+        self.broadcasts = {i: self.broadcasts_of(i) for i in self.instances}
+        self.all_gateways = set().union(*self.gateways.values())
+        self.all_broadcasts = set().union(*self.broadcasts.values())
+        self.homes = {i: self.find_homes(i) for i in self.instances}
+        self.owners = {d: i for i in self.instances for d in self.devices_of(i)}
 
     # Channels
 
@@ -113,19 +130,25 @@ class Oracle:
     def cidrs_of_tenant(self, tenant):
         return [c for v in self.state["tenants"][tenant]["vpcs"].values() for c in cidrs_of(v)]
 
-    def line_is_up(self, instance):
-        vbr = self.state["tenants"][instance[0]]["vbrs"][instance[2]]
-        return vbr["enabled"] and self.state["carrier"][vbr["port"]]
+    def vbr_of(self, instance):
+        return self.state["tenants"][instance[0]]["vbrs"][instance[2]]
 
-    def announced_to_us(self, instance):
-        vbr = self.state["tenants"][instance[0]]["vbrs"][instance[2]]
-        if not self.line_is_up(instance) or not self.state["router"][vbr["port"]]:
-            return
+    def is_in_service(self, port):
+        vbr = vbr_on(self.state, port)
+        return vbr["enabled"] and port not in vbr["off"] and port not in self.state["locked"]
+
+    def line_is_up(self, port):
+        return self.is_in_service(port) and self.state["carrier"][port]
+
+    def session_is_up(self, port):
+        return self.line_is_up(port) and self.state["router"][port]
+
+    def announced_to_us(self, instance, port):
         cidrs = self.cidrs_of_tenant(instance[0])
-        for text in self.state["announces"][vbr["port"]]:
+        links = [s for number in self.vbr_of(instance)["lines"].values() for s in links_of(number)]
+        for text in self.state["announces"][port]:
             prefix = net(text)
-            if prefix.prefixlen and not any(inside(prefix, w) for w in
-                                            [*REFUSED, *cidrs, *map(net, LINKS)]):
+            if prefix.prefixlen and not any(inside(prefix, w) for w in [*REFUSED, *cidrs, *links]):
                 yield prefix
 
     def own_paths(self, instance):
@@ -137,13 +160,15 @@ class Oracle:
             for card, network, _ in subnets_of(vpc):
                 yield Path(network, ("device", card), "link")
             return
-        vbr = self.state["tenants"][tenant]["vbrs"][name]
-        way = ("device", vbr["port"])
-        if self.line_is_up(instance):
-            yield from (Path(net(link), way, "link") for link in LINKS)
-            if vbr["static"]:
-                yield Path(net(vbr["static"]), way, "static")
-        yield from (Path(prefix, way, "bgp") for prefix in self.announced_to_us(instance))
+        vbr = self.vbr_of(instance)
+        for port, number in vbr["lines"].items():
+            way = ("device", port)
+            if self.line_is_up(port):
+                yield from (Path(link, way, "link") for link in links_of(number))
+                if vbr["static"]:
+                    yield Path(net(vbr["static"]), way, "static")
+            if self.session_is_up(port):
+                yield from (Path(p, way, "bgp") for p in self.announced_to_us(instance, port))
 
     def crossed(self, path, edge):
         """The path as it comes out at the other end of an edge, or None."""
@@ -189,6 +214,16 @@ class Oracle:
                         grown = True
         return must
 
+    def all_ways(self, instance, prefix):
+        """The ways that a prefix must have, all of them: those of a VBR that its data centre
+        announces on several lines, or that is set by hand for all, and that nobody else brings.
+        None: some of the possible ones."""
+        paths = [p for p in self.all[instance].values() if p.prefix == prefix]
+        if len({p.kind for p in paths}) == 1 and paths[0].kind in ("bgp", "static") and not any(
+                p.trail for p in paths):
+            return {p.way for p in paths}
+        return None
+
     def announced_by_us(self, instance):
         """What a data centre is told, at most and at least: CIDRs of VPCs that have come to its VBR
         by peerings, unless it has the same prefix from somewhere else."""
@@ -203,12 +238,20 @@ class Oracle:
         """Addresses of the edge in an instance, as far as they are set now."""
         tenant, kind, name = instance
         if kind == "vbr":
-            enabled = self.state["tenants"][tenant]["vbrs"][name]["enabled"]
-            return set(map(ipaddress.ip_address, GATEWAYS)) if enabled else set()
+            return {address_of(local(number))
+                    for port, number in self.vbr_of(instance)["lines"].items()
+                    if self.is_in_service(port) for local in (wires.local4, wires.local6)}
         return {network[1] for _, network, _ in subnets_of(self.state["tenants"][tenant]["vpcs"][name])}
 
-    def gateways(self):
-        return {a for i in self.instances for a in self.gateways_of(i)}
+    def broadcasts_of(self, instance):
+        """Of the subnets of an instance; local to the edge, too."""
+        if instance[1] == "vpc":
+            subnets = [n for _, n, _ in subnets_of(
+                self.state["tenants"][instance[0]]["vpcs"][instance[2]])]
+        else:
+            subnets = [n for port, number in self.vbr_of(instance)["lines"].items()
+                       if self.is_in_service(port) for n in links_of(number)]
+        return {n.broadcast_address for n in subnets if n.version == 4}
 
     def reaches(self, vpc):
         """Instances to which the CIDRs of a VPC may have come."""
@@ -221,22 +264,17 @@ class Oracle:
                     todo.append(b)
         return seen
 
-    def is_home(self, here, address):
-        """May an instance know the edge by the address?"""
-        return address in self.gateways_of(here) or any(
-            i[1] == "vpc" and address in self.gateways_of(i) and here in self.reaches(i)
-            for i in self.instances)
+    def find_homes(self, here):
+        """By which addresses may an instance know the edge?"""
+        known = [here] + [i for i in self.instances if i[1] == "vpc" and here in self.reaches(i)]
+        return set().union(*(self.gateways[i] | self.broadcasts[i] for i in known))
 
     # Packets
 
-    def owner(self, device):
-        """The instance that a device stands in, or None."""
-        port = ports_of(self.state).get(device)
-        if port:
-            return (port[0], "vbr", port[1])
-        return next(((t, "vpc", n) for t in self.state["tenants"]
-                     for n, v in self.state["tenants"][t]["vpcs"].items() if device in v["cards"]),
-                    None)
+    def devices_of(self, instance):
+        if instance[1] == "vbr":
+            return list(self.vbr_of(instance)["lines"])
+        return list(self.state["tenants"][instance[0]]["vpcs"][instance[2]]["cards"])
 
     def lookup(self, instance, address):
         """Ways that a packet to the address may take, the longest prefix first and alone if it is
@@ -252,39 +290,41 @@ class Oracle:
 
     def can_leave(self, device, target):
         """Does somebody answer for the address on that wire? Behind lines a router takes all."""
-        owner = self.owner(device)
+        owner = self.owners[device]
         if owner[1] == "vbr":
-            return self.line_is_up(owner) and target not in map(
-                ipaddress.ip_address, ("10.0.0.1", "fd00:f::1"))
+            return self.line_is_up(device)
         return any(str(target) == host for card, _, host in subnets_of(
             self.state["tenants"][owner[0]]["vpcs"][owner[2]]) if card == device)
 
     def may_answer(self, device, here, way):
-        """Strict reverse path at the door: by which ways may the answer leave? By the door, and
-        from a VBR by its transit connections. None: by one of those that lead there."""
-        if way == ("device", device):
-            return True
-        if here[1] != "vbr" or way[0] != "peering":
-            return False
-        kinds = {t for a, b, t in self.edges if (a, b) == (way[1], here)}
-        return None if len(kinds) > 1 else kinds == {True}
+        """Strict reverse path at the door: by which ways may the answer leave? By the door, or
+        another line of the VBR."""
+        return way[0] == "device" and (way[1] == device or here[1] == "vbr")
 
     def is_honest(self, device, source):
-        here = self.owner(device)
-        return here is not None and ("device", device) in self.lookup(
-            here, ipaddress.ip_address(source))
+        here = self.owners.get(device)
+        return here is not None and any(
+            self.may_answer(device, here, way)
+            for way in self.lookup(here, address_of(source)))
 
     def outcomes(self, device, source, target):
         """Devices by which a packet may leave, or wires.EDGE: it is for the edge itself; None among them:
         it may be dropped."""
-        source, target = ipaddress.ip_address(source), ipaddress.ip_address(target)
-        here = self.owner(device)
+        source, target = address_of(source), address_of(target)
+        ends = self.ends_of(device, source, target)
+        # Known limit: the kernel takes nothing from such an address.
+        return ends | {None} if source in self.all_broadcasts else ends
+
+    def ends_of(self, device, source, target):
+        here = self.owners.get(device)
         if not here and target == UPLINK:
             return {wires.EDGE, None}  # by the uplink, or by a card of nobody, which may be down
-        if not here or here[1] == "vbr" and not self.line_is_up(here):
+        if not here or here[1] == "vbr" and not self.line_is_up(device):
             return {None}
-        if target in self.gateways() or target == UPLINK:
-            return {wires.EDGE} if self.is_home(here, target) else {None}
+        if target in self.all_gateways or target == UPLINK:
+            return {wires.EDGE} if target in self.homes[here] else {None}
+        if target in self.all_broadcasts:
+            return {wires.EDGE, None} if target in self.homes[here] else {None}
         ends = self.follow(here, target, ())
         back = self.lookup(here, source)
         may = {self.may_answer(device, here, way) for way in back}

@@ -2,15 +2,18 @@
 """Random worlds of tenants, and random changes of them.
 
 A state is all that the outcome depends on: the configuration, what each data centre announces,
-whether its line has a carrier and its router runs. So a run is a list of states, any of which can
+whether its line has a carrier and its router runs. A VBR stands on one line or several. So a run is a list of states, any of which can
 be gone to from any other. Names, addresses and prefixes come from small pools on purpose: most of
 them exist in several tenants.
 """
 import copy
 import time
 
+import wires
+
 TENANTS = ["acme", "beta", "coda", "dune"]
-PORTS = [f"p{i}" for i in range(6)]
+PORTS = [f"p{i}" for i in range(8)]
+MOST_LINES = 3  # of a VBR
 CARDS = [f"v{i}" for i in range(8)]
 VPC_NUMBERS = range(16, 20)  # 10.N.0.0/16 and fd00:N::/48
 SPECS = ["Mini.2", "Small.1", "Middle.2", "Large.1", "Xlarge.1"]
@@ -18,12 +21,15 @@ SPECS = ["Mini.2", "Small.1", "Middle.2", "Large.1", "Xlarge.1"]
 # not everybody: a default route, a link subnet, a part of some VPC, a VPC, more than a VPC.
 PREFIXES = ["192.168.1.0/24", "192.168.2.0/24", "192.168.0.0/16", "172.20.0.0/16", "fd01:1::/48",
             "fd01:2::/48", "0.0.0.0/0", "10.0.0.0/30", "10.16.1.0/24", "10.17.2.0/25",
-            "10.18.0.0/16", "10.0.0.0/8", "fd00:17:0:1::/64", "::/0", "100.64.3.0/24"]
+            "10.18.0.0/16", "10.0.0.0/8", "fd00:17:0:1::/64", "::/0", "100.64.3.0/24",
+            "10.0.0.4/30"]
 STATICS = ["198.18.1.0/24", "198.18.2.0/24"]
 
 
-def make_vbr(rnd, port):
-    return {"port": port, "enabled": True, "static": rnd.choice([None, None, *STATICS])}
+def make_vbr(rnd, ports):
+    """lines: {port: number of its subnet}; 0 is the primary one. off: those switched off."""
+    return {"lines": {port: i for i, port in enumerate(ports)}, "off": set(), "enabled": True,
+            "static": rnd.choice([None, None, *STATICS])}
 
 
 def make_vpc(rnd, number):
@@ -104,8 +110,11 @@ def add_tenant(rnd, state, name):
     rnd.shuffle(free_cards)
     t = {"vbrs": {}, "vpcs": {}, "peerings": {}, "accepts": {}, "rejects": set()}
     state["tenants"][name] = t
-    for i, port in enumerate(rnd.sample(free_ports, min(len(free_ports), rnd.randrange(1, 3)))):
-        t["vbrs"][f"hz-{i}"] = make_vbr(rnd, port)
+    rnd.shuffle(free_ports)
+    for i in range(rnd.randrange(1, 3)):
+        if free_ports:
+            t["vbrs"][f"hz-{i}"] = make_vbr(rnd, [free_ports.pop() for _ in range(
+                min(len(free_ports), rnd.choice([1, 1, 2])))])
     for i, number in enumerate(rnd.sample(VPC_NUMBERS, rnd.randrange(1, 4))):
         vpc = t["vpcs"][f"prod-{i}"] = make_vpc(rnd, number)
         for _ in range(rnd.randrange(3)):
@@ -116,8 +125,14 @@ def add_tenant(rnd, state, name):
 
 
 def ports_of(state):
-    return {v["port"]: (t, n) for t in state["tenants"]
-            for n, v in state["tenants"][t]["vbrs"].items()}
+    return {p: (t, n) for t in state["tenants"] for n, v in state["tenants"][t]["vbrs"].items()
+            for p in v["lines"]}
+
+
+def vbr_on(state, port):
+    """The VBR with a line by that port, or None."""
+    owner = ports_of(state).get(port)
+    return owner and state["tenants"][owner[0]]["vbrs"][owner[1]]
 
 
 def cards_of(state):
@@ -127,7 +142,7 @@ def cards_of(state):
 
 def make_state(rnd):
     state = {"tenants": {}, "carrier": {p: True for p in PORTS}, "router": {p: True for p in PORTS},
-             "announces": {p: some_prefixes(rnd) for p in PORTS}}
+             "announces": {p: some_prefixes(rnd) for p in PORTS}, "locked": set()}
     for name in TENANTS[:3]:
         add_tenant(rnd, state, name)
     for tenant, name, _ in foreign(state):
@@ -242,12 +257,56 @@ def do_peering_enabled(rnd, state):
 
 
 def do_vbr_enabled(rnd, state):
-    it = pick(rnd, ports_of(state).items())
+    it = pick(rnd, sorted(set(ports_of(state).values())))
     if not it:
         return None
-    vbr = state["tenants"][it[1][0]]["vbrs"][it[1][1]]
+    vbr = state["tenants"][it[0]]["vbrs"][it[1]]
     vbr["enabled"] = not vbr["enabled"]
-    return f"VBR {it[1]} {'enabled' if vbr['enabled'] else 'disabled'}"
+    return f"VBR {it} {'enabled' if vbr['enabled'] else 'disabled'}"
+
+
+def do_lock(rnd, state):
+    """A line that is locked takes its VBR down, or one of several lines of it."""
+    port = pick(rnd, ports_of(state))
+    if port:
+        state["locked"] ^= {port}
+    return port and f"line {port} {'locked' if port in state['locked'] else 'unlocked'}"
+
+
+def do_line_enabled(rnd, state):
+    port = pick(rnd, [p for p in ports_of(state) if vbr_on(state, p)["lines"][p] > 0])
+    if port:
+        vbr_on(state, port)["off"] ^= {port}
+    return port and f"line {port} {'off' if port in vbr_on(state, port)['off'] else 'on'}"
+
+
+def add_line(rnd, vbr, port):
+    """The data centre's router on it announces what the one on another line does, or nearly."""
+    used = vbr["lines"].values()
+    vbr["lines"][port] = rnd.choice([i for i in range(1, MOST_LINES) if i not in used])
+
+
+def do_add_line(rnd, state):
+    port = pick(rnd, [p for p in PORTS if p not in ports_of(state)])
+    it = port and pick(rnd, [o for o in sorted(set(ports_of(state).values()))
+                             if len(state["tenants"][o[0]]["vbrs"][o[1]]["lines"]) < MOST_LINES])
+    if it:
+        add_line(rnd, state["tenants"][it[0]]["vbrs"][it[1]], port)
+    return it and f"VBR {it} gets line {port}, too"
+
+
+def del_line(state, port):
+    vbr = vbr_on(state, port)
+    del vbr["lines"][port]
+    vbr["off"].discard(port)
+
+
+def do_del_line(rnd, state):
+    port = pick(rnd, [p for p in ports_of(state) if vbr_on(state, p)["lines"][p] > 0])
+    owner = ports_of(state).get(port)
+    if port:
+        del_line(state, port)
+    return port and f"VBR {owner} loses line {port}"
 
 
 def do_carrier(rnd, state):
@@ -266,9 +325,11 @@ def do_router(rnd, state):
 
 def do_announce(rnd, state):
     port = pick(rnd, ports_of(state))
-    if port:
-        state["announces"][port] = some_prefixes(rnd)
-    return port and f"the data centre at {port} announces {sorted(state['announces'][port])}"
+    if not port:
+        return None
+    twin = rnd.choice([p for p in vbr_on(state, port)["lines"]])
+    state["announces"][port] = (state["announces"][twin] if twin != port else some_prefixes(rnd))
+    return f"the data centre at {port} announces {sorted(state['announces'][port])}"
 
 
 def do_new_peering(rnd, state):
@@ -320,16 +381,23 @@ def do_move_card(rnd, state):
 
 
 def do_move_port(rnd, state):
-    """A line changes its tenant."""
+    """A line changes its tenant, with a VBR of its own or one that stands there already."""
     it = pick(rnd, ports_of(state).items())
     other = it and pick(rnd, [t for t in state["tenants"] if t != it[1][0]])
     if not other:
         return None
-    del state["tenants"][it[1][0]]["vbrs"][it[1][1]]
-    tidy(state)
+    if vbr_on(state, it[0])["lines"][it[0]] > 0:
+        del_line(state, it[0])
+    else:
+        del state["tenants"][it[1][0]]["vbrs"][it[1][1]]
+        tidy(state)
     vbrs = state["tenants"][other]["vbrs"]
-    vbrs[next(f"hz-{i}" for i in range(99) if f"hz-{i}" not in vbrs)] = make_vbr(rnd, it[0])
-    return f"port {it[0]} moves from {it[1]} to {other}"
+    host = pick(rnd, [None, *(n for n in vbrs if len(vbrs[n]["lines"]) < MOST_LINES)])
+    if host:
+        add_line(rnd, vbrs[host], it[0])
+    else:
+        vbrs[next(f"hz-{i}" for i in range(99) if f"hz-{i}" not in vbrs)] = make_vbr(rnd, [it[0]])
+    return f"port {it[0]} moves from {it[1]} to {other} {host or ''}"
 
 
 def do_restart(_, state):
@@ -338,8 +406,8 @@ def do_restart(_, state):
 
 
 CHANGES = {do_accept: 8, do_until: 2, do_wrong_vpc: 2, do_withdraw: 8, do_reject: 4, do_spec: 2,
-           do_weight: 3, do_transit: 4, do_peering_enabled: 4, do_vbr_enabled: 4, do_carrier: 2,
-           do_router: 2, do_announce: 4, do_new_peering: 6, do_del_peering: 3, do_del_vpc: 2,
+           do_weight: 3, do_transit: 4, do_peering_enabled: 4, do_vbr_enabled: 4, do_carrier: 4,
+           do_router: 2, do_lock: 2, do_line_enabled: 2, do_add_line: 4, do_del_line: 2, do_announce: 4, do_new_peering: 6, do_del_peering: 3, do_del_vpc: 2,
            do_tenant: 4, do_move_card: 4, do_move_port: 2, do_restart: 1}
 
 
@@ -355,6 +423,31 @@ def change(rnd, state):
 # As text
 
 
+def lines_of_line(number):
+    return (f"ipv4 local-gateway {wires.local4(number)}", f"ipv4 peer-gateway {wires.peer4(number)}",
+            "ipv4 prefix-length 30", f"ipv6 local-gateway {wires.local6(number)}",
+            f"ipv6 peer-gateway {wires.peer6(number)}", "ipv6 prefix-length 64")
+
+
+def lines_of_vbr(name, vbr):
+    primary = next(p for p, number in vbr["lines"].items() if number == 0)
+    yield from (f" vbr {name}", f"  enabled {str(vbr['enabled']).lower()}",
+                f"  physical-connection pc-{primary}", "  vlan-id 0")
+    yield from ("  " + line for line in lines_of_line(0))
+    for port, number in vbr["lines"].items():
+        if number > 0:
+            yield from (f"  additional-connection pc-{port}", "   vlan-id 0",
+                        f"   enabled {str(port not in vbr['off']).lower()}")
+            yield from ("   " + line for line in lines_of_line(number))
+    if vbr["static"]:
+        yield f"  static-route {vbr['static']}"
+        yield from (f"   next-hop {wires.peer4(number)}" for number in vbr["lines"].values())
+    yield "  bgp"
+    for number in vbr["lines"].values():
+        yield from (f"   peer {wires.peer4(number)}", f"    peer-as {wires.IDC_AS}",
+                    "    passive true", "    families ipv4", "    families ipv6")
+
+
 def lines_of(tenant, t):
     yield f"tenant {tenant}"
     for name, vpc in t["vpcs"].items():
@@ -367,15 +460,7 @@ def lines_of(tenant, t):
             if vpc["six"]:
                 yield f"   address fd00:{n}:0:{subnet}::1/64"
     for name, vbr in t["vbrs"].items():
-        yield from (f" vbr {name}", f"  enabled {str(vbr['enabled']).lower()}",
-                    f"  physical-connection pc-{vbr['port']}", "  vlan-id 0",
-                    "  ipv4 local-gateway 10.0.0.1", "  ipv4 peer-gateway 10.0.0.2",
-                    "  ipv4 prefix-length 30", "  ipv6 local-gateway fd00:f::1",
-                    "  ipv6 peer-gateway fd00:f::2", "  ipv6 prefix-length 64")
-        if vbr["static"]:
-            yield from (f"  static-route {vbr['static']}", "   next-hop 10.0.0.2")
-        yield from ("  bgp", "   peer 10.0.0.2", "    peer-as 65001", "    passive true",
-                    "    families ipv4", "    families ipv6")
+        yield from lines_of_vbr(name, vbr)
     for name, p in t["peerings"].items():
         other, kind, end = p["acceptor"]
         yield from (f" peering {name}", f"  initiator {' '.join(p['initiator'])}",
@@ -396,7 +481,9 @@ def lines_of(tenant, t):
 def text_of(state):
     lines = ["system data-plane mode rules"]
     for port in PORTS:
-        lines += [f"physical-connection pc-{port}", f" interface {port}", "!"]
+        status = "financial-locked" if port in state["locked"] else "normal"
+        lines += [f"physical-connection pc-{port}", f" interface {port}",
+                  f" business-status {status}", "!"]
     for tenant, t in state["tenants"].items():
         lines += lines_of(tenant, t)
     return "\n".join(lines) + "\n"

@@ -22,8 +22,7 @@ NAMESPACE = "far"
 INTERNET = "inet0"
 UPLINK = "203.0.113.1"  # of the edge, on the way there
 EDGE = "the edge"
-LINE_LOCAL, LINE_PEER = "10.0.0.1", "10.0.0.2"
-LINE_LOCAL6, LINE_PEER6 = "fd00:f::1", "fd00:f::2"
+LINES = 3  # numbers of lines of a VBR
 IDC_AS = 65001
 PROBE_PORT = 7777
 MAGIC = b"vbrd probe"
@@ -35,6 +34,25 @@ OPEN, UPDATE, NOTIFICATION, KEEPALIVE = 1, 2, 3, 4
 KEEPALIVE_S = 4.0
 CONNECT_S = 0.5
 RETRY_S = 0.1
+
+
+# Addresses on the line of a VBR that has the number among its lines: the same in all VBRs
+
+
+def local4(number):
+    return f"10.0.0.{4 * number + 1}"
+
+
+def peer4(number):
+    return f"10.0.0.{4 * number + 2}"
+
+
+def local6(number):
+    return f"fd00:f:{number:x}::1" if number else "fd00:f::1"
+
+
+def peer6(number):
+    return f"fd00:f:{number:x}::2" if number else "fd00:f::2"
 
 
 def run(*argv):
@@ -79,10 +97,10 @@ def message(kind, body=b""):
     return b"\xff" * 16 + struct.pack("!HB", 19 + len(body), kind) + body
 
 
-def open_message():
+def open_message(port):
     caps = bytes([1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1, 65, 4]) + struct.pack("!I", IDC_AS)
     options = bytes([2, len(caps)]) + caps
-    return message(OPEN, struct.pack("!BHH4sB", 4, IDC_AS, 30, socket.inet_aton(LINE_PEER),
+    return message(OPEN, struct.pack("!BHH4sB", 4, IDC_AS, 30, socket.inet_aton("10.255.0." + port[1:]),
                                      len(options)) + options)
 
 
@@ -104,7 +122,7 @@ def attribute(flags, kind, value):
     return struct.pack("!BBH", flags | 0x10, kind, len(value)) + value
 
 
-def update_message(prefix, up):
+def update_message(prefix, up, number):
     octets = prefix_octets(prefix)
     six = ":" in prefix
     attrs = b""
@@ -112,11 +130,11 @@ def update_message(prefix, up):
         attrs = (attribute(0x40, 1, b"\0") + attribute(0x40, 2, struct.pack("!BBI", 2, 1, IDC_AS)))
     if six and up:
         attrs += attribute(0x80, 14, struct.pack("!HBB", 2, 1, 16) + socket.inet_pton(
-            socket.AF_INET6, LINE_PEER6) + b"\0" + octets)
+            socket.AF_INET6, peer6(number)) + b"\0" + octets)
     elif six:
         attrs += attribute(0x80, 15, struct.pack("!HB", 2, 1) + octets)
     elif up:
-        attrs += attribute(0x40, 3, socket.inet_aton(LINE_PEER))
+        attrs += attribute(0x40, 3, socket.inet_aton(peer4(number)))
     gone = octets if not up and not six else b""
     nlri = octets if up and not six else b""
     return message(UPDATE, struct.pack("!H", len(gone)) + gone
@@ -124,11 +142,13 @@ def update_message(prefix, up):
 
 
 class Speaker:
-    """A data centre's router, on one port. wanted and on are set by the test's thread."""
+    """A data centre's router, on one port. wanted, on, and number, of the line, are set by the test's
+    thread."""
 
     def __init__(self, port):
         self.port = port
         self.on = False
+        self.number = self.dialled = 0
         self.wanted = frozenset()
         self.sent = set()
         self.heard = set()
@@ -149,16 +169,17 @@ class Speaker:
         self.sock.setblocking(False)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, far(self.port).encode())
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock.bind((LINE_PEER, 0))
+        self.dialled = self.number
+        self.sock.bind((peer4(self.dialled), 0))
         self.since = time.monotonic()
-        ret = self.sock.connect_ex((LINE_LOCAL, 179))
+        ret = self.sock.connect_ex((local4(self.dialled), 179))
         if ret not in (0, errno.EINPROGRESS):
             self.close()
 
     def tick(self):
         """Whatever is to be done without having read."""
         now = time.monotonic()
-        if not self.on:
+        if not self.on or self.sock and self.dialled != self.number:
             if self.sock:
                 self.close()
         elif not self.sock:
@@ -172,8 +193,8 @@ class Speaker:
 
     def say(self, now):
         wanted = self.wanted
-        out = b"".join(update_message(p, False) for p in sorted(self.sent - wanted))
-        out += b"".join(update_message(p, True) for p in sorted(wanted - self.sent))
+        out = b"".join(update_message(p, False, self.dialled) for p in sorted(self.sent - wanted))
+        out += b"".join(update_message(p, True, self.dialled) for p in sorted(wanted - self.sent))
         if now - self.spoke > KEEPALIVE_S:
             out += message(KEEPALIVE)
         if out:
@@ -193,7 +214,7 @@ class Speaker:
         if self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self.close()
         else:
-            self.send(open_message())
+            self.send(open_message(self.port))
             self.spoke = time.monotonic()
 
     def readable(self):
@@ -326,8 +347,9 @@ class Far(threading.Thread):
         for name in self.devices:
             batch.append(f"link set {far(name)} up")
         for name in self.speakers:
-            batch += [f"address add {LINE_PEER}/30 dev {far(name)}",
-                      f"address add {LINE_PEER6}/64 dev {far(name)} nodad"]
+            for n in range(LINES):
+                batch += [f"address add {peer4(n)}/30 dev {far(name)}",
+                          f"address add {peer6(n)}/64 dev {far(name)} nodad"]
         self.batch(batch)
         with far_namespace():
             self.capture = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
@@ -357,8 +379,7 @@ class Far(threading.Thread):
     def carrier(self, port, up):
         run("ip", "-n", NAMESPACE, "link", "set", far(port), "up" if up else "down")
         if up:  # IPv6 addresses went with the link
-            run("ip", "-n", NAMESPACE, "address", "replace", f"{LINE_PEER6}/64", "dev", far(port),
-                "nodad")
+            self.batch([f"address replace {peer6(n)}/64 dev {far(port)} nodad" for n in range(LINES)])
 
     def next_number(self):
         """Of a probe: none is used twice, also by another daemon's run."""
