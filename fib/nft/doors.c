@@ -289,11 +289,6 @@ void doors_add_to(struct doors *d, const char *name, uint32_t mark)
 {
 	add(d, PART_LINES, NULL, name, mark);
 	add(d, PART_SPOOFED, NULL, name, 0);
-	doors_allow(d, mark, name);
-}
-
-void doors_allow(struct doors *d, uint32_t mark, const char *name)
-{
 	add(d, PART_ALLOWED, &mark, name, 0);
 }
 

@@ -53,10 +53,8 @@ void doors_free(struct doors *d);
 void doors_begin(struct doors *d);
 /** A door by itself. */
 void doors_add(struct doors *d, const char *name);
-/** One that belongs to those of a mark, and is allowed by it. */
+/** One that belongs to those of a mark: answers may leave by any of them. */
 void doors_add_to(struct doors *d, const char *name, uint32_t mark);
-/** A device by which answers may leave, too. */
-void doors_allow(struct doors *d, uint32_t mark, const char *name);
 /** A device by which packets of an instance come to the edge: with VRF devices, the VRF. */
 void doors_inside(struct doors *d, const char *name, uint32_t instance);
 /** An address of the edge that it may know. */

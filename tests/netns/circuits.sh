@@ -125,6 +125,16 @@ vbr() { # EXPRESSION on v, the VBR; c is the list of its connections
 	lab_show edge "show vbr acme hz-a" "(lambda v, c: $1)(d['vbrs'][0], d['vbrs'][0]['connections'])"
 }
 
+spoofed_b() {
+	lab_show edge "show vbr acme hz-b" "d['vbrs'][0]['spoofed']"
+}
+
+two_sites() {
+	lab_addr a lo 192.168.8.1/32 && lab_addr b lo 192.168.9.1/32 &&
+		lab_route a 192.168.9.0/24 via 10.0.1.1 && lab_route b 192.168.8.0/24 via 10.0.3.1 &&
+		lab_route b 172.16.0.10/32 via 10.0.3.1
+}
+
 ways() { # VBR's ways to a prefix of the data centre, by its own table
 	lab_show edge "show route tenant acme vbr hz-a ipv4 ${1:-192.168.1.0/24}" \
 		"' '.join(sorted(h['interface'] for h in d['routes'][0]['next-hops'] if h['active']))"
@@ -186,7 +196,25 @@ done
 
 # Three of each.
 soon 5 "the rest was counted" lab_is "18 9 9" vbr "' '.join(str(x['spoofed']) for x in [v, *c])"
-step "the way by one line goes" edit "no tenant acme vbr hz-a static-route 192.168.8.0/24"
+
+# Behind hz-a there is 192.168.8.0/24, behind hz-b 192.168.9.0/24; each reaches the other.
+step "a transit connection joins the two VBRs" edit \
+	"tenant acme vbr hz-b static-route 192.168.9.0/24 next-hop 10.0.3.2" \
+	"tenant acme peering a-b initiator vbr hz-a" "tenant acme peering a-b acceptor vbr hz-b" \
+	"tenant acme peering a-b transit true"
+soon 10 "each knows what is behind the other" eval 'in_kernel "$(table vbr hz-a)" 192.168.9.0/24 &&
+	in_kernel "$(table vbr hz-b)" 192.168.8.0/24'
+step "hosts behind both" two_sites
+for from in a b; do
+	at=192.168.$([ $from = a ] && echo 9 || echo 8).1 own=192.168.$([ $from = a ] && echo 8 || echo 9).1
+	step "line of $from: what is behind the other VBR cannot come from here, be it to there" \
+		lab_is $own arrived $from "$(tr ab ba <<<$from)" $at "${at%.1}.7" 172.16.0.77 $own
+	step "nor to the VPC" lab_is $own arrived $from host 172.16.0.10 "${at%.1}.7" $own
+done
+soon 5 "both VBRs have counted that" lab_is "27 9" eval 'echo "$(vbr "v[\"spoofed\"]") $(spoofed_b)"'
+step "the connection goes, and the way by one line" edit "no tenant acme peering a-b" \
+	"no tenant acme vbr hz-a static-route 192.168.8.0/24" "no tenant acme vbr hz-b static-route 192.168.9.0/24"
+step "b's router sends to the VPC by hz-a again" ip -n "$LAB_NAME-b" route del 172.16.0.10/32
 
 first=$(sessions_of_first)
 step "the second line is locked" edit "physical-connection pc-2 business-status financial-locked"

@@ -54,7 +54,6 @@ struct rt_instance {
 	bool sent;                 /* the worker has it */
 	enum model_hold hold;      /* as told */
 	bool dead;                 /* its health check says so */
-	bool has_transit;          /* a transit connection: mark of a pass (sources.c) */
 	uint64_t sources;          /* what matters there, digested */
 	enum plane_phase phase;
 	struct plane_drilled drill;

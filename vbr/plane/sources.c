@@ -7,9 +7,10 @@
  *
  * A VBR on several lines has one table for all of them, and it may lead back by another line than
  * a packet came by: in a drain, say, or because only one of them has the best path. So they are
- * doors together. A transit connection brings what other VBRs have learned, of a data centre that
- * may have a line to both: so the ends of such connections are among the devices by which answers
- * may leave.
+ * doors together.
+ *
+ * Beyond the instance nothing counts, be a connection transit or not: what lies behind one may be
+ * another tenant's, and a line that could bring it would speak in that tenant's name to a third.
  *
  * Targets: which addresses of the edge an instance may know. Its own, and in mode rules, where a
  * packet is at home at once and crosses no connection, those of the VPCs whose CIDRs may come to
@@ -32,24 +33,9 @@ static uint32_t mark_of(const struct rt_instance *i)
 	return OUR_MARKS ^ i->pub.table;
 }
 
-static void mark_transit(const struct plane *p)
-{
-	for (uint32_t k = 0; k < p->n_insts; k++)
-		p->insts[k]->has_transit = false;
-	for (uint32_t k = 0; k < p->n_peerings; k++) {
-		const struct rt_peering *r = p->peerings[k];
-		const struct model_peering *m = (const struct model_peering *)r->obj;
-
-		if (!r->realised || !m->transit)
-			continue;
-		plane_end(p, &m->initiator)->has_transit = true;
-		plane_end(p, &m->acceptor)->has_transit = true;
-	}
-}
-
 static bool is_together(const struct rt_instance *i)
 {
-	return i->pub.is_vbr && (i->has_transit || i->pub.n_circuits > 1);
+	return i->pub.is_vbr && i->pub.n_circuits > 1;
 }
 
 /* Rules that lead a mark to a table stand before anything is looked up by it. */
@@ -72,12 +58,6 @@ static void add_doors(struct doors *d, const struct rt_instance *i, bool has_mar
 	const struct model_vpc *vpc = (const struct model_vpc *)i->obj;
 
 	if (!i->pub.is_vbr) {
-	/* The kernel takes what is for the broadcast address, whatever device it came in by. */
-	if (a->family == AF_INET && ip_is_set(a) && len < 31) {
-		const struct ip_addr all = ip_from_v4(ip_to_v4(a) | UINT32_MAX >> len);
-
-		doors_home(d, table, &all);
-	}
 		for (uint32_t k = 0; k < vpc->n_ifaces; k++)
 			doors_add(d, vpc->ifaces[k].name);
 	} else if (!is_together(i)) {
@@ -88,23 +68,16 @@ static void add_doors(struct doors *d, const struct rt_instance *i, bool has_mar
 	}
 }
 
-static void allow_transit(const struct plane *p)
-{
-	for (uint32_t k = 0; k < p->n_peerings; k++) {
-		const struct rt_peering *r = p->peerings[k];
-		const struct model_peering *m = (const struct model_peering *)r->obj;
-
-		if (!r->realised || !m->transit)
-			continue;
-		doors_allow(p->doors, mark_of(plane_end(p, &m->initiator)), r->pub.device[0]);
-		doors_allow(p->doors, mark_of(plane_end(p, &m->acceptor)), r->pub.device[1]);
-	}
-}
-
 static void add_home(struct doors *d, uint32_t table, const struct ip_addr *a, uint8_t len)
 {
 	if (ip_is_set(a))
 		doors_home(d, table, a);
+	/* The kernel takes what is for the broadcast address, whatever device it came in by. */
+	if (a->family == AF_INET && ip_is_set(a) && len < 31) {
+		const struct ip_addr all = ip_from_v4(ip_to_v4(a) | UINT32_MAX >> len);
+
+		doors_home(d, table, &all);
+	}
 	/* The anycast address of the routers of a subnet. */
 	if (a->family == AF_INET6 && len < 127) {
 		const struct prefix subnet = prefix_make(a, len);
@@ -183,7 +156,6 @@ static void add_all_reached(struct plane *p)
 
 	for (uint32_t k = 0; k < p->model->of[MODEL_VPC].n; k++) {
 		v = (const struct model_vpc *)p->model->of[MODEL_VPC].v[k];
-		d = digest_add(d, &c->ipv4.len, sizeof(c->ipv4.len));
 		if (v->n_ifaces > 0)
 			model_reach_walk(reach, v, add_reached, &(struct reached){ p, v });
 	}
@@ -211,6 +183,7 @@ bool sources_differ(struct rt_instance *i)
 
 		d = digest_add_str(d, i->circuits[k].pub.device);
 		d = digest_add(d, &c->ipv4.local, sizeof(c->ipv4.local));
+		d = digest_add(d, &c->ipv4.len, sizeof(c->ipv4.len));
 		d = digest_add(d, &c->ipv6.local, sizeof(c->ipv6.local));
 		d = digest_add(d, &c->ipv6.len, sizeof(c->ipv6.len));
 	}
@@ -253,16 +226,14 @@ void sources_apply(struct plane *p)
 
 	p->sources_stale = false;
 	p->has_doors = true;
-	mark_transit(p);
 	has_marks = apply_marks(p) == 0;
 	if (!has_marks)
 		complain(p,
-			"sources of packets are not checked at VBRs with several lines or a "
-			"transit connection: the kernel refuses a rule for their marks");
+			"sources of packets are not checked at VBRs with several lines: "
+			"the kernel refuses a rule for their marks");
 	doors_begin(p->doors);
 	for (uint32_t k = 0; k < p->n_insts; k++)
 		add_doors(p->doors, p->insts[k], has_marks);
-	allow_transit(p);
 	for (uint32_t k = 0; k < p->n_insts; k++) {
 		add_inside(p->doors, p->insts[k]);
 		add_homes(p->doors, p->insts[k]);
