@@ -13,6 +13,11 @@
  * The rings are bounded and a burst takes a bounded number of orders, so the writer has its turn
  * between two bursts; a producer that is faster than the kernel finds its ring full and waits for
  * on_space.
+ *
+ * Workers that change a route now and then, ten thousand times a second, would wake the thread as
+ * often, each time in front of the update that is about to leave by the same processor. So it looks
+ * at a ring that it emptied again a little later, and not at once (mailbox_set_pause); neighbours
+ * and tables are told by mailbox_ring.
  */
 #include "fib/fib_thread.h"
 
@@ -31,6 +36,7 @@
 
 #define FEED_CAPACITY 16384 /* orders; 640 KiB a producer */
 #define FEED_BURST    512   /* orders, well below a millisecond */
+#define FEED_PAUSE_US 1000
 #define DEATHS        1024
 #define CALLS         64
 #define END_S         10 /* what is queued at the end is written, but not for longer than this */
@@ -169,6 +175,7 @@ static int make_feeds(struct fib_thread *t, uint32_t n_feeds)
 			return -errno;
 		t->n_feeds++;
 		mailbox_attach_consumer(feed->box, t->loop, FEED_BURST, take_order, feed);
+		mailbox_set_pause(feed->box, FEED_PAUSE_US);
 	}
 	return 0;
 }

@@ -14,6 +14,10 @@
  * eventfd is read before the flag is cleared, so no later ring is swallowed. While messages remain
  * after a burst the eventfd is left unread: the poll is level-triggered.
  *
+ * A consumer that pauses puts the second half off: it has read the eventfd, the flag stays, and a
+ * timer looks again. To the producer it is as one that is still busy; mailbox_ring writes the
+ * eventfd whatever the flag says.
+ *
  * Producer's bell ("starving"). Producer, when full: exchange(starving, true); look at head again.
  * Consumer, after each burst that leaves the ring at most half full: exchange(starving, false);
  * ring if it was true. If the consumer's exchange came later it rings; if earlier, the producer
@@ -59,6 +63,8 @@ struct mailbox {
 	alignas(CACHE_LINE) _Atomic uint32_t head;
 	uint32_t burst;
 	bool attached;
+	uint32_t pause_us;
+	struct timer pause;
 	struct io_watch bell_watch;
 	void (*fn)(void *ctx, const void *msg);
 	void *ctx;
@@ -140,6 +146,13 @@ void mailbox_flush(struct mailbox *m)
 	wake_consumer(m);
 }
 
+void mailbox_ring(struct mailbox *m)
+{
+	m->unflushed = 0;
+	atomic_exchange_explicit(&m->rung, true, memory_order_acq_rel);
+	ring_bell(m->bell_fd);
+}
+
 /* Producer: is there a free slot? If not, the consumer knows that we wait. */
 static bool has_space(struct mailbox *m, uint32_t tail)
 {
@@ -212,22 +225,51 @@ uint32_t mailbox_drain(struct mailbox *m, uint32_t max, void (*fn)(void *ctx, co
 	return n;
 }
 
-static void on_bell(void *ctx)
+/* Returns how many. */
+static uint32_t take_burst(struct mailbox *m)
 {
-	struct mailbox *m = ctx;
+	uint32_t n = 0;
 
 	/* A message may end the consumer's interest ("stop"): the rest stays inside. */
-	for (uint32_t n = 0; n < m->burst && m->attached; n++) {
-		if (!take_one(m, m->fn, m->ctx))
-			break;
-	}
+	while (n < m->burst && m->attached && take_one(m, m->fn, m->ctx))
+		n++;
 	tell_space(m);
-	if (!m->attached || mailbox_count(m))
-		return;
+	return n;
+}
+
+/* The ring was empty after n messages. */
+static void rest(struct mailbox *m, uint32_t n)
+{
 	silence_bell(m->bell_fd);
+	if (n && m->pause_us) {
+		timer_start(&m->pause, m->pause_us);
+		return;
+	}
 	atomic_exchange_explicit(&m->rung, false, memory_order_acq_rel);
 	if (mailbox_count(m))
 		wake_consumer(m);
+}
+
+static void on_bell(void *ctx)
+{
+	struct mailbox *m = ctx;
+	const uint32_t n = take_burst(m);
+
+	if (m->attached && !mailbox_count(m))
+		rest(m, n);
+}
+
+static void on_pause_end(void *ctx)
+{
+	struct mailbox *m = ctx;
+	const uint32_t n = take_burst(m);
+
+	if (!m->attached)
+		return;
+	if (mailbox_count(m))
+		ring_bell(m->bell_fd); /* it is silent: for the rest */
+	else
+		rest(m, n);
 }
 
 void mailbox_attach_consumer(struct mailbox *m, struct loop *l, uint32_t burst,
@@ -238,8 +280,14 @@ void mailbox_attach_consumer(struct mailbox *m, struct loop *l, uint32_t burst,
 	m->fn = fn;
 	m->ctx = ctx;
 	m->attached = true;
+	timer_init(&m->pause, l, on_pause_end, m);
 	io_init(&m->bell_watch, l, m->bell_fd, on_bell, NULL, m);
 	io_want_read(&m->bell_watch, true);
+}
+
+void mailbox_set_pause(struct mailbox *m, uint32_t pause_us)
+{
+	m->pause_us = pause_us;
 }
 
 static void on_space_bell(void *ctx)
@@ -262,6 +310,7 @@ void mailbox_attach_producer(struct mailbox *m, struct loop *l, void (*on_space)
 void mailbox_detach_consumer(struct mailbox *m)
 {
 	m->attached = false;
+	timer_stop(&m->pause);
 	io_fini(&m->bell_watch);
 }
 

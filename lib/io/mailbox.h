@@ -32,6 +32,12 @@ void mailbox_free(struct mailbox *m);
  */
 void mailbox_attach_consumer(struct mailbox *m, struct loop *l, uint32_t burst,
 	void (*fn)(void *ctx, const void *msg), void *ctx);
+/**
+ * Consumer side: after it emptied the ring it looks again this much later, before it wants to be
+ * woken. So the first of what comes now and then wakes it at once, and what comes all the time
+ * wakes it once in a pause, however little it is. 0, as at first: no pause.
+ */
+void mailbox_set_pause(struct mailbox *m, uint32_t pause_us);
 /** Producer side, optional: on_space is called on the producer's loop after a refusal. */
 void mailbox_attach_producer(struct mailbox *m, struct loop *l, void (*on_space)(void *ctx),
 	void *ctx);
@@ -43,6 +49,8 @@ void mailbox_detach_producer(struct mailbox *m);
 int mailbox_post(struct mailbox *m, const void *msg) MUST_USE;
 /** Wake the consumer if something was posted since the last wake-up. Cheap when nothing was. */
 void mailbox_flush(struct mailbox *m);
+/** Wake it whatever was before, also out of its pause. */
+void mailbox_ring(struct mailbox *m);
 /** Consumer side without a loop: up to max messages; for tests and for draining at the end. */
 uint32_t mailbox_drain(struct mailbox *m, uint32_t max, void (*fn)(void *ctx, const void *msg),
 	void *ctx);

@@ -107,6 +107,48 @@ static void burst_leaves_the_rest_for_the_next_turn(void)
 	loop_free(l);
 }
 
+static void post_next(struct mailbox *m, struct message *msg)
+{
+	CU_ASSERT_EQUAL_FATAL(mailbox_post(m, msg), 0);
+	msg->seq++;
+	mailbox_flush(m);
+}
+
+static void pause_keeps_all_but_the_first_until_it_ends_or_is_rung(void)
+{
+	struct mailbox *m = mailbox_new(sizeof(struct message), 64);
+	struct loop *l = loop_new("consumer");
+	struct message msg = { 0 };
+	uint32_t next = 0;
+
+	mailbox_attach_consumer(m, l, 2, expect_next, &next);
+	mailbox_set_pause(m, WATCHDOG_US);
+	post_next(m, &msg);
+	CU_ASSERT(loop_turn(l));
+	CU_ASSERT_EQUAL(next, 1);
+	for (unsigned i = 0; i < 3; i++)
+		post_next(m, &msg);
+	CU_ASSERT_FALSE(loop_turn(l));
+	mailbox_ring(m);
+	while (loop_turn(l))
+		;
+	CU_ASSERT_EQUAL(next, 4);
+	/* A short one, from the next message on; more than a burst waits when it ends. */
+	mailbox_set_pause(m, 1);
+	post_next(m, &msg);
+	mailbox_ring(m);
+	for (unsigned round = 0; round < 10; round++) {
+		while (next < msg.seq)
+			(void)loop_turn(l);
+		for (unsigned i = 0; i < 5; i++)
+			post_next(m, &msg);
+	}
+	while (next < msg.seq)
+		(void)loop_turn(l);
+	mailbox_free(m);
+	loop_free(l);
+}
+
 /* A reader that looks as far as it goes, and what it saw. */
 struct looker {
 	struct mailbox *m;
@@ -154,6 +196,7 @@ struct duel {
 	uint32_t refusals;
 	uint32_t next;
 	bool disorder;
+	uint32_t pause_us;
 	uint32_t random; /* of the consumer's thread */
 };
 
@@ -208,15 +251,17 @@ static void *consumer_main(void *arg)
 	timer_init(&watchdog, d->consumer, give_up, d->consumer);
 	timer_start(&watchdog, WATCHDOG_US);
 	mailbox_attach_consumer(d->m, d->consumer, 5, consume, d);
+	mailbox_set_pause(d->m, d->pause_us);
 	loop_run(d->consumer);
 	mailbox_detach_consumer(d->m);
 	timer_stop(&watchdog);
 	return NULL;
 }
 
-static void two_threads_lose_no_message_and_no_wake_up(void)
+static void two_threads(uint32_t pause_us)
 {
 	struct duel d = {
+		.pause_us = pause_us,
 		.m = mailbox_new(sizeof(struct message), CAPACITY),
 		.producer = loop_new("producer"),
 		.consumer = loop_new("consumer"),
@@ -244,11 +289,23 @@ static void two_threads_lose_no_message_and_no_wake_up(void)
 	loop_free(d.consumer);
 }
 
+static void two_threads_lose_no_message_and_no_wake_up(void)
+{
+	two_threads(0);
+}
+
+static void nor_do_they_with_pauses(void)
+{
+	two_threads(20);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(ring_keeps_order_and_refuses_when_full),
 	CU_CASE(space_is_told_once_at_half),
 	CU_CASE(who_has_one_sees_those_behind_it_and_no_further),
 	CU_CASE(burst_leaves_the_rest_for_the_next_turn),
+	CU_CASE(pause_keeps_all_but_the_first_until_it_ends_or_is_rung),
 	CU_CASE(two_threads_lose_no_message_and_no_wake_up),
+	CU_CASE(nor_do_they_with_pauses),
 };
 CU_SUITE(mailbox, cases);

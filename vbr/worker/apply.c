@@ -45,7 +45,7 @@ void worker_feed_urgent(struct worker *w, const struct fib_msg *m)
 		w->urgent = xreallocarray(w->urgent, w->n_urgent + 1, sizeof(*w->urgent));
 		w->urgent[w->n_urgent++] = *m;
 	}
-	mailbox_flush(w->feed);
+	mailbox_ring(w->feed);
 }
 
 static int op_group(void *ctx, uint32_t gid, const struct nhgroup *g)
@@ -248,6 +248,8 @@ static void on_feed_space(void *ctx)
 
 	while (done < w->n_urgent && mailbox_post(w->feed, &w->urgent[done]) == 0)
 		done++;
+	if (done > 0)
+		mailbox_ring(w->feed);
 	w->n_urgent -= done;
 	if (w->n_urgent > 0) {
 		memmove(w->urgent, w->urgent + done, w->n_urgent * sizeof(*w->urgent));
