@@ -16,6 +16,23 @@
 
 #define ARENA_FIRST 2048 /* grows to the largest UPDATE; each tenant has an engine */
 
+#define TRIM_US      (10 * INT64_C(1000000)) /* a table that comes and goes keeps its memory */
+#define TRIM_MORE_US 10000
+
+/* Tables that have been empty for a while give their memory back, a little at a time. */
+static void on_trim(void *ctx)
+{
+	struct bgp_engine *e = ctx;
+	struct bgp_instance *i;
+	bool more = false;
+
+	TAILQ_FOREACH(i, &e->instances, entry) {
+		for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++)
+			more |= rib_trim(i->table[f].rib);
+	}
+	timer_start(&e->trim, more ? TRIM_MORE_US : TRIM_US);
+}
+
 struct bgp_engine *bgp_engine_new(const struct bgp_engine_home *home,
 	const struct bgp_engine_conf *conf, const struct bgp_engine_ops *ops, void *ctx)
 {
@@ -37,6 +54,8 @@ struct bgp_engine *bgp_engine_new(const struct bgp_engine_home *home,
 	TAILQ_INIT(&e->instances);
 	TAILQ_INIT(&e->leaving);
 	LIST_INIT(&e->monitors);
+	timer_init(&e->trim, e->loop, on_trim, e);
+	timer_start(&e->trim, TRIM_US);
 	return e;
 }
 
@@ -47,6 +66,7 @@ void bgp_engine_free(struct bgp_engine *e)
 	if (!e)
 		return;
 	e->quiet = true;
+	timer_stop(&e->trim);
 	while ((i = TAILQ_FIRST(&e->instances)))
 		bgp_instance_free(i);
 	while ((i = TAILQ_FIRST(&e->leaving)))

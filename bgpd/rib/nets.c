@@ -28,6 +28,7 @@ static bool is_needed(const struct rib_net *n)
 void nets_init(struct rib *r)
 {
 	slab_init(&r->store.nets, (uint32_t)offsetof(struct rib_net, b) + family_bytes(r->af));
+	slab_keep(&r->store.nets);
 	bitmap_init(&r->idle);
 }
 
@@ -35,6 +36,11 @@ void nets_fini(struct rib *r)
 {
 	slab_fini(&r->store.nets);
 	bitmap_fini(&r->idle);
+}
+
+bool rib_trim(struct rib *r)
+{
+	return slab_trim(&r->store.nets);
 }
 
 /* A marked net that a sweep has come to. */

@@ -352,6 +352,11 @@ uint32_t rib_source_next(const struct rib *r, const struct rib_source *s, uint32
 
 uint32_t rib_count_best(const struct rib *r); /* with a best path */
 size_t rib_bytes(const struct rib *r);
+/**
+ * To be called now and then: a table that has been empty since the call before gives some of its
+ * memory back. Is there more of it?
+ */
+bool rib_trim(struct rib *r);
 uint8_t rib_af(const struct rib *r); /* AF_INET or AF_INET6 */
 struct attrs_table *rib_attrs(const struct rib *r);
 /** Highest net handle so far: size of bitmaps. */

@@ -2,8 +2,9 @@
 /*
  * Chunks of 1024 objects that never move, a list of free objects through their own first bytes,
  * and a mark up to which handles were ever given out, so that a new chunk need not be threaded.
- * When the last object goes, all chunks but the first are given back: a tenant that left costs
- * next to nothing.
+ * When the last object goes, all chunks but the first are given back, at once or by slab_trim: a
+ * tenant that left costs next to nothing. To get a region that the kernel has to clear takes up to
+ * 3 ms, so who comes and goes all the time had better keep them for a while.
  *
  * Chunks are allocated one by one until they are SMALL_REGIONS regions together. A slab that grows
  * beyond takes regions of the size of a huge page and asks for one: fewer faults while a table is
@@ -88,6 +89,28 @@ void slab_fini(struct slab *s)
 	*s = (struct slab){ .size = s->size, .next = SLAB_FIRST_HANDLE };
 }
 
+void slab_keep(struct slab *s)
+{
+	s->keeps = true;
+}
+
+bool slab_trim(struct slab *s)
+{
+	uint32_t i = s->n_chunks;
+
+	if (i <= 1 || s->next != SLAB_FIRST_HANDLE)
+		return false;
+	if (s->n_seen != s->n_empty) {
+		s->n_seen = s->n_empty;
+		return false;
+	}
+	do
+		i--;
+	while (i > 1 && !is_own(s, i));
+	free_chunks_from(s, i);
+	return s->n_chunks > 1;
+}
+
 static uint32_t take_fresh(struct slab *s)
 {
 	const uint32_t h = s->next;
@@ -128,7 +151,9 @@ void slab_release(struct slab *s, uint32_t h)
 {
 	assert(h && h < s->next && s->n_used);
 	if (--s->n_used == 0) {
-		free_chunks_from(s, 1);
+		s->n_empty++;
+		if (!s->keeps)
+			free_chunks_from(s, 1);
 		s->free_head = 0;
 		s->next = SLAB_FIRST_HANDLE;
 		return;

@@ -3,10 +3,12 @@
  * Objects of one size in chunks, named by 32-bit handles: half the memory of pointers in
  * structures that a million routes repeat, and a dense index for bitmaps. Handle 0 is never
  * given out and means "none". Objects do not move. Chunks are given back when the last object
- * goes.
+ * goes, or, of a slab that keeps them, by slab_trim some time later: who fills it again meanwhile
+ * does not wait for memory.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,10 +24,20 @@ struct slab {
 	uint32_t next;      /* first handle never used */
 	uint32_t free_head; /* handle; free objects link through their first 4 bytes */
 	uint32_t n_used;
+	bool keeps;       /* its chunks, until they are trimmed */
+	uint32_t n_empty; /* how often its last object went, and ... */
+	uint32_t n_seen;  /* ... had gone when slab_trim looked */
 };
 
 void slab_init(struct slab *s, uint32_t object_size);
 void slab_fini(struct slab *s);
+/** From now on its chunks stay: the owner calls slab_trim now and then. */
+void slab_keep(struct slab *s);
+/**
+ * Gives back as much as takes little time (2 MB) of a slab that keeps its chunks and that has been
+ * empty since the call before this one. Is there more to give back?
+ */
+bool slab_trim(struct slab *s);
 /** New object, zeroed; its handle is not 0. */
 uint32_t slab_alloc(struct slab *s) MUST_USE;
 /** Private: slab_take when there is a free one, or a chunk is missing. */

@@ -99,6 +99,47 @@ static void chunks_go_back_with_the_last_object(void)
 	slab_fini(&s);
 }
 
+static void fill_and_empty(struct slab *s, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		CU_ASSERT_FATAL(slab_alloc(s) == i + 1);
+	for (uint32_t i = 0; i < n; i++)
+		slab_release(s, i + 1);
+}
+
+static void a_slab_that_keeps_its_chunks_is_trimmed_after_a_while(void)
+{
+	const uint32_t n = 300 * SLAB_CHUNK + 5; /* small chunks and a region */
+	struct slab s;
+	size_t full;
+	size_t before;
+
+	slab_init(&s, 48);
+	slab_keep(&s);
+	fill_and_empty(&s, n);
+	full = slab_bytes(&s);
+	CU_ASSERT(full >= n * (size_t)48);
+	CU_ASSERT(!slab_trim(&s)); /* it may come again */
+	fill_and_empty(&s, n);
+	CU_ASSERT(!slab_trim(&s)); /* and so it did */
+	CU_ASSERT_EQUAL(slab_bytes(&s), full);
+	CU_ASSERT(slab_trim(&s));
+	before = slab_bytes(&s);
+	CU_ASSERT(before < full && before > full / 2);
+	CU_ASSERT_EQUAL(slab_alloc(&s), 1);
+	CU_ASSERT(!slab_trim(&s)); /* it is used */
+	CU_ASSERT_EQUAL(slab_bytes(&s), before);
+	slab_release(&s, 1);
+	fill_and_empty(&s, n);
+	CU_ASSERT(!slab_trim(&s));
+	while (slab_trim(&s))
+		;
+	CU_ASSERT(slab_bytes(&s) < 2 * (SLAB_CHUNK * (size_t)48 + sizeof(void *)));
+	fill_and_empty(&s, n);
+	CU_ASSERT_EQUAL(slab_bytes(&s), full);
+	slab_fini(&s);
+}
+
 /* Beyond so many a slab takes chunks in regions; objects stay apart, and all goes back. */
 static void objects_of_regions_live_apart_too(void)
 {
@@ -138,5 +179,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(objects_live_apart_and_keep_their_bytes),
 	CU_CASE(released_handles_are_used_again),
 	CU_CASE(chunks_go_back_with_the_last_object),
+	CU_CASE(a_slab_that_keeps_its_chunks_is_trimmed_after_a_while),
 };
 CU_SUITE(slab, cases);
