@@ -166,6 +166,12 @@ static void on_health(void *ctx, const struct health_view *v)
 	news_health(d->events, v);
 }
 
+static void on_health_kept(void *ctx, int ret)
+{
+	(void)ctx;
+	logmsg_health_kept(ret);
+}
+
 static void on_line(void *ctx, const struct plane_instance *i, const struct plane_circuit *c,
 	bool up)
 {
@@ -501,6 +507,9 @@ static int start(struct daemon *d, struct errbuf *err)
 	if (ret < 0)
 		return ret;
 	d->is_cold = !process_kernel_is_same(d->p.state_dir);
+	ret = health_remember(d->health, d->p.state_dir, d->is_cold);
+	if (ret < 0)
+		logmsg_health_forgotten(ret);
 	d->secret = vault_open(d->p.state_dir, err);
 	d->ids = d->secret != NULL ? ids_open(d->p.state_dir, err) : NULL;
 	d->lives = d->ids != NULL ? lives_new(d->loop, d->p.state_dir, life_ops(), d, err) : NULL;
@@ -536,8 +545,10 @@ struct daemon *daemon_new(struct loop *main_loop, const struct daemon_params *p,
 	d->lock_fd = -1;
 	d->started = mono_now();
 	d->events = events_new(main_loop);
-	d->health = health_new(
-		&(struct health_params){ .loop = main_loop, .changed = on_health, .ctx = d });
+	d->health = health_new(&(struct health_params){ .loop = main_loop,
+		.changed = on_health,
+		.kept = on_health_kept,
+		.ctx = d });
 	d->failovers = failovers_new(d);
 	d->symmetries = symmetries_new(d);
 	timer_init(&d->goodbye, main_loop, on_goodbye, d);

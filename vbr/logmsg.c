@@ -5,7 +5,9 @@
  */
 #include "vbr/logmsg.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/base/log.h"
 #include "vbr/health/health.h"
@@ -119,6 +121,12 @@ void logmsg_health(const struct health_view *v)
 			who, target, c->lost_row);
 		return;
 	case HEALTH_DEAD:
+		if (c->cause == HEALTH_CAUSE_BEFORE) {
+			log_notice("%s %s did not answer before the restart: "
+				   "dead until it does",
+				who, target);
+			return;
+		}
 		log_warning("%s %s has not answered %u probes (%s): %s", who, target, c->lost_row,
 			health_cause_name(c->cause),
 			v->conf->observe ? "observed only" :
@@ -128,6 +136,22 @@ void logmsg_health(const struct health_view *v)
 	case HEALTH_STATES:
 		return;
 	}
+}
+
+void logmsg_health_kept(int ret)
+{
+	if (ret == 0)
+		log_notice("verdicts of health checks are kept for a restart again");
+	else
+		log_warning("cannot keep verdicts of health checks for a restart (dead-ways): %s",
+			strerror(-ret));
+}
+
+void logmsg_health_forgotten(int ret)
+{
+	log_warning("cannot read which ways were dead before the restart (dead-ways): %s: "
+		    "they are used until they are found dead again",
+		ret == -EBADMSG ? "not as vbrd writes it" : strerror(-ret));
 }
 
 void logmsg_drill(const char *tenant, const char *group, int64_t id, const char *what, bool ended)

@@ -23,6 +23,10 @@ void logmsg_life(const char *tenant, const char *vbr, const char *from, const ch
 void logmsg_peering(const char *tenant, const char *peering, const char *from, const char *to);
 /** A verdict changed. */
 void logmsg_health(const struct health_view *v);
+/** Dead ways cannot be kept for the next run (-errno), or can again (0). */
+void logmsg_health_kept(int ret);
+/** Those of the last run cannot be read: -errno. */
+void logmsg_health_forgotten(int ret);
 /** missing: routes that one of its VBRs lacks. */
 void logmsg_failover(const char *tenant, const char *group, const char *from, const char *to,
 	uint32_t missing);

@@ -51,6 +51,15 @@ step "explain says why" lab_is health-check lab_show edge "explain tenant acme v
 step "the answers' way" ip -n "$LAB_NAME-site" route replace 172.16.0.0/24 via 192.168.102.1
 step "the host reaches the data centre" reaches host 192.168.1.1
 step "the VPC is announced by both, still" has 172.16.0.0/16 lab_birdc a-bird show route protocol edge
+step "it is probed seldom" edit "tenant acme peering hz-a-prod health-check interval 60000"
+soon 5 "what is dead is on the disk" grep -q "^peering acme hz-a-prod " "$LAB_DIR/edge-vbrd/state/dead-ways"
+step "vbrd is killed" lab_stop edge-vbrd KILL
+step "and starts again" lab_vbrd_again edge
+soon 30 "both sessions come up" pair_up
+step "way a is dead before it is asked" lab_is "dead before-restart" state hz-a-prod
+soon 10 "the VPC has learned b's way" lab_is 1 pair_count
+step "the host reaches the data centre" reaches host 192.168.1.1
+step "it is probed often" edit "tenant acme peering hz-a-prod health-check interval 200"
 step "router a has its way again" ip -n "$LAB_NAME-a" route replace 192.168.1.0/24 via 192.168.101.2
 soon 20 "way a is alive" lab_is "alive answers" state hz-a-prod
 soon 10 "both are used" lab_is 2 pair_count

@@ -24,6 +24,7 @@ const char *health_cause_name(enum health_cause c)
 		[HEALTH_CAUSE_SILENCE] = "silence",
 		[HEALTH_CAUSE_BGP_ENDED] = "bgp-ended",
 		[HEALTH_CAUSE_TRAFFIC] = "traffic",
+		[HEALTH_CAUSE_BEFORE] = "before-restart",
 	};
 
 	return names[c];
@@ -32,8 +33,11 @@ const char *health_cause_name(enum health_cause c)
 static void become(struct health_check *c, enum health_state s, enum health_cause why,
 	struct mono now)
 {
-	if (c->state == s)
+	if (c->state == s) {
+		/* What is found anew needs no older reason. */
+		c->cause = c->cause == HEALTH_CAUSE_BEFORE ? why : c->cause;
 		return;
+	}
 	c->cause = why;
 	c->deaths += s == HEALTH_DEAD;
 	c->state = s;
@@ -46,6 +50,12 @@ void health_begin(struct health_check *c, const struct health_conf *conf, struct
 {
 	/* conf may be that of c itself. */
 	*c = (struct health_check){ .conf = *conf, .since = now, .slower = 1 };
+}
+
+void health_recall(struct health_check *c)
+{
+	c->state = HEALTH_DEAD;
+	c->cause = HEALTH_CAUSE_BEFORE;
 }
 
 /* Packets beside the answers: an answer proves itself. */

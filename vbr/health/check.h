@@ -8,6 +8,7 @@
  *   alive ---- threshold lost, packets arrive ---------> noisy
  *   alive, noisy -- threshold lost, silence -----------> dead
  *   noisy, dead --- HEALTH_RECOVER answers in a row ---> alive
+ *   dead before a restart -----------------------------> dead
  *
  * A way that never answered cannot be noisy: it stays unknown while packets arrive.
  *
@@ -42,6 +43,7 @@ enum health_cause {
 	HEALTH_CAUSE_SILENCE,     /* nor does any other packet arrive */
 	HEALTH_CAUSE_BGP_ENDED,   /* and a session ended meanwhile */
 	HEALTH_CAUSE_TRAFFIC,     /* probes are lost, but packets arrive */
+	HEALTH_CAUSE_BEFORE,      /* it was dead before vbrd was started */
 	HEALTH_CAUSES,
 };
 
@@ -89,6 +91,8 @@ struct health_check {
 
 /** Unknown, as of now. */
 void health_begin(struct health_check *c, const struct health_conf *conf, struct mono now);
+/** Just begun, and dead as it was before: answers bring it back as from any death. */
+void health_recall(struct health_check *c);
 /**
  * A probe is due: the one before is judged, the state may change. Send probe c->sequence now;
  * returns the time to the next one in microseconds.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vbr/health/health.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -10,10 +11,13 @@
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
 #include "vbr/health/echo_socket.h"
+#include "vbr/health/memory.h"
 #include "vbr/model/delta.h"
 #include "vbr/plane/plane.h"
 
-#define BURST 16 /* answers a turn: more than are ever open */
+#define BURST    16      /* answers a turn: more than are ever open */
+#define KEEP_US  100000  /* deaths of one cause are one file */
+#define AGAIN_US 5000000 /* that could not be written */
 
 /* One health check. */
 struct probe {
@@ -39,13 +43,71 @@ struct health {
 	struct plane *plane; /* borrowed */
 	struct probe **v;    /* owned, sorted by (tenant, name) */
 	uint32_t n;
+	struct health_memory before; /* of the last run, until the first apply */
+	char *path;                  /* owned; NULL: nothing is kept */
+	struct timer keep;
+	int kept; /* outcome of the last time */
 };
+
+/* What is kept for the next run */
+
+static struct health_way way_of(const struct probe *b)
+{
+	struct health_way w = { .is_vbr = b->m == NULL, .target = b->conf->target };
+
+	snprintf(w.tenant, sizeof(w.tenant), "%s", b->obj->tenant);
+	snprintf(w.name, sizeof(w.name), "%s", b->obj->name);
+	return w;
+}
+
+static void keep(struct health *h)
+{
+	struct health_memory m = { 0 };
+	int ret;
+
+	for (uint32_t i = 0; i < h->n; i++) {
+		const struct health_way w = way_of(h->v[i]);
+
+		if (h->v[i]->check.state == HEALTH_DEAD)
+			health_memory_add(&m, &w);
+	}
+	ret = health_memory_save(&m, h->path);
+	health_memory_fini(&m);
+	if (ret != h->kept)
+		h->p.kept(h->p.ctx, ret);
+	h->kept = ret;
+	if (ret < 0)
+		timer_start(&h->keep, AGAIN_US);
+}
+
+static void on_keep(void *ctx)
+{
+	keep(ctx);
+}
+
+static void keep_soon(struct health *h)
+{
+	if (h->path != NULL && !timer_is_armed(&h->keep))
+		timer_start(&h->keep, KEEP_US);
+}
+
+int health_remember(struct health *h, const char *state_dir, bool is_cold)
+{
+	int ret;
+
+	h->path = xasprintf("%s/dead-ways", state_dir);
+	ret = health_memory_load(&h->before, h->path);
+	if (is_cold)
+		health_memory_fini(&h->before);
+	return ret;
+}
 
 struct health *health_new(const struct health_params *p)
 {
 	struct health *h = xcalloc(1, sizeof(*h));
 
 	h->p = *p;
+	timer_init(&h->keep, p->loop, on_keep, h);
 	return h;
 }
 
@@ -71,6 +133,9 @@ static void probe_free(struct probe *b)
 
 void health_stop(struct health *h)
 {
+	if (timer_is_armed(&h->keep))
+		keep(h);
+	timer_stop(&h->keep);
 	for (uint32_t i = 0; i < h->n; i++)
 		probe_free(h->v[i]);
 	free(h->v);
@@ -84,6 +149,8 @@ void health_free(struct health *h)
 	if (h == NULL)
 		return;
 	health_stop(h);
+	health_memory_fini(&h->before);
+	free(h->path);
 	free(h);
 }
 
@@ -112,11 +179,13 @@ static bool is_left(const struct probe *b)
 /* The plane follows the verdict; who listens hears of it. */
 static void act(struct probe *b, enum health_state before)
 {
-	const struct health *h = b->h;
+	struct health *h = b->h;
 	const struct health_view v = view(b);
 
 	if (b->check.state == before)
 		return;
+	if (before == HEALTH_DEAD || b->check.state == HEALTH_DEAD)
+		keep_soon(h);
 	tell_plane(b, is_left(b));
 	h->p.changed(h->p.ctx, &v);
 }
@@ -314,6 +383,15 @@ static void set_object(struct probe *b, struct model_obj *o)
 	b->conf = health_of(o);
 }
 
+/* A shorter interval counts from now on, not from the probe after next. */
+static void hurry(struct probe *b)
+{
+	const int64_t next = (int64_t)b->check.conf.interval_ms * 1000 * b->check.slower;
+
+	if (timer_left_us(&b->timer) > next)
+		timer_start(&b->timer, next);
+}
+
 /* Another rhythm for the same way: what is known stays. */
 static void reconf(struct probe *b, struct model_obj *o)
 {
@@ -329,7 +407,19 @@ static void reconf(struct probe *b, struct model_obj *o)
 		return;
 	}
 	b->check.conf = conf_of(b->conf);
+	hurry(b);
 	tell_plane(b, is_left(b));
+}
+
+/* What left this way before vbrd was started again must not be sent back into it. */
+static void recall(struct probe *b)
+{
+	const struct health_way w = way_of(b);
+
+	if (!health_memory_has(&b->h->before, &w))
+		return;
+	health_recall(&b->check);
+	act(b, HEALTH_UNKNOWN);
 }
 
 static void add(struct health *h, struct model_obj *o)
@@ -354,6 +444,7 @@ static void add(struct health *h, struct model_obj *o)
 	h->v[at] = b;
 	h->n++;
 	begin(b);
+	recall(b);
 }
 
 static void sweep(struct health *h)
@@ -368,6 +459,8 @@ static void sweep(struct health *h)
 			continue;
 		}
 		tell_plane(b, false);
+		if (b->check.state == HEALTH_DEAD)
+			keep_soon(h);
 		probe_free(b);
 	}
 	h->n = kept;
@@ -407,6 +500,7 @@ void health_apply(struct health *h, struct plane *p, const struct model_delta *d
 	add_kind(h, m, MODEL_VBR);
 	add_kind(h, m, MODEL_PEERING);
 	sweep(h);
+	health_memory_fini(&h->before);
 }
 
 /* Does a session of that VBR tell something about the way? */

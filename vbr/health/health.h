@@ -34,10 +34,18 @@ struct health_params {
 	struct loop *loop;
 	/* The verdict of a check changed. */
 	void (*changed)(void *ctx, const struct health_view *v);
+	/* Dead ways cannot be kept for the next run (-errno), or can again (0). */
+	void (*kept)(void *ctx, int ret);
 	void *ctx;
 };
 
 struct health *health_new(const struct health_params *p);
+/**
+ * Keep dead ways in state_dir/dead-ways. Those of the run before are dead again from the first
+ * apply on, unless the kernel is another one since (is_cold) and forwards by nothing. 0, or what
+ * is wrong with the file: nothing is known then.
+ */
+int health_remember(struct health *h, const char *state_dir, bool is_cold);
 /** No probe any more: before the plane goes, which is not called. */
 void health_stop(struct health *h);
 /** NULL-safe. */

@@ -248,11 +248,36 @@ static void it_begins_anew_by_its_own_rules(void)
 	CU_ASSERT_EQUAL(r.c.conf.threshold, 3);
 }
 
+static void a_death_of_the_run_before_is_one(void)
+{
+	struct rig r = rig_make(3);
+
+	health_recall(&r.c);
+	CU_ASSERT_FALSE(health_is_usable(&r.c));
+	CU_ASSERT_EQUAL(r.c.cause, HEALTH_CAUSE_BEFORE);
+	turn(&r, true, 10, false);
+	turn(&r, true, 10, false);
+	CU_ASSERT_FALSE(health_is_usable(&r.c));
+	turn(&r, true, 10, false);
+	CU_ASSERT_EQUAL(r.c.state, HEALTH_ALIVE);
+	CU_ASSERT_EQUAL(r.c.deaths, 0);
+}
+
+static void a_death_of_the_run_before_that_is_found_again_has_a_new_reason(void)
+{
+	struct rig r = rig_make(3);
+
+	health_recall(&r.c);
+	turns(&r, 4, false, 0);
+	CU_ASSERT_EQUAL(r.c.state, HEALTH_DEAD);
+	CU_ASSERT_EQUAL(r.c.cause, HEALTH_CAUSE_SILENCE);
+}
+
 static void names_are_those_of_the_outside_view(void)
 {
 	static const char *const states[] = { "unknown", "alive", "noisy", "dead" };
 	static const char *const causes[] = { "", "answers", "probes-lost", "silence", "bgp-ended",
-		"traffic" };
+		"traffic", "before-restart" };
 
 	CU_ASSERT_EQUAL(ARRAY_SIZE(states), HEALTH_STATES);
 	CU_ASSERT_EQUAL(ARRAY_SIZE(causes), HEALTH_CAUSES);
@@ -279,6 +304,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(sequences_wrap),
 	CU_CASE(a_counter_that_begins_anew_is_no_traffic),
 	CU_CASE(it_begins_anew_by_its_own_rules),
+	CU_CASE(a_death_of_the_run_before_is_one),
+	CU_CASE(a_death_of_the_run_before_that_is_found_again_has_a_new_reason),
 	CU_CASE(names_are_those_of_the_outside_view),
 };
 

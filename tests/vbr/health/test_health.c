@@ -6,10 +6,12 @@
 
 extern const struct cu_suite suite_check;
 extern const struct cu_suite suite_echo;
+extern const struct cu_suite suite_memory;
 
 static const struct cu_suite *const suites[] = {
 	&suite_check,
 	&suite_echo,
+	&suite_memory,
 };
 
 int main(void)
