@@ -82,6 +82,8 @@ static char *message_word(const char *msg, int i)
 	return xstrdup("");
 }
 
+#define NO_END "%s names neither a vbr nor a vpc: set one of them"
+
 enum kind {
 	KIND_UNKNOWN_NODE,
 	KIND_MANDATORY,
@@ -229,6 +231,40 @@ static uint32_t add_dangling(const struct lyd_node *node, const struct lyd_node 
 	return n;
 }
 
+/*
+ * One error for each end of a peering connection that names no instance: each choice of the model
+ * is one of these, in a container. Returns how many.
+ */
+static uint32_t add_lacking_choice(const struct lyd_node *tree, const char *schema,
+	struct errbuf *err)
+{
+	char *container = schema != NULL ? xstrdup(schema) : NULL;
+	char *slash = container != NULL ? strrchr(container, '/') : NULL;
+	struct ly_set *set = NULL;
+	uint32_t n = 0;
+	char *xpath;
+
+	if (slash != NULL)
+		*slash = '\0'; /* the choice itself stands in no tree */
+	slash = slash != NULL ? strrchr(container, '/') : NULL;
+	if (tree != NULL && slash != NULL && slash != container) {
+		xpath = xasprintf("%.*s[not(%s/*)]", (int)(slash - container), container,
+			slash + 1);
+		if (lyd_find_xpath(tree, xpath, &set) == LY_SUCCESS)
+			n = set->count;
+		for (uint32_t i = 0; i < n; i++) {
+			char *path = lyd_path(set->dnodes[i], LYD_PATH_STD, NULL, 0);
+
+			errbuf_add(err, path, 0, NO_END, slash + 1);
+			free(path);
+		}
+		ly_set_free(set, NULL);
+		free(xpath);
+	}
+	free(container);
+	return n;
+}
+
 static void add_item(const struct ly_ctx *ctx, const struct ly_err_item *e,
 	const struct lyd_node *tree, struct errbuf *err)
 {
@@ -249,8 +285,8 @@ static void add_item(const struct ly_ctx *ctx, const struct ly_err_item *e,
 			errbuf_add(err, l.data, l.line, "%s is missing: it has to be set", a);
 		break;
 	case KIND_MANDATORY_CHOICE:
-		errbuf_add(err, l.data, l.line,
-			"neither a vbr nor a vpc is named: set one of them");
+		if (add_lacking_choice(tree, l.schema, err) == 0)
+			errbuf_add(err, l.data, l.line, NO_END, "one end");
 		break;
 	case KIND_LEAFREF:
 		if (add_dangling(tree, tree, err) == 0)

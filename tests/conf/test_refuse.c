@@ -63,7 +63,12 @@ static const struct refusal refusals[] = {
 	{ "tenant t\n vbr v\n  physical-connection nope\n  vlan-id 1\n!\n",
 		"/vbrd:tenant[name='t']/vbr[name='v']/physical-connection: physical-connection "
 		"\"nope\" does not exist" },
-	{ "tenant t\n vpc v\n peering p\n  initiator vpc v\n", "neither a vbr nor a vpc is named" },
+	{ "tenant t\n vpc v\n peering p\n  initiator vpc v\n",
+		"/vbrd:tenant[name='t']/peering[name='p']: acceptor names neither a vbr nor a "
+		"vpc: set one of them" },
+	{ "tenant t\n vpc v\n peering p\n  acceptor vpc v\n",
+		"/vbrd:tenant[name='t']/peering[name='p']: initiator names neither a vbr nor a "
+		"vpc: set one of them" },
 	{ "tenant t\n peering p\n  initiator vbr v\n  acceptor vpc w\n",
 		"vbr \"v\" does not exist" },
 	{ VBR "  ipv4 local-gateway 10.0.0.1\n", "give all three or none" },
