@@ -128,6 +128,33 @@ static void a_model_that_is_copied_knows_the_time(void)
 	model_free(m);
 }
 
+static void nobody_consents_to_himself(void)
+{
+	static const struct {
+		enum model_kind kind;
+		const char *path;
+		const char *text;
+	} rows[] = {
+		{ MODEL_ACCEPT, "accept-peering:acme/hz-a-prod",
+			"peering hz-a-prod is of tenant acme itself and needs nobody's consent: "
+			"delete this, or name another tenant" },
+		{ MODEL_REJECT, "reject-peering:acme/hz-a-prod",
+			"peering hz-a-prod is of tenant acme itself and needs nobody's consent: "
+			"delete this, or name another tenant" },
+		{ MODEL_ACCEPT_VBR, "accept-vbr:acme/hz-a-prod",
+			"vbr hz-a-prod is of tenant acme itself and needs nobody's consent: "
+			"delete this, or name another tenant" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct model *m = kit_new();
+
+		kit_consent(m, rows[i].kind, "acme", "hz-a-prod", "acme");
+		CU_ASSERT(kit_is_refused(m, rows[i].path, rows[i].text));
+		model_free(m);
+	}
+}
+
 static void who_rejects_does_not_accept(void)
 {
 	struct model *m = kit_new();
@@ -164,6 +191,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(consent_is_for_one_peering_of_one_tenant_to_one_vpc),
 	CU_CASE(consent_ends_with_its_second),
 	CU_CASE(a_model_that_is_copied_knows_the_time),
+	CU_CASE(nobody_consents_to_himself),
 	CU_CASE(who_rejects_does_not_accept),
 	CU_CASE(expired_consent_is_no_reason_to_compare_ranges),
 };

@@ -679,8 +679,21 @@ static void check_own_end(const struct check *c, const struct model_peering *p,
 		e->is_vbr ? "vbr" : "vpc", e->name, e->tenant);
 }
 
+/* Consent to oneself would be taken and mean nothing. */
+static void check_other(const struct check *c, const struct model_obj *o)
+{
+	const bool is_vbr = o->kind == MODEL_ACCEPT_VBR;
+
+	if (strcmp(o->tenant, o->name2) == 0)
+		errbuf_add(c->err, o->path, 0,
+			"%s %s is of tenant %s itself and needs nobody's consent: delete this, "
+			"or name another tenant",
+			is_vbr ? "vbr" : "peering", o->name, o->tenant);
+}
+
 static void check_reject(const struct check *c, const struct model_obj *o)
 {
+	check_other(c, o);
 	if (model_get(c->m, MODEL_ACCEPT, o->tenant, o->name, o->name2) != NULL)
 		errbuf_add(c->err, o->path, 0,
 			"peering %s of tenant %s is accepted and rejected: delete one", o->name,
@@ -724,7 +737,9 @@ static const struct rule {
 	{ MODEL_VBR, check_vbr },
 	{ MODEL_QOS, check_qos },
 	{ MODEL_PEERING, check_peering },
+	{ MODEL_ACCEPT, check_other },
 	{ MODEL_REJECT, check_reject },
+	{ MODEL_ACCEPT_VBR, check_other },
 	{ MODEL_FAILOVER, check_group },
 };
 
