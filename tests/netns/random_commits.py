@@ -10,6 +10,7 @@ not by the daemon's code. In the end "shutdown withdraw" must leave nothing.
 Run by random_commits.sh in a network namespace of its own:  --seconds N  --seed N  --workers N
 """
 import argparse
+import collections
 import ipaddress
 import json
 import os
@@ -110,12 +111,13 @@ def make_config(rnd):
                 continue
             used.add((connection, vlan))
             tenant["vbrs"][f"vbr-{number}"] = make_vbr(rnd, number, connection, vlan)
+    meets = collections.defaultdict(set)  # numbers of the VPCs that are connected with an instance
     for name in config["tenants"]:
-        make_peerings(rnd, config, name)
+        make_peerings(rnd, config, name, meets)
     return config
 
 
-def make_peerings(rnd, config, name):
+def make_peerings(rnd, config, name, meets):
     tenant = config["tenants"][name]
     vpcs = [(name, vpc) for vpc in tenant["vpcs"]]
     ends = [("vbr", vbr) for vbr in tenant["vbrs"]] + [("vpc", vpc) for vpc in tenant["vpcs"]]
@@ -123,9 +125,14 @@ def make_peerings(rnd, config, name):
                for vpc in config["tenants"][other]["vpcs"]]
     for kind, end in ends:
         for other, vpc in rnd.sample(vpcs + foreign, min(2, len(vpcs + foreign))):
-            # Overlapping CIDRs are refused, and one pair has one peering.
+            # Overlapping CIDRs are refused, also behind one instance, and one pair has one peering.
             if kind == "vpc" and end[-1] >= vpc[-1]:
                 continue
+            here, there = meets[(name, kind, end)], meets[(other, "vpc", vpc)]
+            if vpc[-1] in here or (kind == "vpc" and end[-1] in there):
+                continue
+            here.add(vpc[-1])
+            there.update(end[-1] if kind == "vpc" else "")
             peering = f"{end}-{other}-{vpc}"
             tenant["peerings"][peering] = {
                 "initiator": (kind, end), "acceptor": (other, vpc),

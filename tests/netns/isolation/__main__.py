@@ -235,7 +235,8 @@ def explore(args, far):
     r = Run(args, far)
     began = time.time()
     try:
-        r.goto(state)
+        while not r.goto(state):  # two VPCs of one range at an instance are refused
+            states[0] = state = world.make_state(rnd)
         r.verify(rnd)
         while len(deeds) <= args.steps and time.time() - began < args.seconds:
             state, what = world.change(rnd, states[-1])

@@ -145,11 +145,12 @@ static void what_another_tenant_asks_for_costs_nothing_until_it_is_accepted(void
 
 	((struct model_tenant *)(uintptr_t)model_tenant(m, "globex"))
 		->quota[MODEL_QUOTA_VPC_PEERING] = 0;
+	kit_vpc(m, "globex", "shop", "10.88.0.0/16");
 	kit_peering(m, "acme", "to-globex", kit_end_vbr("acme", "hz-a"),
-		kit_end_vpc("globex", "prod"));
+		kit_end_vpc("globex", "shop"));
 	CU_ASSERT(kit_is_right(m));
-	kit_accept(m, "globex", "acme", "to-globex", "prod");
-	CU_ASSERT(kit_is_refused(m, "vpc:globex/prod",
+	kit_accept(m, "globex", "acme", "to-globex", "shop");
+	CU_ASSERT(kit_is_refused(m, "vpc:globex/shop",
 		"tenant globex has 1 peering connections of one VPC, its quota is 0: "
 		"raise quota vpc-peering of the tenant, or delete some"));
 	model_free(m);

@@ -107,11 +107,69 @@ static void a_vbr_has_no_route_to_the_clouds_own_range(void)
 	model_free(m);
 }
 
+static void a_vbr_is_connected_with_vpcs_of_distinct_ranges(void)
+{
+	struct model *m = kit_new();
+
+	kit_vpc(m, "acme", "test", "172.16.9.0/24");
+	kit_peering(m, "acme", "hz-a-test", kit_end_vbr("acme", "hz-a"),
+		kit_end_vpc("acme", "test"));
+	CU_ASSERT(kit_is_refused(m, "peering:acme/hz-a-test",
+		"cidr 172.16.9.0/24 of VPC test overlaps cidr 172.16.0.0/16 of VPC prod, and VBR "
+		"hz-a is connected with that one by peering hz-a-prod: it could not tell whose "
+		"host is meant, change a range or delete one of the connections"));
+	model_free(m);
+}
+
+static void a_vpc_is_connected_with_vpcs_of_distinct_ranges(void)
+{
+	struct model *m = kit_new();
+
+	kit_vpc(m, "acme", "hub", "10.1.0.0/16");
+	kit_vpc(m, "globex", "shop", "172.16.0.0/12");
+	kit_peering(m, "acme", "hub-prod", kit_end_vpc("acme", "hub"), kit_end_vpc("acme", "prod"));
+	kit_peering(m, "globex", "shop-hub", kit_end_vpc("globex", "shop"),
+		kit_end_vpc("acme", "hub"));
+	CU_ASSERT(kit_is_right(m));
+	kit_accept(m, "acme", "globex", "shop-hub", "hub");
+	CU_ASSERT(kit_is_refused(m, "peering:globex/shop-hub",
+		"cidr 172.16.0.0/12 of VPC shop overlaps cidr 172.16.0.0/16 of VPC prod, and VPC "
+		"hub is connected with that one by peering hub-prod: it could not tell whose host "
+		"is meant, change a range or delete one of the connections"));
+	model_free(m);
+}
+
+static void connections_that_do_not_run_overlap_with_none(void)
+{
+	struct model *m = kit_new();
+	struct model_peering *p;
+
+	kit_vpc(m, "acme", "test", "172.16.9.0/24");
+	p = kit_peering(m, "acme", "hz-a-test", kit_end_vbr("acme", "hz-a"),
+		kit_end_vpc("acme", "test"));
+	p->enabled = false;
+	CU_ASSERT(kit_is_right(m));
+	p->enabled = true;
+	CU_ASSERT_FALSE(kit_is_right(m));
+	kit_hz_a_prod(m)->enabled = false;
+	CU_ASSERT(kit_is_right(m));
+	/* The other tenant's VPC has the range of prod: it may wait for consent. */
+	kit_peering(m, "acme", "to-globex", kit_end_vbr("acme", "hz-a"),
+		kit_end_vpc("globex", "prod"));
+	CU_ASSERT(kit_is_right(m));
+	kit_accept(m, "globex", "acme", "to-globex", "prod");
+	CU_ASSERT_FALSE(kit_is_right(m));
+	model_free(m);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(vswitches_divide_the_ranges_of_the_vpc),
 	CU_CASE(addresses_of_an_interface_are_its_vswitchs),
 	CU_CASE(each_static_route_is_taken_or_refused),
 	CU_CASE(a_vbr_has_no_route_to_the_clouds_own_range),
+	CU_CASE(a_vbr_is_connected_with_vpcs_of_distinct_ranges),
+	CU_CASE(a_vpc_is_connected_with_vpcs_of_distinct_ranges),
+	CU_CASE(connections_that_do_not_run_overlap_with_none),
 };
 
 CU_SUITE(vpc, cases);

@@ -637,28 +637,6 @@ static void check_vpc(const struct check *c, const struct model_obj *o)
 	check_vpc_gateways(c, v);
 }
 
-/* Two peered VPCs with overlapping ranges cannot tell whose host is meant. */
-static void check_overlap(const struct check *c, const struct model_peering *p)
-{
-	const struct model_vpc *a;
-	const struct model_vpc *b;
-	char sa[PREFIX_STRLEN];
-	char sb[PREFIX_STRLEN];
-
-	if (p->initiator.is_vbr || p->acceptor.is_vbr || !model_peering_has_consent(c->m, p))
-		return;
-	a = model_vpc(c->m, p->initiator.tenant, p->initiator.name);
-	b = model_vpc(c->m, p->acceptor.tenant, p->acceptor.name);
-	for (uint32_t i = 0; a != NULL && b != NULL && i < a->n_cidrs; i++)
-		for (uint32_t k = 0; k < b->n_cidrs; k++)
-			if (prefix_overlaps(&a->cidrs[i], &b->cidrs[k]))
-				errbuf_add(c->err, p->obj.path, 0,
-					"cidr %s of VPC %s overlaps cidr %s of VPC %s: "
-					"peered VPCs need distinct ranges, change one of them",
-					prefix_format(&a->cidrs[i], sa), a->obj.name,
-					prefix_format(&b->cidrs[k], sb), b->obj.name);
-}
-
 static bool end_is_equal(const struct model_end *a, const struct model_end *b)
 {
 	return a->is_vbr == b->is_vbr && strcmp(a->tenant, b->tenant) == 0 &&
@@ -766,6 +744,7 @@ static int run(const struct check *c)
 			judge_touched(c, &rules[i]);
 		else
 			judge_all(c, &rules[i]);
+	check_meetings(c);
 	check_unique(c);
 	return c->err->n + c->err->dropped > before ? -EINVAL : 0;
 }

@@ -42,6 +42,9 @@ void check_static_refusals(const struct check *c, const struct model_obj *o,
 void check_counts(const struct check *c, const struct model_obj *tenant);
 void check_vbr_counts(const struct check *c, const struct model_vbr *v);
 void check_vpc_counts(const struct check *c, const struct model_vpc *v);
+/** Ranges of VPCs that meet: at the two ends of a connection; at an instance, over all of them. */
+void check_overlap(const struct check *c, const struct model_peering *p);
+void check_meetings(const struct check *c);
 /** Queues and rules of a policy; the policy of a VBR. */
 void check_qos(const struct check *c, const struct model_obj *qos);
 void check_vbr_qos(const struct check *c, const struct model_vbr *v);
