@@ -70,6 +70,34 @@ static void edit_line(struct model *m)
 			->vlan_id = (uint16_t)(1 + cu_random_below(6));
 }
 
+/*
+ * A line as it is goes to another tenant, or to another place. edit_line seldom gets so far: what
+ * stands on the line mostly does not bear all that is new then.
+ */
+static void edit_lease(struct model *m)
+{
+	const char *name = ONE_OF(lines);
+	const struct model_physconn *was = model_physconn(m, name);
+	struct model_physconn *pc;
+
+	if (was == NULL)
+		return;
+	was = (const struct model_physconn *)model_obj_ref((struct model_obj *)(uintptr_t)was);
+	pc = kit_physconn(m, name, was->interface);
+	pc->bandwidth_bps = was->bandwidth_bps;
+	pc->enabled = was->enabled;
+	pc->line = was->line;
+	pc->line.hosted = xcalloc(was->line.n_hosted + 1, sizeof(*pc->line.hosted));
+	for (uint32_t i = 0; i < was->line.n_hosted; i++)
+		pc->line.hosted[i] = was->line.hosted[i];
+	set(pc->access_point, was->access_point);
+	if (cu_random_below(2))
+		set(pc->access_point, pc->access_point[0] != '\0' ? "" : "hall");
+	else
+		set(pc->line.owner, ONE_OF(tenants));
+	model_obj_unref((struct model_obj *)(uintptr_t)was);
+}
+
 /* A pair is said on both sides. */
 static void edit_pair(struct model *m)
 {
@@ -313,10 +341,10 @@ static void take_away(struct model *m)
 		take(m, m->of[kind].v[cu_random_below(n)]);
 }
 
-static void (*const edits[])(struct model *m) = { edit_system, edit_line, edit_pair, edit_tenant,
-	edit_policy, edit_vpc, edit_vbr, edit_vbr, edit_qos, edit_peering, edit_peering,
-	edit_accept, edit_consent, edit_consent, edit_share, edit_vbr_consent, edit_vbr_consent,
-	edit_reject, edit_failover, pass_time, take_away, take_away, take_away };
+static void (*const edits[])(struct model *m) = { edit_system, edit_line, edit_lease, edit_pair,
+	edit_tenant, edit_policy, edit_vpc, edit_vbr, edit_vbr, edit_qos, edit_peering,
+	edit_peering, edit_accept, edit_consent, edit_consent, edit_share, edit_vbr_consent,
+	edit_vbr_consent, edit_reject, edit_failover, pass_time, take_away, take_away, take_away };
 
 struct model *edits_next(const struct model *m)
 {

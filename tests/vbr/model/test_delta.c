@@ -176,6 +176,18 @@ static void say_accepted(struct facts *f, const struct model *m, const char *ten
 	}
 }
 
+/* The quota of lines counts what it leases at one access point. */
+static void say_leased(struct facts *f, const struct model *m, const char *tenant)
+{
+	for (uint32_t i = 0; i < m->of[MODEL_PHYSCONN].n; i++) {
+		const struct model_physconn
+			*pc = (const struct model_physconn *)m->of[MODEL_PHYSCONN].v[i];
+
+		if (strcmp(pc->line.owner, tenant) == 0)
+			say(f, "line %s at \"%s\"\n", pc->obj.name, pc->access_point);
+	}
+}
+
 /* The CIDRs of its VPCs. */
 static void say_tenant(struct facts *f, const struct model *m, const struct model_obj *o)
 {
@@ -187,6 +199,7 @@ static void say_tenant(struct facts *f, const struct model *m, const struct mode
 	for (uint32_t i = first; i < end; i++)
 		say(f, "vpc %p\n", (const void *)m->of[MODEL_VPC].v[i]);
 	say_accepted(f, m, o->tenant);
+	say_leased(f, m, o->tenant);
 }
 
 static void (*const sayers[MODEL_KIND_COUNT])(struct facts *f, const struct model *m,
