@@ -29,6 +29,9 @@
 #include "lib/net/cursor.h"
 
 #define PULL_NETS 16
+/* From one saying everything again to the next: at most, and after how many such times anew. */
+#define AGAIN_MOST_US (64 * TABLE_ROOM_US)
+#define AGAIN_QUIET   4
 
 /* Did the path come from where this edge leads? */
 static bool came_that_way(const struct bgp_edge_out *o, const struct rib_source *s)
@@ -504,8 +507,8 @@ void bgp_edge_out_again(struct bgp_edge_out *o, enum bgp_family f)
 		job_wake(&o->reader[f].job);
 }
 
-/* What was lost is known at the other end only, which says everything again. */
-static void come_again(struct bgp_edge_in *n, enum bgp_family f)
+/* What was lost is known at the other end only, which says everything again; if it was told to. */
+static bool come_again(struct bgp_edge_in *n, enum bgp_family f)
 {
 	n->lost[f] = false;
 	if (n->joined)
@@ -514,27 +517,46 @@ static void come_again(struct bgp_edge_in *n, enum bgp_family f)
 		n->lost[f] = true;
 	if (n->lost[f] && !timer_is_armed(&n->room))
 		timer_start(&n->room, TABLE_ROOM_US);
+	return !n->lost[f];
+}
+
+/*
+ * A tenant that hovers at its quota has room at each look, and is full again soon after: each time
+ * the other end, of another tenant perhaps and on another thread, goes through all of its table for
+ * that. So who asked for it not long ago waits twice as long.
+ */
+static void note_asked(struct bgp_edge_in *n, int64_t past_us)
+{
+	if (past_us >= AGAIN_QUIET * n->again_us)
+		n->again_us = TABLE_ROOM_US;
+	else if (n->again_us < AGAIN_MOST_US)
+		n->again_us *= 2;
+	n->said_again = loop_now(n->to->e->loop);
 }
 
 static void on_room(void *ctx)
 {
 	struct bgp_edge_in *n = ctx;
+	const int64_t past_us = mono_sub_us(loop_now(n->to->e->loop), n->said_again);
+	bool is_asked = false;
 
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 		if (!n->lost[f])
 			continue;
-		if (table_has_room(&n->to->table[f]))
-			come_again(n, (enum bgp_family)f);
-		else
+		if (past_us >= n->again_us && table_has_room(&n->to->table[f]))
+			is_asked |= come_again(n, (enum bgp_family)f);
+		else if (!timer_is_armed(&n->room))
 			timer_start(&n->room, TABLE_ROOM_US);
 	}
+	if (is_asked)
+		note_asked(n, past_us);
 }
 
 void edge_in_room(struct bgp_edge_in *n)
 {
 	for (unsigned f = 0; f < BGP_FAMILY_COUNT; f++) {
 		if (n->lost[f])
-			come_again(n, (enum bgp_family)f);
+			(void)come_again(n, (enum bgp_family)f);
 	}
 }
 
@@ -545,6 +567,8 @@ struct bgp_edge_in *bgp_edge_in_new(struct bgp_instance *to, const char *name,
 
 	n->to = to;
 	n->nh = *nh;
+	n->said_again = mono_add_us(loop_now(to->e->loop), -AGAIN_QUIET * TABLE_ROOM_US);
+	n->again_us = TABLE_ROOM_US;
 	strncpy(n->name, name, sizeof(n->name) - 1);
 	job_init(&n->job, to->e->loop, enter_slice, n);
 	timer_init(&n->room, to->e->loop, on_room, n);

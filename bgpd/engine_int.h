@@ -142,6 +142,8 @@ struct bgp_edge_in {
 	uint32_t team;
 	bool lost[BGP_FAMILY_COUNT]; /* some found no room in the table: its quota */
 	struct timer room;           /* looks whether there is some now */
+	struct mono said_again;      /* the other end, for that */
+	int64_t again_us;            /* and when it may again */
 	/* The tenant's CIDRs have changed: what is here is judged again, family by family. */
 	struct job job;
 	enum bgp_family family;

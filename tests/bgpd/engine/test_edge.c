@@ -803,6 +803,53 @@ static void what_the_quota_kept_out_comes_from_another_engine_too(void)
 	lab_fini(&lab);
 }
 
+static int count_say_again(void *ctx, enum bgp_family f)
+{
+	CU_ASSERT_EQUAL(f, BGP_FAMILY_IP4);
+	(*(unsigned *)ctx)++;
+	return 0;
+}
+
+/* There is room at each look, and some route of the other end finds none soon after. */
+static void hover(struct lab *lab, struct bgp_edge_in *in, unsigned seconds)
+{
+	for (unsigned s = 0; s < seconds; s += 10) {
+		in->said_again = mono_add_s(in->said_again, -10);
+		in->lost[BGP_FAMILY_IP4] = true;
+		timer_start(&in->room, 0);
+		lab_settle(lab);
+		CU_ASSERT_EQUAL(timer_is_armed(&in->room), in->lost[BGP_FAMILY_IP4]);
+	}
+}
+
+static void who_hovers_at_the_quota_asks_seldom(void)
+{
+	const struct nexthop nh = nexthop_device(50);
+	struct bgp_edge_in *in;
+	unsigned n = 0;
+	struct lab lab;
+
+	lab_init(&lab);
+	set_quota(&lab, 100);
+	in = bgp_edge_in_new(lab_instance(&lab.a, 4), "p1", &nh);
+	bgp_edge_in_on_lost(in, count_say_again, &n);
+	hover(&lab, in, 10);
+	CU_ASSERT_EQUAL(n, 1); /* the first one need not wait */
+	hover(&lab, in, 20);
+	CU_ASSERT_EQUAL(n, 2);
+	CU_ASSERT_TRUE(in->lost[BGP_FAMILY_IP4]); /* it waits, and is not forgotten */
+	hover(&lab, in, 50);
+	CU_ASSERT_EQUAL(n, 4); /* 10, 20 and 40 seconds after one another */
+	hover(&lab, in, 86400 - 80);
+	CU_ASSERT(n >= 86400 / 640 && n < 86400 / 640 + 10);
+	/* An hour in which everything fits is an end of it. */
+	in->said_again = mono_add_s(in->said_again, -3600);
+	n = 0;
+	hover(&lab, in, 20);
+	CU_ASSERT_EQUAL(n, 2);
+	lab_fini(&lab);
+}
+
 static bool has(const struct bgp_instance *i, const char *prefix)
 {
 	const struct prefix p = lab_prefix(prefix);
@@ -845,6 +892,7 @@ static void own_routes_that_found_no_room_come_when_there_is_some(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(what_the_quota_kept_out_comes_from_another_engine_too),
+	CU_CASE(who_hovers_at_the_quota_asks_seldom),
 	CU_CASE(own_routes_that_found_no_room_come_when_there_is_some),
 	CU_CASE(what_the_quota_kept_out_comes_when_it_is_raised),
 	CU_CASE(idc_routes_reach_the_vpc_and_cidrs_reach_the_idc),
