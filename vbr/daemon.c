@@ -209,10 +209,12 @@ static void on_expired(void *ctx, const struct model_delta *delta, bool gone)
 {
 	const struct daemon *d = ctx;
 
-	if (gone)
+	if (gone) {
 		metering_applied(d->metering, delta);
-	else
-		metering_before(d->metering, delta);
+		return;
+	}
+	news_subscriptions(d->events, delta);
+	metering_before(d->metering, delta);
 }
 
 /* As a configuration wants them. */
@@ -345,6 +347,7 @@ static void on_apply(void *ctx, struct conf_change *ch, uint32_t n)
 	news_commit(d->events, conf_revision(d->conf) + 1, ch, n);
 	if (!d->p.keep_log_level)
 		log_set_level(model_system(d->next)->log_level);
+	news_subscriptions(d->events, delta);
 	lives_apply(d->lives, delta);
 	metering_before(d->metering, delta);
 	before = plane_apply(d->plane, d->next, delta);

@@ -46,6 +46,7 @@ const char *event_name(enum event_type t)
 		[EVENT_CONNECTION_IN] = "connection-in-service",
 		[EVENT_CONNECTION_OUT] = "connection-out-of-service",
 		[EVENT_VBR_STATE] = "vbr-state",
+		[EVENT_SUBSCRIPTION] = "subscription-state",
 		[EVENT_PEERING_STATE] = "peering-state",
 		[EVENT_FAILOVER_STATE] = "failover-state",
 		[EVENT_DRILL_STATE] = "drill-state",

@@ -30,6 +30,7 @@ enum event_type {
 	EVENT_CONNECTION_IN,   /* of a VBR on several lines: one of them */
 	EVENT_CONNECTION_OUT,  /* text says why */
 	EVENT_VBR_STATE,       /* of its life cycle: text is the new one */
+	EVENT_SUBSCRIPTION,    /* of a line: text is the new state */
 	EVENT_PEERING_STATE,   /* text is the new one */
 	EVENT_FAILOVER_STATE,  /* text is the verdict, count what one of the VBRs lacks */
 	EVENT_DRILL_STATE,     /* of a failover drill: text is the new one, count its number */
@@ -57,7 +58,7 @@ struct event_report {
 	const char *instance;        /* NULL: none */
 	struct ip_addr peer;         /* family 0: none */
 	const char *device;          /* LINK_*, CONNECTION_*, else NULL */
-	const char *line;            /* CONNECTION_*, else NULL */
+	const char *line;            /* CONNECTION_*, SUBSCRIPTION, else NULL */
 	const char *text;            /* why, NULL = nothing to say */
 	uint64_t count;              /* routes, errors, objects of a commit */
 	uint64_t revision;           /* COMMIT */

@@ -92,6 +92,26 @@ void logmsg_life(const char *tenant, const char *vbr, const char *from, const ch
 	log_notice("tenant=%s vbr=%s %s, was %s", tenant, vbr, to, from);
 }
 
+void logmsg_subscription(const char *line, enum subscription_state s, const char *until)
+{
+	switch (s) {
+	case SUBSCRIPTION_ENDING:
+		log_warning("physical-connection=%s subscription ends %s: renew it by months, "
+			    "years or from, or the line is locked then",
+			line, until);
+		return;
+	case SUBSCRIPTION_ENDED:
+		log_warning("physical-connection=%s subscription has ended %s, the line is locked: "
+			    "renew it by months, years or from",
+			line, until);
+		return;
+	default:
+		log_notice("physical-connection=%s subscription: %s", line,
+			subscription_state_name(s));
+		return;
+	}
+}
+
 void logmsg_peering(const char *tenant, const char *peering, const char *from, const char *to)
 {
 	log_info("tenant=%s peering=%s %s, was %s", tenant, peering, to, from);

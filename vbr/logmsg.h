@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/base/errbuf.h"
+#include "vbr/model/state/subscription.h"
 
 struct asymmetry_standby;
 struct asymmetry_view;
@@ -20,6 +21,8 @@ void logmsg_event(const struct worker_event *ev);
 void logmsg_service(const char *tenant, const char *vbr, const char *hold);
 void logmsg_circuit(const char *tenant, const char *vbr, const char *line, const char *hold);
 void logmsg_life(const char *tenant, const char *vbr, const char *from, const char *to);
+/** until: when it ends. */
+void logmsg_subscription(const char *line, enum subscription_state s, const char *until);
 void logmsg_peering(const char *tenant, const char *peering, const char *from, const char *to);
 /** A verdict changed. */
 void logmsg_health(const struct health_view *v);

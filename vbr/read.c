@@ -728,8 +728,7 @@ static int read_into(const struct conf_node *n, const struct vault *sec, struct 
 	case MODEL_POLICY:
 		return read_policy(n, (struct model_policy *)o, err);
 	case MODEL_PHYSCONN:
-		read_physconn(n, (struct model_physconn *)o);
-		return 0;
+		return read_physconn(n, (struct model_physconn *)o, err);
 	case MODEL_TENANT:
 		read_tenant(n, (struct model_tenant *)o);
 		return 0;

@@ -23,6 +23,10 @@ told() { # TEXT
 	grep -qF -- "$1" "$LAB_DIR/events" || { cat "$LAB_DIR/events"; return 1; }
 }
 
+bought() { # LEFT: the day four years before the end, for four years later there is a 29 February, too
+	date -u -d "4 years ago $1" +%Y-%m-%dT%H:%M:%SZ
+}
+
 idc_heard() { # WORDS: in BIRD's log, since its last error is soon that the link is down
 	grep -q "Received: $1" "$LAB_DIR/log/idc-bird"
 }
@@ -31,26 +35,32 @@ step "namespaces and links" world
 step "vbrd starts" lab_vbrd edge < <(world_conf)
 step "BIRD starts" lab_bird idc < <(bird_conf)
 soon 20 "the session comes up" established
-lab_sh edge -c "monitor events tenant acme" >"$LAB_DIR/events" 2>&1 &
+lab_sh edge -c "monitor events" >"$LAB_DIR/events" 2>&1 &
 t=$(table vpc prod)
 soon 10 "traffic flows" reaches host 192.168.1.1
 
-step "the line is locked for a debt" edit "physical-connection pc-1 business-status financial-locked"
-soon 10 "the session goes down" not established
+step "the line is bought for a time that ends tomorrow" edit "physical-connection pc-1 subscription from $(bought "1 day")" \
+	"physical-connection pc-1 subscription years 4"
+soon 5 "it is warned of" told "subscription-state physical-connection=pc-1 the subscription of the line is now: ending"
+step "no, in seconds" edit "physical-connection pc-1 subscription from $(bought "4 seconds")"
+soon 20 "it ends, and the session goes down" not established
+step "there is an event, too" told "the subscription of the line is now: ended"
 soon 10 "the data centre's router is told, not left to its hold timer" idc_heard "Administrative shutdown"
 step "with the reason" lab_is "VBR hz-a: financial-locked" lab_show edge "show bgp peer" "d['peers'][0]['shutdown-text-sent']"
 soon 10 "the port goes down" lacks "state UP" lab_in edge ip link show port-1
 soon 10 "routes leave the VPC" not in_kernel "$t" 192.168.1.0/24
 step "the VBR says why" lab_is financial-locked vbr reason
-step "the line says so" lab_is "locked financial-locked" eval 'echo "$(line state) $(line reason)"'
+step "the line says so" lab_is "locked financial-locked financial-locked ended" \
+	eval 'echo "$(line state) $(line reason) $(line business-status) $(line subscription)"'
 step "explain says why" has "out of service: its physical connection is locked for a debt" \
 	sh "explain tenant acme vbr hz-a 192.168.1.0/24"
 soon 5 "there is an event" told "vbr-out-of-service tenant=acme instance=vbr hz-a the VBR is out of service: financial-locked"
 step "the configuration is as it was" has "peer 10.0.0.2" sh "show running-config tenant acme vbr hz-a"
 step "another reason" edit "physical-connection pc-1 status terminated"
 step "is told" lab_is line-terminated vbr reason
-step "the debt is paid and the line in service" edit "physical-connection pc-1 status enabled" \
-	"physical-connection pc-1 business-status normal"
+step "it is renewed and the line in service" edit "physical-connection pc-1 status enabled" \
+	"physical-connection pc-1 subscription years 5"
+step "the line is paid until then" lab_is running line subscription
 soon 10 "there is an event" told "vbr-in-service"
 soon 30 "the session comes up" established
 soon 20 "traffic flows" reaches host 192.168.1.1

@@ -3,8 +3,11 @@
  * Text of a configuration in, lines of the model out, by the real schema.
  */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/walltime.h"
 #include "tests/cu_main.h"
 #include "tests/vbr/reader.h"
 #include "vbr/model/failover/group.h"
@@ -46,6 +49,78 @@ static void a_line_is_read_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(p->line.loa, MODEL_LOA_NONE);
 	CU_ASSERT_EQUAL(p->line.n_hosted, 0);
 	reader_fini(&r);
+}
+
+static void a_line_is_bought_for_months_or_for_years(void)
+{
+	static const struct {
+		const char *words;
+		const char *from, *warn, *until;
+	} rows[] = {
+		{ "from 2026-12-01\n  years 2", "2026-12-01T00:00:00Z", "2028-11-01T00:00:00Z",
+			"2028-12-01T00:00:00Z" },
+		{ "from 2026-12-01T12:30:00Z\n  months 9\n  warning 7", "2026-12-01T12:30:00Z",
+			"2027-08-25T12:30:00Z", "2027-09-01T12:30:00Z" },
+	};
+	char text[256];
+	struct reader r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct subscription *s;
+
+		reader_init(&r);
+		snprintf(text, sizeof(text),
+			"physical-connection pc\n interface e\n subscription\n  %s\n!\n",
+			rows[i].words);
+		reader_must_load(&r, text);
+		s = &model_physconn(r.model, "pc")->line.subscription;
+		CU_ASSERT_STRING_EQUAL(walltime_format(s->from_s, text), rows[i].from);
+		CU_ASSERT_STRING_EQUAL(walltime_format(s->warn_s, text), rows[i].warn);
+		CU_ASSERT_STRING_EQUAL(walltime_format(s->until_s, text), rows[i].until);
+		reader_fini(&r);
+	}
+	reader_init(&r);
+	reader_must_load(&r, "physical-connection pc\n interface e\n!\n");
+	CU_ASSERT_EQUAL(model_physconn(r.model, "pc")->line.subscription.until_s, 0);
+	reader_fini(&r);
+}
+
+static void what_a_subscription_cannot_be_is_refused_with_what_it_can(void)
+{
+	static const struct {
+		const char *words;
+		const char *why;
+	} rows[] = {
+		{ "from 2026-12-01", "a subscription is for months or for years" },
+		{ "from 2026-12-01\n  months 3\n  years 1",
+			"a subscription is for months or for years" },
+		{ "from 2026-12-01\n  months 10", "1..9 months, or for years" },
+		{ "from 2026-12-01\n  years 6", "1..5 years, or for months" },
+		{ "from 2026-12-01\n  years 0", "1..5 years, or for months" },
+		{ "from 2026-12-01\n  years 1\n  warning 91", "1..90 days before the end" },
+		{ "from tomorrow\n  years 1", "give a day, like 2026-12-01" },
+		{ "from 2026-02-30\n  years 1", "there is no time 2026-02-30" },
+		{ "from 1969-12-31\n  years 1", "there is no time 1969-12-31" },
+		{ "years 1", "from" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct reader r;
+		char text[256];
+		char *said;
+
+		reader_init(&r);
+		snprintf(text, sizeof(text),
+			"physical-connection pc\n interface e\n subscription\n  %s\n!\n",
+			rows[i].words);
+		CU_ASSERT_NOT_EQUAL(reader_load(&r, text), 0);
+		said = errbuf_format(&r.err);
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, rows[i].why));
+		if (strstr(said, rows[i].why) == NULL)
+			printf("# %s: %s\n", rows[i].words, said);
+		free(said);
+		reader_fini(&r);
+	}
 }
 
 static void consents_are_read_by_their_keys(void)
@@ -183,6 +258,8 @@ static void what_a_line_cannot_be_is_refused(void)
 static const struct cu_case cases[] = {
 	CU_CASE(a_line_is_read_leaf_by_leaf),
 	CU_CASE(a_vbr_stands_on_the_lines_that_it_names),
+	CU_CASE(a_line_is_bought_for_months_or_for_years),
+	CU_CASE(what_a_subscription_cannot_be_is_refused_with_what_it_can),
 	CU_CASE(consents_are_read_by_their_keys),
 	CU_CASE(a_failover_group_is_read),
 	CU_CASE(how_flows_are_spread_and_looked_at_is_read),

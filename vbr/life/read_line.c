@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "conf/conf_node.h"
+#include "lib/base/walltime.h"
 #include "lib/base/xalloc.h"
 
 static void copy(char *dst, size_t size, const char *src)
@@ -44,7 +44,38 @@ static void read_hosted(const struct conf_node *n, struct model_line *l)
 	}
 }
 
-void read_physconn(const struct conf_node *n, struct model_physconn *p)
+/* The schema has seen to the form of a time, but not to the calendar. */
+static int read_time(const struct conf_node *n, const char *leaf, const char *path,
+	struct errbuf *err, int64_t *t)
+{
+	const char *s = conf_str(n, leaf);
+
+	if (walltime_parse(s, t) == 0 && *t > 0)
+		return 0;
+	errbuf_add(err, path, 0, "%s: there is no time %s: give one like %s", leaf, s,
+		"2026-12-31T23:59:59Z");
+	return -EINVAL;
+}
+
+static int read_subscription(const struct conf_node *n, struct model_physconn *p,
+	struct errbuf *err)
+{
+	const struct conf_node *c = conf_child(n, "subscription");
+	int64_t from_s;
+	int ret;
+
+	if (c == NULL)
+		return 0;
+	ret = read_time(c, "from", p->obj.path, err, &from_s);
+	if (ret < 0)
+		return ret;
+	p->line.subscription = subscription_make(from_s,
+		conf_u32(c, "months", 0) + 12 * conf_u32(c, "years", 0),
+		conf_u32(c, "warning", SUBSCRIPTION_WARNING_DAYS));
+	return 0;
+}
+
+int read_physconn(const struct conf_node *n, struct model_physconn *p, struct errbuf *err)
 {
 	struct model_line *l = &p->line;
 
@@ -62,25 +93,15 @@ void read_physconn(const struct conf_node *n, struct model_physconn *p)
 	l->business = read_word(conf_str(n, "business-status"), model_business_name);
 	l->loa = read_word(conf_str(n, "loa-status"), model_loa_name);
 	read_hosted(n, l);
+	return read_subscription(n, p, err);
 }
 
 int read_accept(const struct conf_node *n, struct model_accept *a, struct errbuf *err)
 {
-	const char *until = conf_str(n, "until");
-	struct tm tm = { 0 };
-	const char *end;
-
 	copy(a->vpc, sizeof(a->vpc), conf_str(n, "vpc"));
-	if (until == NULL)
+	if (!conf_has(n, "until"))
 		return 0;
-	/* The schema has seen to the form, but not to the calendar. */
-	end = strptime(until, "%Y-%m-%dT%H:%M:%SZ", &tm);
-	a->until_s = end != NULL && *end == '\0' ? (int64_t)timegm(&tm) : 0;
-	if (a->until_s > 0)
-		return 0;
-	errbuf_add(err, a->obj.path, 0, "until: there is no time %s: give one like %s", until,
-		"2026-12-31T23:59:59Z");
-	return -EINVAL;
+	return read_time(n, "until", a->obj.path, err, &a->until_s);
 }
 
 void read_vswitches(const struct conf_node *n, struct model_vpc *v)

@@ -8,9 +8,9 @@
 
 struct conf_node;
 
-/** 0, or -EINVAL with err when its time is none. */
+/** 0, or -EINVAL with err when a time is none. */
 int read_accept(const struct conf_node *n, struct model_accept *a, struct errbuf *err);
 void read_vswitches(const struct conf_node *n, struct model_vpc *v);
 /** The lines that a VBR stands on: its own words, and additional-connection. */
 void read_circuits(const struct conf_node *n, struct model_vbr *v);
-void read_physconn(const struct conf_node *n, struct model_physconn *p);
+int read_physconn(const struct conf_node *n, struct model_physconn *p, struct errbuf *err);

@@ -27,10 +27,23 @@ static const char *line_state(enum model_hold hold, const struct link_status *st
 	return !st->present ? "absent" : st->up ? "up" : "down";
 }
 
-static void put_words(struct arena *a, const struct model_line *l, Vbrd__PhysicalConnection *r)
+static void put_subscription(struct arena *a, const struct subscription *s, int64_t now_s,
+	Vbrd__PhysicalConnection *r)
 {
-	r->status = mgmt_str(a, model_line_status_name(l->status));
-	r->business_status = mgmt_str(a, model_business_name(l->business));
+	const enum subscription_state state = subscription_state(s, now_s);
+
+	r->subscription = mgmt_str(a, subscription_state_name(state));
+	if (state == SUBSCRIPTION_NONE)
+		return;
+	r->subscription_from = mgmt_time(a, s->from_s);
+	r->subscription_until = mgmt_time(a, s->until_s);
+}
+
+static void put_words(struct arena *a, const struct model_line *l, int64_t now_s,
+	Vbrd__PhysicalConnection *r)
+{
+	r->status = mgmt_str(a, model_line_status_name(model_line_status(l, now_s)));
+	r->business_status = mgmt_str(a, model_business_name(model_line_business(l, now_s)));
 	r->loa_status = mgmt_str(a, model_loa_name(l->loa));
 	r->line_operator = mgmt_str(a, l->line_operator);
 	r->port_type = mgmt_str(a, l->port_type);
@@ -85,7 +98,7 @@ static Vbrd__PhysicalConnection *physconn_row(struct arena *a, const struct daem
 {
 	Vbrd__PhysicalConnection *r = arena_alloc(a, sizeof(*r));
 	struct linkplane *links = plane_links(daemon_plane(d));
-	const enum model_hold hold = model_line_hold(p);
+	const enum model_hold hold = model_line_hold(daemon_model(d), p);
 	struct link_counters c;
 	struct link_status st;
 
@@ -104,7 +117,8 @@ static Vbrd__PhysicalConnection *physconn_row(struct arena *a, const struct daem
 	r->access_point = mgmt_str(a, p->access_point);
 	r->circuit_code = mgmt_str(a, p->circuit_code);
 	r->warning = mgmt_str(a, model_line_warning(daemon_model(d), p));
-	put_words(a, &p->line, r);
+	put_words(a, &p->line, daemon_model(d)->now_s, r);
+	put_subscription(a, &p->line.subscription, daemon_model(d)->now_s, r);
 	put_hosted(a, daemon_model(d), p, r);
 	if (linkplane_counters(links, p->interface, &c) < 0)
 		return r;

@@ -169,7 +169,7 @@ enum model_hold model_circuit_hold(const struct model *m, const struct model_vbr
 	const struct model_circuit *c)
 {
 	const struct model_physconn *pc = model_physconn(m, c->physconn);
-	enum model_hold hold = pc != NULL ? model_line_hold(pc) : MODEL_HOLD_LINE_DISABLED;
+	enum model_hold hold = pc != NULL ? model_line_hold(m, pc) : MODEL_HOLD_LINE_DISABLED;
 
 	if (hold == MODEL_HOLD_NONE)
 		hold = consent_hold(m, v, c);

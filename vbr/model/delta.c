@@ -6,7 +6,7 @@
  * tenant where that is all who can stand on it, and only if the change matters to the row: a new
  * description of a VBR makes nobody look at peering connections.
  *
- * A consent ends by the clock: that is a change without an edit.
+ * A consent ends by the clock, as a subscription does: that is a change without an edit.
  *
  * A change of MANY objects touches everything. That is what it mostly does anyway, and the marking
  * (changes x objects) would cost more than it saves.
@@ -260,12 +260,28 @@ static void add(struct model_delta *d, struct model_obj *was, struct model_obj *
 	d->changes[d->n++] = (struct model_change){ was, now };
 }
 
-/* A consent that is the same object ends, or is in force again, as the clock says. */
+static bool consent_turns(const struct model_delta *d, const struct model_accept *a)
+{
+	return a->until_s != 0 && (a->until_s <= d->was->now_s) != (a->until_s <= d->now->now_s);
+}
+
+static bool subscription_turns(const struct model_delta *d, const struct subscription *s)
+{
+	return subscription_state(s, d->was->now_s) != subscription_state(s, d->now->now_s);
+}
+
+/* The same object is in force no more, or again, as the clock says. */
 static bool is_turned(const struct model_delta *d, const struct model_obj *o)
 {
-	const int64_t until_s = ((const struct model_accept *)o)->until_s;
-
-	return until_s != 0 && (until_s <= d->was->now_s) != (until_s <= d->now->now_s);
+	switch (o->kind) {
+	case MODEL_ACCEPT:
+		return consent_turns(d, (const struct model_accept *)o);
+	case MODEL_PHYSCONN:
+		return subscription_turns(d,
+			&((const struct model_physconn *)o)->line.subscription);
+	default:
+		return false;
+	}
 }
 
 static void find_changes(struct model_delta *d, enum model_kind kind)
@@ -281,7 +297,7 @@ static void find_changes(struct model_delta *d, enum model_kind kind)
 		int order = 0;
 
 		if (i < n_a && k < n_b && a[i] == b[k]) {
-			if (kind == MODEL_ACCEPT && is_turned(d, a[i]))
+			if (is_turned(d, a[i]))
 				add(d, a[i], b[k]);
 			i++;
 			k++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Each status has a row that says what it holds back. What holds a line holds all that stands on it
- * (circuit.c).
+ * (circuit.c). A subscription holds nothing by itself: it makes a status another one.
  */
 #include "vbr/model/line.h"
 
@@ -88,15 +88,43 @@ const char *model_hold_name(enum model_hold h)
 	return names[h];
 }
 
-enum model_hold model_line_hold(const struct model_physconn *pc)
+/* What a state of the subscription makes of an enabled line, and of one that has no lock. */
+static const struct {
+	enum model_line_status status;
+	enum model_business business;
+} by_subscription[] = {
+	[SUBSCRIPTION_NONE] = { MODEL_LINE_ENABLED, MODEL_BUSINESS_NORMAL },
+	[SUBSCRIPTION_PENDING] = { MODEL_LINE_CONFIRMED, MODEL_BUSINESS_NORMAL },
+	[SUBSCRIPTION_RUNNING] = { MODEL_LINE_ENABLED, MODEL_BUSINESS_NORMAL },
+	[SUBSCRIPTION_ENDING] = { MODEL_LINE_ENABLED, MODEL_BUSINESS_NORMAL },
+	[SUBSCRIPTION_ENDED] = { MODEL_LINE_ENABLED, MODEL_BUSINESS_FINANCIAL_LOCKED },
+};
+static_assert(ARRAY_SIZE(by_subscription) == SUBSCRIPTION_STATE_COUNT, "one row a state");
+
+enum model_line_status model_line_status(const struct model_line *l, int64_t now_s)
 {
+	if (l->status != MODEL_LINE_ENABLED)
+		return (enum model_line_status)l->status;
+	return by_subscription[subscription_state(&l->subscription, now_s)].status;
+}
+
+enum model_business model_line_business(const struct model_line *l, int64_t now_s)
+{
+	if (l->business != MODEL_BUSINESS_NORMAL)
+		return (enum model_business)l->business;
+	return by_subscription[subscription_state(&l->subscription, now_s)].business;
+}
+
+enum model_hold model_line_hold(const struct model *m, const struct model_physconn *pc)
+{
+	enum model_hold hold;
+
 	if (!pc->enabled)
 		return MODEL_HOLD_LINE_DISABLED;
-	if (by_status[pc->line.status] != MODEL_HOLD_NONE)
-		return by_status[pc->line.status];
-	if (by_business[pc->line.business] != MODEL_HOLD_NONE)
-		return by_business[pc->line.business];
-	return by_loa[pc->line.loa];
+	hold = by_status[model_line_status(&pc->line, m->now_s)];
+	if (hold == MODEL_HOLD_NONE)
+		hold = by_business[model_line_business(&pc->line, m->now_s)];
+	return hold != MODEL_HOLD_NONE ? hold : by_loa[pc->line.loa];
 }
 
 const char *model_line_warning(const struct model *m, const struct model_physconn *pc)

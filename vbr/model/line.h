@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vbr/model/state/subscription.h"
+
 #define MODEL_LINE_NAME 64 /* MODEL_NAME_SIZE */
 
 struct model;
@@ -56,9 +58,10 @@ struct model_hosted {
 
 /* What model_physconn says besides its port. */
 struct model_line {
-	uint8_t status;                       /* enum model_line_status */
-	uint8_t business;                     /* enum model_business */
-	uint8_t loa;                          /* enum model_loa */
+	uint8_t status;   /* enum model_line_status */
+	uint8_t business; /* enum model_business */
+	uint8_t loa;      /* enum model_loa */
+	struct subscription subscription;
 	char owner[MODEL_LINE_NAME];          /* "": the provider's, anybody may have VBRs on it */
 	char redundant_with[MODEL_LINE_NAME]; /* "" = none */
 	char line_operator[16];
@@ -72,11 +75,11 @@ struct model_line {
 enum model_hold {
 	MODEL_HOLD_NONE,
 	MODEL_HOLD_LINE_DISABLED,      /* enabled false */
-	MODEL_HOLD_LINE_CONFIRMED,     /* status: not enabled yet, or not any more */
-	MODEL_HOLD_LINE_CANCELED,      /* */
+	MODEL_HOLD_LINE_CONFIRMED,     /* status or subscription: not enabled yet */
+	MODEL_HOLD_LINE_CANCELED,      /* status */
 	MODEL_HOLD_LINE_TERMINATED,    /* */
 	MODEL_HOLD_LINE_LOA,           /* the cross-connect is not authorised */
-	MODEL_HOLD_LINE_FINANCIAL,     /* locks */
+	MODEL_HOLD_LINE_FINANCIAL,     /* locks; or the subscription has ended */
 	MODEL_HOLD_LINE_SECURITY,      /* */
 	MODEL_HOLD_UNCONFIRMED_HOSTED, /* its tenant has not accepted the hosted connection */
 	MODEL_HOLD_UNCONFIRMED_OWNER,  /* the line's owner has not accepted the VBR */
@@ -92,7 +95,13 @@ const char *model_business_name(unsigned business);
 const char *model_loa_name(unsigned loa);
 /** "financial-locked", ...: a code of the outside view; "" for none. */
 const char *model_hold_name(enum model_hold h);
+/**
+ * As they are at a time: a line is enabled by its status and a subscription that has begun, and
+ * locked by the provider's word or by a subscription that has ended.
+ */
+enum model_line_status model_line_status(const struct model_line *l, int64_t now_s);
+enum model_business model_line_business(const struct model_line *l, int64_t now_s);
 /** Of the line alone. */
-enum model_hold model_line_hold(const struct model_physconn *pc);
+enum model_hold model_line_hold(const struct model *m, const struct model_physconn *pc);
 /** What the line's redundancy lacks, as a code: "same-access-point"; "" if nothing. */
 const char *model_line_warning(const struct model *m, const struct model_physconn *pc);

@@ -368,6 +368,12 @@ bool model_peering_has_consent(const struct model *m, const struct model_peering
 	return model_peering_consent(m, p) == CHANNEL_CONSENT_GIVEN;
 }
 
+/* 0 is never. */
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return b != 0 && (a == 0 || b < a) ? b : a;
+}
+
 int64_t model_next_expiry(const struct model *m)
 {
 	int64_t next = 0;
@@ -375,8 +381,14 @@ int64_t model_next_expiry(const struct model *m)
 	for (uint32_t i = 0; i < m->of[MODEL_ACCEPT].n; i++) {
 		const int64_t t = ((const struct model_accept *)m->of[MODEL_ACCEPT].v[i])->until_s;
 
-		if (t > m->now_s && (next == 0 || t < next))
-			next = t;
+		if (t > m->now_s)
+			next = sooner(next, t);
+	}
+	for (uint32_t i = 0; i < m->of[MODEL_PHYSCONN].n; i++) {
+		const struct model_physconn
+			*pc = (const struct model_physconn *)m->of[MODEL_PHYSCONN].v[i];
+
+		next = sooner(next, subscription_next(&pc->line.subscription, m->now_s));
 	}
 	return next;
 }

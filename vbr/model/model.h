@@ -238,7 +238,8 @@ struct model_obj *model_obj_ref(struct model_obj *o);
 void model_obj_unref(struct model_obj *o);
 
 struct model {
-	int64_t now_s; /* wall clock, as its owner last said: consents end by it */
+	/* Wall clock, as its owner last said: consents and subscriptions end by it. */
+	int64_t now_s;
 	struct {
 		struct model_obj **v; /* owned array, sorted by (tenant, name, name2) */
 		uint32_t n;
@@ -285,7 +286,7 @@ uint32_t model_vbr_router_id(const struct model *m, const struct model_vbr *v);
 
 /** What the accepting side says. Always GIVEN inside one tenant. */
 enum channel_consent model_peering_consent(const struct model *m, const struct model_peering *p);
-/** The next time at which a consent ends; 0 = never. */
+/** The next time at which a consent ends, or a subscription changes its state; 0 = never. */
 int64_t model_next_expiry(const struct model *m);
 /** Has the accepting side consented? */
 bool model_peering_has_consent(const struct model *m, const struct model_peering *p);

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "lib/base/walltime.h"
 #include "lib/base/xalloc.h"
 #include "vbr/events.h"
 #include "vbr/health/health.h"
 #include "vbr/logmsg.h"
+#include "vbr/model/delta.h"
 #include "vbr/plane/plane.h"
 #include "vbr/worker/worker.h"
 
@@ -137,6 +139,47 @@ static void tenant_of(const char *path, char *dst, size_t size)
 	dst[0] = '\0';
 	if (strncmp(path, head, sizeof(head) - 1) == 0)
 		snprintf(dst, size, "%.*s", (int)strcspn(name, "'"), name);
+}
+
+static enum subscription_state subscription_of(const struct model *m, const struct model_obj *pc)
+{
+	if (pc == NULL)
+		return SUBSCRIPTION_NONE;
+	return subscription_state(&((const struct model_physconn *)pc)->line.subscription,
+		m->now_s);
+}
+
+static void tell_subscription(struct events *to, const struct model_obj *pc,
+	enum subscription_state is)
+{
+	const struct model_line *l = &((const struct model_physconn *)pc)->line;
+	char until[WALLTIME_SIZE];
+	const struct event_report e = {
+		.type = EVENT_SUBSCRIPTION,
+		.tenant = l->owner[0] != '\0' ? l->owner : NULL,
+		.line = pc->name,
+		.text = subscription_state_name(is),
+	};
+
+	(void)walltime_format(l->subscription.until_s, until);
+	logmsg_subscription(pc->name, is, until);
+	events_publish(to, &e);
+}
+
+void news_subscriptions(struct events *to, const struct model_delta *d)
+{
+	for (uint32_t i = 0; i < d->n; i++) {
+		const struct model_change *ch = &d->changes[i];
+		enum subscription_state is;
+
+		if (ch->now == NULL || ch->now->kind != MODEL_PHYSCONN)
+			continue;
+		is = subscription_of(d->now, ch->now);
+		/* At the start, and of a new line, only what somebody has to do something about. */
+		if (is != subscription_of(d->was, ch->was) &&
+			!(ch->was == NULL && is == SUBSCRIPTION_RUNNING))
+			tell_subscription(to, ch->now, is);
+	}
 }
 
 static int by_text(const void *a, const void *b)

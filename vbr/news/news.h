@@ -28,6 +28,8 @@ void news_circuit(struct events *to, const struct plane_instance *i, const struc
 /** Both of its tenants hear of it. */
 void news_peering(struct events *to, const struct model_peering *m, enum channel_state was,
 	enum channel_state is);
+/** Lines whose subscription is in another state, by an edit or by the clock. */
+void news_subscriptions(struct events *to, const struct model_delta *d);
 /** hold: why it is out of service, MODEL_HOLD_NONE when it is in. */
 void news_service(struct events *to, const struct plane_instance *i, enum model_hold hold);
 /** One event for each tenant that the changes touch, and one for the rest. */

@@ -448,6 +448,8 @@ static void apply_instance(struct plane *p, const struct model_obj *o)
 	}
 	changed |= plane_replace(&i->sys, &model_system(p->model)->obj);
 	changed |= plane_replace(&i->qos, qos);
+	/* A line of the same words may be held by the clock. */
+	changed |= i->pub.is_vbr && service_differs(p, i);
 	if (!changed)
 		return;
 	if (i->pub.is_vbr) {
@@ -485,7 +487,25 @@ static void apply_peerings(struct plane *p, const struct model_delta *d)
 		apply_peering(p, o);
 }
 
-/* Consents end by the wall clock, which may be set: so it is looked at now and then. */
+static void apply_tenants(struct plane *p, const struct model_delta *d)
+{
+	const struct model_obj *o;
+
+	for (uint32_t i = 0; (o = model_delta_next(d, MODEL_TENANT, &i)) != NULL;)
+		apply_tenant(p, tenant_get(p, o));
+}
+
+static void apply_instances(struct plane *p, const struct model_delta *d)
+{
+	const struct model_obj *o;
+
+	for (uint32_t i = 0; (o = model_delta_next(d, MODEL_VPC, &i)) != NULL;)
+		apply_instance(p, o);
+	for (uint32_t i = 0; (o = model_delta_next(d, MODEL_VBR, &i)) != NULL;)
+		apply_instance(p, o);
+}
+
+/* Consents and subscriptions end by the wall clock, which may be set: look now and then. */
 static void expiry_arm(struct plane *p)
 {
 	const int64_t next = model_next_expiry(p->model);
@@ -510,7 +530,11 @@ static void on_expiry(void *ctx)
 	model_delta_init(&d, &before, p->model);
 	if (p->p.expired != NULL)
 		p->p.expired(p->p.ctx, &d, false);
+	p->ports_stale |= model_delta_has(&d, MODEL_PHYSCONN);
 	drop_peerings(p, &d);
+	apply_instances(p, &d);
+	if (p->ports_stale)
+		ports_apply(p);
 	apply_peerings(p, &d);
 	if (p->sources_stale)
 		sources_apply(p);
@@ -518,24 +542,6 @@ static void on_expiry(void *ctx)
 		p->p.expired(p->p.ctx, &d, true);
 	model_delta_fini(&d);
 	expiry_arm(p);
-}
-
-static void apply_tenants(struct plane *p, const struct model_delta *d)
-{
-	const struct model_obj *o;
-
-	for (uint32_t i = 0; (o = model_delta_next(d, MODEL_TENANT, &i)) != NULL;)
-		apply_tenant(p, tenant_get(p, o));
-}
-
-static void apply_instances(struct plane *p, const struct model_delta *d)
-{
-	const struct model_obj *o;
-
-	for (uint32_t i = 0; (o = model_delta_next(d, MODEL_VPC, &i)) != NULL;)
-		apply_instance(p, o);
-	for (uint32_t i = 0; (o = model_delta_next(d, MODEL_VBR, &i)) != NULL;)
-		apply_instance(p, o);
 }
 
 /* What is of the pass and not of the model. */

@@ -67,7 +67,10 @@ struct plane_params {
 		enum channel_state to);
 	/* Of a VBR that is new to the plane. May be NULL. */
 	enum plane_phase (*phase)(void *ctx, const char *tenant, const char *vbr);
-	/* Consent has ended: before its peering connections go, and when they have. May be NULL. */
+	/*
+	 * Consent or a subscription has ended, or one has begun: before what follows from it is
+	 * done, and when it is. May be NULL.
+	 */
 	void (*expired)(void *ctx, const struct model_delta *d, bool gone);
 	void *ctx;
 };

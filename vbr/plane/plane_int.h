@@ -178,6 +178,8 @@ bool service_has_sessions(const struct plane *p, const struct rt_instance *i, ui
 bool service_is_drilled(const struct rt_instance *i, uint8_t k, enum plane_drill least);
 /** In service, or on the way out of it. */
 bool service_has_device(const struct plane *p, const struct rt_instance *i, uint8_t k);
+/** Is it in service, or out of it, otherwise than at the last service_update? */
+bool service_differs(const struct plane *p, const struct rt_instance *i);
 /** After a change, before it is derived anew. */
 void service_update(struct plane *p, struct rt_instance *i);
 /** Timer: the devices of circuits that were closing go down. */

@@ -136,7 +136,7 @@ static struct port *work_out(const struct plane *p)
 		const struct model_physconn *pc = (const struct model_physconn *)pcs[i];
 
 		v[i].want.kind = LINK_KIND_PORT;
-		v[i].want.up = model_line_hold(pc) == MODEL_HOLD_NONE;
+		v[i].want.up = model_line_hold(m, pc) == MODEL_HOLD_NONE;
 		snprintf(v[i].want.name, sizeof(v[i].want.name), "%s", pc->interface);
 	}
 	for (uint32_t i = 0; n > 0 && i < p->n_insts; i++)

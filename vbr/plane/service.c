@@ -73,6 +73,14 @@ static void update_circuit(struct plane *p, struct rt_instance *i, uint8_t k)
 	c->was_on = on;
 }
 
+bool service_differs(const struct plane *p, const struct rt_instance *i)
+{
+	for (uint8_t k = 0; k < i->pub.n_circuits; k++)
+		if (service_circuit_hold(p, i, k) != i->circuits[k].hold)
+			return true;
+	return service_hold(p, i) != i->hold;
+}
+
 void service_update(struct plane *p, struct rt_instance *i)
 {
 	const enum model_hold hold = service_hold(p, i);

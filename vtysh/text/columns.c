@@ -372,6 +372,7 @@ static const struct column connections[] = {
 	{ "Hosted",    "bandwidth_hosted",    .right = true },
 	{ "VBRs",      "vbrs",                .right = true },
 	{ "Twin",      "redundant_with" },
+	{ "Paid until", "subscription_until" },
 	{ "Warning",   "warning" },
 	{ "Bytes in",  "bytes_in",            .right = true },
 	{ "Bytes out", "bytes_out",           .right = true },

@@ -30,6 +30,7 @@ static const struct {
 	{ "connection-in-service", "this line of the VBR is in service",  NULL },
 	{ "connection-out-of-service", "this line of the VBR is out of service", NULL },
 	{ "vbr-state",      "the VBR is now",                             NULL },
+	{ "subscription-state", "the subscription of the line is now",    NULL },
 	{ "peering-state",  "the peering connection is now",              NULL },
 	{ "failover-state", "the failover group is now",                  NULL },
 	{ "drill-state",    "the failover drill is now",                  NULL },

@@ -65,6 +65,12 @@ static void edit_line(struct model *m)
 		set(pc->access_point, "hall");
 	if (rarely())
 		set(pc->line.redundant_with, ONE_OF(lines));
+	if (rarely()) {
+		const int64_t from_s = 1 + cu_random_below(60);
+
+		/* Of all that passes in pass_time. */
+		pc->line.subscription = (struct subscription){ from_s, from_s + 10, from_s + 20 };
+	}
 	for (uint32_t n = cu_random_below(3); n > 0; n--)
 		kit_hosted(m, name, ONE_OF(names), ONE_OF(tenants), 10 + 600 * rarely())
 			->vlan_id = (uint16_t)(1 + cu_random_below(6));

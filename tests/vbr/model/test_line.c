@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/walltime.h"
 #include "tests/cu_main.h"
+#include "tests/vbr/model/drawing.h"
 #include "tests/vbr/model/kit.h"
+#include "vbr/model/delta.h"
 
 static enum model_hold hold_of(struct model *m)
 {
@@ -88,6 +91,166 @@ static void untagged_vbr_must_not_limit_vlans_on_its_port(void)
 		"the bandwidth of VBR hz-a, on VLAN 0, would limit VBR hz-g of tenant globex on "
 		"the same port: take a VLAN, or no bandwidth"));
 	model_free(m);
+}
+
+/* Subscriptions */
+
+static void months_end_on_the_day_of_their_number_or_the_last(void)
+{
+	static const struct {
+		const char *from;
+		uint32_t months;
+		const char *until;
+	} rows[] = {
+		{ "2026-12-01", 1, "2027-01-01T00:00:00Z" },
+		{ "2026-12-31T12:34:56Z", 1, "2027-01-31T12:34:56Z" },
+		{ "2027-01-31", 1, "2027-02-28T00:00:00Z" },
+		{ "2028-01-30", 1, "2028-02-29T00:00:00Z" },
+		{ "2026-08-31", 3, "2026-11-30T00:00:00Z" },
+		{ "2026-06-15", 9, "2027-03-15T00:00:00Z" },
+		{ "2024-02-29", 12, "2025-02-28T00:00:00Z" },
+		{ "2024-02-29", 48, "2028-02-29T00:00:00Z" },
+		{ "2096-02-29", 48, "2100-02-28T00:00:00Z" },
+		{ "2026-11-28T17:00:00Z", 60, "2031-11-28T17:00:00Z" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char text[WALLTIME_SIZE];
+		int64_t from;
+
+		CU_ASSERT_EQUAL_FATAL(walltime_parse(rows[i].from, &from), 0);
+		CU_ASSERT_STRING_EQUAL(
+			walltime_format(subscription_make(from, rows[i].months, 30).until_s, text),
+			rows[i].until);
+	}
+}
+
+static void a_subscription_changes_at_the_second_of_each_of_its_times(void)
+{
+	static const struct subscription s = { .from_s = 1000, .warn_s = 2000, .until_s = 3000 };
+	static const struct {
+		int64_t now;
+		enum subscription_state state;
+		int64_t next;
+	} rows[] = {
+		{ 0, SUBSCRIPTION_PENDING, 1000 },
+		{ 999, SUBSCRIPTION_PENDING, 1000 },
+		{ 1000, SUBSCRIPTION_RUNNING, 2000 },
+		{ 1999, SUBSCRIPTION_RUNNING, 2000 },
+		{ 2000, SUBSCRIPTION_ENDING, 3000 },
+		{ 2999, SUBSCRIPTION_ENDING, 3000 },
+		{ 3000, SUBSCRIPTION_ENDED, 0 },
+		{ INT64_MAX, SUBSCRIPTION_ENDED, 0 },
+	};
+	static const struct subscription none = { 0 };
+	struct model *m = kit_new();
+
+	kit_pc(m, "pc-1")->line.subscription = s;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		m->now_s = rows[i].now;
+		CU_ASSERT_EQUAL(subscription_state(&s, rows[i].now), rows[i].state);
+		CU_ASSERT_EQUAL(model_next_expiry(m), rows[i].next);
+		CU_ASSERT_EQUAL(subscription_state(&none, rows[i].now), SUBSCRIPTION_NONE);
+		CU_ASSERT_EQUAL(subscription_next(&none, rows[i].now), 0);
+	}
+	model_free(m);
+}
+
+static void a_warning_is_never_before_the_beginning(void)
+{
+	const struct subscription s = subscription_make(1000, 1, 90);
+
+	CU_ASSERT_EQUAL(s.warn_s, 1000);
+	CU_ASSERT_EQUAL(subscription_state(&s, 999), SUBSCRIPTION_PENDING);
+	CU_ASSERT_EQUAL(subscription_state(&s, 1000), SUBSCRIPTION_ENDING);
+	CU_ASSERT_EQUAL(subscription_make(0, 2, 30).warn_s, (59 - 30) * 86400);
+}
+
+static void a_line_is_in_service_for_the_time_that_it_is_bought_for(void)
+{
+	static const struct subscription s = { .from_s = 1000, .warn_s = 2000, .until_s = 3000 };
+	struct model *m = kit_new();
+	struct model_line *l = &kit_pc(m, "pc-1")->line;
+
+	m->now_s = INT64_MAX; /* without one it has no end */
+	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_NONE);
+	l->subscription = s;
+	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_LINE_FINANCIAL);
+	CU_ASSERT(kit_is_right(m));
+	m->now_s = 999;
+	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_LINE_CONFIRMED);
+	m->now_s = 1000;
+	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_NONE);
+	m->now_s = 2999;
+	CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_NONE);
+	model_free(m);
+}
+
+static void a_subscription_takes_back_no_word_of_the_provider(void)
+{
+	static const struct subscription s = { .from_s = 1000, .warn_s = 2000, .until_s = 3000 };
+	struct model *m = kit_new();
+	struct model_line *l = &kit_pc(m, "pc-1")->line;
+
+	l->subscription = s;
+	for (m->now_s = 500; m->now_s < 4000; m->now_s += 1000) {
+		l->status = MODEL_LINE_CANCELED;
+		CU_ASSERT_EQUAL(hold_of(m), MODEL_HOLD_LINE_CANCELED);
+		l->status = MODEL_LINE_ENABLED;
+		l->business = MODEL_BUSINESS_SECURITY_LOCKED;
+		CU_ASSERT_EQUAL(hold_of(m),
+			m->now_s < 1000 ? MODEL_HOLD_LINE_CONFIRMED : MODEL_HOLD_LINE_SECURITY);
+		CU_ASSERT_EQUAL(model_line_business(l, m->now_s), MODEL_BUSINESS_SECURITY_LOCKED);
+		l->business = MODEL_BUSINESS_NORMAL;
+	}
+	model_free(m);
+}
+
+static void the_clock_alone_touches_who_stands_on_the_line(void)
+{
+	static const struct subscription s = { .from_s = 1000, .warn_s = 2000, .until_s = 3000 };
+	struct model *m = kit_new();
+	struct model *next;
+	struct model_delta d;
+	uint32_t i = 0;
+
+	kit_pc(m, "pc-2")->line.subscription = s;
+	m->now_s = 1500;
+	next = model_copy(m);
+	next->now_s = 1999;
+	model_delta_init(&d, m, next);
+	CU_ASSERT_EQUAL(d.n, 0);
+	model_delta_fini(&d);
+	next->now_s = 3000;
+	model_delta_init(&d, m, next);
+	CU_ASSERT_EQUAL(d.n, 1);
+	CU_ASSERT_PTR_NULL(model_delta_next(&d, MODEL_VBR, &i)); /* both are on pc-1 */
+	model_delta_fini(&d);
+	snprintf(kit_hz_a(next)->circuits[0].physconn, MODEL_NAME_SIZE, "pc-2");
+	model_delta_init(&d, m, next);
+	CU_ASSERT_PTR_EQUAL(model_delta_next(&d, MODEL_VBR, &i), &kit_hz_a(next)->obj);
+	model_delta_fini(&d);
+	model_free(next);
+	model_free(m);
+}
+
+static void the_page_draws_what_a_subscription_makes_of_a_line(void)
+{
+	static const struct subscription s = { .from_s = 1, .warn_s = 2, .until_s = 3 };
+	struct drawing d = { .n = 0 };
+
+	drawing_line(&d, "| subscription | status | business-status |");
+	drawing_line(&d, "|---|---|---|");
+	for (int64_t t = -1; t <= 3; t++) {
+		const struct model_line l = { .subscription = t < 0 ? (struct subscription){ 0 } :
+								      s };
+
+		drawing_line(&d, "| %s | %s | %s |",
+			subscription_state_name(subscription_state(&l.subscription, t)),
+			model_line_status_name(model_line_status(&l, t)),
+			model_business_name(model_line_business(&l, t)));
+	}
+	CU_ASSERT(drawing_is_in(&d, "doc/objects.md"));
 }
 
 /* Shares */
@@ -291,6 +454,13 @@ static const struct cu_case cases[] = {
 	CU_CASE(each_status_of_a_line_holds_its_vbrs_or_does_not),
 	CU_CASE(the_line_is_named_before_the_vbr),
 	CU_CASE(every_reason_has_a_name_of_its_own),
+	CU_CASE(months_end_on_the_day_of_their_number_or_the_last),
+	CU_CASE(a_subscription_changes_at_the_second_of_each_of_its_times),
+	CU_CASE(a_warning_is_never_before_the_beginning),
+	CU_CASE(a_line_is_in_service_for_the_time_that_it_is_bought_for),
+	CU_CASE(a_subscription_takes_back_no_word_of_the_provider),
+	CU_CASE(the_clock_alone_touches_who_stands_on_the_line),
+	CU_CASE(the_page_draws_what_a_subscription_makes_of_a_line),
 	CU_CASE(a_vbr_takes_vlan_and_bandwidth_of_its_share),
 	CU_CASE(a_share_is_unconfirmed_until_its_tenant_accepts),
 	CU_CASE(shares_fit_into_the_port_to_the_last_bit),
