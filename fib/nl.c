@@ -98,12 +98,20 @@ uint32_t nl_portid(const struct nl *nl)
 	return nl->portid;
 }
 
+uint32_t nl_seqs(struct nl *nl, uint32_t n)
+{
+	uint32_t first = nl->seq + 1;
+
+	/* 0 is what notifications carry: a series that would come to it begins behind it. */
+	if (first + n - 1 < n)
+		first = 1;
+	nl->seq = first + n - 1;
+	return first;
+}
+
 uint32_t nl_next_seq(struct nl *nl)
 {
-	/* 0 is what notifications carry. */
-	if (++nl->seq == 0)
-		nl->seq = 1;
-	return nl->seq;
+	return nl_seqs(nl, 1);
 }
 
 struct nlmsghdr *nl_request(void *buf, uint16_t type, uint16_t flags)

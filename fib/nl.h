@@ -37,6 +37,8 @@ int nl_fd(const struct nl *nl);
 uint32_t nl_portid(const struct nl *nl);
 /** Sequence number for a message of the caller's own. */
 uint32_t nl_next_seq(struct nl *nl);
+/** The first of n of them, one after the other. */
+uint32_t nl_seqs(struct nl *nl, uint32_t n);
 
 /**
  * Start a request in buf (NL_REQUEST_SIZE); NLM_F_REQUEST is added, the sequence comes at

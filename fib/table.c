@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables, entries, and the one place where an entry changes: gauges are kept here, by taking an
- * entry out of the count before a change and putting it back after.
+ * Tables, entries, and the one place where an entry changes: gauges are kept here, by what an entry
+ * was of them before a change and what it is after.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -53,32 +53,83 @@ bool entry_is_installed(const struct fib *f, const struct entry *e)
 	return e->flags & ENTRY_COUNTED && is_as_wanted(f, e);
 }
 
-static void count(struct fib *f, struct entry *e, int n)
+/* What of the gauges an entry is. */
+struct share {
+	bool is_wanted;
+	uint8_t flags;          /* STALE, FAILED */
+	struct face *installed; /* in whose number it is, or NULL */
+};
+
+ALWAYS_INLINE struct share share_of(const struct fib *f, const struct entry *e)
 {
-	struct face *face = e->want ? face_at(&f->groups, e->want) : NULL;
+	return (struct share){ .is_wanted = e->want != 0,
+		.flags = e->flags & (ENTRY_STALE | ENTRY_FAILED),
+		.installed = entry_is_installed(f, e) ? face_at(&f->groups, e->want) : NULL };
+}
+
+static void flags_counted(struct fib *f, uint8_t was, uint8_t is)
+{
+	gauge_add(&f->stats.routes_stale, !!(is & ENTRY_STALE) - !!(was & ENTRY_STALE));
+	gauge_add(&f->stats.routes_failed, !!(is & ENTRY_FAILED) - !!(was & ENTRY_FAILED));
+}
+
+/* The entry has changed; was: its share before. */
+ALWAYS_INLINE void count(struct fib *f, struct entry *e, const struct share *was)
+{
+	struct share is;
 
 	/*
 	 * A face may take an adopted group that entries have already; those are not in its number.
 	 * It never takes one twice, so the flag with an equal group means: counted.
 	 */
-	if (n > 0)
-		e->flags = (uint8_t)(is_as_wanted(f, e) ? e->flags | ENTRY_COUNTED :
-							  e->flags & ~ENTRY_COUNTED);
+	e->flags = (uint8_t)(is_as_wanted(f, e) ? e->flags | ENTRY_COUNTED :
+						  e->flags & ~ENTRY_COUNTED);
+	is = share_of(f, e);
+	if (is.is_wanted != was->is_wanted)
+		gauge_add(&f->stats.routes_wanted, is.is_wanted ? 1 : -1);
+	if (unlikely(is.flags != was->flags))
+		flags_counted(f, was->flags, is.flags);
+	if (is.installed == was->installed)
+		return;
+	if (was->installed)
+		was->installed->n_installed--;
+	if (is.installed)
+		is.installed->n_installed++;
+	gauge_add(&f->stats.routes_installed, !!is.installed - !!was->installed);
+}
 
-	gauge_add(&f->stats.routes_wanted, face ? n : 0);
-	gauge_add(&f->stats.routes_stale, e->flags & ENTRY_STALE ? n : 0);
-	gauge_add(&f->stats.routes_failed, e->flags & ENTRY_FAILED ? n : 0);
-	if (entry_is_installed(f, e)) {
-		face->n_installed += (uint32_t)n;
-		gauge_add(&f->stats.routes_installed, n);
-	}
+/* Without the gauges. */
+ALWAYS_INLINE void put_have(struct fib *f, struct entry *e, bool present, struct kgroup *kg)
+{
+	struct kgroup *old = e->have ? kgroup_at(&f->objects, e->have) : NULL;
+
+	if (kg)
+		kgroup_hold(kg);
+	e->have = kg ? kg->h : 0;
+	e->flags = (uint8_t)(present ? e->flags | ENTRY_PRESENT : e->flags & ~ENTRY_PRESENT);
+	if (old)
+		kgroup_put(&f->objects, old);
+}
+
+ALWAYS_INLINE void put_state(struct fib *f, struct entry *e, uint8_t flags, uint16_t error)
+{
+	e->flags = (uint8_t)((e->flags & ~(ENTRY_STALE | ENTRY_FAILED)) | flags);
+	if (e->error)
+		errtab_release(&f->errors, e->error);
+	e->error = error;
 }
 
 static void entry_clear(struct fib *f, struct entry *e)
 {
-	entry_set_want(f, e, 0);
-	entry_set_have(f, e, false, NULL);
-	entry_set_state(f, e, 0, 0);
+	const struct share was = share_of(f, e);
+	const uint32_t old = e->want;
+
+	put_have(f, e, false, NULL);
+	put_state(f, e, 0, 0);
+	e->want = 0;
+	count(f, e, &was);
+	if (old)
+		face_put(&f->groups, old);
 }
 
 static bool clear_visit(void *ctx, const struct prefix *pfx, uint32_t h)
@@ -198,63 +249,46 @@ void entry_remove(struct fib *f, struct table *t, const struct prefix *pfx)
 
 void entry_set_want(struct fib *f, struct entry *e, uint32_t take_face)
 {
+	const struct share was = share_of(f, e);
 	const uint32_t old = e->want;
 
-	count(f, e, -1);
 	e->want = take_face;
-	count(f, e, 1);
+	count(f, e, &was);
 	if (old)
 		face_put(&f->groups, old);
 }
 
-/* Without the gauges. */
-static void put_have(struct fib *f, struct entry *e, bool present, struct kgroup *kg)
-{
-	struct kgroup *old = e->have ? kgroup_at(&f->objects, e->have) : NULL;
-
-	if (kg)
-		kgroup_hold(kg);
-	e->have = kg ? kg->h : 0;
-	e->flags = (uint8_t)(present ? e->flags | ENTRY_PRESENT : e->flags & ~ENTRY_PRESENT);
-	if (old)
-		kgroup_put(&f->objects, old);
-}
-
-static void put_state(struct fib *f, struct entry *e, uint8_t flags, uint16_t error)
-{
-	e->flags = (uint8_t)((e->flags & ~(ENTRY_STALE | ENTRY_FAILED)) | flags);
-	errtab_release(&f->errors, e->error);
-	e->error = error;
-}
-
 void entry_set_have(struct fib *f, struct entry *e, bool present, struct kgroup *kg)
 {
-	count(f, e, -1);
+	const struct share was = share_of(f, e);
+
 	put_have(f, e, present, kg);
-	count(f, e, 1);
+	count(f, e, &was);
 }
 
 void entry_set_state(struct fib *f, struct entry *e, uint8_t flags, uint16_t error)
 {
-	count(f, e, -1);
+	const struct share was = share_of(f, e);
+
 	put_state(f, e, flags, error);
-	count(f, e, 1);
+	count(f, e, &was);
 }
 
 void entry_set_written(struct fib *f, struct entry *e, struct kgroup *kg)
 {
-	count(f, e, -1);
+	const struct share was = share_of(f, e);
+
 	put_have(f, e, true, kg);
 	put_state(f, e, 0, 0);
-	count(f, e, 1);
+	count(f, e, &was);
 }
 
 void entry_settle(struct fib *f, struct entry *e)
 {
-	if (!(e->flags & ENTRY_COUNTED) && is_as_wanted(f, e)) {
-		count(f, e, -1);
-		count(f, e, 1);
-	}
+	const struct share was = share_of(f, e);
+
+	if (!(e->flags & ENTRY_COUNTED) && is_as_wanted(f, e))
+		count(f, e, &was);
 }
 
 void entry_touch(struct fib *f, struct entry *e)

@@ -49,17 +49,18 @@ enum fib_op_kind {
 	FIB_OP_COUNT,
 };
 
+/* What a route needs comes first: a cache line of each. */
 struct fib_op {
 	uint8_t kind; /* enum fib_op_kind */
 	uint8_t n_members;
 	struct prefix pfx;
 	uint32_t table;
 	uint32_t id;
+	int error;   /* result: 0 or -errno */
+	void *owner; /* the caller's */
 	struct fib_nexthop nexthop;
 	struct fib_member members[NHGROUP_MAX];
 	struct nhspread spread;
-	void *owner;               /* the caller's */
-	int error;                 /* result: 0 or -errno */
 	char text[FIB_ERROR_SIZE]; /* result, when error is set: the kernel's words, or "" */
 };
 

@@ -59,20 +59,20 @@ static struct backend *self(struct fib_backend *b)
 
 /* Writing. */
 
-/* Encode all; the sequence of op i is *first + i. Returns the length. */
-static size_t encode(struct backend *b, const struct fib_op *ops, uint32_t n, uint32_t *first)
+/* Encode all; the sequence of op i is first + i. Their results are good until told. */
+static size_t encode(struct backend *b, struct fib_op *ops, uint32_t n, uint32_t first)
 {
+	struct nlmsghdr *nlh = NULL;
 	size_t len = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		struct nlmsghdr *nlh = encode_op(b->out + len, &ops[i]);
-
-		nlh->nlmsg_flags |= i + 1 == n ? NLM_F_ACK : 0;
-		nlh->nlmsg_seq = nl_next_seq(b->writer);
-		if (i == 0)
-			*first = nlh->nlmsg_seq;
+		nlh = encode_op(b->out + len, &ops[i]);
+		nlh->nlmsg_seq = first + i;
+		ops[i].error = 0;
 		len += nlh->nlmsg_len;
 	}
+	if (nlh)
+		nlh->nlmsg_flags |= NLM_F_ACK;
 	return len;
 }
 
@@ -121,12 +121,10 @@ static void compat_on(const struct backend *b)
 static int write_batch(struct backend *b, struct fib_op *ops, uint32_t n)
 {
 	const int fd = nl_fd(b->writer);
-	uint32_t first = 0;
-	const size_t len = encode(b, ops, n, &first);
+	const uint32_t first = nl_seqs(b->writer, n);
+	const size_t len = encode(b, ops, n, first);
 	bool done = false;
 
-	for (uint32_t i = 0; i < n; i++)
-		ops[i].error = 0;
 	while (send(fd, b->out, len, 0) < 0) {
 		if (errno != EINTR)
 			return -errno;

@@ -232,12 +232,8 @@ uint32_t face_get(struct groups *gs, uint32_t feed, uint32_t gid, uint8_t family
 	return f->h;
 }
 
-void face_put(struct groups *gs, uint32_t h)
+void face_put_other(struct groups *gs, struct face *f)
 {
-	struct face *f = face_at(gs, h);
-
-	assert(f->n_routes);
-	f->n_routes--;
 	if (f->broken)
 		gauge_add(&gs->objects->stats->routes_failed, -1);
 	if (!f->n_routes)

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
@@ -90,15 +91,24 @@ void groups_follow(struct groups *gs);
 
 static inline struct face *face_at(const struct groups *gs, uint32_t h)
 {
-	return slab_at(&gs->faces, h);
+	return slab_at_sized(&gs->faces, h, sizeof(struct face));
 }
 /**
  * Face of a named group for a route of the family, one route more; 0 when there is no such
  * group.
  */
 uint32_t face_get(struct groups *gs, uint32_t feed, uint32_t gid, uint8_t family);
+/** Private: what is rare in face_put. */
+void face_put_other(struct groups *gs, struct face *f);
 /** One route less; the last one frees the face. */
-void face_put(struct groups *gs, uint32_t h);
+static inline void face_put(struct groups *gs, uint32_t h)
+{
+	struct face *f = face_at(gs, h);
+
+	assert(f->n_routes);
+	if (--f->n_routes == 0 || f->broken)
+		face_put_other(gs, f);
+}
 /**
  * The kernel has a route of this face with an adopted group: take that one, if the content
  * fits.

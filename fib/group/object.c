@@ -234,10 +234,9 @@ static void kgroup_forget(struct objects *o, struct kgroup *g)
 	slab_release(&o->groups, g->h);
 }
 
-void kgroup_put(struct objects *o, struct kgroup *g)
+void kgroup_unused(struct objects *o, struct kgroup *g)
 {
-	assert(g->users);
-	if (--g->users == 0 && !(g->adopted && o->adopting))
+	if (!(g->adopted && o->adopting))
 		set_idle_group(o, g, true);
 }
 

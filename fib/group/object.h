@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
@@ -111,13 +112,20 @@ void knh_put(struct objects *o, struct knh *nh);
 struct kgroup *kgroup_new(struct objects *o, const struct nhspread *spread);
 static inline struct kgroup *kgroup_at(const struct objects *o, uint32_t h)
 {
-	return slab_at(&o->groups, h);
+	return slab_at_sized(&o->groups, h, sizeof(struct kgroup));
 }
 static inline void kgroup_hold(struct kgroup *g)
 {
 	g->users++;
 }
-void kgroup_put(struct objects *o, struct kgroup *g);
+/** Private: nobody uses it any more. */
+void kgroup_unused(struct objects *o, struct kgroup *g);
+static inline void kgroup_put(struct objects *o, struct kgroup *g)
+{
+	assert(g->users);
+	if (--g->users == 0)
+		kgroup_unused(o, g);
+}
 /** What the kernel has now: takes users of the members, gives back the old ones. m sorted by id. */
 void kgroup_set_members(struct objects *o, struct kgroup *g, const struct kmember *m, uint8_t n);
 /** By id. */

@@ -5,6 +5,7 @@
  */
 #include "tests/cu_main.h"
 
+extern const struct cu_suite suite_encode;
 extern const struct cu_suite suite_errtab;
 extern const struct cu_suite suite_fifo;
 extern const struct cu_suite suite_orders;
@@ -16,6 +17,7 @@ extern const struct cu_suite suite_kernel;
 extern const struct cu_suite suite_thread;
 
 static const struct cu_suite *const suites[] = {
+	&suite_encode,
 	&suite_errtab,
 	&suite_fifo,
 	&suite_orders,
