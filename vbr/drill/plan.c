@@ -212,12 +212,36 @@ static bool address_below_last(const struct prefix *p, uint8_t below, struct ip_
 	return true;
 }
 
+static bool is_probed_from(const struct model_peering *const by[2], const struct ip_addr *a)
+{
+	for (int k = 0; k < 2; k++)
+		if (by[k] != NULL && ip_is_equal(&by[k]->health.source, a))
+			return true;
+	return false;
+}
+
+/*
+ * Answers to a health check come back by the line that it watches: so data centres route its
+ * source. A drill wants them to come back as those to any host do. A source that both connections
+ * have, or one that only observes, stands for no line.
+ */
+static bool is_of_a_line(const struct drill_lane_plan *l)
+{
+	const struct model_peering *other = l->by[l->probe == l->by[0] ? 1 : 0];
+	const struct model_health *h = &l->probe->health;
+
+	if (other != NULL && ip_is_set(&other->health.target))
+		return !ip_is_equal(&other->health.source, &h->source);
+	return !h->observe;
+}
+
 /*
  * An address of the VPC that answers may be sent to: no interface has it, for there they would end.
  * Best where nothing is attached; elsewhere the kernel looks for it, and a host that has it gets
  * answers that it has not asked for.
  */
-static bool find_source(const struct model_vpc *v, uint8_t family, struct ip_addr *a)
+static bool find_source(const struct model_vpc *v, uint8_t family,
+	const struct model_peering *const by[2], struct ip_addr *a)
 {
 	struct ip_addr own;
 
@@ -227,11 +251,22 @@ static bool find_source(const struct model_vpc *v, uint8_t family, struct ip_add
 				if (v->cidrs[i].family != family ||
 					!address_below_last(&v->cidrs[i], below, a))
 					break;
+				if (is_probed_from(by, a))
+					continue;
 				if (model_vpc_iface_to(v, a, &own) == NULL ||
 					(attached && !ip_is_equal(a, &own)))
 					return true;
 			}
 	return false;
+}
+
+static void choose_source(const struct model *m, struct drill_lane_plan *l)
+{
+	const struct model_vpc *v = model_vpc(m, l->vpc->tenant, l->vpc->name);
+	const struct model_health *h = &l->probe->health;
+
+	if (v == NULL || !is_of_a_line(l) || !find_source(v, h->target.family, l->by, &l->source))
+		l->source = h->source;
 }
 
 /* A VPC without a health check may reach what that of another one asks: a drill tries. */
@@ -243,7 +278,7 @@ static void borrow(const struct model *m, struct drill_plan *p, struct drill_lan
 		const struct drill_lane_plan *from = &p->lane[i];
 
 		if (from->probe == NULL || from->is_borrowed ||
-			!find_source(v, from->probe->health.target.family, &l->source))
+			!find_source(v, from->probe->health.target.family, l->by, &l->source))
 			continue;
 		l->probe = from->probe;
 		l->is_borrowed = true;
@@ -267,7 +302,7 @@ static void find_lanes(const struct model *m, struct drill_plan *p)
 		l->by[MEASURE_OTHER] = peering_between(m, p->vbr[MEASURE_OTHER], vpc);
 		l->probe = probe_of(l->by);
 		if (l->probe != NULL)
-			l->source = l->probe->health.source;
+			choose_source(m, l);
 		p->n_lanes++;
 	}
 	for (uint32_t i = 0; i < p->n_lanes; i++)

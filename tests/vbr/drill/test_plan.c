@@ -40,6 +40,7 @@ static void make(struct world *w)
 	model_put(w->m, &f->obj);
 	w->by[0]->health.source = kit_addr("172.16.0.250");
 	w->by[0]->health.target = kit_addr("192.168.1.1");
+	w->by[0]->health.observe = true;
 	snprintf(w->o.tenant, MODEL_NAME_SIZE, "acme");
 	snprintf(w->o.group, MODEL_NAME_SIZE, "hz");
 	errbuf_init(&w->err);
@@ -263,6 +264,48 @@ static void a_vpc_without_a_health_check_asks_as_another_one_does(void)
 			rows[i].source);
 }
 
+/* The source of the probes, with the health checks of both connections. */
+static const char *source_with(const char *a, bool observe, const char *b, char text[IP_STRLEN])
+{
+	struct world w;
+
+	make(&w);
+	w.by[0]->health.source = kit_addr(a);
+	w.by[0]->health.observe = observe;
+	if (b != NULL) {
+		w.by[1]->health.target = w.by[0]->health.target;
+		w.by[1]->health.source = kit_addr(b);
+	}
+	CU_ASSERT_EQUAL(plan(&w, DRILL_TARGET_VBR, ""), 0);
+	CU_ASSERT_EQUAL_FATAL(w.p.n_lanes, 1);
+	(void)ip_format(&w.p.lane[0].source, text);
+	end(&w);
+	return text;
+}
+
+static void probes_come_from_an_address_that_stands_for_no_line(void)
+{
+	static const struct {
+		const char *a;
+		bool observe;
+		const char *b;
+		const char *source;
+	} rows[] = {
+		{ "172.16.0.250", true, NULL, "172.16.0.250" },
+		{ "172.16.0.250", true, "172.16.0.250", "172.16.0.250" },
+		{ "172.16.0.250", false, "172.16.0.250", "172.16.0.250" },
+		{ "172.16.0.250", false, NULL, "172.16.255.254" },
+		{ "172.16.0.250", false, "172.16.0.251", "172.16.255.254" },
+		{ "172.16.0.250", true, "172.16.0.251", "172.16.255.254" },
+		{ "172.16.255.254", false, "172.16.255.253", "172.16.255.252" },
+	};
+	char text[IP_STRLEN];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		CU_ASSERT_STRING_EQUAL(source_with(rows[i].a, rows[i].observe, rows[i].b, text),
+			rows[i].source);
+}
+
 static void a_plan_is_another_one_when_an_object_is(void)
 {
 	struct world w;
@@ -377,6 +420,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_line_of_both_leaves_nobody),
 	CU_CASE(a_lane_is_a_vpc_and_both_ways_to_it),
 	CU_CASE(a_vpc_without_a_health_check_asks_as_another_one_does),
+	CU_CASE(probes_come_from_an_address_that_stands_for_no_line),
 	CU_CASE(a_plan_is_another_one_when_an_object_is),
 	CU_CASE(what_is_not_healthy_is_not_drilled),
 	CU_CASE(what_cannot_be_measured_is_not_drilled),
