@@ -363,7 +363,9 @@ static int run_batch(struct shell *sh, const struct options *o)
 		code = code ? code : of_file;
 	}
 	if (sh->dirty && sh->client) {
-		shell_error(sh, "uncommitted changes were discarded: end with 'commit'");
+		/* After a failure everybody knows why; else it was forgotten. */
+		shell_error(sh, "uncommitted changes were discarded%s",
+			code != SHELL_OK ? "" : ": end with 'commit'");
 		code = code ? code : SHELL_FAILED;
 	}
 	return interrupted && !code ? SHELL_FAILED : code;

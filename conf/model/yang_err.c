@@ -155,6 +155,15 @@ static void add_value(const struct lysc_node *leaf, const char *msg, const struc
 	free(expect);
 }
 
+static uint32_t most_entries(const struct lysc_node *node)
+{
+	if (node != NULL && node->nodetype == LYS_LIST)
+		return ((const struct lysc_node_list *)node)->max;
+	if (node != NULL && node->nodetype == LYS_LEAFLIST)
+		return ((const struct lysc_node_leaflist *)node)->max;
+	return 0;
+}
+
 /* Some messages come with the data path only. */
 static const struct lysc_node *find_schema(const struct ly_ctx *ctx, const struct location *l)
 {
@@ -300,7 +309,8 @@ static void add_item(const struct ly_ctx *ctx, const struct ly_err_item *e,
 		errbuf_add(err, l.data, l.line, "%s: two of a choice are set: remove one", a);
 		break;
 	case KIND_TOO_MANY:
-		errbuf_add(err, l.data, l.line, "too many entries of %s: remove some", a);
+		errbuf_add(err, l.data, l.line, "too many entries of %s: %u at most, remove some",
+			a, most_entries(node));
 		break;
 	case KIND_MISSING_KEY:
 		errbuf_add(err, l.data, l.line, "an entry lacks its key \"%s\": give it", a);

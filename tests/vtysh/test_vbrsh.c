@@ -151,7 +151,8 @@ static void uncommitted_and_refused_changes_fail(void)
 	fake_daemon_init(&f);
 	VBRSH(&r, &f, "-c", "configure", "-c", "tenant acme");
 	CU_ASSERT_EQUAL(r.code, 1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(r.err, "uncommitted changes were discarded"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(r.err, "uncommitted changes were discarded: end with 'commit'"));
 	program_run_fini(&r);
 	VBRSH(&r, &f, "-c", "configure", "-c", "tenant acme", "-c", "discard");
 	CU_ASSERT_EQUAL(r.code, 0);
@@ -160,6 +161,7 @@ static void uncommitted_and_refused_changes_fail(void)
 		"-c", "commit");
 	CU_ASSERT_EQUAL(r.code, 5);
 	CU_ASSERT_PTR_NOT_NULL(strstr(r.err, "% no quota\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.err, "uncommitted changes were discarded\n"));
 	program_run_fini(&r);
 	VBRSH(&r, &f, "-c", "configure", "-c", "tenant acme", "-c", "vlan-id 5");
 	CU_ASSERT_EQUAL(r.code, 2);
