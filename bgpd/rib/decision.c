@@ -29,6 +29,11 @@
  * order again. Cost O(n), and O(m log m) in the m leaders if their MEDs differ: with ADD-PATH a
  * neighbour chooses how many paths there are.
  *
+ * A path that is new is compared with the best one alone where the outcome follows from that
+ * (decide_newcomer): not where it may share the traffic, join a team, or be or beat somebody's
+ * rival at step 5. Whether all paths of a net have one MED, and nobody has a rival, is remembered
+ * in the net.
+ *
  * Sources may be a team: two ways to one network, of which the operator said that both shall carry.
  * What is of the best path's team joins it as multipath, though it lost at steps 3-6.
  *
@@ -290,10 +295,14 @@ bool candidate_leads(const struct candidate *c)
 	return !find_step(first_steps, ARRAY_SIZE(first_steps), (enum rib_reason)c->path->reason);
 }
 
-/* Compare by a run of steps; *reason is the one at which they parted, NONE if they did not. */
-static int cmp_by(const struct step *steps, size_t n, const struct candidate *pair[2],
+/*
+ * Compare by a run of steps; *reason is the one at which they parted, NONE if they did not. The
+ * tables are known when this is compiled, so there is no call left of it.
+ */
+ALWAYS_INLINE int cmp_by(const struct step *steps, size_t n, const struct candidate *pair[2],
 	enum rib_reason *reason)
 {
+#pragma GCC unroll 8
 	for (size_t i = 0; i < n; i++) {
 		const int c = steps[i].cmp(pair[0], pair[1]);
 
@@ -516,7 +525,7 @@ static uint32_t gather(struct rib *r, const struct rib_net *n, bool *lost_mark)
 }
 
 /* The best path is the first of its net: readers find it without a search. */
-static void move_to_front(struct rib *r, struct rib_net *n, uint32_t best)
+static void move_to_front(const struct rib *r, struct rib_net *n, uint32_t best)
 {
 	uint32_t *link = &n->paths;
 
@@ -560,13 +569,119 @@ static void choose(const struct rib *r, struct candidate *c, uint32_t n, uint8_t
 	join_team(c, n, max_paths);
 }
 
+static bool has_same_med(const struct candidate *a, const struct candidate *b)
+{
+	return a->attrs->med == b->attrs->med && !((a->attrs->has ^ b->attrs->has) & WIRE_HAS_MED);
+}
+
+/* Of the candidates as they were received: whatever the options make of them. */
+static void note_meds(struct rib_net *n, const struct candidate *c, uint32_t count)
+{
+	n->flags |= NET_FLAG_ONE_MED;
+	for (uint32_t i = 1; i < count; i++) {
+		if (!has_same_med(&c[0], &c[i]))
+			n->flags &= (uint8_t)~NET_FLAG_ONE_MED;
+	}
+}
+
+/* Step 5 between a newcomer and the best path, when both lead. */
+enum med_outcome {
+	MED_DRAW, /* nobody goes */
+	MED_LOST, /* the newcomer goes, and only it */
+	MED_OPEN, /* the others have to be asked */
+};
+
+static enum med_outcome compare_med(const struct rib_net *n, const struct candidate *best,
+	const struct candidate *c)
+{
+	if (n->flags & NET_FLAG_ONE_MED)
+		return MED_DRAW;
+	if (c->med_as != best->med_as || c->med < best->med)
+		return MED_OPEN; /* it may have a rival of its own AS, or beat one */
+	return c->med > best->med ? MED_LOST : MED_DRAW;
+}
+
+/* All steps, as cmp_by: 0 = it cannot be said of these two alone. */
+static int cmp_all(const struct rib_net *n, const struct candidate *best, const struct candidate *c,
+	enum rib_reason *reason)
+{
+	const int first = cmp_first(best, c, reason);
+	enum med_outcome med;
+
+	if (first)
+		return first;
+	med = compare_med(n, best, c);
+	if (med == MED_DRAW)
+		return cmp_last(best, c, reason);
+	*reason = RIB_REASON_STEP_MED;
+	return med == MED_LOST ? -1 : 0;
+}
+
+/*
+ * The newcomer has won at a step, STEP_LOCAL_PREF or later. What lost at a later one was equal to
+ * the old best path there, so it loses here now; what lost earlier loses there again. Reasons are
+ * numbered in the order of their steps.
+ */
+static void succeed(const struct rib *r, struct rib_net *n, const struct candidate *c,
+	enum rib_reason step)
+{
+	struct rib_path *best = rib_path(r, n->paths);
+
+	for (uint32_t h = n->paths; h; h = rib_path_next(rib_path(r, h))) {
+		struct rib_path *p = rib_path(r, h);
+
+		if (!(p->flags & RIB_PATH_REJECTED) && p->reason > step)
+			p->reason = step;
+	}
+	best->flags &= (uint8_t)~RIB_PATH_BEST;
+	best->reason = step;
+	c->path->flags |= RIB_PATH_BEST;
+	c->path->reason = RIB_REASON_NONE;
+	move_to_front(r, n, c->handle);
+}
+
+/* May the newcomer be more than the best path, or a loser: one that shares the traffic? */
+static bool may_join(const struct rib *r, const struct candidate *best, int order,
+	enum rib_reason step)
+{
+	return r->max_paths > 1 && (order > 0 || best->source->team || step > RIB_REASON_STEP_EBGP);
+}
+
+enum decision decide_newcomer(const struct rib *r, uint32_t net, uint32_t path)
+{
+	struct rib_net *n = rib_net(r, net);
+	const struct candidate best = candidate_make(r, n->paths);
+	const struct candidate c = candidate_make(r, path);
+	enum rib_reason step;
+	int order;
+
+	if (!c.attrs)
+		return DECISION_SAME;
+	if (!(best.path->flags & RIB_PATH_BEST))
+		return DECISION_OPEN;
+	if (!has_same_med(&best, &c))
+		n->flags &= (uint8_t)~NET_FLAG_ONE_MED;
+	order = cmp_all(n, &best, &c, &step);
+	if (!order || may_join(r, &best, order, step))
+		return DECISION_OPEN;
+	if (order < 0) {
+		c.path->reason = step;
+		return DECISION_SAME;
+	}
+	if (step < RIB_REASON_STEP_LOCAL_PREF)
+		return DECISION_OPEN;
+	succeed(r, n, &c, step);
+	return DECISION_CHANGED;
+}
+
 /* The only path of its net, as most are. */
-static bool decide_alone(struct rib_path *p)
+static bool decide_alone(struct rib_net *n, struct rib_path *p)
 {
 	const uint8_t marks = RIB_PATH_BEST | RIB_PATH_MULTIPATH;
 	const uint8_t old = p->flags & marks;
 	const bool is_usable = !(p->flags & RIB_PATH_REJECTED);
 
+	n->flags |= NET_FLAG_ONE_MED;
 	p->flags = (uint8_t)((p->flags & ~marks) | (is_usable ? RIB_PATH_BEST : 0));
 	if (is_usable)
 		p->reason = RIB_REASON_NONE;
@@ -580,9 +695,9 @@ bool decide(struct rib *r, uint32_t net)
 	uint32_t count;
 
 	if (n->paths && !rib_path_next(rib_path(r, n->paths)))
-		return decide_alone(rib_path(r, n->paths));
+		return decide_alone(n, rib_path(r, n->paths));
 	count = gather(r, n, &changed);
-
+	note_meds(n, r->cands, count);
 	if (count == 0)
 		return changed;
 	choose(r, r->cands, count, r->max_paths);

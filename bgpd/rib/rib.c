@@ -279,16 +279,32 @@ struct change {
 	bool is_minor;   /* to readers of all paths */
 };
 
+static void tell(struct rib *r, const struct change *c, bool is_visible)
+{
+	if (is_visible)
+		journal_add(r, c->net);
+	else if (unlikely(r->journal.n_all) && c->is_minor)
+		journal_add_minor(r, c->net);
+}
+
 /* After a change of a net's paths: choose, count, tell. */
 static void settle(struct rib *r, const struct change *c)
 {
 	const bool is_visible = decide(r, c->net) || c->is_visible;
 
 	r->n_best += (uint32_t)has_best(r, c->net) - (uint32_t)c->had_best;
-	if (is_visible)
-		journal_add(r, c->net);
-	else if (unlikely(r->journal.n_all) && c->is_minor)
-		journal_add_minor(r, c->net);
+	tell(r, c, is_visible);
+}
+
+/* The same when a path has come. */
+static void settle_new(struct rib *r, const struct change *c, uint32_t path)
+{
+	const enum decision d = decide_newcomer(r, c->net, path);
+
+	if (unlikely(d == DECISION_OPEN))
+		settle(r, c);
+	else
+		tell(r, c, c->is_visible || d == DECISION_CHANGED);
 }
 
 /* Net for the prefix, made if it is new; 0 when a new path would exceed the quota. */
@@ -341,6 +357,7 @@ static void path_first(struct rib *r, uint32_t net, struct rib_source *s, const 
 	};
 	attrs_unref(r->at, path_fill(r, p, o));
 	n->paths = h;
+	n->flags |= NET_FLAG_ONE_MED;
 	nets_take(r, net);
 	count_net(r);
 	r->n_best += o->attrs != NULL;
@@ -354,6 +371,7 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 	struct change c = { .net = net_for(r, s, o) };
 	struct rib_path *p;
 	uint32_t others;
+	uint32_t new;
 	uint32_t h;
 	uint8_t seen;
 
@@ -368,7 +386,8 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 	h = find_among(r, rib_net(r, c.net), s, o->path_id, &others);
 	if (!h && others >= RIB_SOURCE_PATHS_MAX)
 		return -E2BIG;
-	p = rib_path(r, h ? h : path_add(r, c.net, s));
+	new = h ? 0 : path_add(r, c.net, s);
+	p = rib_path(r, h ? h : new);
 	if (h) {
 		count_path(r, s, p, -1);
 		if (!o->again) {
@@ -390,7 +409,10 @@ int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o)
 	seen |= p->flags;
 	c.is_visible = seen & (VISIBLE | RIB_PATH_LOCAL);
 	count_path(r, s, p, 1);
-	settle(r, &c);
+	if (h)
+		settle(r, &c);
+	else
+		settle_new(r, &c, new);
 	return 0;
 }
 

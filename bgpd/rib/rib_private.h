@@ -14,6 +14,7 @@ enum net_flag {
 	NET_FLAG_JOURNALED = 1 << 0, /* in the list of the journal */
 	NET_FLAG_CURSOR = 1 << 1,    /* at least one reader's cursor is on it */
 	NET_FLAG_MINOR = 1 << 2,     /* in the list for readers of all paths only */
+	NET_FLAG_ONE_MED = 1 << 3,   /* its eligible paths have the same MED, or none */
 };
 
 struct rib_reader {
@@ -72,6 +73,13 @@ struct rib {
 
 /** Choose anew; returns whether best path or multipath set are other paths than before. */
 bool decide(struct rib *r, uint32_t net);
+enum decision {
+	DECISION_OPEN,    /* nothing was done: decide() has to */
+	DECISION_SAME,    /* best path and multipath set are the same */
+	DECISION_CHANGED, /* they are not */
+};
+/** A path has been added behind the first one of a net that was decided. */
+enum decision decide_newcomer(const struct rib *r, uint32_t net, uint32_t path) MUST_USE;
 
 struct candidate candidate_make(const struct rib *r, uint32_t path);
 /** What a step of the ladder reads in a path; RIB_VALUE_NONE if reason is no step. */

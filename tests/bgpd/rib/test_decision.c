@@ -82,9 +82,10 @@ static void withdraw(struct arena_of_paths *a, uint32_t i)
 
 static const struct rib_path *path_of(const struct arena_of_paths *a, uint32_t i)
 {
+	const uint32_t net = rib_find(a->r, &a->pfx);
 	const struct rib_path *p;
 
-	for (uint32_t h = rib_net(a->r, rib_find(a->r, &a->pfx))->paths; h; h = rib_path_next(p)) {
+	for (uint32_t h = net ? rib_net(a->r, net)->paths : 0; h; h = rib_path_next(p)) {
 		p = rib_path(a->r, h);
 		if (p->source == a->src[i]->index)
 			return p;
@@ -650,6 +651,80 @@ static void the_rank_is_the_order_in_which_paths_succeed_each_other(void)
 	}
 }
 
+static struct entrant random_comer(uint32_t i)
+{
+	return (struct entrant){
+		.kind = cu_random_below(8) ? RIB_SOURCE_BGP : RIB_SOURCE_STATIC,
+		.ibgp = cu_random_below(3) == 0,
+		.router_id = 1 + cu_random_below(3),
+		.addr = 1 + i,
+		.flags = cu_random_below(8) ? 0 : RIB_PATH_LOCAL,
+		.at = {
+			.path_len = (uint8_t)(1 + cu_random_below(4) / 3),
+			.first_as = 65001 + cu_random_below(3),
+			.med = cu_random_below(3) ? 0 : cu_random_below(3),
+			.llgr_stale = cu_random_below(8) == 0,
+		},
+	};
+}
+
+static void reject(struct arena_of_paths *a, uint32_t i)
+{
+	const struct rib_offer o = { .pfx = a->pfx, .in = a->at[i], .reject = RIB_REASON_POLICY };
+
+	CU_ASSERT_EQUAL_FATAL(rib_update(a->r, a->src[i], &o), 0);
+}
+
+/* Flags and reason of each path, 0 = it is not there. */
+static void note_marks(const struct arena_of_paths *a, uint32_t marks[MAX_ENTRANTS])
+{
+	for (uint32_t i = 0; i < a->n; i++) {
+		const struct rib_path *p = path_of(a, i);
+
+		marks[i] = p ? 1u << 31 | (uint32_t)p->flags << 8 | p->reason : 0;
+	}
+}
+
+/* A newcomer is compared with the best path alone where that is enough. */
+static void what_comes_leaves_what_a_decision_of_all_would(void)
+{
+	for (uint32_t round = 0; round < 500; round++) {
+		const struct rib_options options = {
+			.med_always = cu_random_below(4) == 0,
+			.med_missing = cu_random_below(4) == 0,
+		};
+		uint32_t before[MAX_ENTRANTS];
+		uint32_t after[MAX_ENTRANTS];
+		struct entrant e[MAX_ENTRANTS];
+		struct arena_of_paths a;
+
+		const uint8_t max_paths = (uint8_t)(1 + round % 3);
+
+		for (uint32_t i = 0; i < MAX_ENTRANTS; i++) {
+			e[i] = random_comer(i);
+			/* Of a team the first ones found are taken: here there is room for all. */
+			e[i].team = max_paths == 3 && cu_random_below(4) == 0;
+		}
+		setup(&a, e, MAX_ENTRANTS, max_paths == 3 ? MAX_ENTRANTS : max_paths);
+		rib_set_options(a.r, &options);
+		for (uint32_t i = 0; i < 4 * MAX_ENTRANTS; i++) {
+			const uint32_t k = i < MAX_ENTRANTS ? i : cu_random_below(MAX_ENTRANTS);
+
+			if (i >= MAX_ENTRANTS && path_of(&a, k) && cu_random_below(2))
+				withdraw(&a, k);
+			else if (cu_random_below(8))
+				offer(&a, k);
+			else
+				reject(&a, k);
+			note_marks(&a, before);
+			redecide(&a, options);
+			note_marks(&a, after);
+			CU_ASSERT_EQUAL_FATAL(memcmp(before, after, sizeof(after)), 0);
+		}
+		teardown(&a);
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(each_step_decides_before_the_later_ones),
 	CU_CASE(med_cycle_has_one_outcome),
@@ -664,5 +739,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(rejected_path_is_never_chosen),
 	CU_CASE(every_reason_has_a_word),
 	CU_CASE(the_rank_is_the_order_in_which_paths_succeed_each_other),
+	CU_CASE(what_comes_leaves_what_a_decision_of_all_would),
 };
 CU_SUITE(decision, cases);
