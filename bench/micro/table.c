@@ -91,7 +91,7 @@ void table_rib_offer(struct table_rib *t, struct rib_source *s, uint32_t n, uint
 
 		for (uint32_t k = 0; k < m; k++)
 			pfx[k] = table_prefix(i + k);
-		rib_expect(t->rib, pfx, m, spots);
+		rib_expect(t->rib, s, pfx, m, spots);
 		for (uint32_t k = 0; k < m; k++) {
 			const struct rib_offer o = { .pfx = pfx[k],
 				.in = a,

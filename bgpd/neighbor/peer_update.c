@@ -93,7 +93,7 @@ static void reach_next(struct reach *r)
 {
 	r->some = next_batch(&r->it, &r->b);
 	if (r->some)
-		rib_expect(r->pf->table->rib, r->b.pfx, r->b.n, r->b.spots);
+		rib_expect(r->pf->table->rib, r->pf->source, r->b.pfx, r->b.n, r->b.spots);
 }
 
 static void reach_begin(struct reach *r, struct bgp_peer *p, const struct wire_nlri *n)

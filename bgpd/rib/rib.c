@@ -307,6 +307,19 @@ static void settle_new(struct rib *r, const struct change *c, uint32_t path)
 		tell(r, c, c->is_visible || d == DECISION_CHANGED);
 }
 
+/* Is that the net of the prefix, and has it paths? Of a handle that is out of date, too. */
+static inline bool is_net_of(const struct rib *r, uint32_t net, const struct prefix *pfx)
+{
+	const struct rib_net *n;
+
+	if (!slab_has(&r->store.nets, net))
+		return false;
+	n = rib_net(r, net);
+	if (!n->paths || n->len != pfx->len)
+		return false;
+	return r->af == AF_INET ? memcmp(n->b, pfx->b, 4) == 0 : memcmp(n->b, pfx->b, 16) == 0;
+}
+
 /* Net for the prefix, made if it is new; 0 when a new path would exceed the quota. */
 static uint32_t net_for(struct rib *r, const struct rib_source *s, const struct rib_offer *o)
 {
@@ -317,6 +330,8 @@ static uint32_t net_for(struct rib *r, const struct rib_source *s, const struct 
 
 		return h && find_path(r, rib_net(r, h), s, o->path_id) ? h : 0;
 	}
+	if (o->spot && is_net_of(r, o->spot->value, &o->pfx))
+		return o->spot->value;
 	slot = o->spot ? ptable_slot_at(r->table, &o->pfx, o->spot) :
 			 ptable_slot(r->table, &o->pfx);
 	if (*slot == PTABLE_NONE)
@@ -324,15 +339,38 @@ static uint32_t net_for(struct rib *r, const struct rib_source *s, const struct 
 	return *slot;
 }
 
-void rib_expect(const struct rib *r, const struct prefix *pfx, uint32_t n,
+/*
+ * Nets have their handles in the order of arrival, and who repeats, changes or withdraws a table
+ * often goes by the same order: then the next net is the one behind the last, and the prefix table
+ * need not be asked. Returns how many of the prefixes have been found so.
+ */
+static uint32_t follow(const struct rib *r, const struct rib_source *s, const struct prefix *pfx,
+	uint32_t n, struct ptable_spot *spots)
+{
+	uint32_t i = 0;
+
+	if (!s->ahead)
+		return 0;
+	for (; i < n && is_net_of(r, s->ahead + i, &pfx[i]); i++) {
+		prefetch(rib_path(r, rib_net(r, s->ahead + i)->paths));
+		spots[i] = (struct ptable_spot){ .value = s->ahead + i };
+	}
+	return i;
+}
+
+void rib_expect(const struct rib *r, struct rib_source *s, const struct prefix *pfx, uint32_t n,
 	struct ptable_spot *spots)
 {
-	ptable_find_many(r->table, pfx, n, spots);
-	for (uint32_t i = 0; i < n; i++) {
+	const uint32_t n_followed = follow(r, s, pfx, n, spots);
+
+	if (n_followed < n)
+		ptable_find_many(r->table, pfx + n_followed, n - n_followed, spots + n_followed);
+	s->ahead = spots[n - 1].value == PTABLE_NONE ? 0 : spots[n - 1].value + 1;
+	for (uint32_t i = n_followed; i < n; i++) {
 		if (spots[i].value != PTABLE_NONE)
 			prefetch(rib_net(r, spots[i].value));
 	}
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = n_followed; i < n; i++) {
 		if (spots[i].value != PTABLE_NONE && rib_net(r, spots[i].value)->paths)
 			prefetch(rib_path(r, rib_net(r, spots[i].value)->paths));
 	}
@@ -542,7 +580,7 @@ uint32_t rib_withdraw_many(struct rib *r, struct rib_source *s, const struct pre
 	struct ptable_spot spots[PTABLE_MANY];
 	uint32_t found = 0;
 
-	rib_expect(r, pfx, n, spots);
+	rib_expect(r, s, pfx, n, spots);
 	for (uint32_t i = 0; i < n; i++) {
 		if (spots[i].value != PTABLE_NONE && rib_net(r, spots[i].value)->paths)
 			expect_removal(r, rib_net(r, spots[i].value)->paths);

@@ -61,9 +61,10 @@ struct rib_source {
 	uint32_t n_stale;
 	uint32_t blocks; /* private, see paths.c: where its paths lie */
 	uint32_t last_block;
-	uint32_t room; /* blocks with room */
-	bool marking;  /* private: a marking has begun */
-	uint8_t turn;  /* private: RIB_PATH_TURN of paths that are newer than it, or marked */
+	uint32_t room;  /* blocks with room */
+	uint32_t ahead; /* private: net that it may speak of next, 0 = no idea */
+	bool marking;   /* private: a marking has begun */
+	uint8_t turn;   /* private: RIB_PATH_TURN of paths that are newer than it, or marked */
 };
 
 /*
@@ -248,10 +249,10 @@ struct rib_offer {
  */
 int rib_update(struct rib *r, struct rib_source *s, const struct rib_offer *o);
 /**
- * Updates or withdrawals of these prefixes come next: have what they touch in the cache, and find
- * their places (rib_offer.spot) together. Changes nothing; up to PTABLE_MANY.
+ * Updates or withdrawals of these prefixes by the source come next: have what they touch in the
+ * cache, and find their places (rib_offer.spot) together. Changes no route; 1 to PTABLE_MANY.
  */
-void rib_expect(const struct rib *r, const struct prefix *pfx, uint32_t n,
+void rib_expect(const struct rib *r, struct rib_source *s, const struct prefix *pfx, uint32_t n,
 	struct ptable_spot *spots);
 /**
  * Other attributes for an eligible path as it stands: what was received, its marks and its age

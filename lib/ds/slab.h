@@ -51,6 +51,11 @@ MUST_USE static inline uint32_t slab_take(struct slab *s)
 	return s->next++;
 }
 void slab_release(struct slab *s, uint32_t h);
+/** Was it ever given out? Then there is memory at it, whatever has become of the object. */
+static inline bool slab_has(const struct slab *s, uint32_t h)
+{
+	return h && h < s->next;
+}
 /** Object of a live handle; the caller knows that it lives. */
 static inline void *slab_at(const struct slab *s, uint32_t h)
 {

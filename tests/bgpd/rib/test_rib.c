@@ -484,6 +484,80 @@ static void prefixes_that_are_withdrawn_together_may_be_named_twice(void)
 	teardown(&w);
 }
 
+static bool offers(const struct world *w, uint32_t s, uint32_t p)
+{
+	const struct prefix pfx = kit_prefix(p);
+	const uint32_t net = rib_find(w->r, &pfx);
+	const struct rib_path *path;
+
+	for (uint32_t h = net ? rib_net(w->r, net)->paths : 0; h; h = rib_path_next(path)) {
+		path = rib_path(w->r, h);
+		if (path->source == w->src[s]->index)
+			return true;
+	}
+	return false;
+}
+
+/* Of prefixes in one message; others change before they are taken. */
+static void update_many(struct world *w, uint32_t s, const struct prefix *pfx, uint32_t n)
+{
+	struct ptable_spot spots[PTABLE_MANY];
+
+	rib_expect(w->r, w->src[s], pfx, n, spots);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct rib_offer o = { .pfx = pfx[i],
+			.in = w->at,
+			.attrs = w->at,
+			.spot = &spots[i] };
+		const uint32_t other = cu_random_below(SOURCES);
+		const uint32_t p = cu_random_below(PREFIXES);
+
+		CU_ASSERT_EQUAL_FATAL(rib_update(w->r, w->src[s], &o), 0);
+		if (other == s || cu_random_below(4))
+			continue;
+		CU_ASSERT_EQUAL_FATAL(withdraw(w, other, p), w->has[other][p] ? 0 : -ENOENT);
+		w->has[other][p] = false;
+	}
+}
+
+/* Nets are found by their order of arrival, and by the prefix table where that does not hold. */
+static void what_comes_in_runs_is_found_whatever_the_order(void)
+{
+	const uint32_t ids[PTABLE_MANY] = { 0 };
+	struct world w;
+
+	setup(&w, 0);
+	for (uint32_t p = 0; p < PREFIXES; p++) {
+		CU_ASSERT_EQUAL(update(&w, 0, p), 0);
+		w.has[0][p] = true;
+	}
+	for (uint32_t round = 0; round < 1000; round++) {
+		const uint32_t n = 1 + cu_random_below(PTABLE_MANY);
+		const uint32_t step = cu_random_below(4) ? 1 : 1 + cu_random_below(PREFIXES - 1);
+		const uint32_t s = cu_random_below(SOURCES);
+		uint32_t at = cu_random_below(4) && w.src[s]->ahead ? w.src[s]->ahead - 1 :
+								      cu_random_below(PREFIXES);
+		const bool withdraws = cu_random_below(16) < (round / 200 % 2 ? 9 : 3);
+		struct prefix pfx[PTABLE_MANY];
+		uint32_t n_had = 0;
+
+		for (uint32_t i = 0; i < n; i++, at += step) {
+			pfx[i] = kit_prefix(at % PREFIXES);
+			n_had += w.has[s][at % PREFIXES];
+			w.has[s][at % PREFIXES] = !withdraws;
+		}
+		if (withdraws) {
+			CU_ASSERT_EQUAL(rib_withdraw_many(w.r, w.src[s], pfx, ids, n), n_had);
+		} else {
+			update_many(&w, s, pfx, n);
+		}
+		for (uint32_t i = 0; i < SOURCES * PREFIXES; i++)
+			CU_ASSERT_EQUAL_FATAL(offers(&w, i % SOURCES, i / SOURCES),
+				w.has[i % SOURCES][i / SOURCES]);
+	}
+	teardown(&w);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(table_agrees_with_a_matrix),
 	CU_CASE(quota_refuses_new_paths_only),
@@ -496,5 +570,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(what_lies_beside_paths_goes_with_them),
 	CU_CASE(nets_that_are_let_go_together_go_with_their_last_pin),
 	CU_CASE(prefixes_that_are_withdrawn_together_may_be_named_twice),
+	CU_CASE(what_comes_in_runs_is_found_whatever_the_order),
 };
 CU_SUITE(rib, cases);
