@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scenario S: the whole table is printed, while a session that says nothing waits for its keepalives."""
+"""Scenarios S and GS: the whole table is printed, while a session that says nothing waits for its
+keepalives, or while the table keeps changing."""
 import os
 import select
+import statistics
 import subprocess
 import time
 
 from lab import DUT, LINE, PEER, Failed, forget_peak, memory_kb, wait_for
 from routers import IDLE_AS
-from tool import BLAST_TIMEOUT_S, MB, blast, blast_log, blast_result, wait_quiet
+from scenario.many import CHURN_RATE, CHURN_SECONDS
+from tool import BLAST_TIMEOUT_S, MB, blast, blast_log, blast_phases, blast_result, wait_quiet
 
 WATCH_KEEPALIVES_S, QUICK_WATCH_S = 12, 4
 KEEPALIVE_S = 1.0
+P99_MS, MAX_MS = 2.0, 10.0  # of a change, with or without a show
+FIRST = ("chrt", "--rr", "10")  # who takes the time does not wait for a processor itself
 
 
 class Keepalives:
@@ -112,5 +117,46 @@ def s(lab, o, router):
     return result
 
 
-SCENARIOS = {"S": s}
-ROUTERS_OF = {"S": ("vbrd", "bird", "frr")}
+def latencies(phase, when):
+    ms = {"%s_%s_ms" % (k, when): round(v / 1000, 3) for k, v in phase["lat_us"].items()
+          if k in ("p50", "p99", "p999", "max")}
+    return {**ms, "merged_" + when: phase["events"] * phase["lat_receivers"] - phase["seen"]}
+
+
+def show_until(tool, argv, env):
+    """Shows one after the other until the load tool has ended; seconds of those that it saw whole."""
+    seconds = []
+    while tool.poll() is None:
+        total = show_once(argv, env)[1]
+        if tool.poll() is None:
+            seconds.append(total)
+    return seconds
+
+
+def g_and_s(lab, o, router):
+    """Latency of single changes on a full table, without a show and while shows follow each other."""
+    router.start(fib=False)
+    go = lab.folder + "/go"
+    if os.path.exists(go):
+        os.unlink(go)
+    churn = "churn:0:%d:%d" % (CHURN_RATE, CHURN_SECONDS if not o.quick else CHURN_SECONDS // 4)
+    tool = blast(lab, o, router, "converge,%s,waitfile:%s,%s" % (churn, go, churn), wrap=FIRST,
+                 accounts=False)  # a show leaves no quiet
+    log = blast_log(lab)
+    wait_for("the first changes", BLAST_TIMEOUT_S, lambda: churn + ": ok" in open(log).read(), 0.1)
+    argv = ["ip", "netns", "exec", DUT, *(router.show(True) or router.show(False))]
+    env = {**os.environ, "VBRD_YANGDIR": o.yang}
+    wait_quiet(router)
+    open(go, "w").close()
+    seconds = show_until(tool, argv, env)
+    quiet, shown = [x for x in blast_phases(tool) if x["phase"] == churn]
+    result = {**latencies(quiet, "quiet"), **latencies(shown, "shown"), "shows": len(seconds)}
+    if seconds:
+        result["routes_per_s_meanwhile"] = int(o.routes / statistics.median(seconds))
+    faults = ["%s is %.1f ms beside a show" % (k, result[k + "_shown_ms"])
+              for k, most in (("p99", P99_MS), ("max", MAX_MS)) if result[k + "_shown_ms"] > most]
+    return {**result, "verdict": ", ".join(faults) or "ok"}
+
+
+SCENARIOS = {"S": s, "GS": g_and_s}
+ROUTERS_OF = {"S": ("vbrd", "bird", "frr"), "GS": ("vbrd", "bird", "frr")}
