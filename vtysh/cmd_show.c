@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "proto/shared.h"
 #include "vtysh/commands.h"
 
 static const ProtobufCFieldDescriptor *request_field(Vbrd__Request__OpCase op)
@@ -111,8 +112,8 @@ int cmd_show_bgp_routes(void *shell, const struct args *args)
 	show.peer = args_get(args, "ADDRESS");
 	show.has_view = 1;
 	show.view = view(args);
-	show.has_shared = 1;
-	show.shared = 1;
+	show.has_memory = 1;
+	show.memory = SHARED_MEMORY;
 	req.op_case = VBRD__REQUEST__OP_SHOW_BGP_ROUTES;
 	req.show_bgp_routes = &show;
 	return shell_show(shell, &req, &vbrd__bgp_routes__descriptor, args_has(args, "json"));

@@ -115,6 +115,7 @@ struct rib_source *rib_source_new(struct rib *r, const struct rib_source *init)
 	}
 	s = xcalloc(1, sizeof(*s));
 	s->index = (uint16_t)slot;
+	s->serial = ++r->store.last_serial;
 	s->kind = init->kind;
 	s->ibgp = init->ibgp;
 	s->confed = init->confed;

@@ -56,6 +56,7 @@ struct rib_source {
 	uint32_t team;       /* sources of one team share the traffic (rib_source_set_team) */
 	void *owner;         /* peer, edge, ... of the layer above */
 	/* kept by the rib */
+	uint32_t serial;     /* of its rib; not given to another source later (until it wraps) */
 	uint32_t n_paths;    /* adj-in */
 	uint32_t n_accepted; /* eligible */
 	uint32_t n_stale;
@@ -91,6 +92,7 @@ struct rib_store {
 	const struct pool *sets;     /* borrowed: where attributes lie */
 	struct rib_source **sources; /* owned, also what they point to; by index */
 	uint32_t n_sources;          /* entries of the array */
+	uint32_t last_serial;        /* of a source */
 	uint32_t n_nets;             /* with paths */
 	uint32_t most_nets;          /* n_nets was never larger */
 	uint32_t n_local;

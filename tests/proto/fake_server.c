@@ -11,6 +11,7 @@
 
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
+#include "proto/shared.h"
 
 struct stream {
 	struct fake_server *f;
@@ -82,6 +83,40 @@ static void send_slice(struct stream *s)
 	s->f->n_slices++;
 }
 
+static void send_long(struct rpc_call *call)
+{
+	static char text[40000];
+	static Vbrd__BgpPath path[LONG_PATHS];
+	Vbrd__BgpPath *paths[LONG_PATHS];
+	uint32_t like[LONG_PATHS];
+	uint64_t age[LONG_PATHS];
+	char prefix[] = "10.0.0.0/8";
+	Vbrd__BgpRoute route = VBRD__BGP_ROUTE__INIT;
+	Vbrd__BgpRoute none = VBRD__BGP_ROUTE__INIT;
+	Vbrd__BgpRoute *list[] = { &none, &route };
+
+	memset(text, 'x', sizeof(text) - 1);
+	route.prefix = none.prefix = prefix;
+	route.paths = paths;
+	route.like = like;
+	route.age = age;
+	for (uint32_t i = 0; i < LONG_PATHS; i++) {
+		const bool alike = i % 4 == 3;
+
+		like[route.n_like++] = alike ? SHARED_LIKE_FIRST : SHARED_LIKE_REMEMBERED;
+		vbrd__bgp_path__init(&path[i]);
+		path[i].peer = text;
+		path[i].has_med = 1;
+		path[i].med = i;
+		if (alike)
+			age[route.n_age++] = i;
+		else
+			paths[route.n_paths++] = &path[i];
+	}
+	shared_reply(call, list, 2);
+	rpc_reply_end(call, VBRD__STATUS_CODE__OK, NULL);
+}
+
 static void produce(void *ctx)
 {
 	struct stream *s = ctx;
@@ -117,9 +152,14 @@ static void show_bgp_routes(struct rpc_call *call, const Vbrd__Request *req, voi
 {
 	static const struct rpc_call_ops ops = { .on_writable = produce, .on_cancel = on_cancel };
 	struct fake_server *f = ctx;
-	struct stream *s = xcalloc(1, sizeof(*s));
 	const char *prefix = req->show_bgp_routes->prefix;
+	struct stream *s;
 
+	if (prefix && strcmp(prefix, "long") == 0) {
+		send_long(call);
+		return;
+	}
+	s = xcalloc(1, sizeof(*s));
 	s->f = f;
 	s->call = call;
 	s->hold = prefix && strcmp(prefix, "hold") == 0;

@@ -6,6 +6,8 @@
  *	ShowVersion               one chunk, OK
  *	ShowTenant                one error of each shape, INVALID
  *	ShowBgpRoutes             n_routes routes in slices; prefix "hold": no answer
+ *	                          prefix "long": one of LONG_PATHS, more than a frame; each
+ *	                          fourth is as the one before, MED or age is the number
  *	ShowMemory                ends with DENIED
  */
 #pragma once
@@ -15,6 +17,8 @@
 #include <stdint.h>
 
 #include "proto/server.h"
+
+#define LONG_PATHS 64u
 
 struct fake_server {
 	char dir[32];

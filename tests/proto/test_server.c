@@ -13,6 +13,7 @@
 
 #include "lib/io/loop.h"
 #include "proto/server.h"
+#include "proto/shared.h"
 #include "tests/cu_main.h"
 #include "tests/proto/fake_server.h"
 
@@ -445,7 +446,52 @@ static void drain_delivers_what_was_answered_and_closes(void)
 	fake_server_fini(&f);
 }
 
+/* Which paths a part of the long route has: at and med go on. */
+static void check_part(const Vbrd__BgpRoute *r, uint32_t *at, uint32_t *med)
+{
+	struct shared_iter it = shared_paths(r);
+	struct shared_path p;
+
+	CU_ASSERT_STRING_EQUAL(r->prefix, "10.0.0.0/8");
+	for (; shared_next(&it, &p); ++*at) {
+		if (p.full)
+			*med = p.full->med;
+		CU_ASSERT_EQUAL(*med, *at % 4 == 3 ? *at - 1 : *at);
+		CU_ASSERT_TRUE(p.full ? p.remember : p.back == 1 && p.age == *at);
+	}
+	CU_ASSERT_EQUAL(r->more, *at > 0 && *at < LONG_PATHS);
+}
+
+static void a_route_that_exceeds_a_frame_comes_in_parts(void)
+{
+	struct fake_server f;
+	struct peer p;
+	Vbrd__Response *r;
+	uint32_t at = 0;
+	uint32_t med = 0;
+	uint32_t n = 0;
+
+	fake_server_init(&f);
+	peer_init(&p, &f);
+	ask_routes(&p, 1, "long");
+	while ((r = next_response(&p)) != NULL && !r->status) {
+		CU_ASSERT_EQUAL_FATAL(r->body_case, VBRD__RESPONSE__BODY_BGP_ROUTES);
+		CU_ASSERT_EQUAL_FATAL(r->bgp_routes->n_routes, 1);
+		check_part(r->bgp_routes->routes[0], &at, &med);
+		n++;
+		vbrd__response__free_unpacked(r, NULL);
+	}
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+	CU_ASSERT_EQUAL(r->status->code, VBRD__STATUS_CODE__OK);
+	vbrd__response__free_unpacked(r, NULL);
+	CU_ASSERT_EQUAL(at, LONG_PATHS);
+	CU_ASSERT_EQUAL(n, 1 + 2); /* the route before it, and its halves */
+	peer_fini(&p);
+	fake_server_fini(&f);
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(a_route_that_exceeds_a_frame_comes_in_parts),
 	CU_CASE(request_gets_body_and_then_status),
 	CU_CASE(frame_that_comes_byte_by_byte_is_answered),
 	CU_CASE(frame_that_is_too_long_or_nonsense_ends_the_connection),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paths that a message has once and refers to.
+ * Paths that an answer has once and refers to.
  */
 #include <string.h>
 
@@ -8,7 +8,10 @@
 #include "proto/shared.h"
 #include "tests/cu_main.h"
 
-/* Two routes: paths 1 and 2 in full, then one that is as 2, one in full (3), one that is as 1. */
+/*
+ * Two routes, all that is in full is remembered: paths 1 and 2, then one that is as 2, one in full
+ * (3), one that is as 1.
+ */
 struct kit {
 	Vbrd__BgpPath full[3];
 	Vbrd__BgpPath *first_paths[2];
@@ -35,8 +38,10 @@ static void fill(struct kit *k)
 		k->first_paths[i] = &k->full[i];
 	}
 	k->second_paths[0] = &k->full[2];
-	k->second_like[0] = 2;
-	k->second_like[2] = 1;
+	k->first_like[0] = k->first_like[1] = SHARED_LIKE_REMEMBERED;
+	k->second_like[0] = SHARED_LIKE_FIRST;
+	k->second_like[1] = SHARED_LIKE_REMEMBERED;
+	k->second_like[2] = SHARED_LIKE_FIRST + 2;
 	k->second_age[0] = 7;
 	k->second_age[1] = 8;
 	k->routes[0].n_paths = 2;
@@ -61,12 +66,13 @@ static void paths_come_in_their_order(void)
 	it = shared_paths(&k.routes[1]);
 	CU_ASSERT_TRUE_FATAL(shared_next(&it, &p));
 	CU_ASSERT_PTR_NULL(p.full);
-	CU_ASSERT_EQUAL(p.like, 2);
+	CU_ASSERT_EQUAL(p.back, 1);
 	CU_ASSERT_EQUAL(p.age, 7);
 	CU_ASSERT_TRUE_FATAL(shared_next(&it, &p));
 	CU_ASSERT_PTR_EQUAL(p.full, &k.full[2]);
+	CU_ASSERT_TRUE(p.remember);
 	CU_ASSERT_TRUE_FATAL(shared_next(&it, &p));
-	CU_ASSERT_EQUAL(p.like, 1);
+	CU_ASSERT_EQUAL(p.back, 3);
 	CU_ASSERT_EQUAL(p.age, 8);
 	CU_ASSERT_FALSE(shared_next(&it, &p));
 }
@@ -83,6 +89,7 @@ static void a_route_without_references_is_its_paths(void)
 	for (int i = 0; i < 2; i++) {
 		CU_ASSERT_TRUE_FATAL(shared_next(&it, &p));
 		CU_ASSERT_PTR_EQUAL(p.full, &k.full[i]);
+		CU_ASSERT_FALSE(p.remember);
 	}
 	CU_ASSERT_FALSE(shared_next(&it, &p));
 }
@@ -118,7 +125,7 @@ static void references_that_lead_nowhere_end_the_route(void)
 	struct kit k;
 
 	fill(&k);
-	k.second_like[2] = 4; /* there are three */
+	k.second_like[2] = SHARED_LIKE_FIRST + 3; /* there are three */
 	shared_expand(a, k.list, 2);
 	CU_ASSERT_EQUAL(k.routes[1].n_paths, 2);
 	fill(&k);
@@ -132,11 +139,25 @@ static void references_that_lead_nowhere_end_the_route(void)
 	arena_free(a);
 }
 
+static void what_is_not_remembered_is_not_referred_to(void)
+{
+	struct arena *a = arena_new(1024);
+	struct kit k;
+
+	fill(&k);
+	k.first_like[1] = SHARED_LIKE_NONE;
+	shared_expand(a, k.list, 2);
+	CU_ASSERT_EQUAL_FATAL(k.routes[1].n_paths, 2); /* of the last one there are but two */
+	CU_ASSERT_EQUAL(k.routes[1].paths[0]->med, 1);
+	arena_free(a);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(paths_come_in_their_order),
 	CU_CASE(a_route_without_references_is_its_paths),
 	CU_CASE(all_is_in_full_after_expansion),
 	CU_CASE(references_that_lead_nowhere_end_the_route),
+	CU_CASE(what_is_not_remembered_is_not_referred_to),
 };
 
 CU_SUITE(shared, cases);

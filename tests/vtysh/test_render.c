@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "bgpd/rib/reason.h"
-#include "proto/vbrd.pb-c.h"
+#include "proto/shared.h"
 #include "tests/cu_main.h"
 #include "vtysh/text/output.h"
 #include "vtysh/text/reason.h"
@@ -187,7 +187,8 @@ static void table_prints_a_line_per_path_and_the_prefix_once(void)
 static void paths_that_are_as_others_look_like_them(void)
 {
 	struct routes a;
-	uint32_t like[] = { 2, 1, 1 };
+	uint32_t first_like[] = { SHARED_LIKE_REMEMBERED, SHARED_LIKE_REMEMBERED };
+	uint32_t like[] = { SHARED_LIKE_FIRST, SHARED_LIKE_FIRST + 1, SHARED_LIKE_FIRST + 1 };
 	uint64_t age[] = { 9, 90061, 5 };
 	Vbrd__BgpPath younger;
 	Vbrd__BgpPath *other_paths[] = { &a.other, &a.best, &younger };
@@ -208,10 +209,12 @@ static void paths_that_are_as_others_look_like_them(void)
 
 		other.n_paths = 3;
 		other.paths = other_paths;
-		other.n_like = other.n_age = 0;
+		other.n_like = other.n_age = a.route.n_like = 0;
 		full = rendered(json != 0, &vbrd__bgp_routes__descriptor, chunks, 2);
 		other.n_paths = 0;
 		other.n_like = other.n_age = 3;
+		a.route.n_like = 2;
+		a.route.like = first_like;
 		other.like = like;
 		other.age = age;
 		shared = rendered(json != 0, &vbrd__bgp_routes__descriptor, chunks, 2);
@@ -221,6 +224,98 @@ static void paths_that_are_as_others_look_like_them(void)
 		free(shared);
 		free(full);
 	}
+}
+
+/* Message by message: two paths, then what is as they were, in messages of their own. */
+static void paths_are_remembered_beyond_their_message(void)
+{
+	struct routes a;
+	uint32_t first_like[] = { SHARED_LIKE_REMEMBERED, SHARED_LIKE_REMEMBERED };
+	uint32_t like[] = { SHARED_LIKE_FIRST + 1 };
+	uint64_t age[] = { 5 };
+	Vbrd__BgpPath younger;
+	Vbrd__BgpPath *other_paths[] = { &younger };
+	Vbrd__BgpRoute other = VBRD__BGP_ROUTE__INIT;
+	Vbrd__BgpRoute *list[] = { &other };
+	Vbrd__BgpRoutes m = VBRD__BGP_ROUTES__INIT;
+	const ProtobufCMessage *chunks[] = { &a.msg.base, &m.base, &m.base };
+
+	fill_routes(&a, prefix_a);
+	younger = a.best;
+	younger.age = 5;
+	other.prefix = prefix_b;
+	m.routes = list;
+	m.n_routes = 1;
+	for (int json = 0; json < 2; json++) {
+		char *full;
+		char *shared;
+
+		other.n_paths = 1;
+		other.paths = other_paths;
+		other.n_like = other.n_age = a.route.n_like = 0;
+		full = rendered(json != 0, &vbrd__bgp_routes__descriptor, chunks, 3);
+		other.n_paths = 0;
+		other.n_like = other.n_age = 1;
+		other.like = like;
+		other.age = age;
+		a.route.n_like = 2;
+		a.route.like = first_like;
+		shared = rendered(json != 0, &vbrd__bgp_routes__descriptor, chunks, 3);
+		CU_ASSERT_STRING_EQUAL(shared, full);
+		CU_ASSERT_PTR_NOT_NULL(strstr(full, json ? "\"age\": 5" : "   5s"));
+		free(shared);
+		free(full);
+	}
+}
+
+/* Three messages: the first path of a route, the second one, another route. */
+static void a_route_in_parts_looks_like_a_whole_one(void)
+{
+	struct routes a;
+	struct routes b;
+	Vbrd__BgpRoute parts[2];
+	Vbrd__BgpRoute *lists[] = { &parts[0], &parts[1] };
+	Vbrd__BgpRoutes m[2] = { VBRD__BGP_ROUTES__INIT, VBRD__BGP_ROUTES__INIT };
+	const ProtobufCMessage *whole[] = { &a.msg.base, &b.msg.base };
+	const ProtobufCMessage *in_parts[] = { &m[0].base, &m[1].base, &b.msg.base };
+
+	fill_routes(&a, prefix_a);
+	fill_routes(&b, prefix_b);
+	for (int i = 0; i < 2; i++) {
+		parts[i] = a.route;
+		parts[i].n_paths = 1;
+		parts[i].paths = a.paths + i;
+		m[i].routes = &lists[i];
+		m[i].n_routes = 1;
+	}
+	parts[0].has_more = parts[0].more = 1;
+	for (int json = 0; json < 2; json++) {
+		char *expect = rendered(json != 0, &vbrd__bgp_routes__descriptor, whole, 2);
+		char *text = rendered(json != 0, &vbrd__bgp_routes__descriptor, in_parts, 3);
+
+		/* Widths are those of the first message: titles and blanks may differ. */
+		if (json)
+			CU_ASSERT_STRING_EQUAL(text, expect);
+		CU_ASSERT_PTR_NULL(strstr(strstr(text, prefix_a) + 1, prefix_a));
+		CU_ASSERT_PTR_NOT_NULL(strstr(text, "longer-as-path"));
+		CU_ASSERT_PTR_NOT_NULL(strstr(text, prefix_b));
+		free(text);
+		free(expect);
+	}
+}
+
+/* A connection may be lost after the first part: what was printed is JSON all the same. */
+static void json_of_half_a_route_is_closed(void)
+{
+	struct routes a;
+	const ProtobufCMessage *chunks[] = { &a.msg.base };
+	char *text;
+
+	fill_routes(&a, prefix_a);
+	a.route.has_more = a.route.more = 1;
+	text = json_of(&vbrd__bgp_routes__descriptor, chunks, 1);
+	CU_ASSERT_STRING_EQUAL(text, "{\"routes\":[{\"prefix\":\"10.1.0.0/16\"," JSON_PATHS "}]}");
+	free(text);
 }
 
 static void later_lines_look_as_those_of_the_first_message(void)
@@ -496,6 +591,9 @@ static const struct cu_case cases[] = {
 	CU_CASE(table_prints_a_line_per_path_and_the_prefix_once),
 	CU_CASE(each_line_of_a_vbr_has_its_state),
 	CU_CASE(paths_that_are_as_others_look_like_them),
+	CU_CASE(paths_are_remembered_beyond_their_message),
+	CU_CASE(a_route_in_parts_looks_like_a_whole_one),
+	CU_CASE(json_of_half_a_route_is_closed),
 	CU_CASE(later_lines_look_as_those_of_the_first_message),
 	CU_CASE(a_long_path_ends_behind_a_whole_number),
 	CU_CASE(record_prints_its_fields_by_name),

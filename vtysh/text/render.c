@@ -99,6 +99,8 @@ static void json_chunk(struct render *r, const ProtobufCMessage *m)
 
 static void json_end(struct render *r)
 {
+	if (r->routes)
+		routes_json_end(r->routes, &r->j);
 	if (r->stream)
 		jsonw_array_end(&r->j);
 	jsonw_object_end(&r->j);

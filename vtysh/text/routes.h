@@ -18,6 +18,8 @@ struct routes_text *routes_text_new(void);
 void routes_text_free(struct routes_text *x);
 /** The routes of one message, as elements of the array that j is in. */
 void routes_json(struct routes_text *x, struct jsonw *j, const Vbrd__BgpRoutes *m);
+/** Close the last route: an answer may end before all of its paths came. */
+void routes_json_end(struct routes_text *x, struct jsonw *j);
 /** The same as lines of the table, with titles before the first. */
 void routes_lines(struct routes_text *x, const struct table *t, struct table_state *s,
 	const Vbrd__BgpRoutes *m, struct output *o);

@@ -185,6 +185,20 @@ static const ProtobufCFieldDescriptor *find_field(const struct table *t, const s
 	return f;
 }
 
+void table_begin(const struct table *t, struct table_state *s, const ProtobufCMessage *chunk,
+	struct output *o)
+{
+	struct printer p = { .t = t, .s = s, .o = o };
+
+	for (uint32_t i = 0; i < t->n_columns; i++) {
+		s->width[i] = start_width(&t->columns[i]);
+		s->field[i] = find_field(t, &t->columns[i]);
+	}
+	for_each_line(t, chunk, measure, &p);
+	print_titles(&p);
+	s->begun = true;
+}
+
 void table_chunk(const struct table *t, struct table_state *s, const ProtobufCMessage *chunk,
 	struct output *o)
 {
@@ -192,14 +206,7 @@ void table_chunk(const struct table *t, struct table_state *s, const ProtobufCMe
 
 	if (field_count(chunk, field_stream(t->type)) == 0)
 		return;
-	if (!s->begun) {
-		for (uint32_t i = 0; i < t->n_columns; i++) {
-			s->width[i] = start_width(&t->columns[i]);
-			s->field[i] = find_field(t, &t->columns[i]);
-		}
-		for_each_line(t, chunk, measure, &p);
-		print_titles(&p);
-		s->begun = true;
-	}
+	if (!s->begun)
+		table_begin(t, s, chunk, o);
 	for_each_line(t, chunk, print_line, &p);
 }

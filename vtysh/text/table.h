@@ -68,6 +68,9 @@ void table_cells(const struct table *t, const struct table_state *s, const struc
 	struct table_line *l, uint32_t first, uint32_t last);
 /** Text that table_cells made for such a place, and the blanks that follow it. */
 void table_line_put(struct table_line *l, const char *text, size_t len, size_t pad);
+/** Widths by the rows of the first chunk, which has some; print the titles. */
+void table_begin(const struct table *t, struct table_state *s, const ProtobufCMessage *chunk,
+	struct output *o);
 /** Print the rows of a chunk, the titles before the first. */
 void table_chunk(const struct table *t, struct table_state *s, const ProtobufCMessage *chunk,
 	struct output *o);

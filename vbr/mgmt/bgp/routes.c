@@ -19,9 +19,11 @@
 #include "vbr/mgmt/bgp/share.h"
 #include "vbr/mgmt/mgmt_int.h"
 
-#define SLICE_ROWS  512u /* the more, the more of them are alike; it takes the worker 0.3 ms */
+#define SLICE_ROWS  512u /* they take the worker about a quarter of a millisecond */
 #define ARENA_FIRST 16384u
 #define SLICE_NETS  2048 /* nets looked at in one visit, when a filter lets few through */
+#define SHORT       512  /* octets of lists: longer paths are not remembered, for the client */
+#define PAUSE_S     60   /* a client that waited so long: numbers of sets might wrap meanwhile */
 #define SHOWN_FLAGS (RIB_PATH_REJECTED | RIB_PATH_BEST | RIB_PATH_MULTIPATH | RIB_PATH_STALE)
 
 /* What one visit brings. There are two: main packs one while the worker fills the other. */
@@ -56,8 +58,7 @@ struct routes_job {
 	const struct bgp_instance *instance_now;
 	struct bgp_peer *from; /* during a visit */
 	uint32_t now_s;
-	bool is_shared; /* the client knows how */
-	struct share share;
+	struct share *share; /* owned; NULL: the client does not know how */
 };
 
 const char *mgmt_source_word(uint8_t kind)
@@ -250,33 +251,51 @@ static Vbrd__BgpPath *path_row(struct routes_job *q, uint32_t h)
 	return r;
 }
 
-/* Of all paths but those of which more is told: number of an equal one, else 0. */
+static bool is_short(const struct attrs *a)
+{
+	struct wire_attrs w;
+
+	attrs_to_wire(a, &w);
+	return (size_t)w.as_path.len + w.communities.len + w.large_communities.len +
+		w.ext_communities.len + w.cluster_list.len <=
+		SHORT;
+}
+
+/* Of all paths but those of which more is told: the entry of like. */
 static uint32_t find_like(struct routes_job *q, const struct rib_path *p)
 {
 	const bool received = q->view == VBRD__SHOW_BGP_ROUTES__VIEW__RECEIVED;
 	const struct attrs *at = received ? NULL : rib_path_attrs(q->rib, p);
 	struct share_key k;
+	uint32_t like;
 
+	if (at == NULL)
+		at = rib_path_in(q->rib, p);
 	memset(&k, 0, sizeof(k));
-	k.attrs = at != NULL ? at : rib_path_in(q->rib, p);
+	k.attrs = at->id;
+	k.source = rib_source_at(q->rib, p->source)->serial;
 	k.path_id = rib_path_id(p);
-	k.source = p->source;
+	k.family = (uint8_t)q->family;
 	k.flags = p->flags & SHOWN_FLAGS;
 	k.reason = p->reason;
 	k.builtins = bgp_path_builtins(q->rib, p);
-	return share_find(&q->share, &k);
+	like = share_find(q->share, &k);
+	if (like != SHARED_LIKE_NONE || !is_short(at))
+		return like;
+	share_add(q->share, &k);
+	return SHARED_LIKE_REMEMBERED;
 }
 
 static void add_path(struct routes_job *q, uint32_t h, Vbrd__BgpRoute *row)
 {
 	const struct rib_path *p = rib_path(q->rib, h);
-	uint32_t like = 0;
+	uint32_t like = SHARED_LIKE_NONE;
 
-	if (q->is_shared) {
+	if (q->share != NULL) {
 		like = find_like(q, p);
 		row->like[row->n_like++] = like;
 	}
-	if (like == 0)
+	if (like < SHARED_LIKE_FIRST)
 		row->paths[row->n_paths++] = path_row(q, h);
 	else
 		row->age[row->n_age++] = q->now_s - p->since_s;
@@ -361,7 +380,7 @@ static void add_net(struct routes_job *q, uint32_t net)
 	if (n == 0)
 		return;
 	row = route_row(q, net, n);
-	if (q->is_shared) {
+	if (q->share != NULL) {
 		row->like = arena_alloc(q->j.arena, n * sizeof(*row->like));
 		row->age = arena_alloc(q->j.arena, n * sizeof(*row->age));
 	}
@@ -416,9 +435,9 @@ static void visit(struct mgmt_job *j, const struct worker *w)
 	struct routes_job *q = (struct routes_job *)j;
 	struct bgp_instance *i = worker_view_instance(w, q->instance);
 
+	if (q->share != NULL && (uint32_t)(mono_now().us / 1000000) - q->now_s > PAUSE_S)
+		share_forget(q->share);
 	q->now_s = (uint32_t)(mono_now().us / 1000000);
-	if (q->is_shared)
-		share_begin(&q->share);
 	if (i == NULL || bgp_instance_conf(i)->table != q->table) {
 		q->done = true;
 		return;
@@ -439,23 +458,6 @@ static void visit(struct mgmt_job *j, const struct worker *w)
 		q->started = false;
 		q->done = ++q->family == BGP_FAMILY_COUNT;
 	}
-}
-
-/*
- * Halved until it fits a frame: attributes may be long, and a peer chooses them. A part must not
- * refer to what stands in another one.
- */
-static void reply_rows(struct rpc_call *call, struct arena *a, Vbrd__BgpRoute **rows, size_t n)
-{
-	Vbrd__BgpRoutes m = VBRD__BGP_ROUTES__INIT;
-
-	m.routes = rows;
-	m.n_routes = n;
-	if (rpc_reply_chunk(call, &m.base) == 0 || n < 2)
-		return;
-	shared_expand(a, rows, n);
-	reply_rows(call, a, rows, n / 2);
-	reply_rows(call, a, rows + n / 2, n - n / 2);
 }
 
 /* False when the job has ended instead. */
@@ -481,7 +483,8 @@ static void finish(struct mgmt_job *j)
 	if (!done && !rpc_call_is_congested(j->call) && !ask_next(q))
 		return;
 	if (came->n > 0 || done) {
-		reply_rows(j->call, came->arena, came->rows, came->n);
+		/* A path fits: its 64 KiB of attributes are a third of a frame as text. */
+		shared_reply(j->call, came->rows, came->n);
 		came->n = 0;
 		arena_reset(came->arena);
 	}
@@ -497,6 +500,7 @@ static void free_extra(struct mgmt_job *j)
 	for (size_t i = 0; i < ARRAY_SIZE(q->slices); i++)
 		if (&q->slices[i] != q->now)
 			arena_free(q->slices[i].arena);
+	free(q->share);
 }
 
 /* The question's words; false after an error reply. */
@@ -515,9 +519,6 @@ static bool parse(struct rpc_call *call, const Vbrd__ShowBgpRoutes *in, struct r
 		rpc_reply_error(call, VBRD__STATUS_CODE__USAGE, "advertised to whom? name a peer");
 		return false;
 	}
-	/* Of one peer's paths more is told: its verdict on each. */
-	q->is_shared = in->shared &&
-		(!ip_is_set(&q->peer) || q->view == VBRD__SHOW_BGP_ROUTES__VIEW__BEST);
 	if (in->prefix == NULL || in->prefix[0] == '\0')
 		return true;
 	q->has_prefix = true;
@@ -526,6 +527,19 @@ static bool parse(struct rpc_call *call, const Vbrd__ShowBgpRoutes *in, struct r
 	q->families[BGP_FAMILY_IP4] &= q->prefix.family == AF_INET;
 	q->families[BGP_FAMILY_IP6] &= q->prefix.family == AF_INET6;
 	return true;
+}
+
+/* Of one peer's paths more is told: its verdict on each. */
+static struct share *new_share(const Vbrd__ShowBgpRoutes *in, const struct routes_job *q)
+{
+	struct share *s;
+
+	if (in->memory == 0 ||
+		(ip_is_set(&q->peer) && q->view != VBRD__SHOW_BGP_ROUTES__VIEW__BEST))
+		return NULL;
+	s = xcalloc(1, sizeof(*s));
+	s->memory = in->memory < SHARED_MEMORY ? in->memory : SHARED_MEMORY;
+	return s;
 }
 
 void mgmt_show_bgp_routes(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
@@ -549,6 +563,8 @@ void mgmt_show_bgp_routes(struct rpc_call *call, const Vbrd__Request *req, void 
 	q->j.visit = visit;
 	q->j.finish = finish;
 	q->j.free_extra = free_extra;
+	q->share = new_share(in, q);
+	q->now_s = (uint32_t)(mono_now().us / 1000000);
 	q->slices[0].arena = q->j.arena;
 	q->slices[1].arena = arena_new(ARENA_FIRST);
 	q->now = &q->slices[0];
