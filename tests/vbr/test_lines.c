@@ -26,7 +26,8 @@ static void a_line_is_read_leaf_by_leaf(void)
 		" owner acme\n status confirmed\n business-status security-locked\n"
 		" loa-status completing\n"
 		" hosted h1\n  tenant acme\n  bandwidth 200\n  vlan-id 11\n"
-		" hosted h2\n  tenant globex\n  bandwidth 300\n  vlan-id 12\n!\n"
+		" hosted h2\n  tenant globex\n  bandwidth 300\n  vlan-id 12\n"
+		"  payer owner\n!\n"
 		"physical-connection pc-2\n interface eth2\n redundant-with pc-1\n!\n");
 	p = model_physconn(r.model, "pc-1");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
@@ -43,6 +44,8 @@ static void a_line_is_read_leaf_by_leaf(void)
 	CU_ASSERT_STRING_EQUAL(p->line.hosted[1].tenant, "globex");
 	CU_ASSERT_EQUAL(p->line.hosted[1].bandwidth_bps, 300000000);
 	CU_ASSERT_EQUAL(p->line.hosted[1].vlan_id, 12);
+	CU_ASSERT(p->line.hosted[1].owner_pays);
+	CU_ASSERT_FALSE(p->line.hosted[0].owner_pays);
 	p = model_physconn(r.model, "pc-2");
 	CU_ASSERT_EQUAL(p->line.status, MODEL_LINE_ENABLED);
 	CU_ASSERT_EQUAL(p->line.business, MODEL_BUSINESS_NORMAL);

@@ -17,7 +17,7 @@
 struct meter {
 	int64_t id;
 	char tenant[METER_NAME_SIZE];
-	char name[METER_NAME_SIZE];
+	char name[METER_OBJECT_SIZE];
 	enum meter_kind kind;
 	struct meter_clock last;
 	struct meter_counts total;
@@ -200,11 +200,20 @@ static void append_sample(struct db *d, const struct meter *m, const struct mete
 	chain_append(d, &r, m->id);
 }
 
+/* dst of METER_DETAIL_SIZE; "" if there is none. */
+static char *detail_text(struct db *d, uint32_t id, char *dst)
+{
+	sqlite3_stmt *s = db_query(d, DB_DETAIL_TEXT, "i", (int64_t)id);
+
+	snprintf(dst, METER_DETAIL_SIZE, "%s", db_row(d, s) ? db_text(s, 0) : "");
+	db_done(s);
+	return dst;
+}
+
 static void append_hour(void *ctx, const struct meter_hour *h)
 {
 	const struct sink *to = ctx;
-	sqlite3_stmt *s = db_query(to->db, DB_DETAIL_TEXT, "i", (int64_t)h->detail);
-	char detail[METER_DETAIL_SIZE] = "";
+	char detail[METER_DETAIL_SIZE];
 	struct ledger_record r = { .tenant = to->meter->tenant,
 		.series = LEDGER_HOURS,
 		.type = LEDGER_USAGE,
@@ -214,12 +223,9 @@ static void append_hour(void *ctx, const struct meter_hour *h)
 		.end_s = h->hour_s + METER_HOUR_S,
 		.seconds = h->seconds,
 		.c = h->c,
-		.detail = detail,
+		.detail = detail_text(to->db, h->detail, detail),
 		.flags = h->flags };
 
-	if (db_row(to->db, s))
-		snprintf(detail, sizeof(detail), "%s", db_text(s, 0));
-	db_done(s);
 	chain_append(to->db, &r, to->meter->id);
 }
 
@@ -230,6 +236,27 @@ static bool says_something(const struct meter_row *row)
 
 	return row->flags != 0 || row->start_s != row->end_s ||
 		memcmp(&row->c, &none, sizeof(none)) != 0;
+}
+
+static bool says_the_same(const char *a, const char *b, const char *key)
+{
+	char x[METER_WORD_SIZE];
+	char y[METER_WORD_SIZE];
+
+	return strcmp(meter_detail_get(a, key, x, sizeof(x)),
+		       meter_detail_get(b, key, y, sizeof(y))) == 0;
+}
+
+/* Octets of one record have one price and one payer; what comes under others is in a second one. */
+static void split_hour(struct db *d, struct meter *m, const char *detail, struct sink *sink)
+{
+	char open[METER_DETAIL_SIZE];
+
+	if (!m->hour.open)
+		return;
+	(void)detail_text(d, m->hour.detail, open);
+	if (!says_the_same(open, detail, "line") || !says_the_same(open, detail, "payer"))
+		meter_hour_close(&m->hour, m->hour.hour_s + METER_HOUR_S, append_hour, sink);
 }
 
 static void write_entry(struct db *d, const struct ledger_batch *b, const struct ledger_entry *e)
@@ -249,6 +276,7 @@ static void write_entry(struct db *d, const struct ledger_batch *b, const struct
 	if (says_something(&row)) {
 		append_sample(d, &m, &row, e->detail);
 		meter_counts_add(&m.total, &row.c);
+		split_hour(d, &m, e->detail, &sink);
 		meter_hour_add(&m.hour, &row, append_hour, &sink);
 	}
 	m.last = e->is_last ? (struct meter_clock){ 0 } : b->now;

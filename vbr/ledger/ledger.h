@@ -34,7 +34,7 @@ struct ledger_entry {
 	enum meter_kind kind;
 	bool is_last; /* the object goes: another of its name begins anew */
 	char tenant[METER_NAME_SIZE];
-	char name[METER_NAME_SIZE];
+	char name[METER_OBJECT_SIZE];
 	char detail[METER_DETAIL_SIZE];
 	uint64_t rate_bps;
 	uint32_t first_device; /* in the batch */
@@ -113,7 +113,7 @@ struct ledger_usage {
 struct ledger_place {
 	char tenant[METER_NAME_SIZE];
 	int kind;
-	char name[METER_NAME_SIZE];
+	char name[METER_OBJECT_SIZE];
 };
 
 /**

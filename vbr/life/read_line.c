@@ -36,11 +36,13 @@ static void read_hosted(const struct conf_node *n, struct model_line *l)
 	for (const struct conf_node *e = conf_next(n, "hosted", NULL); e != NULL;
 		e = conf_next(n, "hosted", e)) {
 		struct model_hosted *h = &l->hosted[l->n_hosted++];
+		const char *payer = conf_str(e, "payer");
 
 		copy(h->name, sizeof(h->name), conf_str(e, "name"));
 		copy(h->tenant, sizeof(h->tenant), conf_str(e, "tenant"));
 		h->bandwidth_bps = conf_u64(e, "bandwidth", 0) * 1000000;
 		h->vlan_id = (uint16_t)conf_u32(e, "vlan-id", 0);
+		h->owner_pays = payer != NULL && strcmp(payer, "owner") == 0;
 	}
 }
 

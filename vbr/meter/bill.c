@@ -23,6 +23,10 @@
 #include "vbr/meter/money.h"
 #include "vbr/meter/span.h"
 
+/* What is paid by another, or by nobody: shown at 0 whatever the prices are, and without any. */
+static const char by_owner[] = "paid-by-owner";
+static const char same_region[] = "same-region";
+
 /* A product with its bandwidth, by which two of one hour are compared. */
 struct product {
 	char name[METER_WORD_SIZE];
@@ -38,7 +42,7 @@ struct place {
 struct subject {
 	enum bill_item item;
 	enum meter_kind kind;
-	char name[METER_NAME_SIZE];
+	char name[METER_OBJECT_SIZE];
 	struct place *places; /* owned */
 };
 
@@ -224,7 +228,7 @@ static void add_peering(struct bill *b, const struct bill_use *u)
 		add_volume(b, u, BILL_PEERING_DATA, product_of(b, word, 0));
 		return;
 	}
-	if (strcmp(word, "same-region") != 0) {
+	if (strcmp(word, same_region) != 0) {
 		mbps = meter_detail_mbps(u->detail);
 		meter_detail_get(u->detail, "spec", word, sizeof(word));
 		if (strcmp(word, "bandwidth") == 0)
@@ -241,8 +245,15 @@ void bill_add(struct bill *b, const struct bill_use *u)
 		return;
 	switch (u->kind) {
 	case METER_KIND_VBR:
-		meter_detail_get(u->detail, "line", word, sizeof(word));
+		meter_detail_get(u->detail, "payer", word, sizeof(word));
+		if (strcmp(word, "owner") == 0)
+			snprintf(word, sizeof(word), "%s", by_owner);
+		else
+			meter_detail_get(u->detail, "line", word, sizeof(word));
 		add_volume(b, u, BILL_OUTBOUND, product_of(b, word, 0));
+		return;
+	case METER_KIND_HOSTED:
+		add_volume(b, u, BILL_OUTBOUND, product_of(b, "hosted", 0));
 		return;
 	case METER_KIND_PEERING:
 		add_peering(b, u);
@@ -267,8 +278,6 @@ static int64_t listed(const struct bill_price *v, uint32_t n, const char *produc
 
 static int64_t peering_price(const struct bill_sheet *s, const struct product *p)
 {
-	if (strcmp(p->name, "same-region") == 0)
-		return 0;
 	if (strstr(p->name, " Mbit/s") != NULL && s->bandwidth != BILL_NO_PRICE)
 		return money_of(p->mbps, 1, s->bandwidth);
 	return listed(s->specs, s->n_specs, p->name);
@@ -279,8 +288,8 @@ static int64_t price_of(const struct bill *b, const struct part *part)
 	const struct product *p = &b->products[part->product - 1];
 	const struct bill_sheet *s;
 
-	/* Free whatever the prices are, and though there are none. */
-	if (part->item == BILL_PEERING && strcmp(p->name, "same-region") == 0)
+	if ((part->item == BILL_PEERING && strcmp(p->name, same_region) == 0) ||
+		(part->item == BILL_OUTBOUND && strcmp(p->name, by_owner) == 0))
 		return 0;
 	if (part->sheet == 0)
 		return BILL_NO_PRICE;

@@ -7,7 +7,7 @@
  *    an hour; an hour with two specs is one of the larger
  *  - two VPCs of one region pay nothing, two of different regions pay for the data that moved
  *  - what goes out by VBRs is paid by volume, summed for the tenant; dedicated and hosted lines
- *    are summed apart
+ *    are summed apart; a hosted connection may be paid by the owner of its line
  *  - a port is paid by the month; a part of a month is a month
  *
  * Each line is divided among the objects that it comes from, to the last millionth.
@@ -69,7 +69,7 @@ struct bill_use {
 /* What one object adds to a line. */
 struct bill_share {
 	enum meter_kind kind;
-	char name[METER_NAME_SIZE];
+	char name[METER_OBJECT_SIZE];
 	uint64_t quantity;
 	int64_t amount;
 };

@@ -19,6 +19,7 @@ const char *meter_kind_name(enum meter_kind k)
 		[METER_KIND_PEERING] = "peering",
 		[METER_KIND_VPC] = "vpc",
 		[METER_KIND_PORT] = "port",
+		[METER_KIND_HOSTED] = "hosted",
 	};
 
 	static_assert(ARRAY_SIZE(names) == METER_KIND_COUNT, "one name a kind");

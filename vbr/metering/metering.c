@@ -136,8 +136,30 @@ static void post_free(struct post *p)
 	free(p);
 }
 
+/* What is read for the last time: another of its name begins anew. */
+enum last {
+	LAST_NOT,
+	LAST_PAYER, /* somebody else pays for it from now on */
+	LAST_ALL,
+};
+
+static void add_entry(struct post *p, const struct ledger_entry *e, uint32_t n_devices,
+	bool is_last)
+{
+	struct ledger_batch *b = &p->batch;
+	struct ledger_entry *x;
+
+	b->entries = xreallocarray(b->entries, b->n_entries + 1, sizeof(*b->entries));
+	x = &b->entries[b->n_entries++];
+	*x = *e;
+	x->is_last = is_last;
+	x->first_device = b->n_devices;
+	x->n_devices = n_devices;
+	p->has_last |= is_last;
+}
+
 /* Read one object into the batch; nothing is added if none of its devices is there. */
-static void post_read(struct post *p, struct target *t, bool is_last)
+static void post_read(struct post *p, struct target *t, enum last last)
 {
 	struct linkplane *links = plane_links(daemon_plane(p->m->d));
 	struct ledger_batch *b = &p->batch;
@@ -164,14 +186,10 @@ static void post_read(struct post *p, struct target *t, bool is_last)
 	}
 	if (!is_there)
 		return;
-	b->entries = xreallocarray(b->entries, b->n_entries + 1, sizeof(*b->entries));
-	b->entries[b->n_entries] = t->entry;
-	b->entries[b->n_entries].is_last = is_last;
-	b->entries[b->n_entries].first_device = first;
-	b->entries[b->n_entries].n_devices = t->n_devices;
-	b->n_entries++;
+	add_entry(p, &t->entry, t->n_devices, last == LAST_ALL);
+	if (t->paid != NULL)
+		add_entry(p, t->paid, t->n_devices, last != LAST_NOT);
 	b->n_devices += t->n_devices;
-	p->has_last |= is_last;
 }
 
 /* On the ledger's thread. */
@@ -273,7 +291,7 @@ static bool on_slice(void *ctx)
 	while (m->next < m->targets.n && n < SLICE) {
 		struct target *t = &m->targets.v[m->next++];
 
-		post_read(p, t, false);
+		post_read(p, t, LAST_NOT);
 		n += t->n_devices;
 	}
 	if (m->next < m->targets.n)
@@ -342,7 +360,7 @@ static void on_look(void *ctx)
 
 	for (uint32_t i = 0; i < m->targets.n; i++) {
 		if (has_news(m, &m->targets.v[i]))
-			post_read(p, &m->targets.v[i], false);
+			post_read(p, &m->targets.v[i], LAST_NOT);
 		more |= is_waiting(&m->targets.v[i]);
 	}
 	post_send(m, p);
@@ -358,9 +376,9 @@ static void read_before(struct metering *m, const struct model_delta *d,
 	if (t == NULL)
 		return;
 	if (target_goes(t, d->now))
-		post_read(p, t, true);
+		post_read(p, t, LAST_ALL);
 	else if (target_changes(t, d->was, d->now))
-		post_read(p, t, false);
+		post_read(p, t, target_payer_goes(t, d->now) ? LAST_PAYER : LAST_NOT);
 }
 
 void metering_before(struct metering *m, const struct model_delta *d)
@@ -410,7 +428,7 @@ void metering_read_all(struct metering *m)
 	struct post *p = post_new(m, true);
 
 	for (uint32_t i = 0; i < m->targets.n; i++)
-		post_read(p, &m->targets.v[i], false);
+		post_read(p, &m->targets.v[i], LAST_NOT);
 	send_kept(m);
 	post_send(m, p);
 }

@@ -5,6 +5,8 @@
  *            initiates has it
  *   vpc      all attached interfaces
  *   port     the port of a physical connection that a tenant owns
+ *   hosted   of a VBR that stands on a hosted connection which the line's owner pays: the same
+ *            readings again, in the owner's name
  *
  * A commit makes those of the objects anew that it touches.
  */
@@ -120,6 +122,22 @@ static bool has_untagged(const struct model *m, const struct model_vbr *v)
 	return false;
 }
 
+static bool is_paid_by_owner(const struct model *m, const struct model_vbr *v)
+{
+	return strcmp(model_circuit_payer(m, v, &v->circuits[0]), v->obj.tenant) != 0;
+}
+
+/* Of all circuits: the model has seen to it that they have one payer. */
+static struct ledger_entry paid_of(const struct model *m, const struct model_vbr *v)
+{
+	const struct model_circuit *c = &v->circuits[0];
+	struct ledger_entry e = { .kind = METER_KIND_HOSTED };
+
+	snprintf(e.tenant, sizeof(e.tenant), "%s", model_circuit_payer(m, v, c));
+	snprintf(e.name, sizeof(e.name), "%s/%s", c->physconn, c->hosted);
+	return e;
+}
+
 static void add_vbr(struct targets *t, const struct model *m, const struct tagged *tagged,
 	struct model_obj *o)
 {
@@ -128,9 +146,16 @@ static void add_vbr(struct targets *t, const struct model *m, const struct tagge
 	char device[MODEL_DEVICE_SIZE];
 	char rate[32];
 
-	snprintf(x->entry.detail, sizeof(x->entry.detail), "line=%s on=%s%s",
+	(void)put_rate(x, bandwidth_of(m, v), rate, sizeof(rate));
+	snprintf(x->entry.detail, sizeof(x->entry.detail), "line=%s on=%s%s%s",
 		v->circuits[0].hosted[0] != '\0' ? "hosted" : "dedicated", v->circuits[0].physconn,
-		put_rate(x, bandwidth_of(m, v), rate, sizeof(rate)));
+		rate, is_paid_by_owner(m, v) ? " payer=owner" : "");
+	if (is_paid_by_owner(m, v)) {
+		x->paid = xmalloc(sizeof(*x->paid));
+		*x->paid = paid_of(m, v);
+		x->paid->rate_bps = x->entry.rate_bps;
+		snprintf(x->paid->detail, sizeof(x->paid->detail), "for=%s%s", o->tenant, rate);
+	}
 	for (uint8_t k = 0; k < v->n_circuits; k++) {
 		const struct model_circuit *c = &v->circuits[k];
 
@@ -237,13 +262,22 @@ static bool knew(const struct target *old, const char *device)
 	return d != NULL && d->is_known;
 }
 
+static bool has_payer_of(const struct target *a, const struct target *b)
+{
+	if (a->paid == NULL || b->paid == NULL)
+		return a->paid == b->paid;
+	return strcmp(a->paid->tenant, b->paid->tenant) == 0 &&
+		strcmp(a->paid->name, b->paid->name) == 0;
+}
+
+/* Who begins to pay is to be read at once: what is known to the VBR's meter is not to his. */
 static void carry_over(struct targets *t, const struct targets *old)
 {
 	for (uint32_t i = 0; i < t->n; i++) {
 		struct target *x = &t->v[i];
 		const uint32_t at = search_lower(x, old->v, old->n, sizeof(*old->v), compare);
 
-		if (at == old->n || compare(x, &old->v[at]) != 0)
+		if (at == old->n || compare(x, &old->v[at]) != 0 || !has_payer_of(x, &old->v[at]))
 			continue;
 		for (uint32_t k = 0; k < x->n_devices; k++)
 			x->devices[k].is_known = knew(&old->v[at], x->devices[k].name);
@@ -289,6 +323,7 @@ void targets_init(struct targets *t, const struct plane *p, const struct targets
 static void target_fini(struct target *t)
 {
 	model_obj_unref(t->obj);
+	free(t->paid);
 	free(t->devices);
 }
 
@@ -415,10 +450,31 @@ bool target_goes(const struct target *t, const struct model *next)
 			0 ||
 			!((const struct model_physconn *)o)->enabled;
 	case METER_KIND_VBR:
+	case METER_KIND_HOSTED: /* of a VBR's target */
 	case METER_KIND_COUNT:
 		break;
 	}
 	return false;
+}
+
+bool target_payer_goes(const struct target *t, const struct model *next)
+{
+	const struct model_vbr *v;
+	struct ledger_entry then;
+
+	if (t->paid == NULL)
+		return false;
+	v = (const struct model_vbr *)model_counterpart(next, t->obj);
+	if (v == NULL || !is_paid_by_owner(next, v))
+		return true;
+	then = paid_of(next, v);
+	return strcmp(then.tenant, t->paid->tenant) != 0 || strcmp(then.name, t->paid->name) != 0;
+}
+
+static bool payer_comes(const struct target *t, const struct model_vbr *next_v,
+	const struct model *next)
+{
+	return t->paid == NULL && is_paid_by_owner(next, next_v);
 }
 
 /* Does it have a VLAN beside it that next will not have? */
@@ -461,6 +517,8 @@ bool target_changes(const struct target *t, const struct model *now, const struc
 	if (t->entry.kind != METER_KIND_VBR)
 		return false;
 	if (t->n_devices > 1 && loses_another(t, next))
+		return true;
+	if (target_payer_goes(t, next) || payer_comes(t, (const struct model_vbr *)o, next))
 		return true;
 	/* Its line may have got another port, or its share another VLAN. */
 	return moves_device((const struct model_vbr *)o, now, next);

@@ -21,6 +21,7 @@ struct target_device {
 
 struct target {
 	struct ledger_entry entry;     /* without its devices */
+	struct ledger_entry *paid;     /* owned: the same for who pays instead; NULL: nobody */
 	struct model_obj *obj;         /* counted: to see whether it was replaced */
 	struct target_device *devices; /* owned */
 	uint32_t n_devices;
@@ -41,5 +42,7 @@ struct target *targets_find(const struct targets *t, const struct model_obj *was
 void targets_apply(struct targets *t, const struct plane *p, const struct model_delta *d);
 /** Will next not have it any more, under this name and with a device? */
 bool target_goes(const struct target *t, const struct model *next);
+/** Will next have another payer of it, or none? */
+bool target_payer_goes(const struct target *t, const struct model *next);
 /** May next change what it is or which devices it has? */
 bool target_changes(const struct target *t, const struct model *now, const struct model *next);

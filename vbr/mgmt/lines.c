@@ -86,6 +86,7 @@ static void put_hosted(struct arena *a, const struct model *m, const struct mode
 		row->has_bandwidth = row->has_vlan_id = true;
 		row->bandwidth = h->bandwidth_bps / 1000000;
 		row->vlan_id = h->vlan_id;
+		row->payer = mgmt_str(a, h->owner_pays ? "owner" : "tenant");
 		row->vbr = mgmt_str(a, vbr_on(m, p->obj.name, h));
 		r->hosted[r->n_hosted++] = row;
 		r->has_bandwidth_hosted = true;

@@ -104,6 +104,16 @@ uint64_t model_circuit_bandwidth(const struct model *m, const struct model_circu
 	return h != NULL ? h->bandwidth_bps : c->bandwidth_bps;
 }
 
+const char *model_circuit_payer(const struct model *m, const struct model_vbr *v,
+	const struct model_circuit *c)
+{
+	const struct model_hosted *h = model_circuit_hosted(m, c);
+	const struct model_physconn *pc = model_physconn(m, c->physconn);
+
+	return h != NULL && h->owner_pays && pc->line.owner[0] != '\0' ? pc->line.owner :
+									 v->obj.tenant;
+}
+
 char *model_circuit_device(const struct model *m, const struct model_circuit *c, char *dst)
 {
 	const struct model_physconn *pc = model_physconn(m, c->physconn);

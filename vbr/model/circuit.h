@@ -59,6 +59,9 @@ bool model_circuit_is_there(const struct model *m, const struct model_vbr *v,
 /** A hosted share decides about these, else the circuit. */
 uint16_t model_circuit_vlan(const struct model *m, const struct model_circuit *c);
 uint64_t model_circuit_bandwidth(const struct model *m, const struct model_circuit *c);
+/** The tenant that pays for what leaves by it: the VBR's, or the line's owner. */
+const char *model_circuit_payer(const struct model *m, const struct model_vbr *v,
+	const struct model_circuit *c);
 /**
  * Kernel device: the port itself, or port.vlan (hashed when too long). dst of MODEL_DEVICE_SIZE.
  */

@@ -54,6 +54,7 @@ struct model_hosted {
 	char tenant[MODEL_LINE_NAME];
 	uint64_t bandwidth_bps;
 	uint16_t vlan_id;
+	bool owner_pays; /* of the line; else its tenant */
 };
 
 /* What model_physconn says besides its port. */

@@ -213,6 +213,50 @@ static void an_hour_of_two_specs_tells_the_larger(void)
 	close_world(&w);
 }
 
+static void what_another_pays_is_in_a_record_of_its_own(void)
+{
+	static const struct {
+		const char *detail;
+		uint64_t out;
+	} spans[] = {
+		{ "line=hosted on=pc-1 mbps=500", 1000 },
+		{ "line=hosted on=pc-1 mbps=500 payer=owner", 200 },
+		{ "line=hosted on=pc-1 mbps=900 payer=owner", 30 }, /* no other payer */
+		{ "line=hosted on=pc-1 mbps=500", 4 },
+	};
+	struct world w;
+	char *text;
+
+	open_world(&w);
+	snprintf(w.k.m[0].detail, sizeof(w.k.m[0].detail), "%s", spans[0].detail);
+	kit_sample(&w.k, w.l);
+	for (size_t i = 0; i < ARRAY_SIZE(spans); i++) {
+		snprintf(w.k.m[0].detail, sizeof(w.k.m[0].detail), "%s", spans[i].detail);
+		kit_pass(&w.k, 300);
+		kit_move(&w.k, 0, 0, spans[i].out);
+		kit_sample(&w.k, w.l);
+	}
+	for (int i = 0; i < 12; i++) {
+		kit_pass(&w.k, 300);
+		kit_sample(&w.k, w.l);
+	}
+	text = kit_export(w.l);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text,
+		"vbr,hz-a,2026-11-28T10:00:00Z,2026-11-28T11:00:00Z,300,0,1000,1,1,"
+		"line=hosted on=pc-1 mbps=500,"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text,
+		"vbr,hz-a,2026-11-28T10:00:00Z,2026-11-28T11:00:00Z,600,0,230,2,2,"
+		"line=hosted on=pc-1 mbps=900 payer=owner,"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text,
+		"vbr,hz-a,2026-11-28T10:00:00Z,2026-11-28T11:00:00Z,2700,0,4,1,1,"
+		"line=hosted on=pc-1 mbps=500,"));
+	CU_ASSERT_EQUAL(usage(&w, "hz-a", 0, 3600).u.hours, 1);
+	CU_ASSERT(kit_is_sound(&w.k, w.l));
+	free(text);
+	close_world(&w);
+}
+
 static void devices_of_an_object_are_summed_and_may_be_away(void)
 {
 	struct ledger_device dev[2] = { { "eth1", { 1, 5, { { 100 } } } },
@@ -343,6 +387,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_time_has_its_part_of_the_use),
 	CU_CASE(the_percentile_is_that_of_the_samples),
 	CU_CASE(an_hour_of_two_specs_tells_the_larger),
+	CU_CASE(what_another_pays_is_in_a_record_of_its_own),
 	CU_CASE(devices_of_an_object_are_summed_and_may_be_away),
 	CU_CASE(random_lives_add_up),
 	CU_CASE(vlans_are_taken_out_of_their_port),

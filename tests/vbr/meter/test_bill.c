@@ -92,6 +92,55 @@ static void outbound_volume_is_summed_and_lines_are_kept_apart(void)
 	bill_free(b);
 }
 
+static void what_the_owner_of_the_line_pays_costs_its_tenant_nothing(void)
+{
+	struct bill *tenants = november();
+	struct bill *owners = november();
+	const struct bill_line *l;
+	bool complete;
+
+	use(tenants, METER_KIND_VBR, "hz-a", 0, 10 * GB, "line=hosted on=pc-1 payer=owner");
+	use(tenants, METER_KIND_VBR, "hz-a", 1, 20 * GB, "line=hosted on=pc-1"); /* from now on */
+	use(tenants, METER_KIND_VBR, "hz-b", 1, 5 * GB, "line=hosted on=pc-2 mbps=20 payer=owner");
+	bill_finish(tenants);
+	l = line(tenants, BILL_OUTBOUND, "paid-by-owner", 0);
+	CU_ASSERT_EQUAL(l->quantity, 15 * GB);
+	CU_ASSERT_EQUAL(l->amount, 0);
+	CU_ASSERT_EQUAL(l->n_shares, 2);
+	CU_ASSERT_EQUAL(line(tenants, BILL_OUTBOUND, "hosted", 0)->amount, 1600000);
+	CU_ASSERT_EQUAL(bill_total(tenants, &complete), 1600000);
+	CU_ASSERT(complete);
+	use(owners, METER_KIND_HOSTED, "pc-1/h1", 0, 10 * GB, "for=acme");
+	use(owners, METER_KIND_HOSTED, "pc-2/h1", 1, 5 * GB, "for=acme mbps=20");
+	use(owners, METER_KIND_VBR, "own", 1, GB, "line=dedicated on=pc-1");
+	bill_finish(owners);
+	l = line(owners, BILL_OUTBOUND, "hosted", 0);
+	CU_ASSERT_EQUAL(l->quantity, 15 * GB);
+	CU_ASSERT_EQUAL(l->amount, 1200000);
+	CU_ASSERT_EQUAL_FATAL(l->n_shares, 2);
+	CU_ASSERT_STRING_EQUAL(l->shares[0].name, "pc-1/h1");
+	CU_ASSERT_EQUAL(l->shares[0].amount, 800000);
+	CU_ASSERT_EQUAL(line(owners, BILL_OUTBOUND, "dedicated", 0)->quantity, GB);
+	bill_free(tenants);
+	bill_free(owners);
+}
+
+static void what_another_pays_needs_no_price(void)
+{
+	struct bill *b = bill_new(NULL, 0, 0, 3600);
+	bool complete;
+
+	bill_add(b,
+		&(struct bill_use){ .kind = METER_KIND_VBR,
+			.name = "hz-a",
+			.detail = "line=hosted on=pc-1 payer=owner",
+			.octets_out = GB });
+	bill_finish(b);
+	CU_ASSERT_EQUAL(bill_total(b, &complete), 0);
+	CU_ASSERT(complete);
+	bill_free(b);
+}
+
 static void a_part_of_an_hour_is_an_hour(void)
 {
 	struct bill *b = november();
@@ -254,6 +303,8 @@ static void shares_add_up_to_the_last_millionth(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(outbound_volume_is_summed_and_lines_are_kept_apart),
+	CU_CASE(what_the_owner_of_the_line_pays_costs_its_tenant_nothing),
+	CU_CASE(what_another_pays_needs_no_price),
 	CU_CASE(a_part_of_an_hour_is_an_hour),
 	CU_CASE(an_hour_with_two_specs_is_one_of_the_larger),
 	CU_CASE(a_bandwidth_without_a_name_is_paid_by_its_size),

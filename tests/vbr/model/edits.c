@@ -71,9 +71,13 @@ static void edit_line(struct model *m)
 		/* Of all that passes in pass_time. */
 		pc->line.subscription = (struct subscription){ from_s, from_s + 10, from_s + 20 };
 	}
-	for (uint32_t n = cu_random_below(3); n > 0; n--)
-		kit_hosted(m, name, ONE_OF(names), ONE_OF(tenants), 10 + 600 * rarely())
-			->vlan_id = (uint16_t)(1 + cu_random_below(6));
+	for (uint32_t n = cu_random_below(3); n > 0; n--) {
+		struct model_hosted *h = kit_hosted(m, name, ONE_OF(names), ONE_OF(tenants),
+			10 + 600 * rarely());
+
+		h->vlan_id = (uint16_t)(1 + cu_random_below(6));
+		h->owner_pays = rarely();
+	}
 }
 
 /*

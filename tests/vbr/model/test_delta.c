@@ -120,6 +120,7 @@ static void say_circuit(struct facts *f, const struct model *m, const struct mod
 
 	say(f, "hold %d consent %p\n", (int)model_circuit_hold(m, v, c),
 		(const void *)model_circuit_consent(m, v, c));
+	say(f, "payer %s\n", model_circuit_payer(m, v, c));
 	say(f, "device %s bps %llu line %p\n", model_circuit_device(m, c, device),
 		(unsigned long long)model_circuit_bandwidth(m, c),
 		(const void *)model_physconn(m, c->physconn));

@@ -388,6 +388,50 @@ static void a_wrong_share_is_one_error(void)
 	model_free(m);
 }
 
+/* Payers */
+
+static void the_owner_of_the_line_pays_for_a_share_if_it_says_so(void)
+{
+	struct model *m = with_share();
+	const struct model_vbr *v = kit_hz_a(m);
+	const struct model_circuit *c = &v->circuits[0];
+	struct model_line *l = &kit_pc(m, "pc-1")->line;
+
+	CU_ASSERT_STRING_EQUAL(model_circuit_payer(m, v, c), "acme");
+	l->hosted[0].owner_pays = true;
+	CU_ASSERT_STRING_EQUAL(model_circuit_payer(m, v, c), "acme");
+	CU_ASSERT(kit_is_refused(m, "physical-connection:/pc-1",
+		"hosted h1: payer owner, but the line has none: "
+		"set owner of the line, or payer tenant"));
+	snprintf(l->owner, MODEL_NAME_SIZE, "globex");
+	CU_ASSERT(kit_is_right(m));
+	CU_ASSERT_STRING_EQUAL(model_circuit_payer(m, v, c), "globex");
+	l->hosted[0].owner_pays = false;
+	CU_ASSERT_STRING_EQUAL(model_circuit_payer(m, v, c), "acme");
+	model_free(m);
+}
+
+static void a_vbr_has_one_payer(void)
+{
+	struct model *m = with_share();
+	struct model_circuit *c;
+
+	snprintf(kit_pc(m, "pc-1")->line.owner, MODEL_NAME_SIZE, "globex");
+	kit_pc(m, "pc-1")->line.hosted[0].owner_pays = true;
+	kit_pc(m, "pc-2")->bandwidth_bps = 1000000000;
+	kit_hosted(m, "pc-2", "h2", "acme", 200);
+	c = model_vbr_add_circuit(kit_hz_a(m));
+	snprintf(c->physconn, MODEL_NAME_SIZE, "pc-2");
+	snprintf(c->hosted, MODEL_NAME_SIZE, "h2");
+	CU_ASSERT(kit_is_refused(m, "vbr:acme/hz-a",
+		"additional-connection pc-2: its hosted connection is paid by another tenant than "
+		"that on pc-1: take connections with one payer"));
+	snprintf(kit_pc(m, "pc-2")->line.owner, MODEL_NAME_SIZE, "globex");
+	kit_pc(m, "pc-2")->line.hosted[0].owner_pays = true;
+	CU_ASSERT(kit_is_right(m));
+	model_free(m);
+}
+
 /* Owners */
 
 static void a_vbr_on_the_line_of_another_tenant_needs_its_word(void)
@@ -468,6 +512,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_share_carries_one_vbr),
 	CU_CASE(a_share_of_another_tenant_is_as_if_it_were_not_there),
 	CU_CASE(a_wrong_share_is_one_error),
+	CU_CASE(the_owner_of_the_line_pays_for_a_share_if_it_says_so),
+	CU_CASE(a_vbr_has_one_payer),
 	CU_CASE(a_vbr_on_the_line_of_another_tenant_needs_its_word),
 	CU_CASE(a_pair_is_said_on_both_lines),
 	CU_CASE(a_pair_in_one_building_is_warned_of),

@@ -70,6 +70,20 @@ static void check_kind(const struct check *c, const struct model_vbr *v,
 		is_hosted ? "a line of its own" : "a hosted connection");
 }
 
+/* The names of others are not told. */
+static void check_payer(const struct check *c, const struct model_vbr *v,
+	const struct model_circuit *w)
+{
+	if (!model_circuit_is_there(c->m, v, w) ||
+		strcmp(model_circuit_payer(c->m, v, &v->circuits[0]),
+			model_circuit_payer(c->m, v, w)) == 0)
+		return;
+	errbuf_add(c->err, v->obj.path, 0,
+		"additional-connection %s: its hosted connection is paid by another tenant than "
+		"that on %s: take connections with one payer",
+		w->physconn, v->circuits[0].physconn);
+}
+
 static bool overlaps(const struct model_link *a, const struct model_link *b)
 {
 	const struct prefix x = prefix_make(&a->local, a->len);
@@ -138,6 +152,7 @@ void check_circuits(const struct check *c, const struct model_vbr *v)
 		check_link(c, &v->obj, &w->ipv4, "ipv4");
 		check_link(c, &v->obj, &w->ipv6, "ipv6");
 		check_kind(c, v, w);
+		check_payer(c, v, w);
 		for (uint8_t i = 0; i < k; i++)
 			check_pair(c, v, &v->circuits[i], w);
 	}

@@ -55,6 +55,11 @@ static void check_shares(const struct check *c, const struct model_physconn *pc)
 				"hosted %s: tenant \"%s\" does not exist: "
 				"create it, or correct the name",
 				h->name, h->tenant);
+		if (h->owner_pays && pc->line.owner[0] == '\0')
+			errbuf_add(c->err, pc->obj.path, 0,
+				"hosted %s: payer owner, but the line has none: "
+				"set owner of the line, or payer tenant",
+				h->name);
 	}
 	if (pc->line.n_hosted > 0 && pc->bandwidth_bps == 0)
 		errbuf_add(c->err, pc->obj.path, 0,
