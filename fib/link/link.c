@@ -311,23 +311,31 @@ void linkplane_unwant(struct linkplane *p, const char *name)
 	job_wake(&p->job);
 }
 
-static bool has_mark(const struct linkplane *p, const struct link_mark *m)
+/* Lists differ little from one time to the next: each is looked for behind the one before. */
+static bool has_marks(const struct linkplane *p, const struct link_mark *v, uint32_t n)
 {
-	for (uint32_t i = 0; i < p->n_marks; i++)
-		if (memcmp(&p->marks[i], m, sizeof(*m)) == 0)
-			return true;
-	return false;
+	uint32_t at = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t tried = 0;
+
+		while (tried < p->n_marks &&
+			memcmp(&p->marks[(at + tried) % p->n_marks], &v[i], sizeof(*v)) != 0)
+			tried++;
+		if (tried == p->n_marks)
+			return false;
+		at = (at + tried + 1) % p->n_marks;
+	}
+	return true;
 }
 
 int linkplane_marks(struct linkplane *p, const struct link_mark *v, uint32_t n)
 {
 	struct link_mark *copy = xcalloc(n + 1U, sizeof(*copy));
-	bool has_all = true;
+	const bool has_all = has_marks(p, v, n);
 
 	if (n > 0)
 		memcpy(copy, v, n * sizeof(*copy));
-	for (uint32_t i = 0; i < n && has_all; i++)
-		has_all = has_mark(p, &v[i]);
 	if (!has_all || n != p->n_marks)
 		p->rules_stale = true;
 	free(p->marks);

@@ -5,9 +5,8 @@
  * rp_filter: in mode rules the reverse lookup of a packet has no incoming device, so no iif rule
  * matches and it ends in the main table: any filter would drop all of a tenant's traffic: 0. In
  * mode vrf the lookup is done in the instance: 2 (loose: the source must be known to the instance,
- * by whichever way; lines of VBRs with a transit connection need that); fib/nft/doors.h is
- * strict. The kernel takes the maximum of this and of conf/all/rp_filter, hence the complaint
- * about the latter in mode rules.
+ * by whichever of its lines); fib/nft/doors.h is strict. The kernel takes the maximum of this and
+ * of conf/all/rp_filter, hence the complaint about the latter in mode rules.
  */
 #include "fib/link/settings.h"
 
@@ -54,6 +53,8 @@ static const struct setting table[] = {
 	{ "ipv6", "keep_addr_on_down", PORT | VLAN | VETH,      1, 1 },
 	/* Both ends are ours: nobody to collide with, and link-local works at once. */
 	{ "ipv6", "accept_dad",       VETH,                     0, 0 },
+	/* An error of ICMPv6 has an address of where the packet came in, or one of any device. */
+	{ "ipv6", "use_oif_addrs_only", PORT | VLAN | VETH,     1, 0 },
 	/* Nothing lives there: no addresses, no solicitations. */
 	{ "ipv6", "disable_ipv6",     IFB,                      1, 1 },
 };
@@ -161,6 +162,9 @@ void settings_apply_global(enum link_mode mode, char problem[LINK_ERROR_SIZE])
 		return;
 	/* ICMP errors get the address of the incoming device as source: a FROM rule matches. */
 	(void)set_number("/proc/sys/net/ipv4/icmp_errors_use_inbound_ifaddr", 1, problem);
+	/* What the kernel answers is routed by the mark of what it answers: a MARK rule matches. */
+	(void)set_number("/proc/sys/net/ipv4/fwmark_reflect", 1, problem);
+	(void)set_number("/proc/sys/net/ipv6/fwmark_reflect", 1, problem);
 	if (read_number("/proc/sys/net/ipv4/conf/all/rp_filter") > 0 && !problem[0])
 		(void)snprintf(problem, LINK_ERROR_SIZE,
 			"net.ipv4.conf.all.rp_filter is not 0: it drops packets of all instances");

@@ -292,19 +292,19 @@ void doors_add_to(struct doors *d, const char *name, uint32_t mark)
 	add(d, PART_ALLOWED, &mark, name, 0);
 }
 
-void doors_inside(struct doors *d, const char *name, uint32_t instance)
+void doors_inside(struct doors *d, const char *name, uint32_t mark)
 {
-	add(d, PART_INSIDE, NULL, name, instance);
+	add(d, PART_INSIDE, NULL, name, mark);
 	add(d, PART_STRAYED, NULL, name, 0);
 	add(d, PART_MEMBERS, NULL, name, 0);
 }
 
-void doors_home(struct doors *d, uint32_t instance, const struct ip_addr *a)
+void doors_home(struct doors *d, uint32_t mark, const struct ip_addr *a)
 {
 	const bool is4 = a->family == AF_INET;
 	const size_t len = is4 ? 4 : 16;
 
-	nft_elems_add(&d->next[is4 ? PART_HOMES4 : PART_HOMES6], &instance, a->b, len, 0);
+	nft_elems_add(&d->next[is4 ? PART_HOMES4 : PART_HOMES6], &mark, a->b, len, 0);
 	/* With VRF devices it is not local to others. */
 	if (!d->at_entry)
 		nft_elems_add(&d->next[is4 ? PART_OURS4 : PART_OURS6], NULL, a->b, len, 0);

@@ -26,8 +26,13 @@
  * Addresses: the kernel takes a packet for any address of its own, whatever device it came in by
  * (with VRF devices: for any that is in none). So a packet to the edge, by a device of an instance,
  * must be for an address that the instance may know, or for one of the very device; and what comes
- * in by any other device must not be for an address of an instance. An instance is a number here;
- * neighbour discovery, link-local addresses and multicast are not concerned.
+ * in by any other device must not be for an address of an instance. An instance is its mark here.
+ * Neighbour discovery, link-local addresses and multicast are not concerned.
+ *
+ * Answers: what the kernel itself says to a packet (echo, errors of ICMP, resets) has no incoming
+ * device, and where a gateway exists twice its source does not tell the instance either. So
+ * without VRF devices a packet gets the mark of the instance by whose device it enters, unless it
+ * has one; the answer has the same (sysctl fwmark_reflect), and goes by the rule of the mark.
  *
  * The table inet "vbrd" is ours, whole. It counts what it drops, for each device. Belongs to one
  * loop (main).
@@ -56,9 +61,9 @@ void doors_add(struct doors *d, const char *name);
 /** One that belongs to those of a mark: answers may leave by any of them. */
 void doors_add_to(struct doors *d, const char *name, uint32_t mark);
 /** A device by which packets of an instance come to the edge: with VRF devices, the VRF. */
-void doors_inside(struct doors *d, const char *name, uint32_t instance);
+void doors_inside(struct doors *d, const char *name, uint32_t mark);
 /** An address of the edge that it may know. */
-void doors_home(struct doors *d, uint32_t instance, const struct ip_addr *a);
+void doors_home(struct doors *d, uint32_t mark, const struct ip_addr *a);
 /** In step in the next turn of the loop. Returns whether it is not. */
 bool doors_end(struct doors *d);
 

@@ -23,9 +23,13 @@
  *       counter drop }
  *
  * and the same for IPv6, without link-local addresses, and again for the types broadcast and
- * anycast. The marks here are numbers of instances, to save elements where an instance has many
- * devices. The set "ours4" has the homes of all of them; "members" is the map "inside" again: in a
- * map none can be looked for in vain.
+ * anycast. Homes go by the mark of an instance, to save elements where it has many devices. The set
+ * "ours4" has the homes of all of them; "members" is the map "inside" again: in a map none can be
+ * looked for in vain. Without VRF devices packets keep the mark from where they enter, for the
+ * answers of the kernel (fib/nft/doors.h):
+ *
+ *   chain entry { type filter hook prerouting priority -150
+ *     mark 0 mark set iifname map @inside }
  */
 #include "fib/nft/doors_rules.h"
 
@@ -33,6 +37,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter_ipv4.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
@@ -45,11 +50,13 @@
 #define IP6_DST 24
 
 enum chain {
+	CHAIN_ENTRY,
 	CHAIN_SOURCE,
 	CHAIN_TARGET,
 };
 
 static const char *const chains[] = {
+	[CHAIN_ENTRY] = "entry",
 	[CHAIN_SOURCE] = "source",
 	[CHAIN_TARGET] = "target",
 };
@@ -89,7 +96,7 @@ static struct nlmsghdr *next(struct nft_batch *b, uint16_t type, uint16_t flags)
 	return h;
 }
 
-static void put_chain(struct nft_batch *b, enum chain chain, uint32_t hooknum)
+static void put_chain(struct nft_batch *b, enum chain chain, uint32_t hooknum, int32_t priority)
 {
 	struct nlmsghdr *h = next(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
 	struct nlattr *hook;
@@ -97,7 +104,7 @@ static void put_chain(struct nft_batch *b, enum chain chain, uint32_t hooknum)
 	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, chains[chain]);
 	hook = mnl_attr_nest_start(h, NFTA_CHAIN_HOOK);
 	expr_put_be32(h, NFTA_HOOK_HOOKNUM, hooknum);
-	expr_put_be32(h, NFTA_HOOK_PRIORITY, 0);
+	expr_put_be32(h, NFTA_HOOK_PRIORITY, (uint32_t)priority);
 	mnl_attr_nest_end(h, hook);
 	expr_put_be32(h, NFTA_CHAIN_POLICY, NF_ACCEPT);
 	mnl_attr_put_strz(h, NFTA_CHAIN_TYPE, "filter");
@@ -259,10 +266,32 @@ static void put_rule(struct nft_batch *b, const struct rule *r, bool at_entry)
 	nft_batch_done(b);
 }
 
+/* A mark that somebody else has given stays. */
+static void put_mark(struct nft_batch *b)
+{
+	static const uint32_t none;
+	struct nlmsghdr *h = next(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	struct nlattr *list;
+
+	mnl_attr_put_strz(h, NFTA_RULE_CHAIN, chains[CHAIN_ENTRY]);
+	list = mnl_attr_nest_start(h, NFTA_RULE_EXPRESSIONS);
+	expr_get_meta(h, NFT_META_MARK, REG_TEST);
+	expr_test(h, REG_TEST, NFT_CMP_EQ, &none, sizeof(none));
+	expr_get_meta(h, NFT_META_IIFNAME, REG_NAME);
+	look_up(h, PART_INSIDE, REG_NAME, REG_MARK);
+	expr_set_meta(h, NFT_META_MARK, REG_MARK);
+	mnl_attr_nest_end(h, list);
+	nft_batch_done(b);
+}
+
 void doors_put_rules(struct nft_batch *b, bool at_entry, bool has_sources)
 {
-	put_chain(b, CHAIN_SOURCE, at_entry ? NF_INET_PRE_ROUTING : NF_INET_FORWARD);
-	put_chain(b, CHAIN_TARGET, NF_INET_LOCAL_IN);
+	put_chain(b, CHAIN_SOURCE, at_entry ? NF_INET_PRE_ROUTING : NF_INET_FORWARD, 0);
+	put_chain(b, CHAIN_TARGET, NF_INET_LOCAL_IN, 0);
+	if (!at_entry) {
+		put_chain(b, CHAIN_ENTRY, NF_INET_PRE_ROUTING, NF_IP_PRI_MANGLE);
+		put_mark(b);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
 		if (rules[i].chain != CHAIN_SOURCE || has_sources)
 			put_rule(b, &rules[i], at_entry);

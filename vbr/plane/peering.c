@@ -21,6 +21,12 @@
 #define STANDBY_WEIGHT 100  /* among themselves, standbys share equally */
 #define PEERING_MTU    9216 /* the links' MTUs decide, not the channel between them */
 
+/*
+ * The source of an error of ICMP about a packet that came in by a device without an address; the
+ * kernel would take one of any other device, of another tenant even.
+ */
+#define NOBODY 0xc0000008 /* 192.0.0.8, the IPv4 dummy address (RFC 7600) */
+
 /* fe80::5642:N:E, N the number of the peering, E its end. */
 static struct ip_addr end_addr(uint32_t number, int end)
 {
@@ -60,6 +66,11 @@ static void want_end(struct plane *p, const struct rt_peering *r, const struct m
 	w.addrs[0].addr = end_addr(r->number, end);
 	w.addrs[0].len = 64;
 	w.n_addrs = 1;
+	if (p->p.mode == LINK_MODE_RULES) {
+		w.addrs[1].addr = ip_from_v4(NOBODY);
+		w.addrs[1].len = 32;
+		w.n_addrs = 2;
+	}
 	w.neighs[0].addr = end_addr(r->number, 1 - end);
 	end_lladdr(r->number, 1 - end, w.neighs[0].lladdr);
 	w.n_neighs = 1;

@@ -38,7 +38,10 @@ static bool is_together(const struct rt_instance *i)
 	return i->pub.is_vbr && i->pub.n_circuits > 1;
 }
 
-/* Rules that lead a mark to a table stand before anything is looked up by it. */
+/*
+ * Rules that lead a mark to a table stand before anything is looked up by it: sources at lines that
+ * are together, and without VRF devices whatever the kernel answers itself.
+ */
 static int apply_marks(struct plane *p)
 {
 	struct link_mark *v = xcalloc(p->n_insts + 1u, sizeof(*v));
@@ -46,7 +49,7 @@ static int apply_marks(struct plane *p)
 	int ret;
 
 	for (uint32_t k = 0; k < p->n_insts; k++)
-		if (is_together(p->insts[k]))
+		if (p->p.mode == LINK_MODE_RULES || is_together(p->insts[k]))
 			v[n++] = (struct link_mark){ mark_of(p->insts[k]), p->insts[k]->pub.table };
 	ret = linkplane_marks(p->links, v, n);
 	free(v);
@@ -68,30 +71,30 @@ static void add_doors(struct doors *d, const struct rt_instance *i, bool has_mar
 	}
 }
 
-static void add_home(struct doors *d, uint32_t table, const struct ip_addr *a, uint8_t len)
+static void add_home(struct doors *d, uint32_t mark, const struct ip_addr *a, uint8_t len)
 {
 	if (ip_is_set(a))
-		doors_home(d, table, a);
+		doors_home(d, mark, a);
 	/* The kernel takes what is for the broadcast address, whatever device it came in by. */
 	if (a->family == AF_INET && ip_is_set(a) && len < 31) {
 		const struct ip_addr all = ip_from_v4(ip_to_v4(a) | UINT32_MAX >> len);
 
-		doors_home(d, table, &all);
+		doors_home(d, mark, &all);
 	}
 	/* The anycast address of the routers of a subnet. */
 	if (a->family == AF_INET6 && len < 127) {
 		const struct prefix subnet = prefix_make(a, len);
 		const struct ip_addr any = ip_from_bytes(AF_INET6, subnet.b);
 
-		doors_home(d, table, &any);
+		doors_home(d, mark, &any);
 	}
 }
 
-static void add_homes_of_vpc(struct doors *d, uint32_t table, const struct model_vpc *v)
+static void add_homes_of_vpc(struct doors *d, uint32_t mark, const struct model_vpc *v)
 {
 	for (uint32_t k = 0; k < v->n_ifaces; k++)
 		for (uint8_t a = 0; a < v->ifaces[k].n_addrs; a++)
-			add_home(d, table, &v->ifaces[k].addr[a].addr, v->ifaces[k].addr[a].len);
+			add_home(d, mark, &v->ifaces[k].addr[a].addr, v->ifaces[k].addr[a].len);
 }
 
 static void add_homes(struct doors *d, const struct rt_instance *i)
@@ -99,10 +102,10 @@ static void add_homes(struct doors *d, const struct rt_instance *i)
 	const struct model_vbr *v = (const struct model_vbr *)i->obj;
 
 	if (!i->pub.is_vbr)
-		add_homes_of_vpc(d, i->pub.table, (const struct model_vpc *)i->obj);
+		add_homes_of_vpc(d, mark_of(i), (const struct model_vpc *)i->obj);
 	for (uint8_t k = 0; i->pub.is_vbr && k < v->n_circuits; k++) {
-		add_home(d, i->pub.table, &v->circuits[k].ipv4.local, v->circuits[k].ipv4.len);
-		add_home(d, i->pub.table, &v->circuits[k].ipv6.local, v->circuits[k].ipv6.len);
+		add_home(d, mark_of(i), &v->circuits[k].ipv4.local, v->circuits[k].ipv4.len);
+		add_home(d, mark_of(i), &v->circuits[k].ipv6.local, v->circuits[k].ipv6.len);
 	}
 }
 
@@ -111,13 +114,13 @@ static void add_inside(struct doors *d, const struct rt_instance *i)
 	const struct model_vpc *vpc = (const struct model_vpc *)i->obj;
 
 	if (i->pub.vrf[0] != '\0') {
-		doors_inside(d, i->pub.vrf, i->pub.table);
+		doors_inside(d, i->pub.vrf, mark_of(i));
 		return;
 	}
 	for (uint8_t k = 0; k < i->pub.n_circuits; k++)
-		doors_inside(d, i->circuits[k].pub.device, i->pub.table);
+		doors_inside(d, i->circuits[k].pub.device, mark_of(i));
 	for (uint32_t k = 0; !i->pub.is_vbr && k < vpc->n_ifaces; k++)
-		doors_inside(d, vpc->ifaces[k].name, i->pub.table);
+		doors_inside(d, vpc->ifaces[k].name, mark_of(i));
 }
 
 /* What crosses a connection is at home before it does; but the edge sends probes across. */
@@ -129,8 +132,8 @@ static void add_connections(const struct plane *p)
 
 		if (!r->realised)
 			continue;
-		doors_inside(p->doors, r->pub.device[0], plane_end(p, &m->initiator)->pub.table);
-		doors_inside(p->doors, r->pub.device[1], plane_end(p, &m->acceptor)->pub.table);
+		doors_inside(p->doors, r->pub.device[0], mark_of(plane_end(p, &m->initiator)));
+		doors_inside(p->doors, r->pub.device[1], mark_of(plane_end(p, &m->acceptor)));
 	}
 }
 
@@ -146,7 +149,7 @@ static void add_reached(void *ctx, const struct model_obj *o)
 		o->name);
 
 	if (i != NULL)
-		add_homes_of_vpc(r->p->doors, i->table, r->vpc);
+		add_homes_of_vpc(r->p->doors, OUR_MARKS ^ i->table, r->vpc);
 }
 
 static void add_all_reached(struct plane *p)

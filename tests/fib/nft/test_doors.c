@@ -21,7 +21,7 @@
 #include "tests/fib/link/lab.h"
 
 #define MANY  1200 /* more than one message holds */
-#define RULES 8    /* of a table that has something */
+#define RULES 9    /* of a table that has something */
 
 struct found {
 	uint32_t rules;
