@@ -268,6 +268,29 @@ void places_take(struct bgp_table *t, const struct prefix *pfx)
 		let_in(p, net);
 }
 
+uint32_t places_held(const struct bgp_table *t)
+{
+	const struct bgp_edge_in *n;
+	uint32_t held = 0;
+
+	if (t->places && t->places->counted)
+		return t->places->n;
+	TAILQ_FOREACH(n, &t->inst->edges_in, entry)
+		held += n->source[t->f] ? n->source[t->f]->n_accepted : 0;
+	return held;
+}
+
+uint32_t places_ways(const struct bgp_table *t, const struct prefix *pfx)
+{
+	const struct rib *r = t->rib;
+	const uint32_t net = rib_find(r, pfx);
+	uint32_t n = 0;
+
+	for (uint32_t h = net ? rib_net(r, net)->paths : 0; h; h = rib_path_next(rib_path(r, h)))
+		n += is_of_edge(r, rib_path(r, h)) && !(rib_path(r, h)->flags & RIB_PATH_REJECTED);
+	return n;
+}
+
 uint32_t bgp_instance_places(const struct bgp_instance *i, enum bgp_family f)
 {
 	const struct places *p = i->table[f].places;

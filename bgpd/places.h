@@ -19,5 +19,9 @@ void places_fini(struct bgp_table *t);
 bool places_have(struct bgp_table *t, const struct prefix *pfx);
 /** It has come in. */
 void places_take(struct bgp_table *t, const struct prefix *pfx);
+/** Prefixes that edges have brought in, with or without a limit; at most, if several bring one. */
+uint32_t places_held(const struct bgp_table *t);
+/** By how many ways of edges a prefix is in. */
+uint32_t places_ways(const struct bgp_table *t, const struct prefix *pfx);
 /** Does a path of an edge wait for a place? */
 bool places_is_waiting(const struct rib_path *p);

@@ -32,6 +32,7 @@ struct shadow_edge {
 	struct whatif_edge *asked;
 	const struct bgp_edge_out *real; /* NULL: is to come */
 	struct bgp_edge_out edge;
+	const struct bgp_instance *to; /* NULL: is to come, or of another tenant */
 };
 
 struct run {
@@ -158,6 +159,18 @@ static void shadow_peer(struct run *r, const struct bgp_peer *p)
 	s->asked->resets |= session_conf_needs_reset(&now, &then);
 }
 
+static void find_other_end(const struct run *r, struct shadow_edge *s)
+{
+	const struct bgp_instance *i;
+
+	TAILQ_FOREACH(i, &r->i->e->instances, entry) {
+		if (s->asked->to && i->conf.table == s->asked->to)
+			s->to = i;
+	}
+	for (unsigned f = 0; s->to && f < BGP_FAMILY_COUNT; f++)
+		s->asked->places[f].held = places_held(&s->to->table[f]);
+}
+
 static void shadow_edge(struct run *r, struct whatif_edge *asked)
 {
 	struct shadow_edge *s = &r->edges[r->n_edges++];
@@ -171,6 +184,7 @@ static void shadow_edge(struct run *r, struct whatif_edge *asked)
 	}
 	if (s->real)
 		s->edge = *s->real;
+	find_other_end(r, s);
 	s->edge.from = r->shadow;
 	s->edge.conf = asked->conf;
 	s->edge.map = find_map(set, asked->conf.has_policy, asked->conf.policy);
@@ -392,6 +406,19 @@ static void drop_sayings(struct attrs_table *at, const struct sayings *s)
 		attrs_unref(at, s->v[k].attrs);
 }
 
+/* What is in by another way needs no place, and leaves none when it goes. */
+static void count_places(const struct run *r, const struct shadow_edge *s, bool comes,
+	const struct prefix *pfx)
+{
+	struct whatif_places *p = &s->asked->places[r->t->f];
+	const uint32_t ways = s->to ? places_ways(&s->to->table[r->t->f], pfx) : 0;
+
+	if (comes)
+		p->takes += ways == 0;
+	else
+		p->frees += ways == 1;
+}
+
 static void compare_views(const struct run *r, uint32_t net, const struct view *now,
 	const struct view *then)
 {
@@ -400,6 +427,8 @@ static void compare_views(const struct run *r, uint32_t net, const struct view *
 
 	for (uint32_t k = 0; k < r->n_edges; k++) {
 		count_pair(&r->edges[k].asked->routes, now->edges[k], then->edges[k], &pfx);
+		if (!now->edges[k] != !then->edges[k])
+			count_places(r, &r->edges[k], then->edges[k] != NULL, &pfx);
 		attrs_unref(at, now->edges[k]);
 		attrs_unref(at, then->edges[k]);
 	}

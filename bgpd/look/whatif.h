@@ -39,12 +39,21 @@ struct whatif_peer {
 	struct whatif_count told;   /* that it is told */
 };
 
+/* What a limit of the other end would meet, of each family (places.h). */
+struct whatif_places {
+	uint32_t held;  /* prefixes that edges have brought in by now */
+	uint32_t takes; /* that this edge would bring, and that are not in */
+	uint32_t frees; /* that would go with what it loses */
+};
+
 /* An edge that leads away from the instance. */
 struct whatif_edge {
 	char name[BGP_NAME_SIZE]; /* question */
 	bool stays;
+	uint32_t to;                /* table of the other end, if this tenant has it; else 0 */
 	struct bgp_edge_conf conf;  /* borrows its set */
 	struct whatif_count routes; /* answer: what the other end would see come, go, change */
+	struct whatif_places places[BGP_FAMILY_COUNT];
 };
 
 struct whatif {

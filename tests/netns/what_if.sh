@@ -57,6 +57,12 @@ soon 10 "does what was said" lab_is "198.51.98.0/24 198.51.99.0/24" accepted
 soon 10 "in the VPC, too" lab_is 2 in_vpc
 step "without the policy they would come back" lab_is "hz-a/10.0.0.2 2 0 2" check "$counts" \
 	"no tenant acme vbr hz-a bgp peer 10.0.0.2 import-policy"
+step "of two that would come back one finds no room in the VPC" lab_is "2 3 1" check \
+	"' '.join('%d %d %d' % (r['gained'], r['route-limit'], r['beyond-limit']) for r in d['vpcs'])" \
+	"no tenant acme vbr hz-a bgp peer 10.0.0.2 import-policy" "tenant acme vpc prod route-limit maximum 3"
+step "the text says what to change" has "1 find no room in route-limit maximum 3 of the VPC: raise it" \
+	sh configure "no tenant acme vbr hz-a bgp peer 10.0.0.2 import-policy" \
+	"tenant acme vpc prod route-limit maximum 3" "commit check" discard
 step "a CIDR would take one" lab_is "hz-a/10.0.0.2 0 1 0" check "$counts" \
 	"tenant acme vpc prod cidr 198.51.98.0/24"
 step "without the peering the VPC would lose both" lab_is "prod 0 2 0" check "$vpcs" \

@@ -150,6 +150,22 @@ static enum candidate_role role_of(const struct plane *p, const struct model_pee
 							   CANDIDATE_ROLE_ACTIVE;
 }
 
+/* Where it leads to, and which limit it meets there. */
+static void fill_end(const struct builder *b, const struct rt_instance *from,
+	const struct model_end *to, struct whatif_edge *e, struct candidate_end *end)
+{
+	const struct model_vpc *vpc = to->is_vbr ? NULL : model_vpc(b->m, to->tenant, to->name);
+	const struct plane_instance *i;
+
+	snprintf(end->tenant, sizeof(end->tenant), "%s", to->tenant);
+	snprintf(end->name, sizeof(end->name), "%s", to->name);
+	end->is_vbr = to->is_vbr;
+	end->is_foreign = strcmp(to->tenant, from->pub.tenant) != 0;
+	end->limit = vpc != NULL ? vpc->limit_max : 0;
+	i = plane_instance_find(b->p, to->tenant, to->is_vbr, to->name);
+	e->to = i != NULL && !end->is_foreign ? i->table : 0;
+}
+
 /* One peering connection as it is now and then, NULL where it does not run. */
 static bool add_edge(struct builder *b, struct candidate_vbr *v, const struct rt_instance *i,
 	const struct model_peering *now, const struct model_peering *then)
@@ -171,9 +187,7 @@ static bool add_edge(struct builder *b, struct candidate_vbr *v, const struct rt
 	snprintf(e->name, sizeof(e->name), "%s", e->conf.name);
 	e->stays = then != NULL && !v->goes;
 	snprintf(end->peering, sizeof(end->peering), "%s", m->obj.name);
-	snprintf(end->tenant, sizeof(end->tenant), "%s", to->tenant);
-	snprintf(end->name, sizeof(end->name), "%s", to->name);
-	end->is_vbr = to->is_vbr;
+	fill_end(b, i, to, e, end);
 	end->role = then != NULL ? role_of(&b->then, then) : CANDIDATE_ROLE_ACTIVE;
 	end->has_new_role = now != NULL && then != NULL && end->role != role_of(b->p, now);
 	return now != then || owner->is_new || end->has_new_role;

@@ -24,6 +24,8 @@ struct candidate_end {
 	bool is_vbr;
 	bool has_new_role;
 	enum candidate_role role;
+	uint32_t limit;  /* route-limit of the VPC, 0 = none */
+	bool is_foreign; /* another tenant's: what it holds is not asked */
 };
 
 struct candidate_vbr {

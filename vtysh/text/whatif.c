@@ -43,6 +43,19 @@ static void put_examples(struct output *o, const char *word, char *const *v, siz
 		output_printf(o, "%s%s", i ? " " : word, v[i]);
 }
 
+/* What a commit would keep out, and where that is changed. */
+static void put_limit(struct output *o, const Vbrd__WhatIfRoutes *r)
+{
+	if (r->beyond_limit)
+		output_printf(o,
+			"  %" PRIu32 " find no room in route-limit maximum %" PRIu32
+			" of the VPC: raise it, or let fewer in",
+			r->beyond_limit, r->route_limit);
+	else if (r->has_route_limit && !r->has_beyond_limit)
+		output_printf(o, "  as far as its route-limit maximum %" PRIu32 " has room",
+			r->route_limit);
+}
+
 static void put_table(struct output *o, const char *title, Vbrd__WhatIfRoutes *const *rows,
 	size_t n, struct place (*place)(const Vbrd__WhatIfRoutes *r))
 {
@@ -71,6 +84,7 @@ static void put_table(struct output *o, const char *title, Vbrd__WhatIfRoutes *c
 				"  it would be told %" PRIu32 " more, %" PRIu32 " less, %" PRIu32
 				" otherwise",
 				r->advertised_gained, r->advertised_lost, r->advertised_changed);
+		put_limit(o, r);
 		if (r->becomes)
 			output_printf(o, "  its routes would be %s", r->becomes);
 		output_printf(o, "%s\n", r->resets ? "  the session would be reset" : "");

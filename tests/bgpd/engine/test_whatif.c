@@ -155,6 +155,7 @@ static void ask(struct stage *s, struct question *q, const struct bgp_peer_conf 
 		.peer = { .stays = true, .conf = *c },
 		.edge = { .name = "p1", .stays = true, .conf = s->up->conf },
 	};
+	q->edge.to = bgp_instance_conf(s->vpc)->table;
 	q->peer.address = c->session.remote;
 	bgp_whatif_init(&q->w);
 	while (bgp_whatif_slice(s->lab.a.i, &q->w, mono_now()))
@@ -270,6 +271,77 @@ static void other_cidrs_and_edges_are_foretold_too(void)
 	stage_close(&s);
 }
 
+static uint32_t n_kept_out(const struct stage *s)
+{
+	const struct rib *r = bgp_instance_rib(s->vpc, BGP_FAMILY_IP4);
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < PREFIXES; k++) {
+		const struct prefix p = lab_nth(AF_INET, k);
+		const uint32_t net = rib_find(r, &p);
+
+		n += net && places_is_waiting(rib_path(r, rib_net(r, net)->paths));
+	}
+	return n;
+}
+
+static void limit_vpc(struct stage *s, uint32_t places)
+{
+	struct bgp_instance_conf c = *bgp_instance_conf(s->vpc);
+
+	c.places = places;
+	bgp_instance_reconf(s->vpc, &c);
+	lab_settle(&s->lab);
+}
+
+/* As many cross as a policy lets; then all would that may; then as many as before. */
+static void what_a_limit_would_meet_is_told(void)
+{
+	const uint32_t limit = 20;
+	struct stage s;
+
+	open_with_routes(&s);
+	for (unsigned n = 0; n < 10; n++) {
+		struct bgp_peer_conf c = *lab_view(s.lab.a.p).conf;
+		struct policy_set *set = random_policy();
+		const struct whatif_places *p;
+		struct question q;
+		uint32_t held;
+		uint32_t room;
+		uint32_t all;
+
+		limit_vpc(&s, 0);
+		c.has_import = true;
+		bgp_engine_set_policy(s.lab.a.e, set);
+		bgp_peer_reconf(s.lab.a.p, &c);
+		lab_settle(&s.lab);
+		held = bgp_edge_in_routes(s.into_vpc);
+		limit_vpc(&s, n % 2 ? limit : 0);
+		c = *lab_view(s.lab.a.p).conf;
+		c.has_import = false;
+		ask(&s, &q, &c, set);
+		p = &q.edge.places[BGP_FAMILY_IP4];
+		CU_ASSERT_EQUAL(p->held, held);
+		CU_ASSERT_EQUAL(p->takes, q.edge.routes.n[WHATIF_GAINED]);
+		all = p->takes + held;
+		CU_ASSERT(all > limit);
+		CU_ASSERT_EQUAL(p->frees, 0);
+		limit_vpc(&s, limit);
+		bgp_peer_reconf(s.lab.a.p, &c);
+		lab_settle(&s.lab);
+		room = limit > held ? limit - held : 0;
+		CU_ASSERT_EQUAL(n_kept_out(&s), p->takes > room ? p->takes - room : 0);
+		limit_vpc(&s, 0);
+		c = *lab_view(s.lab.a.p).conf;
+		c.has_import = true;
+		ask(&s, &q, &c, set);
+		CU_ASSERT_EQUAL(p->held, all);
+		CU_ASSERT_EQUAL(p->frees, all - held);
+		CU_ASSERT_EQUAL(p->takes, 0);
+	}
+	stage_close(&s);
+}
+
 static void a_session_that_would_be_reset_is_told(void)
 {
 	struct bgp_peer_conf c;
@@ -382,6 +454,7 @@ static void each_path_to_a_neighbour_with_add_path_counts(void)
 static const struct cu_case cases[] = {
 	CU_CASE(what_is_foretold_happens),
 	CU_CASE(other_cidrs_and_edges_are_foretold_too),
+	CU_CASE(what_a_limit_would_meet_is_told),
 	CU_CASE(a_session_that_would_be_reset_is_told),
 	CU_CASE(each_path_to_a_neighbour_with_add_path_counts),
 };

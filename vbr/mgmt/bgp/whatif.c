@@ -96,6 +96,48 @@ static void add_peer(struct whatif_job *q, const struct candidate_vbr *v,
 	m->what_if[m->n_what_if++] = r;
 }
 
+static bool is_same_end(const struct candidate_end *a, const struct candidate_end *b)
+{
+	return a->is_vbr == b->is_vbr && strcmp(a->tenant, b->tenant) == 0 &&
+		strcmp(a->name, b->name) == 0;
+}
+
+/* Its room is shared by all connections that lead there. */
+static uint32_t beyond_limit(const struct candidate *c, const struct candidate_end *end,
+	unsigned family)
+{
+	uint64_t held = 0;
+	uint64_t takes = 0;
+	uint64_t frees = 0;
+	uint64_t room;
+
+	for (uint32_t i = 0; i < c->n; i++)
+		for (uint32_t k = 0; k < c->vbrs[i].w.n_edges; k++) {
+			const struct whatif_places *p = &c->vbrs[i].w.edges[k].places[family];
+
+			if (p->takes + p->frees == 0 || !is_same_end(&c->vbrs[i].ends[k], end))
+				continue;
+			held = p->held;
+			takes += p->takes;
+			frees += p->frees;
+		}
+	held = held > frees ? held - frees : 0;
+	room = end->limit > held ? end->limit - held : 0; /* who is in stays in */
+	return takes > room ? (uint32_t)(takes - room) : 0;
+}
+
+static void put_limit(const struct candidate *c, const struct candidate_end *end,
+	Vbrd__WhatIfRoutes *r)
+{
+	if (end->limit == 0 || r->gained == 0)
+		return;
+	r->has_route_limit = true;
+	r->route_limit = end->limit;
+	r->has_beyond_limit = !end->is_foreign;
+	for (unsigned f = 0; f < BGP_FAMILY_COUNT && !end->is_foreign; f++)
+		r->beyond_limit += beyond_limit(c, end, f);
+}
+
 static void add_edge(struct whatif_job *q, const struct candidate_vbr *v, uint32_t k,
 	Vbrd__WhatIf *m)
 {
@@ -121,6 +163,7 @@ static void add_edge(struct whatif_job *q, const struct candidate_vbr *v, uint32
 	r->vpc = mgmt_str(a, end->name);
 	r->vbr = mgmt_str(a, v->name);
 	r->peering = mgmt_str(a, end->peering);
+	put_limit(q->c, end, r);
 	if (end->has_new_role)
 		r->becomes = mgmt_str(a, roles[end->role]);
 	m->vpcs[m->n_vpcs++] = r;
