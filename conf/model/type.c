@@ -134,6 +134,8 @@ static void print_expect(FILE *f, const struct lysc_type *type)
 	} else if (is_number(type)) {
 		fputs("a number in ", f);
 		print_range(f, type, "..", " | ");
+	} else if (type->basetype == LY_TYPE_DEC64) {
+		fputs("a decimal number", f);
 	} else if (type->basetype == LY_TYPE_BOOL) {
 		fputs("true or false", f);
 	} else if (type->basetype == LY_TYPE_EMPTY) {
@@ -184,6 +186,8 @@ static void print_placeholder(FILE *f, const struct lysc_type *type)
 		fputc('<', f);
 		print_range(f, type, "-", "|");
 		fputc('>', f);
+	} else if (type->basetype == LY_TYPE_DEC64) {
+		fputs("<number>", f);
 	} else if (type->basetype == LY_TYPE_UNION) {
 		const struct lysc_type_union *u = (const struct lysc_type_union *)type;
 
@@ -225,6 +229,11 @@ const char *type_hint(const struct lysc_type *type, const char *value)
 
 		return range == NULL ? NULL : range->emsg;
 	}
+	if (type->basetype == LY_TYPE_DEC64) {
+		const struct lysc_range *range = ((const struct lysc_type_dec *)type)->range;
+
+		return range == NULL ? NULL : range->emsg;
+	}
 	if (type->basetype == LY_TYPE_STRING) {
 		const struct lysc_type_str *s = (const struct lysc_type_str *)type;
 		LY_ARRAY_COUNT_TYPE i;
@@ -253,7 +262,8 @@ static void refuse(const struct lysc_node *leaf, const char *value, struct errbu
 		errbuf_add(err, NULL, 0, "%s: \"%s\" is not in %s%s%s", leaf->name, value,
 			expect + strlen("a number in "), hint != NULL ? ": " : "",
 			hint != NULL ? hint : "");
-	else if (type->basetype == LY_TYPE_STRING && hint != NULL)
+	else if ((type->basetype == LY_TYPE_STRING || type->basetype == LY_TYPE_DEC64) &&
+		hint != NULL)
 		errbuf_add(err, NULL, 0, "%s: \"%s\" is not accepted: %s", leaf->name, value, hint);
 	else if (type->basetype == LY_TYPE_UNION || type->basetype == LY_TYPE_STRING)
 		errbuf_add(err, NULL, 0, "%s: \"%s\" is not %s: %s", leaf->name, value, expect,

@@ -48,6 +48,9 @@ static const struct refusal refusals[] = {
 		"the hold time is 0 (no keepalives) or 3..65535 seconds" },
 	{ "tenant a/b\n", "a name consists of letters, digits" },
 	{ "tenant\n", "tenant: the name is missing" },
+	{ "metering price-sheet 2026-11-02 inter-region -1\n",
+		"inter-region: \"-1\" is not accepted: a price is 0..1000000, with at most six "
+		"decimals" },
 	{ "system hostname\n", "hostname: a value is missing" },
 	{ "tenant t description two words\n", "quote a value with blanks" },
 	{ "tenant t vbr v bgp peer 10.0.0.2 password "
