@@ -233,7 +233,7 @@ static bool take_out(struct hset_table *t, uint32_t hash, uint32_t handle)
 {
 	struct hset_bucket *b;
 	uint32_t at;
-	int k;
+	int k = -1;
 
 	if (!locate(t, hash, handle, &at, &k))
 		return false;
