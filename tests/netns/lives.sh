@@ -62,8 +62,13 @@ soon 10 "it is active" lab_is active life
 soon 30 "both sessions are up" pair_up
 soon 10 "the way is a's" lab_is "$a" pair_ways
 
-step "it goes at once if that is wanted" ordered "terminate drain 0"
-step "and is terminated" lab_is terminated life
+lab_spawn a keeps-it-busy ping -n -q -i 0.1 -s 1400 10.0.1.1
+step "it is to be drained for long" ordered "terminate drain 3000"
+step "less long" ordered "terminate drain 600"
+step "and says so" lab_is True lab_show edge "show vbr acme hz-a" "str(d['vbrs'][0]['drain-left'] <= 600)"
+step "now, if that is wanted" ordered "terminate drain 0"
+step "and it is terminated" lab_is terminated life
+lab_stop keeps-it-busy INT
 step "it is deleted" edit "no tenant acme peering hz-a-prod" "no tenant acme vbr hz-a"
 step "and made again" sh configure "rollback 1" commit
 step "a new one is not terminated" lab_is active life

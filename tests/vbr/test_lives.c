@@ -194,6 +194,82 @@ static void without_a_drain_it_is_down_at_once(void)
 	world_fini(&w);
 }
 
+static uint32_t left(const struct world *w)
+{
+	struct life_view v;
+
+	return lives_find(w->lives, "acme", "hz-a", &v) ? v.drain_left_s : UINT32_MAX;
+}
+
+static void a_drain_that_runs_may_be_given_another_end(void)
+{
+	struct world w;
+
+	world_init(&w);
+	CU_ASSERT_EQUAL(terminate(&w, 600), 0);
+	a_second(&w, 1000000, 1000000);
+	CU_ASSERT_EQUAL(left(&w), 599);
+	CU_ASSERT_EQUAL(terminate(&w, 3), 0); /* from now on */
+	CU_ASSERT_EQUAL(left(&w), 3);
+	a_second(&w, 1000000, 1000000);
+	CU_ASSERT_EQUAL(terminate(&w, 4), 0); /* also a later one */
+	for (int i = 0; i < 3; i++)
+		a_second(&w, 1000000, 1000000);
+	CU_ASSERT_EQUAL(state(&w), LIFE_TERMINATING);
+	CU_ASSERT_EQUAL(w.last, LIFE_DRAIN);
+	CU_ASSERT_EQUAL(w.n_acts, 1); /* no neighbour hears of it */
+	a_second(&w, 1000000, 1000000);
+	CU_ASSERT_EQUAL(state(&w), LIFE_TERMINATED);
+	CU_ASSERT_EQUAL(w.last, LIFE_SHUT);
+	world_fini(&w);
+}
+
+static void another_end_is_no_reason_to_forget_that_it_was_quiet(void)
+{
+	struct world w;
+
+	world_init(&w);
+	CU_ASSERT_EQUAL(terminate(&w, 600), 0);
+	a_second(&w, 0, 0);
+	a_second(&w, 0, 0);
+	a_second(&w, 0, 0);
+	CU_ASSERT_EQUAL(terminate(&w, 100), 0);
+	CU_ASSERT_EQUAL(state(&w), LIFE_TERMINATING);
+	a_second(&w, 0, 0);
+	CU_ASSERT_EQUAL(state(&w), LIFE_TERMINATED);
+	world_fini(&w);
+}
+
+static void a_drain_that_runs_can_be_ended_now(void)
+{
+	struct world w;
+
+	world_init(&w);
+	CU_ASSERT_EQUAL(terminate(&w, 600), 0);
+	a_second(&w, 1000000, 1000000);
+	CU_ASSERT_EQUAL(terminate(&w, LIVES_DRAIN_UNSAID), -EALREADY);
+	CU_ASSERT_STRING_EQUAL(errbuf_first(&w.err),
+		"VBR hz-a is terminating: wait, end its drain now by terminate drain 0, or recover "
+		"it");
+	CU_ASSERT_EQUAL(left(&w), 599);
+	CU_ASSERT_EQUAL(terminate(&w, 0), 0);
+	CU_ASSERT_EQUAL(state(&w), LIFE_TERMINATED);
+	CU_ASSERT_EQUAL(w.last, LIFE_SHUT);
+	restart(&w);
+	CU_ASSERT_EQUAL(state(&w), LIFE_TERMINATED);
+	world_fini(&w);
+}
+
+static void a_drain_lasts_a_minute_without_a_word(void)
+{
+	struct world w;
+
+	world_init(&w);
+	CU_ASSERT_EQUAL(terminate(&w, LIVES_DRAIN_UNSAID), 0);
+	CU_ASSERT_EQUAL(left(&w), LIVES_DRAIN_S);
+	world_fini(&w);
+}
+
 static void a_drain_that_is_taken_back_has_changed_nothing(void)
 {
 	struct world w;
@@ -333,6 +409,10 @@ static const struct cu_case cases[] = {
 	CU_CASE(traffic_leaves_before_the_sessions_end),
 	CU_CASE(traffic_that_does_not_leave_is_waited_for_in_vain),
 	CU_CASE(without_a_drain_it_is_down_at_once),
+	CU_CASE(a_drain_that_runs_may_be_given_another_end),
+	CU_CASE(another_end_is_no_reason_to_forget_that_it_was_quiet),
+	CU_CASE(a_drain_that_runs_can_be_ended_now),
+	CU_CASE(a_drain_lasts_a_minute_without_a_word),
 	CU_CASE(a_drain_that_is_taken_back_has_changed_nothing),
 	CU_CASE(recovery_lasts_until_the_device_is_up),
 	CU_CASE(orders_without_sense_are_refused),

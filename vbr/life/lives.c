@@ -269,6 +269,22 @@ static int refuse(const struct life *f, const char *what, struct errbuf *err)
 	return -EALREADY;
 }
 
+/* Of one that drains: another end of it. */
+static int shorten(struct lives *l, struct life *f, uint32_t drain_s, struct errbuf *err)
+{
+	if (drain_s == LIVES_DRAIN_UNSAID) {
+		errbuf_add(err, NULL, 0,
+			"VBR %s is terminating: wait, end its drain now by terminate drain 0, or "
+			"recover it",
+			f->vbr);
+		return -EALREADY;
+	}
+	f->drain_until = mono_add_s(mono_now(), drain_s);
+	if (drain_s == 0)
+		step(l, f, LIFE_HASTEN);
+	return 0;
+}
+
 int lives_terminate(struct lives *l, const char *tenant, const char *vbr, uint32_t drain_s,
 	struct errbuf *err)
 {
@@ -277,18 +293,22 @@ int lives_terminate(struct lives *l, const char *tenant, const char *vbr, uint32
 
 	if (f == NULL)
 		return -ENOENT;
+	if (f->state == LIFE_TERMINATING)
+		return shorten(l, f, drain_s, err);
 	if (!life_next(f->state, LIFE_TERMINATE).changes)
 		return refuse(f, "terminate", err);
 	ret = set_terminated(l, f, true, err);
 	if (ret < 0)
 		return ret;
+	if (drain_s == LIVES_DRAIN_UNSAID)
+		drain_s = LIVES_DRAIN_S;
 	f->drain_until = mono_add_s(mono_now(), drain_s);
 	f->n_looks = f->n_quiet = 0;
 	step(l, f, LIFE_TERMINATE);
 	if (f->state != LIFE_TERMINATING)
 		return 0;
 	if (drain_s == 0)
-		step(l, f, LIFE_DRAINED);
+		step(l, f, LIFE_HASTEN);
 	else
 		look_soon(l);
 	return 0;

@@ -22,8 +22,9 @@
 struct lives;
 struct loop;
 
-#define LIVES_DRAIN_S     60 /* how long traffic may take to leave, unless it is said */
-#define LIVES_DRAIN_S_MAX 3600
+#define LIVES_DRAIN_S      60 /* how long traffic may take to leave, unless it is said */
+#define LIVES_DRAIN_S_MAX  3600
+#define LIVES_DRAIN_UNSAID UINT32_MAX /* LIVES_DRAIN_S; and no word about a drain that runs */
 
 struct lives_ops {
 	/** What the table says to do: LIFE_SERVE, LIFE_DRAIN or LIFE_SHUT. */
@@ -51,7 +52,10 @@ void lives_apply(struct lives *l, const struct model_delta *d);
 void lives_await(struct lives *l, uint32_t n);
 /** One of them has. */
 void lives_removed(struct lives *l);
-/** Somebody's order: durable when 0 is returned. -ENOENT, -EALREADY, -EINVAL, -EIO with err. */
+/**
+ * Somebody's order: durable when 0 is returned. Of a VBR that drains already, drain_s is what is
+ * left from now on. -ENOENT, -EALREADY, -EINVAL, -EIO with err.
+ */
 int lives_terminate(struct lives *l, const char *tenant, const char *vbr, uint32_t drain_s,
 	struct errbuf *err);
 int lives_recover(struct lives *l, const char *tenant, const char *vbr, struct errbuf *err);

@@ -40,7 +40,7 @@ void mgmt_request_vbr(struct rpc_call *call, const Vbrd__Request *req, void *ctx
 		ret = lives_recover(l, in->tenant, in->vbr, &err);
 	else
 		ret = lives_terminate(l, in->tenant, in->vbr,
-			in->has_drain_s ? in->drain_s : LIVES_DRAIN_S, &err);
+			in->has_drain_s ? in->drain_s : LIVES_DRAIN_UNSAID, &err);
 	rpc_reply_end(call, code_of(ret), &err);
 	errbuf_fini(&err);
 }

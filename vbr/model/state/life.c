@@ -32,6 +32,7 @@ static const struct life_step table[LIFE_STATE_COUNT][LIFE_EVENT_COUNT] = {
 	[LIFE_TERMINATING] = {
 		[LIFE_REVOKE]    = TO(LIFE_TERMINATED,  LIFE_SHUT),
 		[LIFE_DRAINED]   = TO(LIFE_TERMINATED,  LIFE_SHUT),
+		[LIFE_HASTEN]    = TO(LIFE_TERMINATED,  LIFE_SHUT),
 		[LIFE_RECOVER]   = TO(LIFE_ACTIVE,      LIFE_SERVE),
 		[LIFE_DELETE]    = TO(LIFE_DELETING,    LIFE_STAY),
 	},
@@ -71,8 +72,8 @@ const char *life_state_name(enum life_state s)
 
 const char *life_event_name(enum life_event e)
 {
-	static const char *const names[] = { "confirm", "revoke", "terminate", "drained", "recover",
-		"up", "delete", "removed" };
+	static const char *const names[] = { "confirm", "revoke", "terminate", "drained", "hasten",
+		"recover", "up", "delete", "removed" };
 
 	static_assert(ARRAY_SIZE(names) == LIFE_EVENT_COUNT, "one name an event");
 	return names[e];

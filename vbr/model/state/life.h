@@ -23,6 +23,7 @@ enum life_event {
 	LIFE_REVOKE,    /* one is not */
 	LIFE_TERMINATE, /* by request */
 	LIFE_DRAINED,   /* traffic has left, or its time is up */
+	LIFE_HASTEN,    /* by request: not to wait for the traffic any longer */
 	LIFE_RECOVER,   /* by request */
 	LIFE_UP,        /* its device is up */
 	LIFE_DELETE,    /* from the configuration */
