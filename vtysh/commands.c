@@ -276,8 +276,9 @@ static const struct command commands[] = {
 	  "take a VBR out of service, traffic first", ANY, cmd_request_vbr },
 	{ "request tenant TENANT vbr VBR recover",
 	  "put a terminated VBR back in service", ANY, cmd_request_vbr },
-	{ "request tenant TENANT failover-group GROUP drill start [at TIME] [duration DURATION] "
-	  "[by (drain|cut)] [target (vbr MEMBER|line CONNECTION|peer PEER)] [within MS] [force]",
+	{ "request tenant TENANT failover-group GROUP drill start {at TIME|"
+	  "duration DURATION|by (drain|cut)|target (vbr MEMBER|line CONNECTION|peer PEER)|"
+	  "within MS|force}",
 	  "take one side of a failover group down for a while", ANY, cmd_request_drill },
 	{ "request tenant TENANT failover-group GROUP drill abort",
 	  "end a failover drill, or forget a scheduled one", ANY, cmd_request_drill },

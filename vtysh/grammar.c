@@ -27,6 +27,7 @@ enum inst_op {
 	INST_OP_VARIABLE,
 	INST_OP_SPLIT, /* to x and y */
 	INST_OP_JUMP,  /* to x */
+	INST_OP_ONCE,  /* the way of bit x of {..}: whoever has gone it ends here */
 	INST_OP_END,
 };
 
@@ -42,6 +43,7 @@ struct inst {
 struct program {
 	const struct command *command; /* borrowed */
 	uint32_t n;
+	uint8_t n_once;
 	struct inst insts[MAX_INSTS];
 };
 
@@ -59,6 +61,7 @@ struct compiler {
 };
 
 static void compile_choice(struct compiler *c);
+static void compile_sequence(struct compiler *c);
 
 static struct inst *emit(struct compiler *c, enum inst_op op)
 {
@@ -81,7 +84,7 @@ static const struct variable *find_variable(const struct grammar *g, const char 
 
 static void compile_word(struct compiler *c)
 {
-	const size_t len = strcspn(c->s, " []()|.");
+	const size_t len = strcspn(c->s, " []{}()|.");
 	const uint8_t start = (uint8_t)c->p->n;
 	struct inst *i = emit(c, INST_OP_WORD);
 
@@ -116,11 +119,33 @@ static void compile_group(struct compiler *c)
 		skip->y = (uint8_t)c->p->n;
 }
 
+/* A loop over the alternatives; a thread remembers which it has taken. */
+static void compile_set(struct compiler *c)
+{
+	const uint8_t loop = (uint8_t)c->p->n;
+
+	do {
+		struct inst *split = emit(c, INST_OP_SPLIT);
+
+		c->s++;
+		split->x = (uint8_t)c->p->n;
+		assert(c->p->n_once < 32);
+		emit(c, INST_OP_ONCE)->x = c->p->n_once++;
+		compile_sequence(c);
+		emit(c, INST_OP_JUMP)->x = loop;
+		split->y = (uint8_t)c->p->n;
+	} while (*c->s == '|');
+	assert(*c->s == '}');
+	c->s++;
+}
+
 static void compile_sequence(struct compiler *c)
 {
-	while (*c->s && !strchr("|])", *c->s)) {
+	while (*c->s && !strchr("|])}", *c->s)) {
 		if (*c->s == ' ')
 			c->s++;
+		else if (*c->s == '{')
+			compile_set(c);
 		else if (*c->s == '[' || *c->s == '(')
 			compile_group(c);
 		else
@@ -136,8 +161,8 @@ static bool has_bar(const char *s)
 	for (; *s && depth >= 0; s++) {
 		if (*s == '|' && depth == 0)
 			return true;
-		depth += *s == '[' || *s == '(';
-		depth -= *s == ']' || *s == ')';
+		depth += *s == '[' || *s == '(' || *s == '{';
+		depth -= *s == ']' || *s == ')' || *s == '}';
 	}
 	return false;
 }
@@ -198,7 +223,8 @@ void grammar_free(struct grammar *g)
 
 struct thread {
 	const struct program *p;
-	uint8_t pc; /* at a word, a variable or the end */
+	uint8_t pc;    /* at a word, a variable or the end */
+	uint32_t once; /* bits of INST_OP_ONCE */
 	const struct inst *taken[GRAMMAR_MAX_WORDS];
 };
 
@@ -223,16 +249,27 @@ static bool set_has(const struct set *s, const struct program *p, uint8_t pc)
 	return false;
 }
 
-/* Follow splits and jumps; patterns nest a handful deep, loops only go back to a word. */
+/*
+ * Follow splits and jumps; patterns nest a handful deep, loops only go back to a word. Who is at
+ * one place of one program by the same words has gone the same ways of {..}: the first speaks for
+ * all.
+ */
 static void set_add(struct set *s, const struct thread *from, uint8_t pc)
 {
 	const struct inst *i = &from->p->insts[pc];
+	struct thread t;
 
 	if (i->op == INST_OP_SPLIT) {
 		set_add(s, from, i->x);
 		set_add(s, from, i->y);
 	} else if (i->op == INST_OP_JUMP) {
 		set_add(s, from, i->x);
+	} else if (i->op == INST_OP_ONCE) {
+		if (from->once & UINT32_C(1) << i->x)
+			return;
+		t = *from;
+		t.once |= UINT32_C(1) << i->x;
+		set_add(s, &t, pc + 1);
 	} else if (s->n < MAX_THREADS && !set_has(s, from->p, pc)) {
 		s->threads[s->n] = *from;
 		s->threads[s->n].pc = pc;
@@ -323,13 +360,31 @@ static char *words_before(const struct grammar_query *q, uint32_t n)
 	return text;
 }
 
+/* Was it taken already, as one of {..}? Its full form, else NULL. */
+static const char *taken_once(const struct run *r, const char *word)
+{
+	for (uint32_t k = 0; k < r->now->n; k++)
+		for (uint32_t i = 1; i < r->n_taken; i++) {
+			const struct inst *t = r->now->threads[k].taken[i];
+
+			if (t[-1].op == INST_OP_ONCE && fit(t, word) != FIT_NONE)
+				return t->word;
+		}
+	return NULL;
+}
+
 static void say_unknown(const struct run *r, const char *word, struct errbuf *err)
 {
+	const char *twice = taken_once(r, word);
 	char *before = words_before(r->q, r->n_taken);
 	char expected[512];
 
 	list_heads(r->now, word, FIT_NONE, expected, sizeof(expected));
-	if (r->n_taken)
+	if (twice)
+		errbuf_add(err, NULL, 0,
+			"\"%s\" stands twice: delete one of them; expected after \"%s\": %s", twice,
+			before, expected);
+	else if (r->n_taken)
 		errbuf_add(err, NULL, 0, "unknown word \"%s\" after \"%s\"; expected: %s", word,
 			before, expected);
 	else

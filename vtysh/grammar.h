@@ -2,8 +2,8 @@
 /*
  * Commands as patterns, in the notation of the manual: "show vbr [TENANT [VBR]]". A lower-case
  * word stands for itself, CAPITALS for a value, [..] may be left out, (a|b) and [a|b] choose,
- * "WORD..." repeats. The table is the grammar: matching, abbreviation, help and completion all
- * read the same rows.
+ * {a|b} takes any of them in any order, each once at most, "WORD..." repeats. The table is the
+ * grammar: matching, abbreviation, help and completion all read the same rows.
  */
 #pragma once
 

@@ -71,6 +71,14 @@ static void commands_match_with_and_without_abbreviations(void)
 		{ "request tenant a failover-group g drill start at 2026-11-28 duration 90s by cut "
 		  "target line pc-1 within 200 force",
 			cmd_request_drill },
+		{ "request tenant a failover-group g drill start force within 200 target line pc-1 "
+		  "by cut duration 90s at 2026-11-28",
+			cmd_request_drill },
+		{ "request tenant a failover-group g drill start within 5 by drain",
+			cmd_request_drill },
+		{ "request tenant a failover-group g drill start by drain within", NULL },
+		{ "request tenant a failover-group g drill start by cut by drain", NULL },
+		{ "request tenant a failover-group g drill start force by cut force", NULL },
 		{ "request tenant a failover-group g drill start target peer b", NULL },
 		{ "request tenant a failover-group g drill start duration 5d", NULL },
 		{ "request tenant a failover-group g drill abort", cmd_request_drill },
@@ -126,6 +134,54 @@ static void values_are_found_by_their_names(void)
 	line_fini(&l);
 }
 
+static void words_of_a_drill_mean_the_same_in_any_order(void)
+{
+	static const char *const parts[] = { "at 2026-11-28", "duration 90s", "by cut",
+		"target vbr hz-a", "within 200", "force" };
+
+	for (int round = 0; round < 200; round++) {
+		char text[300] = "request tenant a failover-group g drill start";
+		bool taken[ARRAY_SIZE(parts)] = { 0 };
+		struct line l;
+		struct args args;
+
+		for (uint32_t n = cu_random_below(2 * ARRAY_SIZE(parts)); n > 0; n--) {
+			const uint32_t k = cu_random_below(ARRAY_SIZE(parts));
+
+			if (!taken[k])
+				strcat(strcat(text, " "), parts[k]);
+			taken[k] = true;
+		}
+		line_init(&l, text);
+		CU_ASSERT_EQUAL_FATAL(grammar_match(l.g, &l.q, &args, &l.err), 0);
+		CU_ASSERT_EQUAL(args_get(&args, "TIME") != NULL, taken[0]);
+		CU_ASSERT_EQUAL(args_get(&args, "DURATION") != NULL, taken[1]);
+		CU_ASSERT_EQUAL(args_has(&args, "cut"), taken[2]);
+		CU_ASSERT_EQUAL(args_get(&args, "MEMBER") != NULL, taken[3]);
+		CU_ASSERT_EQUAL(args_u32(&args, "MS", 0), taken[4] ? 200 : 0);
+		CU_ASSERT_EQUAL(args_has(&args, "force"), taken[5]);
+		line_fini(&l);
+	}
+}
+
+static void put_word(void *ctx, const struct grammar_next *next)
+{
+	char *text = ctx;
+
+	strcat(strcat(text, next->word != NULL ? next->word : "end"), " ");
+}
+
+static void what_was_said_is_not_offered_again(void)
+{
+	char text[200] = "";
+	struct line l;
+
+	line_init(&l, "request tenant a failover-group g drill start within 5 by cut");
+	CU_ASSERT_EQUAL(grammar_next(l.g, &l.q, put_word, text, &l.err), 0);
+	CU_ASSERT_STRING_EQUAL(text, "at duration target force end ");
+	line_fini(&l);
+}
+
 /* An object may be called like the beginning of a keyword; a full keyword is the keyword. */
 static void name_wins_over_abbreviation_but_not_over_keyword(void)
 {
@@ -160,6 +216,18 @@ static void errors_name_the_place_and_what_was_expected(void)
 		{ "show bgp routes tenant a vbr b peer",
 			"incomplete command \"show bgp routes tenant a vbr b peer\"; expected: "
 			"<address>" },
+		{ "request tenant a failover-group g drill start by cut force now",
+			"unknown word \"now\" after \"request tenant a failover-group g drill "
+			"start by cut force\"; expected: at | duration | target | within | end of "
+			"line" },
+		{ "request tenant a failover-group g drill start by cut force by drain",
+			"\"by\" stands twice: delete one of them; expected after \"request tenant "
+			"a failover-group g drill start by cut force\": at | duration | target | "
+			"within | end of line" },
+		{ "request tenant a failover-group g drill start duration 5 dur 6",
+			"\"duration\" stands twice: delete one of them; expected after \"request "
+			"tenant a failover-group g drill start duration 5\": at | by | target | "
+			"within | force | end of line" },
 		{ "show version json json",
 			"unknown word \"json\" after \"show version json\"; expected: end of "
 			"line" },
@@ -235,6 +303,8 @@ static void every_word_has_a_help_text(void)
 static const struct cu_case cases[] = {
 	CU_CASE(commands_match_with_and_without_abbreviations),
 	CU_CASE(values_are_found_by_their_names),
+	CU_CASE(words_of_a_drill_mean_the_same_in_any_order),
+	CU_CASE(what_was_said_is_not_offered_again),
 	CU_CASE(name_wins_over_abbreviation_but_not_over_keyword),
 	CU_CASE(errors_name_the_place_and_what_was_expected),
 	CU_CASE(files_need_whole_words),
