@@ -18,8 +18,8 @@
 
 #define TABLE        10000
 #define ROUTES       1000000
-#define BURST        512  /* orders between two turns of the loop, as a ring would give */
-#define PRIME        7919 /* order of the routes: not sorted, as a peer sends them */
+#define BURST        FIB_BATCH /* orders between two turns of the loop, as a ring gives */
+#define PRIME        7919      /* order of the routes: not sorted, as a peer sends them */
 #define US_PER_S     1000000.0
 #define MAX_SETTLE_S 600
 
@@ -70,11 +70,11 @@ static void set_group(struct bench *b, uint32_t if_a, uint32_t if_b)
 /* As the thread does with its rings. */
 static void few_routes(struct bench *b, enum fib_msg_type type, uint32_t first)
 {
-	struct fib_msg m[FIB_AHEAD];
-	const struct fib_msg *list[FIB_AHEAD];
+	struct fib_msg m[FIB_MANY];
+	const struct fib_msg *list[FIB_MANY];
 	uint32_t n = 0;
 
-	for (; n < FIB_AHEAD && first + n < b->n; n++) {
+	for (; n < FIB_MANY && first + n < b->n; n++) {
 		const uint32_t k = (uint32_t)(((uint64_t)(first + n) * PRIME) % b->n);
 		const struct ip_addr a = ip_from_v4(0x01000000 + (k << 8));
 
@@ -82,16 +82,14 @@ static void few_routes(struct bench *b, enum fib_msg_type type, uint32_t first)
 		m[n].pfx = prefix_make(&a, 24);
 		list[n] = &m[n];
 	}
-	fib_look_ahead(b->fib, list, n);
-	for (uint32_t i = 0; i < n; i++)
-		fib_handle(b->fib, 0, &m[i]);
+	fib_handle_many(b->fib, 0, list, n);
 }
 
 static double routes(struct bench *b, enum fib_msg_type type)
 {
 	const double start = now_s();
 
-	for (uint32_t i = 0; i < b->n; i += FIB_AHEAD) {
+	for (uint32_t i = 0; i < b->n; i += FIB_MANY) {
 		few_routes(b, type, i);
 		if (i % BURST == 0)
 			(void)loop_turn(b->loop);

@@ -15,8 +15,6 @@
 #include "fib/group/spare.h"
 #include "lib/base/xalloc.h"
 
-#define PART_US INT64_C(5000000) /* routes that follow a member come without such a pause */
-
 /* Orders. */
 
 static void finish_delete(struct fib *f, struct table *t)
@@ -84,52 +82,9 @@ static int group_del(struct fib *f, uint32_t feed, const struct fib_msg *m)
 	return groups_del(&f->groups, feed, m->gid);
 }
 
-static int route_set(struct fib *f, uint32_t feed, const struct fib_msg *m)
+static int one_route(struct fib *f, uint32_t feed, const struct fib_msg *m)
 {
-	struct table *t = table_get(f, m->table);
-	struct entry *e;
-	uint32_t face;
-	uint32_t h;
-	bool stale;
-
-	if (!t || t->deleting)
-		return -ENOENT;
-	face = face_get(&f->groups, feed, m->gid, m->pfx.family);
-	if (!face)
-		return -ENOENT;
-	h = entry_find_or_add(f, t, &m->pfx);
-	e = entry_at(f, h);
-	stale = e->flags & ENTRY_STALE;
-	if (stale && e->have)
-		face_claim(&f->groups, face_at(&f->groups, face), kgroup_at(&f->objects, e->have));
-	if (face_inherit(&f->groups, face_at(&f->groups, face), e->want) &&
-		!timer_is_armed(&f->part_timer))
-		timer_start(&f->part_timer, PART_US);
-	entry_set_want(f, e, face);
-	if (stale)
-		entry_set_state(f, e, 0, 0);
-	if (entry_plan(f, e) != ENTRY_PLAN_NONE || !face_at(&f->groups, face)->kg)
-		writer_queue(f, t, &m->pfx, h);
-	else if (stale)
-		counter_add(&f->stats.adopted, 1);
-	return 0;
-}
-
-static int route_del(struct fib *f, uint32_t feed, const struct fib_msg *m)
-{
-	struct table *t = table_get(f, m->table);
-	const uint32_t h = t ? entry_find(f, t, &m->pfx) : 0;
-	struct entry *e;
-
-	(void)feed;
-	/* A stale one may be withdrawn too, before it was relearned. */
-	if (!h)
-		return -ENOENT;
-	e = entry_at(f, h);
-	entry_set_want(f, e, 0);
-	if (e->flags & ENTRY_STALE)
-		entry_set_state(f, e, e->flags & ENTRY_FAILED, 0);
-	writer_queue(f, t, &m->pfx, h);
+	(void)routes_handle(f, feed, &m, 1); /* which counts what it refuses */
 	return 0;
 }
 
@@ -224,8 +179,8 @@ static int (*const orders[])(struct fib *f, uint32_t feed, const struct fib_msg 
 	[FIB_MSG_TABLE_DEL]     = table_del,
 	[FIB_MSG_GROUP_SET]     = group_set,
 	[FIB_MSG_GROUP_DEL]     = group_del,
-	[FIB_MSG_ROUTE_SET]     = route_set,
-	[FIB_MSG_ROUTE_DEL]     = route_del,
+	[FIB_MSG_ROUTE_SET]     = one_route,
+	[FIB_MSG_ROUTE_DEL]     = one_route,
 	[FIB_MSG_SYNCED]        = synced,
 	[FIB_MSG_NEIGHBOR_DOWN] = neighbor_down,
 	[FIB_MSG_NEIGHBOR_UP]   = neighbor_up,
@@ -248,21 +203,26 @@ void fib_handle(struct fib *f, uint32_t feed, const struct fib_msg *m)
 		counter_add(&f->stats.refused, 1);
 }
 
-static bool is_route(const struct fib_msg *m)
+void fib_handle_many(struct fib *f, uint32_t feed, const struct fib_msg *const *m, uint32_t n)
 {
-	return m->type == FIB_MSG_ROUTE_SET || m->type == FIB_MSG_ROUTE_DEL;
+	assert(n <= FIB_MANY);
+	for (uint32_t i = 0; i < n;) {
+		if (fib_msg_is_route(m[i]) && !f->withdrawn)
+			i += routes_handle(f, feed, m + i, n - i);
+		else
+			fib_handle(f, feed, m[i++]);
+	}
 }
 
-void fib_look_ahead(const struct fib *f, const struct fib_msg *const *m, uint32_t n)
+bool fib_is_full(struct fib *f)
 {
-	struct fifo_item items[FIB_AHEAD];
-	uint32_t k = 0;
+	return writer_is_full(f);
+}
 
-	for (uint32_t i = 0; i < n && k < FIB_AHEAD; i++) {
-		if (is_route(m[i]))
-			items[k++] = (struct fifo_item){ m[i]->table, m[i]->pfx };
-	}
-	entries_prefetch(f, items, k);
+void fib_on_space(struct fib *f, void (*fn)(void *ctx), void *ctx)
+{
+	f->on_space = fn;
+	f->space_ctx = ctx;
 }
 
 /* Events. */
@@ -322,8 +282,7 @@ static void on_part(void *ctx)
 {
 	struct fib *f = ctx;
 
-	if (groups_part(&f->groups))
-		timer_start(&f->part_timer, PART_US);
+	(void)routes_part(f);
 	writer_wake(f);
 }
 
@@ -390,6 +349,7 @@ void fib_withdraw_all(struct fib *f)
 	timer_stop(&f->part_timer);
 	timer_stop(&f->stale_timer);
 	io_want_read(&f->events, false);
+	writer_tell_space(f);
 	if (sweep_tables(f, true) || sweep_objects(f) ||
 		f->backend->ops->sink(f->backend, false) < 0)
 		counter_add(&f->stats.errors, 1);

@@ -87,11 +87,21 @@ void fib_withdraw_all(struct fib *f);
  */
 void fib_handle(struct fib *f, uint32_t feed, const struct fib_msg *m);
 /**
- * These orders are handled next, up to FIB_AHEAD of them: the waits for the memory of their routes
- * overlap. Changes nothing.
+ * Several of them, at most FIB_MANY, in their order: the waits for the memory of their routes
+ * overlap.
  */
-#define FIB_AHEAD 32
-void fib_look_ahead(const struct fib *f, const struct fib_msg *const *m, uint32_t n);
+#define FIB_MANY 32
+void fib_handle_many(struct fib *f, uint32_t feed, const struct fib_msg *const *m, uint32_t n);
+static inline bool fib_msg_is_route(const struct fib_msg *m)
+{
+	return m->type == FIB_MSG_ROUTE_SET || m->type == FIB_MSG_ROUTE_DEL;
+}
+/**
+ * More routes wait to be written than are good to have: what comes now is handled, but whoever can
+ * wait does. After a true fn of fib_on_space is called once, when most of them are written.
+ */
+bool fib_is_full(struct fib *f);
+void fib_on_space(struct fib *f, void (*fn)(void *ctx), void *ctx);
 /**
  * A device came up, went down, or vanished: what stands on it is checked again. From the
  * link plane.

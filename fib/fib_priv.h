@@ -6,6 +6,7 @@
  *	table.c   tables and entries              scan.c    comparison with the kernel, adoption
  *	view.c    inspection                      sweep.c   removal of what nobody wants
  *	note.c    what happened to single routes
+ *	route.c   orders about routes
  *
  * An entry is one prefix of one table: the face it wants, the kernel group that the kernel has it
  * with, and a few bits. What must be done follows from these alone (entry_plan); the queue only
@@ -117,6 +118,9 @@ struct fib {
 	uint32_t backoff_ms;
 	bool guard_due;
 	bool withdrawn; /* the end: nothing is written any more */
+	bool was_full;  /* on_space is due */
+	void (*on_space)(void *ctx);
+	void *space_ctx;
 	struct job writer_job;
 	struct job scan_job;
 	struct timer retry_timer;
@@ -148,10 +152,9 @@ uint32_t entry_find(const struct fib *f, const struct table *t, const struct pre
 /** The entry itself, or NULL. */
 struct entry *entry_get(const struct fib *f, const struct table *t, const struct prefix *pfx);
 uint32_t entry_find_or_add(struct fib *f, struct table *t, const struct prefix *pfx);
-/** Up to FIB_AHEAD that are looked at next: their waits for memory overlap. */
-void entries_prefetch(const struct fib *f, const struct fifo_item *items, uint32_t n);
-/** The same for items of the writer's queue: what will go is looked up in its table, too. */
-void entries_prefetch_queued(const struct fib *f, const struct fifo_item *items, uint32_t n);
+/** The same where ptable_find_many has been before; no entry was removed since. */
+uint32_t entry_add_at(struct fib *f, struct table *t, const struct prefix *pfx,
+	const struct ptable_spot *spot);
 /** Entry of an item of the writer's queue, if it waits there still; its table. Or NULL. */
 struct entry *entry_queued(const struct fib *f, const struct fifo_item *item, struct table **t);
 /** The entry goes: nothing wanted, nothing in the kernel. */
@@ -194,8 +197,6 @@ enum entry_plan entry_plan(const struct fib *f, const struct entry *e);
 void fifo_put(struct fifo *q, uint32_t table, const struct prefix *pfx);
 void fifo_put_item(struct fifo *q, const struct fifo_item *item);
 bool fifo_take(struct fifo *q, struct fifo_item *item);
-/** The first of them, without taking them; returns how many. */
-uint32_t fifo_peek(const struct fifo *q, struct fifo_item *items, uint32_t max);
 void fifo_fini(struct fifo *q);
 
 void walk_start(struct walk *w, struct table *t);
@@ -222,6 +223,18 @@ void writer_walk(struct fib *f, struct table *t);
 void writer_retry_now(struct fib *f);
 void writer_retry_later(struct fib *f);
 bool writer_is_idle(const struct fib *f);
+bool writer_is_full(struct fib *f);
+/** If somebody waits and it is not full any more. */
+void writer_tell_space(struct fib *f);
+
+/* route.c */
+/**
+ * The orders at the beginning that are about routes of one table and family; the first one is about
+ * a route. Returns how many.
+ */
+uint32_t routes_handle(struct fib *f, uint32_t feed, const struct fib_msg *const *m, uint32_t n);
+/** Heirs part; the timer goes on as long as others wait, which is returned. */
+bool routes_part(struct fib *f);
 
 /* scan.c */
 void scan_init(struct fib *f);

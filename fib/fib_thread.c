@@ -11,8 +11,9 @@
  * lost, and the next death is read a little later than it might.
  *
  * The rings are bounded and a burst takes a bounded number of orders, so the writer has its turn
- * between two bursts; a producer that is faster than the kernel finds its ring full and waits for
- * on_space.
+ * between two bursts. When its queue is long the rings are left alone until most of that is
+ * written: so a producer that is faster than the kernel finds its ring full and waits for on_space,
+ * and what it would have said meanwhile it says once.
  *
  * Workers that change a route now and then, ten thousand times a second, would wake the thread as
  * often, each time in front of the update that is about to leave by the same processor. So it looks
@@ -34,8 +35,8 @@
 #include "lib/io/loop.h"
 #include "lib/io/mailbox.h"
 
-#define FEED_CAPACITY 16384 /* orders; 640 KiB a producer */
-#define FEED_BURST    512   /* orders, well below a millisecond */
+#define FEED_CAPACITY 4096      /* orders, 10 ms of the kernel's; 160 KiB a producer */
+#define FEED_BURST    FIB_BATCH /* orders: what is written before the next ones */
 #define FEED_PAUSE_US 1000
 #define DEATHS        1024
 #define CALLS         64
@@ -44,7 +45,7 @@
 struct feed {
 	struct fib_thread *thread;
 	uint32_t i;
-	uint32_t n_seen;     /* orders from the one at hand on that were looked at ahead */
+	uint32_t n_done;     /* orders from the one at hand on that were handled with one before */
 	struct mailbox *box; /* owned */
 };
 
@@ -78,33 +79,51 @@ static bool calm(void *ctx)
 	return false;
 }
 
-static void look_ahead(struct feed *feed)
+static bool is_about_life(const struct fib_msg *m)
 {
-	const struct fib_msg *m[FIB_AHEAD];
-	uint32_t n = 0;
+	return m->type == FIB_MSG_NEIGHBOR_UP || m->type == FIB_MSG_NEIGHBOR_UNWATCHED;
+}
 
-	while (n < FIB_AHEAD && (m[n] = mailbox_peek(feed->box, n)))
+/* The order at hand, and those behind it that may be handled with it. */
+static uint32_t look_ahead(const struct feed *feed, const struct fib_msg **m)
+{
+	uint32_t n = 1;
+
+	m[0] = mailbox_peek(feed->box, 0);
+	while (n < FIB_MANY && (m[n] = mailbox_peek(feed->box, n)) && !is_about_life(m[n]))
 		n++;
-	fib_look_ahead(feed->thread->fib, m, n);
-	feed->n_seen = n;
+	return n;
 }
 
 static void take_order(void *ctx, const void *msg)
 {
 	struct feed *feed = ctx;
 	struct feed *deaths = &feed->thread->deaths;
-	const struct fib_msg *m = msg;
+	struct fib *fib = feed->thread->fib;
+	const struct fib_msg *m[FIB_MANY];
 
-	/*
-	 * What the worker knows of deaths has been told here before (live.c). A full ring at a
-	 * time: whoever fills it faster than it is emptied has not told the worker yet.
-	 */
-	if (m->type == FIB_MSG_NEIGHBOR_UP || m->type == FIB_MSG_NEIGHBOR_UNWATCHED)
-		(void)mailbox_drain(deaths->box, DEATHS, take_death, deaths);
-	if (!feed->n_seen)
-		look_ahead(feed);
-	feed->n_seen--;
-	fib_handle(feed->thread->fib, feed->i, m);
+	if (!feed->n_done) {
+		/*
+		 * What the worker knows of deaths has been told here before (live.c). A full ring
+		 * at a time: whoever fills it faster than it is emptied has not told the worker
+		 * yet.
+		 */
+		if (is_about_life(msg))
+			(void)mailbox_drain(deaths->box, DEATHS, take_death, deaths);
+		feed->n_done = look_ahead(feed, m);
+		fib_handle_many(fib, feed->i, m, feed->n_done);
+		if (fib_is_full(fib))
+			mailbox_hold(feed->box, true);
+	}
+	feed->n_done--;
+}
+
+static void on_space(void *ctx)
+{
+	const struct fib_thread *t = ctx;
+
+	for (uint32_t i = 0; i < t->n_feeds; i++)
+		mailbox_hold(t->feeds[i].box, false);
 }
 
 static void run(void *ctx, calls_fn *fn, void *arg)
@@ -230,6 +249,7 @@ struct fib_thread *fib_thread_start(struct loop *main_loop, const struct fib_con
 	sem_init(&t->ready, 0, 0);
 	job_init(&t->calm, t->loop, calm, t);
 	t->fib = fib_new(t->loop, conf, backend);
+	fib_on_space(t->fib, on_space, t);
 	ret = make_deaths(t, n_feeds);
 	if (!ret)
 		ret = make_feeds(t, n_feeds);

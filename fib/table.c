@@ -42,7 +42,7 @@ struct table *table_new(struct fib *f, uint32_t id)
 }
 
 /* Does the kernel have it the way it is wanted? */
-static bool is_as_wanted(const struct fib *f, const struct entry *e)
+ALWAYS_INLINE bool is_as_wanted(const struct fib *f, const struct entry *e)
 {
 	return e->want && e->have && e->flags & ENTRY_PRESENT &&
 		face_at(&f->groups, e->want)->kg == e->have;
@@ -173,34 +173,6 @@ struct entry *entry_get(const struct fib *f, const struct table *t, const struct
 	return h ? entry_at(f, h) : NULL;
 }
 
-/* A run of one table and family, as they mostly are. */
-static uint32_t prefetch_run(const struct fib *f, const struct fifo_item *items, uint32_t n)
-{
-	const struct table *t = table_get(f, items[0].table);
-	const uint8_t family = items[0].pfx.family;
-	struct ptable_spot spots[FIB_AHEAD];
-	struct prefix pfx[FIB_AHEAD];
-	uint32_t k = 0;
-
-	for (; k < n && items[k].table == items[0].table && items[k].pfx.family == family; k++)
-		pfx[k] = items[k].pfx;
-	if (!t || k == 1)
-		return k;
-	ptable_find_many(t->routes[family_index(family)], pfx, k, spots);
-	for (uint32_t i = 0; i < k; i++) {
-		if (spots[i].value != PTABLE_NONE)
-			prefetch(entry_at(f, spots[i].value));
-	}
-	return k;
-}
-
-void entries_prefetch(const struct fib *f, const struct fifo_item *items, uint32_t n)
-{
-	_Static_assert(FIB_AHEAD <= PTABLE_MANY, "a run is found in one go");
-	for (uint32_t i = 0; i < n;)
-		i += prefetch_run(f, items + i, n - i);
-}
-
 struct entry *entry_queued(const struct fib *f, const struct fifo_item *item, struct table **t)
 {
 	*t = table_get(f, item->table);
@@ -210,30 +182,24 @@ struct entry *entry_queued(const struct fib *f, const struct fifo_item *item, st
 	return entry_at(f, item->entry);
 }
 
-void entries_prefetch_queued(const struct fib *f, const struct fifo_item *items, uint32_t n)
-{
-	struct fifo_item going[FIB_AHEAD];
-	struct table *t;
-	uint32_t k = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		if (entry_queued(f, &items[i], &t))
-			prefetch(entry_at(f, items[i].entry));
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		const struct entry *e = entry_queued(f, &items[i], &t);
-
-		if (e && !e->want)
-			going[k++] = items[i];
-	}
-	entries_prefetch(f, going, k);
-}
-
 uint32_t entry_find_or_add(struct fib *f, struct table *t, const struct prefix *pfx)
 {
 	uint32_t *slot = ptable_slot(t->routes[family_index(pfx->family)], pfx);
 
 	if (*slot == PTABLE_NONE)
+		*slot = slab_alloc(&f->entries);
+	return *slot;
+}
+
+uint32_t entry_add_at(struct fib *f, struct table *t, const struct prefix *pfx,
+	const struct ptable_spot *spot)
+{
+	uint32_t *slot;
+
+	if (spot->value != PTABLE_NONE)
+		return spot->value;
+	slot = ptable_slot_at(t->routes[family_index(pfx->family)], pfx, spot);
+	if (*slot == PTABLE_NONE) /* or it came with an order before this one */
 		*slot = slab_alloc(&f->entries);
 	return *slot;
 }
@@ -377,22 +343,6 @@ bool fifo_take(struct fifo *q, struct fifo_item *item)
 		fifo_drop_first(q);
 	}
 	return true;
-}
-
-uint32_t fifo_peek(const struct fifo *q, struct fifo_item *items, uint32_t max)
-{
-	const uint32_t n = q->n < max ? q->n : max;
-	const struct fifo_block *b = q->first;
-	uint32_t at = q->first_at;
-
-	for (uint32_t i = 0; i < n; i++) {
-		if (at == FIFO_ITEMS) {
-			b = b->next;
-			at = 0;
-		}
-		items[i] = b->items[at++];
-	}
-	return n;
 }
 
 void fifo_fini(struct fifo *q)

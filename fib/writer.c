@@ -5,7 +5,8 @@
  * used.
  *
  * Cost of a route: its entry and its encoding, a few hundred nanoseconds; the kernel takes
- * ten times that, and a batch of 128 keeps a slice below half a millisecond.
+ * ten times that, and a batch of 128 keeps a slice below half a millisecond. The queue is short, so
+ * what a route needs is in the cache since its order came; who brings more waits (writer_is_full).
  *
  * What the kernel refuses waits for one common timer, with a pause that doubles as long as there
  * are refusals, so a permission that is missing costs a few writes a minute and nothing else.
@@ -18,6 +19,8 @@
 
 #define LOOKS_A_SLICE 1024 /* entries looked at for one batch: most of them need a write */
 #define WALK_A_SLICE  4096 /* entries, some ten nanoseconds each */
+#define QUEUE_MANY    1024 /* more wait in rings, and in tables until a walk comes to them */
+#define QUEUE_FEW     256  /* but no batch is short of them */
 #define RETRY_MS      1000
 #define RETRY_MAX_MS  60000
 
@@ -242,21 +245,12 @@ static bool prepare(struct fib *f, const struct fifo_item *item, struct fib_op *
 	return true;
 }
 
-static void look_ahead(const struct fib *f)
-{
-	struct fifo_item items[FIB_AHEAD];
-
-	entries_prefetch_queued(f, items, fifo_peek(&f->queue, items, FIB_AHEAD));
-}
-
 static void write_routes(struct fib *f)
 {
 	struct fifo_item item;
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < LOOKS_A_SLICE && n < FIB_BATCH; i++) {
-		if (i % FIB_AHEAD == 0)
-			look_ahead(f);
 		if (!fifo_take(&f->queue, &item))
 			break;
 		n += prepare(f, &item, &f->ops[n]);
@@ -377,6 +371,15 @@ static bool walk_slice(struct fib *f)
 
 /* The job. */
 
+void writer_tell_space(struct fib *f)
+{
+	if (!f->was_full || (f->queue.n > QUEUE_FEW && !f->withdrawn))
+		return;
+	f->was_full = false;
+	if (f->on_space)
+		f->on_space(f->space_ctx);
+}
+
 static bool slice(void *ctx)
 {
 	struct fib *f = ctx;
@@ -392,8 +395,9 @@ static bool slice(void *ctx)
 			write_guards(f);
 		write_routes(f);
 	}
-	more |= walk_slice(f);
+	more |= f->queue.n >= QUEUE_MANY || walk_slice(f);
 	more |= f->queue.n > 0;
+	writer_tell_space(f);
 	if (!more && f->n_deleting)
 		write_guards(f);
 	more |= objects_collect(&f->objects);
@@ -407,6 +411,12 @@ static bool slice(void *ctx)
 bool writer_is_idle(const struct fib *f)
 {
 	return f->withdrawn || (!f->writer_job.queued && !f->queue.n);
+}
+
+bool writer_is_full(struct fib *f)
+{
+	f->was_full |= f->queue.n >= QUEUE_MANY && !f->withdrawn;
+	return f->was_full;
 }
 
 void writer_init(struct fib *f)

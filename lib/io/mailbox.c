@@ -63,6 +63,7 @@ struct mailbox {
 	alignas(CACHE_LINE) _Atomic uint32_t head;
 	uint32_t burst;
 	bool attached;
+	bool held;
 	uint32_t pause_us;
 	struct timer pause;
 	struct io_watch bell_watch;
@@ -153,6 +154,14 @@ void mailbox_ring(struct mailbox *m)
 	ring_bell(m->bell_fd);
 }
 
+void mailbox_hold(struct mailbox *m, bool held)
+{
+	if (!m->attached || m->held == held)
+		return;
+	m->held = held;
+	io_want_read(&m->bell_watch, !held);
+}
+
 /* Producer: is there a free slot? If not, the consumer knows that we wait. */
 static bool has_space(struct mailbox *m, uint32_t tail)
 {
@@ -231,7 +240,7 @@ static uint32_t take_burst(struct mailbox *m)
 	uint32_t n = 0;
 
 	/* A message may end the consumer's interest ("stop"): the rest stays inside. */
-	while (n < m->burst && m->attached && take_one(m, m->fn, m->ctx))
+	while (n < m->burst && m->attached && !m->held && take_one(m, m->fn, m->ctx))
 		n++;
 	tell_space(m);
 	return n;
@@ -262,7 +271,7 @@ static void on_bell(void *ctx)
 static void on_pause_end(void *ctx)
 {
 	struct mailbox *m = ctx;
-	const uint32_t n = take_burst(m);
+	const uint32_t n = take_burst(m); /* none when it is held */
 
 	if (!m->attached)
 		return;

@@ -38,6 +38,8 @@ void mailbox_attach_consumer(struct mailbox *m, struct loop *l, uint32_t burst,
  * wakes it once in a pause, however little it is. 0, as at first: no pause.
  */
 void mailbox_set_pause(struct mailbox *m, uint32_t pause_us);
+/** Consumer side: take no message until it is let go; whoever posts may find the ring full. */
+void mailbox_hold(struct mailbox *m, bool held);
 /** Producer side, optional: on_space is called on the producer's loop after a refusal. */
 void mailbox_attach_producer(struct mailbox *m, struct loop *l, void (*on_space)(void *ctx),
 	void *ctx);

@@ -127,59 +127,125 @@ static void new_members_move_routes_without_writing_them(void)
 	rig_stop(&r);
 }
 
-/* Of any tables and families, known or not, and of orders that are about something else. */
-static void looking_ahead_changes_nothing(void)
+/* Orders of any kind about few prefixes, so that most of them meet others of the same run. */
+static struct fib_msg any_order(void)
 {
-	static const char *const prefixes[] = { "10.1.0.0/16", "10.9.0.0/16", "fd00:1::/32",
-		"10.1.0.0/16", "fd00:9::/32" };
-	struct fib_msg m[2 * ARRAY_SIZE(prefixes) + 1];
-	const struct fib_msg *list[ARRAY_SIZE(m)];
+	static const char *const prefixes[] = { "10.1.0.0/16", "10.1.2.0/24", "10.9.0.0/16",
+		"fd00:1::/32", "fd00:9::/32" };
+	struct fib_msg m = { .type = FIB_MSG_ROUTE_SET,
+		.pfx = rig_prefix(prefixes[cu_random_below(ARRAY_SIZE(prefixes))]),
+		.table = T + cu_random_below(3), /* the third is nobody's */
+		.gid = 1 + cu_random_below(3) };
+
+	if (cu_random_below(2))
+		m.type = FIB_MSG_ROUTE_DEL;
+	if (cu_random_below(10) == 0)
+		m.type = FIB_MSG_GROUP_DEL;
+	if (cu_random_below(40) == 0)
+		m.type = cu_random_below(2) ? FIB_MSG_TABLE_DEL : FIB_MSG_TABLE_ADD;
+	return m;
+}
+
+static bool is_alike(const struct counter *a, const struct counter *b)
+{
+	return counter_get(a) == counter_get(b);
+}
+
+static void open_pair(struct rig *r)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		open_rig(&r[i]);
+		rig_table(&r[i], FIB_MSG_TABLE_ADD, T + 1);
+	}
+}
+
+static void groups_of_pair(struct rig *r)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		rig_group_via(&r[i], 1, 1, "10.0.0.2");
+		rig_group_via(&r[i], 2, 2, "10.0.0.6");
+	}
+}
+
+static void orders_at_once_do_what_they_do_one_by_one(void)
+{
+	struct fib_msg m[FIB_MANY];
+	const struct fib_msg *list[FIB_MANY];
+	struct rig r[2];
+
+	open_pair(r);
+	for (unsigned round = 0; round < 300; round++) {
+		const uint32_t n = cu_random_below(FIB_MANY + 1);
+		const struct fib_stats *a = fib_stats(r[0].fib);
+		const struct fib_stats *b = fib_stats(r[1].fib);
+
+		groups_of_pair(r);
+		for (uint32_t i = 0; i < n; i++) {
+			m[i] = any_order();
+			list[i] = &m[i];
+			fib_handle(r[1].fib, r[1].feed, &m[i]);
+		}
+		fib_handle_many(r[0].fib, r[0].feed, list, n);
+		CU_ASSERT(is_alike(&a->refused, &b->refused));
+		CU_ASSERT(is_alike(&a->routes_wanted, &b->routes_wanted));
+		if (cu_random_below(2))
+			continue; /* the next ones meet what is still queued */
+		CU_ASSERT(rig_settle(&r[0]) && rig_settle(&r[1]));
+		CU_ASSERT(is_alike(&a->routes_installed, &b->routes_installed));
+		CU_ASSERT_EQUAL(fib_memory_stats(r[0].backend)->routes,
+			fib_memory_stats(r[1].backend)->routes);
+	}
+	CU_ASSERT(counter_get(&fib_stats(r[0].fib)->refused) > 0);
+	CU_ASSERT(counter_get(&fib_stats(r[0].fib)->written) > 0);
+	rig_stop(&r[0]);
+	rig_stop(&r[1]);
+}
+
+static void count_space(void *ctx)
+{
+	++*(unsigned *)ctx;
+}
+
+static struct prefix nth_prefix(uint32_t i)
+{
+	const struct ip_addr a = ip_from_v4(0x0b000000 + (i << 8));
+
+	return prefix_make(&a, 24);
+}
+
+static void who_brings_too_much_is_told_when_there_is_room(void)
+{
+	unsigned n_told = 0;
+	struct prefix pfx;
+	uint32_t n = 0;
 	struct rig r;
 
 	open_rig(&r);
 	rig_group_via(&r, 1, 1, "10.0.0.2");
-	rig_route(&r, T, "10.1.0.0/16", 1);
-	rig_route(&r, T, "10.2.0.0/16", 1);
 	CU_ASSERT(rig_settle(&r));
-	for (size_t i = 0; i < ARRAY_SIZE(m); i++) {
-		m[i] = (struct fib_msg){ .type = i % 3 ? FIB_MSG_ROUTE_SET : FIB_MSG_ROUTE_DEL,
-			.pfx = rig_prefix(prefixes[i % ARRAY_SIZE(prefixes)]),
-			.table = i < 4 ? T : T + (uint32_t)i % 3 };
-		list[i] = &m[i];
+	fib_on_space(r.fib, count_space, &n_told);
+	CU_ASSERT_FALSE(fib_is_full(r.fib));
+	for (; n < 100000 && !fib_is_full(r.fib); n++) {
+		pfx = nth_prefix(n);
+		rig_route_pfx(&r, T, &pfx, 1);
 	}
-	m[2] = (struct fib_msg){ .type = FIB_MSG_GROUP_DEL, .gid = 1 };
-	m[5].table = 1; /* nobody's */
-	for (uint32_t n = 0; n <= ARRAY_SIZE(m); n++)
-		fib_look_ahead(r.fib, list, n);
+	CU_ASSERT(n < 100000);
+	(void)loop_turn(r.loop);
+	CU_ASSERT(fib_is_full(r.fib)); /* some are written, not most */
+	CU_ASSERT_EQUAL(n_told, 0);
 	CU_ASSERT(rig_settle(&r));
-	CU_ASSERT_EQUAL(fib_memory_stats(r.backend)->routes, 2);
-	CU_ASSERT_EQUAL(rig_state(&r, T, "10.1.0.0/16", NULL), FIB_STATE_INSTALLED);
-	CU_ASSERT_EQUAL(counter_get(&fib_stats(r.fib)->routes_wanted), 2);
+	CU_ASSERT_EQUAL(n_told, 1);
+	CU_ASSERT_FALSE(fib_is_full(r.fib));
+	CU_ASSERT_EQUAL(fib_memory_stats(r.backend)->routes, n);
+	/* Whoever waits when all is given up does not wait for ever. */
+	for (uint32_t i = 0; !fib_is_full(r.fib); i++) {
+		pfx = nth_prefix(i);
+		rig_route_del(&r, T, &pfx);
+	}
+	fib_withdraw_all(r.fib);
+	CU_ASSERT_EQUAL(n_told, 2);
+	CU_ASSERT_FALSE(fib_is_full(r.fib));
 	rig_stop(&r);
-}
-
-/* Over blocks of the queue, and to its end. */
-static void what_is_peeked_is_what_is_taken_next(void)
-{
-	const struct prefix any = prefix_any(AF_INET);
-	struct fifo_item items[FIB_AHEAD];
-	struct fifo_item item;
-	struct fifo q = { 0 };
-
-	for (uint32_t i = 0; i < 1500; i++)
-		fifo_put(&q, i, &any);
-	for (uint32_t next = 0; q.n; next++) {
-		const uint32_t left = q.n;
-		const uint32_t n = fifo_peek(&q, items, FIB_AHEAD);
-
-		CU_ASSERT_EQUAL(n, left < FIB_AHEAD ? left : FIB_AHEAD);
-		for (uint32_t i = 0; i < n; i++)
-			CU_ASSERT_EQUAL(items[i].table, next + i);
-		CU_ASSERT_TRUE(fifo_take(&q, &item));
-		CU_ASSERT_EQUAL(item.table, next);
-	}
-	CU_ASSERT_EQUAL(fifo_peek(&q, items, FIB_AHEAD), 0);
-	fifo_fini(&q);
 }
 
 static void a_dead_neighbor_leaves_before_queued_routes_are_written(void)
@@ -785,8 +851,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_deleted_table_may_come_back_at_once),
 	CU_CASE(orders_for_one_prefix_coalesce),
 	CU_CASE(new_members_move_routes_without_writing_them),
-	CU_CASE(looking_ahead_changes_nothing),
-	CU_CASE(what_is_peeked_is_what_is_taken_next),
+	CU_CASE(orders_at_once_do_what_they_do_one_by_one),
+	CU_CASE(who_brings_too_much_is_told_when_there_is_room),
 	CU_CASE(a_dead_neighbor_leaves_before_queued_routes_are_written),
 	CU_CASE(bfd_switches_a_group_whose_worker_is_busy),
 	CU_CASE(what_leans_on_a_set_is_switched_with_its_last_member),

@@ -149,6 +149,36 @@ static void pause_keeps_all_but_the_first_until_it_ends_or_is_rung(void)
 	loop_free(l);
 }
 
+static void who_is_held_takes_nothing_until_let_go(void)
+{
+	struct mailbox *m = mailbox_new(sizeof(struct message), 64);
+	struct loop *l = loop_new("consumer");
+	struct message msg = { 0 };
+	uint32_t next = 0;
+
+	mailbox_attach_consumer(m, l, 2, expect_next, &next);
+	for (unsigned round = 0; round < 3; round++) {
+		mailbox_set_pause(m, round); /* the second and third time it ends while held */
+		for (unsigned i = 0; i < 2; i++) {
+			post_next(m, &msg);
+			while (i == 0 && next < msg.seq)
+				(void)loop_turn(l);
+			mailbox_hold(m, true);
+		}
+		for (unsigned i = 0; i < 5; i++)
+			post_next(m, &msg);
+		mailbox_ring(m);
+		for (unsigned i = 0; i < 100; i++)
+			(void)loop_turn(l);
+		CU_ASSERT_EQUAL(next, msg.seq - 6);
+		mailbox_hold(m, false);
+		while (next < msg.seq)
+			(void)loop_turn(l);
+	}
+	mailbox_free(m);
+	loop_free(l);
+}
+
 /* A reader that looks as far as it goes, and what it saw. */
 struct looker {
 	struct mailbox *m;
@@ -305,6 +335,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(who_has_one_sees_those_behind_it_and_no_further),
 	CU_CASE(burst_leaves_the_rest_for_the_next_turn),
 	CU_CASE(pause_keeps_all_but_the_first_until_it_ends_or_is_rung),
+	CU_CASE(who_is_held_takes_nothing_until_let_go),
 	CU_CASE(two_threads_lose_no_message_and_no_wake_up),
 	CU_CASE(nor_do_they_with_pauses),
 };
