@@ -140,18 +140,20 @@ def show_until(tool, argv, env):
 def g_and_s(lab, o, router):
     """Latency of single changes on a full table, without a show and while shows follow each other."""
     router.start(fib=False)
-    go = lab.folder + "/go"
-    if os.path.exists(go):
-        os.unlink(go)
+    go = [lab.folder + "/go-quiet", lab.folder + "/go-shown"]
+    for f in go:
+        if os.path.exists(f):
+            os.unlink(f)
     churn = "churn:0:%d:%d" % (CHURN_RATE, CHURN_SECONDS if not o.quick else CHURN_SECONDS // 4)
-    tool = blast(lab, o, router, "converge,%s,waitfile:%s,%s" % (churn, go, churn), wrap=FIRST,
-                 accounts=False)  # a show leaves no quiet
+    phases = "converge,waitfile:%s,%s,waitfile:%s,%s" % (go[0], churn, go[1], churn)
+    tool = blast(lab, o, router, phases, wrap=FIRST, accounts=False)  # with shows there is no quiet
     log = blast_log(lab)
-    wait_for("the first changes", BLAST_TIMEOUT_S, lambda: churn + ": ok" in open(log).read(), 0.1)
     argv = ["ip", "netns", "exec", DUT, *(router.show(True) or router.show(False))]
     env = {**os.environ, "VBRD_YANGDIR": o.yang}
-    wait_quiet(router)
-    open(go, "w").close()
+    for done, f in zip(("converge: ok", churn + ": ok"), go):
+        wait_for(done, BLAST_TIMEOUT_S, lambda: done in open(log).read(), 0.1)
+        wait_quiet(router)
+        open(f, "w").close()
     seconds = show_until(tool, argv, env)
     quiet, shown = [x for x in blast_phases(tool) if x["phase"] == churn]
     result = {**latencies(quiet, "quiet"), **latencies(shown, "shown"), "shows": len(seconds)}
