@@ -15,7 +15,10 @@ static bool put_csv(void *ctx, const ProtobufCMessage *msg)
 {
 	struct csv *c = ctx;
 
-	metering_csv(c->sh->out, msg, !c->begun);
+	if (msg->descriptor == &vbrd__metering_bills__descriptor)
+		metering_bills_csv(c->sh->out, (const Vbrd__MeteringBills *)msg, !c->begun);
+	else
+		metering_csv(c->sh->out, msg, !c->begun);
 	c->begun = true;
 	output_flush(c->sh->out);
 	return !output_is_closed(c->sh->out);

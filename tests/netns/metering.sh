@@ -143,6 +143,9 @@ step "usage as CSV" csv usage.csv
 step "has a line an object" lab_is 4 grep -c , "$LAB_DIR/usage.csv"
 step "the bill names who pays for what" has "peering Large.1" sh "show metering bill tenant acme"
 step "and adds up" lab_json "(lambda b: 0 if b['complete'] and d['currency'] == 'EUR' and abs(sum(float(l['amount']) for l in b['lines']) - float(b['total'])) < 1e-9 and [s['name'] for l in b['lines'] for s in l['shares']] == ['hz-a', 'hz-a-prod'] else exit(1))(d['bills'][0])" < <(sh "show metering bill json")
+step "the bill as CSV" csv bill.csv bill tenant acme
+step "has its title" lab_is tenant,item,product,prices-from,kind,name,quantity,price,unit,amount head -n 1 "$LAB_DIR/bill.csv"
+step "and what each object adds" grep -Eqx 'acme,peering,Large.1,2020-01-01T00:00:00Z,peering,hz-a-prod,[0-9]+,0.90*,hour,[0-9.]+' "$LAB_DIR/bill.csv"
 step "times that are none are refused" code 2 sh "show metering from yesterday"
 step "a time without use is empty" has "no usage" sh "show metering from 2020-01-01 to 2020-01-02"
 

@@ -111,9 +111,66 @@ static void a_bill_shows_who_adds_what(void)
 	free(text);
 }
 
+static void put_bills_csv(struct output *o, const void *m)
+{
+	metering_bills_csv(o, m, true);
+}
+
+static void a_bill_as_csv_has_a_line_for_each_share(void)
+{
+	Vbrd__MeteringBillShare a = VBRD__METERING_BILL_SHARE__INIT;
+	Vbrd__MeteringBillShare b = VBRD__METERING_BILL_SHARE__INIT;
+	Vbrd__MeteringBillShare c = VBRD__METERING_BILL_SHARE__INIT;
+	Vbrd__MeteringBillShare *priced[] = { &a, &b };
+	Vbrd__MeteringBillShare *unpriced[] = { &c };
+	Vbrd__MeteringBillLine line = VBRD__METERING_BILL_LINE__INIT;
+	Vbrd__MeteringBillLine none = VBRD__METERING_BILL_LINE__INIT;
+	Vbrd__MeteringBillLine *lines[] = { &line, &none };
+	Vbrd__MeteringBill bill = VBRD__METERING_BILL__INIT;
+	Vbrd__MeteringBill idle = VBRD__METERING_BILL__INIT;
+	Vbrd__MeteringBill *bills[] = { &idle, &bill };
+	Vbrd__MeteringBills m = VBRD__METERING_BILLS__INIT;
+	char *text;
+
+	a.kind = b.kind = c.kind = (char[]){ "vbr" };
+	a.name = (char[]){ "hz-a" };
+	b.name = (char[]){ "odd, \"name\"" };
+	c.name = (char[]){ "hz-c" };
+	a.quantity = 1500000000;
+	b.quantity = c.quantity = 7;
+	a.amount = (char[]){ "0.075" };
+	b.amount = c.amount = (char[]){ "0.00" };
+	line.item = none.item = (char[]){ "outbound-traffic" };
+	line.product = (char[]){ "dedicated" };
+	none.product = (char[]){ "hosted" };
+	line.prices_from = (char[]){ "2026-11-01T00:00:00Z" };
+	line.unit = none.unit = (char[]){ "GB" };
+	line.price = (char[]){ "0.05" };
+	line.shares = priced;
+	line.n_shares = ARRAY_SIZE(priced);
+	none.shares = unpriced;
+	none.n_shares = 1;
+	idle.tenant = (char[]){ "idle" };
+	bill.tenant = (char[]){ "acme" };
+	bill.lines = lines;
+	bill.n_lines = ARRAY_SIZE(lines);
+	m.bills = bills;
+	m.n_bills = ARRAY_SIZE(bills);
+	text = written(put_bills_csv, &m);
+	CU_ASSERT_STRING_EQUAL(text,
+		"tenant,item,product,prices-from,kind,name,quantity,price,unit,amount\n"
+		"acme,outbound-traffic,dedicated,2026-11-01T00:00:00Z,vbr,hz-a,1500000000,0.05,GB,"
+		"0.075\n"
+		"acme,outbound-traffic,dedicated,2026-11-01T00:00:00Z,vbr,\"odd, \"\"name\"\"\",7,"
+		"0.05,GB,0.00\n"
+		"acme,outbound-traffic,hosted,,vbr,hz-c,7,,GB,\n");
+	free(text);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(csv_is_the_line_that_was_hashed),
 	CU_CASE(a_bill_shows_who_adds_what),
+	CU_CASE(a_bill_as_csv_has_a_line_for_each_share),
 };
 
 CU_SUITE(vtysh_metering, cases);

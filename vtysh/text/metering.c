@@ -70,6 +70,53 @@ static const char *or_empty(const char *s)
 	return s != NULL ? s : "";
 }
 
+/* Words behind one another, without and with a comma before them. */
+static void put_first(struct output *o, const char *s)
+{
+	put_cell(o, or_empty(s));
+}
+
+static void put_next(struct output *o, const char *s)
+{
+	output_write(o, ",", 1);
+	put_cell(o, or_empty(s));
+}
+
+/* What has no price has neither that nor an amount: 0 would be a promise. */
+static void put_share(struct output *o, const char *tenant, const Vbrd__MeteringBillLine *l,
+	const Vbrd__MeteringBillShare *s)
+{
+	char quantity[24];
+
+	(void)snprintf(quantity, sizeof(quantity), "%" PRIu64, s->quantity);
+	put_first(o, tenant);
+	put_next(o, l->item);
+	put_next(o, l->product);
+	put_next(o, l->prices_from);
+	put_next(o, s->kind);
+	put_next(o, s->name);
+	put_next(o, quantity);
+	put_next(o, l->price);
+	put_next(o, l->unit);
+	put_next(o, l->price != NULL ? s->amount : NULL);
+	output_write(o, "\n", 1);
+}
+
+void metering_bills_csv(struct output *o, const Vbrd__MeteringBills *m, bool title)
+{
+	if (title)
+		output_printf(o,
+			"tenant,item,product,prices-from,kind,name,quantity,price,unit,"
+			"amount\n");
+	for (size_t i = 0; i < m->n_bills; i++)
+		for (size_t k = 0; k < m->bills[i]->n_lines; k++) {
+			const Vbrd__MeteringBillLine *l = m->bills[i]->lines[k];
+
+			for (size_t n = 0; n < l->n_shares; n++)
+				put_share(o, m->bills[i]->tenant, l, l->shares[n]);
+		}
+}
+
 /* "1.500 GB": octets in thousandths of a GB; hours and months as they are. */
 static void put_quantity(struct output *o, uint64_t q, const char *unit)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Usage as CSV, bills as text.
+ * Usage as CSV, bills as text and as CSV.
  */
 #pragma once
 
@@ -15,5 +15,10 @@ struct output;
  * lines end in a line feed alone). title: first the names of the columns.
  */
 void metering_csv(struct output *o, const ProtobufCMessage *chunk, bool title);
+/**
+ * The same of bills: a line for what each object adds to a line of a bill, so the amounts of a
+ * tenant add up to his total. Who has used nothing has no line.
+ */
+void metering_bills_csv(struct output *o, const Vbrd__MeteringBills *m, bool title);
 /** Bills with their lines, and what each object adds to a line. */
 void metering_bills_text(struct output *o, const Vbrd__MeteringBills *m);
