@@ -40,8 +40,12 @@ def sh(*argv, check=True):
     return r.stdout
 
 
+class Patience:
+    factor = 1  # of waits
+
+
 def wait_for(what, seconds, ready, step=0.02):
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * Patience.factor
     while time.monotonic() < end:
         value = ready()
         if value:

@@ -241,24 +241,29 @@ class Frr(Router):
                        ).format(address, VERDICT[takes], VERDICT[told])
         text += family + " exit-address-family\n!\n"
         self.address_by_hand()
+        self.launch(text, "-l", LINE.local, *([] if fib else ["-n"]))
+        time.sleep(2)  # until zebra has told bgpd the interfaces, next hops do not resolve
+
+    def launch(self, conf, *bgpd_options):
         vty = self.fresh_folder("frr")
         common = ["-A", "127.0.0.1", "-u", "frr", "-g", "frr", "--vty_socket", vty, "-z",
                   vty + "/zserv.api"]
         self.run(self.daemons + "zebra", "-f", self.write("zebra.conf", "hostname dut\n"),
                  "-i", vty + "/zebra.pid", *common)
         wait_for("zebra's socket", 10, lambda: os.path.exists(vty + "/zserv.api"))
-        self.run(self.daemons + "bgpd", "-f", self.write("bgpd.conf", text), "-i",
-                 vty + "/bgpd.pid", "-l", LINE.local, *([] if fib else ["-n"]), *common)
+        self.run(self.daemons + "bgpd", "-f", self.write("bgpd.conf", conf), "-i",
+                 vty + "/bgpd.pid", *bgpd_options, *common)
         wait_for("bgpd's socket", 10, lambda: os.path.exists(vty + "/bgpd.vty"))
-        time.sleep(2)  # until zebra has told bgpd the interfaces, next hops do not resolve
+
+    def vtysh(self, *arguments):
+        return ["/usr/bin/vtysh", "--vty_socket", self.path("frr"), *arguments]
 
     def version(self):
         r = subprocess.run([self.daemons + "bgpd", "--version"], capture_output=True, text=True)
         return r.stdout.splitlines()[0]
 
     def show(self, json):
-        return ["/usr/bin/vtysh", "--vty_socket", self.path("frr"), "-c",
-                "show bgp ipv4 unicast" + (" json" if json else "")]
+        return self.vtysh("-c", "show bgp ipv4 unicast" + (" json" if json else ""))
 
 
 ROUTERS = {r.name: r for r in (Vbrd, Engine, Bird, Frr)}

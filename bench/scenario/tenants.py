@@ -65,15 +65,15 @@ def vbrd_conf(n):
     return text
 
 
-def start_vbrd(router, n):
+def start_vbrd(router, n, mode="rules"):
     began = time.monotonic()
-    router.launch(router.write("vbrd.conf", "system data-plane mode rules\n" + vbrd_conf(n)))
+    router.launch(router.write("vbrd.conf", "system data-plane mode %s\n" % mode + vbrd_conf(n)))
 
     def tables():
         r = router.sh("show vbr json")
         rows = json.loads(r.stdout)["vbrs"] if r.returncode == 0 else []
         return len(rows) == n and all(v["state"] == "up" for v in rows) and rows
-    rows = wait_for("vbrd's VBRs up", 120, tables, 0.2)
+    rows = wait_for("vbrd's VBRs up", TIMEOUT_S, tables, 0.2)
     return {int(v["tenant"][1:]): v["kernel-table"] for v in rows}, time.monotonic() - began
 
 
@@ -142,15 +142,16 @@ def k(lab, o, router):
     """Many tenants, each with neighbours and a kernel table."""
     usual = neighbours_limit("65536")
     try:
-        return measure(lab, o, router)
+        return measure(lab, o, router, HOW[router.name])
     finally:
         neighbours_limit(usual)
 
 
-def measure(lab, o, router):
-    n, shared = o.tenants, router.name == "vbrd"
+def measure(lab, o, router, how):
+    """how: (starts it, changes one neighbour, all tenants have the same link addresses)"""
+    n, (start_it, change_one, shared) = o.tenants, how
     links(n, shared)
-    tables, start = (start_vbrd if shared else start_bird)(router, n)
+    tables, start = start_it(router, n)
     time.sleep(1)
     idle = sum(cpu_seconds(p) for p in router.pids())
     with open(router.path("map"), "w") as f:
@@ -164,7 +165,7 @@ def measure(lab, o, router):
         raise Failed("not all tables are complete and right: %s" % line.strip())
     cpu = sum(cpu_seconds(p) for p in router.pids()) - idle
     memory = sum(memory_kb(p, "VmHWM") for p in router.pids()) / MB
-    change = (change_one_vbrd if shared else change_one_bird)(router, n)
+    change = change_one(router, n)
     if tool.poll() is not None:
         raise Failed("sessions were lost")
     return {"seconds": result["kernel_seconds"], "sessions_up_seconds": result["up_seconds"],
@@ -173,5 +174,6 @@ def measure(lab, o, router):
             "tool_cpu_seconds": result["tool_cpu_seconds"]}
 
 
+HOW = {"vbrd": (start_vbrd, change_one_vbrd, True), "bird": (start_bird, change_one_bird, False)}
 SCENARIOS = {"K": k}
 ROUTERS_OF = {"K": ("vbrd", "bird")}
