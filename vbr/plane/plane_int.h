@@ -137,6 +137,8 @@ uint32_t qos_rules(const struct model_qos_body *b, struct nft_rule **rules);
 void sources_apply(struct plane *p);
 /** Is what matters of an instance to it another than the last time that it was asked? */
 bool sources_differ(struct rt_instance *i);
+/** After a line of it went out of service, or came back, without a commit. */
+void sources_follow(struct plane *p, struct rt_instance *i);
 /** Declare the rules of a VBR. */
 void qos_classify(struct plane *p, const struct rt_instance *i);
 /** What a shaper is set to for a bandwidth that was bought. */

@@ -113,6 +113,7 @@ void service_closed(void *ctx)
 
 		if (!stop_closing(i))
 			continue;
+		sources_follow(p, i);
 		derive_links(p, i);
 		plane_send_instance(p, i);
 	}
@@ -149,6 +150,7 @@ void plane_vbr_phase(struct plane *p, const char *tenant, const char *name, enum
 		return;
 	i->phase = phase;
 	service_update(p, i);
+	sources_follow(p, i);
 	derive_links(p, i);
 	plane_send_instance(p, i);
 	peering_follow(p);
@@ -165,6 +167,7 @@ void plane_vbr_drill(struct plane *p, const char *tenant, const char *name,
 		return;
 	i->drill = *d;
 	service_update(p, i);
+	sources_follow(p, i);
 	derive_links(p, i);
 	/* Of a cut the worker hears from the device, as it would of a line that broke. */
 	if (d->how != PLANE_DRILL_CUT || ip_is_set(&d->peer))

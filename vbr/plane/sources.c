@@ -97,6 +97,15 @@ static void add_homes_of_vpc(struct doors *d, uint32_t mark, const struct model_
 			add_home(d, mark, &v->ifaces[k].addr[a].addr, v->ifaces[k].addr[a].len);
 }
 
+/*
+ * The kernel forgets the addresses of a line that is down, but another tenant may have the same:
+ * what comes in by the other lines must not be answered by his.
+ */
+static bool has_gateways(const struct rt_instance *i, uint8_t k)
+{
+	return !is_together(i) || i->circuits[k].was_on || i->circuits[k].is_closing;
+}
+
 static void add_homes(struct doors *d, const struct rt_instance *i)
 {
 	const struct model_vbr *v = (const struct model_vbr *)i->obj;
@@ -104,6 +113,8 @@ static void add_homes(struct doors *d, const struct rt_instance *i)
 	if (!i->pub.is_vbr)
 		add_homes_of_vpc(d, mark_of(i), (const struct model_vpc *)i->obj);
 	for (uint8_t k = 0; i->pub.is_vbr && k < v->n_circuits; k++) {
+		if (!has_gateways(i, k))
+			continue;
 		add_home(d, mark_of(i), &v->circuits[k].ipv4.local, v->circuits[k].ipv4.len);
 		add_home(d, mark_of(i), &v->circuits[k].ipv6.local, v->circuits[k].ipv6.len);
 	}
@@ -173,7 +184,7 @@ static void complain(struct plane *p, const char *what)
 	p->doors_complained = true;
 }
 
-/* Devices and addresses. One of thousands of VBRs changes mostly in something else. */
+/* Devices, addresses, lines in service: a VBR of thousands changes mostly in something else. */
 bool sources_differ(struct rt_instance *i)
 {
 	const struct model_vbr *v = (const struct model_vbr *)i->obj;
@@ -189,6 +200,7 @@ bool sources_differ(struct rt_instance *i)
 		d = digest_add(d, &c->ipv4.len, sizeof(c->ipv4.len));
 		d = digest_add(d, &c->ipv6.local, sizeof(c->ipv6.local));
 		d = digest_add(d, &c->ipv6.len, sizeof(c->ipv6.len));
+		d = digest_add_u64(d, has_gateways(i, k));
 	}
 	for (uint32_t k = 0; !i->pub.is_vbr && k < vpc->n_ifaces; k++) {
 		const struct model_iface *f = &vpc->ifaces[k];
@@ -247,4 +259,10 @@ void sources_apply(struct plane *p)
 	}
 	if (doors_end(p->doors) && doors_sync(p->doors) < 0)
 		complain(p, doors_error(p->doors));
+}
+
+void sources_follow(struct plane *p, struct rt_instance *i)
+{
+	if (sources_differ(i))
+		sources_apply(p);
 }
