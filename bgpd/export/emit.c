@@ -282,14 +282,16 @@ static void note_extras(struct group *g, const struct run *run, uint32_t first, 
 static uint32_t fill(const struct group *g, struct wire_builder *w, const struct run *run,
 	uint32_t first)
 {
+	struct wire_builder b = *w; /* no octet of the message may be part of it */
 	uint32_t i = first;
 
 	for (; i < run->n; i++) {
-		const struct prefix pfx = rib_net_prefix(g->e->rib, run->nets[i]);
+		const struct rib_net *net = rib_net(g->e->rib, run->nets[i]);
 
-		if (wire_builder_add(w, &pfx, 0) == -ENOSPC)
+		if (wire_builder_put(&b, net->len, net->b, 0) == -ENOSPC)
 			break;
 	}
+	*w = b;
 	return i - first;
 }
 

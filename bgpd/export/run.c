@@ -89,7 +89,7 @@ void run_end(struct group *g)
 	g->memo = (struct memo){ 0 };
 }
 
-static void append(struct group *g, uint32_t net)
+static inline void append(struct group *g, uint32_t net)
 {
 	struct run *run = g->e->run;
 
@@ -132,18 +132,19 @@ void run_remember(struct group *g, const struct outcome *o, bool says)
 }
 
 /* What was found of the last net holds for this one: said, but for "as it was told". */
-static inline bool recall(struct group *g, uint32_t net)
+static inline bool recall(struct group *g, uint32_t net, const struct rib_net *n)
 {
 	const struct memo *m = &g->memo;
 	const struct rib *r = g->e->rib;
-	const struct rib_path *p = rib_net_best(r, net);
+	const struct rib_path *p = rib_path(r, n->paths);
 	uint16_t was;
 	uint32_t tag;
 
-	if (!p || rib_path_attrs(r, p) != m->set || p->source != m->source || p->flags != m->flags)
+	if (rib_path_attrs(r, p) != m->set || p->source != m->source || p->flags != m->flags ||
+		!(p->flags & RIB_PATH_BEST))
 		return false;
 	/* Without what is local the path of a net is its best one, the default route's too. */
-	if (unlikely(m->has_local) && (rib_path_next(p) || !rib_net(r, net)->len))
+	if (unlikely(m->has_local) && (rib_path_next(p) || !n->len))
 		return false;
 	tag = told_get(g, net, &was);
 	if (tag == m->tag && m->says)
@@ -172,11 +173,13 @@ static inline void take_back(struct group *g, uint32_t net)
 void run_nets(struct group *g, const uint32_t *nets, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
+		const struct rib_net *net = rib_net(g->e->rib, nets[i]);
+
 		if (bitmap_has(&g->queue.queued, nets[i]))
 			bitmap_set(&g->queue.dirty, nets[i]);
-		else if (!rib_net(g->e->rib, nets[i])->paths && !g->is_multi)
+		else if (!net->paths && !g->is_multi)
 			take_back(g, nets[i]);
-		else if (!g->memo.set || !recall(g, nets[i]))
+		else if (!g->memo.set || !recall(g, nets[i], net))
 			queue_look(g, nets[i]);
 	}
 }

@@ -257,42 +257,44 @@ void rib_reader_free(struct rib_reader *rd)
 
 #define BATCH 64
 
-/* Nets on their way to a reader. */
+/* Nets on their way to a reader, and the first paths of those that have any. */
 struct pull {
 	struct rib *rib;
 	void (*fn)(void *ctx, const uint32_t *nets, uint32_t n);
 	void *ctx;
 	uint32_t n;
+	uint32_t n_paths;
 	uint32_t nets[BATCH];
+	const struct rib_path *paths[BATCH];
 };
 
 /*
  * Hand out a batch. The reader will look at the net, its best path and the attributes of that, each
  * somewhere else in memory: in a table of a million routes three waits a net, unless they are asked
- * for in advance, all of one kind together. The nets were passed on the way here.
+ * for in advance, all of one kind together. Nets and paths were, on the way here.
  */
 static void deliver(struct pull *p)
 {
-	const struct rib_path *paths[BATCH];
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < p->n; i++) {
-		const uint32_t path = rib_net(p->rib, p->nets[i])->paths;
-
-		if (!path)
-			continue;
-		paths[n] = rib_path(p->rib, path);
-		prefetch(paths[n++]);
-	}
-	for (uint32_t i = 0; i < n; i++)
-		prefetch(rib_path_attrs(p->rib, paths[i]));
+	for (uint32_t i = 0; i < p->n_paths; i++)
+		prefetch(rib_path_attrs(p->rib, p->paths[i]));
 	if (p->n)
 		p->fn(p->ctx, p->nets, p->n);
 	p->n = 0;
+	p->n_paths = 0;
 }
 
-static void pull_net(struct pull *p, uint32_t net)
+static inline void expect_path(struct pull *p, const struct rib_net *n)
 {
+	const struct rib_path *path = rib_path(p->rib, n->paths);
+
+	prefetch(path);
+	p->paths[p->n_paths++] = path;
+}
+
+static inline void pull_net(struct pull *p, const struct rib_net *n, uint32_t net)
+{
+	if (n->paths)
+		expect_path(p, n);
 	p->nets[p->n++] = net;
 	if (p->n == BATCH)
 		deliver(p);
@@ -306,8 +308,12 @@ static void pull_with_paths(struct pull *p)
 	for (uint32_t i = 0; i < p->n; i++)
 		__builtin_prefetch(rib_net(p->rib, p->nets[i]));
 	for (uint32_t i = 0; i < p->n; i++) {
-		if (rib_net(p->rib, p->nets[i])->paths)
-			p->nets[kept++] = p->nets[i];
+		const struct rib_net *n = rib_net(p->rib, p->nets[i]);
+
+		if (!n->paths)
+			continue;
+		expect_path(p, n);
+		p->nets[kept++] = p->nets[i];
 	}
 	p->n = kept;
 	deliver(p);
@@ -341,7 +347,7 @@ static void pull_journal(struct rib_reader *rd, uint32_t max, struct pull *p)
 		const struct rib_net *net = rib_net(rd->rib, h);
 
 		if (rd->all || !(net->flags & NET_FLAG_MINOR))
-			pull_net(p, h);
+			pull_net(p, net, h);
 		h = net->j_next;
 	}
 	deliver(p);
@@ -352,8 +358,13 @@ static void pull_journal(struct rib_reader *rd, uint32_t max, struct pull *p)
 bool rib_reader_pull_many(struct rib_reader *rd, uint32_t max,
 	void (*fn)(void *ctx, const uint32_t *nets, uint32_t n), void *ctx, bool *walking)
 {
-	struct pull p = { .rib = rd->rib, .fn = fn, .ctx = ctx };
+	struct pull p;
 
+	p.rib = rd->rib; /* the arrays need no zeros */
+	p.fn = fn;
+	p.ctx = ctx;
+	p.n = 0;
+	p.n_paths = 0;
 	if (rd->walking)
 		pull_walk(rd, max, &p);
 	else

@@ -168,8 +168,10 @@ void wire_attrs_encode(struct cursor_w *w, const struct wire_session *s,
 {
 	const struct attr_out out = { w, s, at, with_next_hop };
 
-	for (const struct attr_row *row = attr_rows; row <= attr_row(ATTR_WRITTEN_MAX); row++) {
-		if (row->encode && attr_row_is_for(row, s))
+	for (uint64_t left = ATTR_WRITTEN; left; left &= left - 1) {
+		const struct attr_row *row = attr_row((uint8_t)__builtin_ctzll(left));
+
+		if (attr_row_is_for(row, s))
 			row->encode(&out);
 	}
 	cursor_w_bytes(w, at->unknown.p, at->unknown.len);

@@ -339,16 +339,19 @@ void attr_put_head(const struct attr_out *out, uint8_t type, size_t len)
 {
 	const struct attr_row *row = attr_row(type);
 	struct cursor_w *w = out->w;
-	uint8_t flags = row->flags;
+	const uint8_t flags = row->flags |
+		(out->at->has & row->partial ? BGP_ATTR_FLAG_PARTIAL : 0);
+	const bool is_long = len > UINT8_MAX;
+	uint8_t *p = cursor_w_room(w, is_long ? 4 : 3);
 
-	if (out->at->has & row->partial)
-		flags |= BGP_ATTR_FLAG_PARTIAL;
-	cursor_w_u8(w, len > UINT8_MAX ? flags | BGP_ATTR_FLAG_EXTENDED : flags);
-	cursor_w_u8(w, type);
-	if (len > UINT8_MAX)
-		cursor_w_u16(w, (uint16_t)len);
+	if (!p)
+		return;
+	p[0] = is_long ? flags | BGP_ATTR_FLAG_EXTENDED : flags;
+	p[1] = type;
+	if (is_long)
+		be16_put(p + 2, (uint16_t)len);
 	else
-		cursor_w_u8(w, (uint8_t)len);
+		p[2] = (uint8_t)len;
 }
 
 void attr_put_u32(const struct attr_out *out, uint8_t type, uint32_t v)

@@ -61,7 +61,16 @@ struct attr_row {
 	uint16_t partial; /* WIRE_PARTIAL_*, where the Partial flag is to be kept */
 };
 
-#define ATTR_WRITTEN_MAX 40 /* no type above it is written: encoding stops here */
+/* The types whose rows have encode, as bits: encoding goes by them. */
+#define ATTR_BIT(type) (UINT64_C(1) << (type))
+#define ATTR_WRITTEN                                                                            \
+	(ATTR_BIT(BGP_ATTR_ORIGIN) | ATTR_BIT(BGP_ATTR_AS_PATH) | ATTR_BIT(BGP_ATTR_NEXT_HOP) | \
+		ATTR_BIT(BGP_ATTR_MED) | ATTR_BIT(BGP_ATTR_LOCAL_PREF) |                        \
+		ATTR_BIT(BGP_ATTR_ATOMIC_AGGREGATE) | ATTR_BIT(BGP_ATTR_AGGREGATOR) |           \
+		ATTR_BIT(BGP_ATTR_COMMUNITIES) | ATTR_BIT(BGP_ATTR_ORIGINATOR_ID) |             \
+		ATTR_BIT(BGP_ATTR_CLUSTER_LIST) | ATTR_BIT(BGP_ATTR_EXT_COMMUNITIES) |          \
+		ATTR_BIT(BGP_ATTR_AS4_PATH) | ATTR_BIT(BGP_ATTR_AS4_AGGREGATOR) |               \
+		ATTR_BIT(BGP_ATTR_LARGE_COMMUNITIES) | ATTR_BIT(BGP_ATTR_OTC))
 
 extern const struct attr_row attr_rows[256];
 

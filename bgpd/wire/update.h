@@ -130,11 +130,11 @@ int wire_builder_announce(struct wire_builder *b, const struct wire_session *s,
 	const struct wire_announce *an);
 void wire_builder_withdraw(struct wire_builder *b, const struct wire_session *s, enum bgp_family f,
 	uint8_t *buf, size_t size);
-/** 0, or -ENOSPC: message full, this prefix was not added. */
-static inline int wire_builder_add(struct wire_builder *b, const struct prefix *pfx,
+/** wire_builder_add of so many bits of an address: 4 or 16 octets, whatever the length. */
+static inline int wire_builder_put(struct wire_builder *b, uint8_t bits, const uint8_t *addr,
 	uint32_t path_id)
 {
-	const size_t len = (pfx->len + 7u) / 8u;
+	const size_t len = (bits + 7u) / 8u;
 	const size_t head = b->addpath ? 4 + 1 : 1;
 	const size_t left = cursor_w_left(&b->w);
 	uint8_t *p = b->w.p;
@@ -143,14 +143,20 @@ static inline int wire_builder_add(struct wire_builder *b, const struct prefix *
 		return -ENOSPC;
 	if (b->addpath)
 		be32_put(p, path_id);
-	p[head - 1] = pfx->len;
+	p[head - 1] = bits;
 	if (likely(len <= 4 && left >= head + 4)) /* what is too much is written over */
-		memcpy(p + head, pfx->b, 4);
+		memcpy(p + head, addr, 4);
 	else
-		memcpy(p + head, pfx->b, len);
+		memcpy(p + head, addr, len);
 	b->w.p = p + head + len;
 	b->n++;
 	return 0;
+}
+/** 0, or -ENOSPC: message full, this prefix was not added. */
+static inline int wire_builder_add(struct wire_builder *b, const struct prefix *pfx,
+	uint32_t path_id)
+{
+	return wire_builder_put(b, pfx->len, pfx->b, path_id);
 }
 /** Length of the message, 0 if no prefix was added. */
 size_t wire_builder_end(struct wire_builder *b);
