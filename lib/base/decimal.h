@@ -6,20 +6,20 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #define DECIMAL_STRLEN 20 /* of any uint64_t; no NUL */
 
 /** Write v at dst, without a NUL; returns what follows it. */
 static inline char *decimal_put(char *dst, uint64_t v)
 {
-	char text[DECIMAL_STRLEN];
-	size_t at = sizeof(text);
+	unsigned n = 1;
 
-	do {
-		text[--at] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
-	memcpy(dst, text + at, sizeof(text) - at);
-	return dst + (sizeof(text) - at);
+	/* The length first, so that digits are written where they stay: most numbers are short. */
+	for (uint64_t above = 10; v >= above; above *= 10) {
+		if (++n == DECIMAL_STRLEN)
+			break; /* the next power of ten is no uint64_t */
+	}
+	for (char *p = dst + n; p > dst; v /= 10)
+		*--p = (char)('0' + v % 10);
+	return dst + n;
 }

@@ -2,9 +2,12 @@
 /*
  * JSON text: nesting, commas, escapes, and hostile strings.
  */
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "lib/base/decimal.h"
 #include "lib/io/jsonw.h"
 #include "tests/cu_main.h"
 
@@ -180,7 +183,27 @@ static void a_value_made_before_looks_as_if_written_in_place(void)
 	}
 }
 
+/* Beside each power of ten, where the length changes, and the largest. */
+static void a_number_is_what_printf_writes(void)
+{
+	uint64_t power = 1;
+
+	for (unsigned i = 0; i < DECIMAL_STRLEN; i++, power *= 10) {
+		const uint64_t values[] = { power - 1, power, power + 1, UINT64_MAX };
+
+		for (unsigned k = 0; k < sizeof(values) / sizeof(values[0]); k++) {
+			char text[DECIMAL_STRLEN + 1];
+			char expect[DECIMAL_STRLEN + 1];
+
+			*decimal_put(text, values[k]) = '\0';
+			(void)snprintf(expect, sizeof(expect), "%" PRIu64, values[k]);
+			CU_ASSERT_STRING_EQUAL(text, expect);
+		}
+	}
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(a_number_is_what_printf_writes),
 	CU_CASE(nesting_and_commas_are_right),
 	CU_CASE(pretty_form_is_indented_by_two),
 	CU_CASE(strings_are_escaped_and_always_utf8),
