@@ -599,6 +599,7 @@ static int read_vbr(const struct conf_node *n, const struct vault *sec, struct m
 
 	v->enabled = conf_bool(n, "enabled", true);
 	read_circuits(n, v);
+	read_tags(n, v);
 	copy(v->qos, sizeof(v->qos), conf_str(n, "qos-policy"));
 	v->mtu = conf_u32(n, "mtu", 1500);
 	v->max_paths = (uint8_t)conf_u32(n, "maximum-paths", 8);

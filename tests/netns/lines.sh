@@ -85,6 +85,10 @@ step "consent is withdrawn" edit "no tenant acme accept-hosted pc-1 h1"
 soon 10 "the session goes down" not established
 soon 10 "and routes with it" not in_kernel "$t" 192.168.1.0/24
 
+step "the VBR gets tags" edit "tenant acme vbr hz-a tag env value prod" "tenant acme vbr hz-a tag team"
+step "they are shown" lab_is "env=prod team=" lab_show edge "show vbr acme hz-a" \
+	"' '.join(t['key'] + '=' + t.get('value', '') for t in d['vbrs'][0]['tags'])"
+step "in the table, too" has "env=prod team=" sh "show vbr acme hz-a"
 step "the VPC has vSwitches" edit "tenant acme vpc prod vswitch a cidr 172.16.0.0/24" \
 	"tenant acme vpc prod vswitch b cidr 172.16.1.0/24" "tenant acme vpc prod interface vpc-prod vswitch a"
 step "an interface without an address" lab_link edge vpc-two host eth1

@@ -126,6 +126,54 @@ static void what_a_subscription_cannot_be_is_refused_with_what_it_can(void)
 	}
 }
 
+static void tags_are_read_in_the_order_of_their_keys(void)
+{
+	const struct model_vbr *v;
+	struct reader r;
+
+	reader_init(&r);
+	reader_must_load(&r,
+		"physical-connection pc\n interface e\n!\n"
+		"tenant t\n vbr v\n  physical-connection pc\n  vlan-id 1\n"
+		"  tag team\n   value \"net, north\"\n  tag a/b:c=d\n!\n");
+	v = model_vbr(r.model, "t", "v");
+	CU_ASSERT_EQUAL_FATAL(v->n_tags, 2);
+	CU_ASSERT_STRING_EQUAL(v->tags[0].key, "a/b:c=d");
+	CU_ASSERT_STRING_EQUAL(v->tags[0].value, "");
+	CU_ASSERT_STRING_EQUAL(v->tags[1].key, "team");
+	CU_ASSERT_STRING_EQUAL(v->tags[1].value, "net, north");
+	reader_fini(&r);
+}
+
+/* 0 if a VBR may have n tags whose keys begin so. */
+static int load_tags(unsigned n, const char *key)
+{
+	char text[2048] = "physical-connection pc\n interface e\n!\n"
+			  "tenant t\n vbr v\n  physical-connection pc\n  vlan-id 1\n";
+	size_t len = strlen(text);
+	struct reader r;
+	int ret;
+
+	for (unsigned i = 0; i < n; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "  tag %s%u\n   value x\n",
+			key, i);
+	reader_init(&r);
+	ret = reader_load(&r, text);
+	reader_fini(&r);
+	return ret;
+}
+
+static void tags_are_few_and_none_of_the_provider(void)
+{
+	CU_ASSERT_EQUAL(load_tags(20, "k"), 0);
+	CU_ASSERT_NOT_EQUAL(load_tags(21, "k"), 0);
+	CU_ASSERT_NOT_EQUAL(load_tags(1, "aliyun"), 0);
+	CU_ASSERT_NOT_EQUAL(load_tags(1, "acs:"), 0);
+	CU_ASSERT_EQUAL(load_tags(1, "acs"), 0);
+	CU_ASSERT_EQUAL(load_tags(1, "my-aliyun"), 0);
+	CU_ASSERT_NOT_EQUAL(load_tags(1, "\"a b\""), 0);
+}
+
 static void consents_are_read_by_their_keys(void)
 {
 	struct reader r;
@@ -263,6 +311,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_vbr_stands_on_the_lines_that_it_names),
 	CU_CASE(a_line_is_bought_for_months_or_for_years),
 	CU_CASE(what_a_subscription_cannot_be_is_refused_with_what_it_can),
+	CU_CASE(tags_are_read_in_the_order_of_their_keys),
+	CU_CASE(tags_are_few_and_none_of_the_provider),
 	CU_CASE(consents_are_read_by_their_keys),
 	CU_CASE(a_failover_group_is_read),
 	CU_CASE(how_flows_are_spread_and_looked_at_is_read),

@@ -142,6 +142,21 @@ static void read_circuit(const struct conf_node *n, struct model_circuit *c)
 	read_link(n, "ipv6", &c->ipv6);
 }
 
+void read_tags(const struct conf_node *n, struct model_vbr *v)
+{
+	const uint32_t total = conf_count(n, "tag");
+
+	if (total > 0)
+		v->tags = xcalloc(total, sizeof(*v->tags));
+	for (const struct conf_node *e = conf_next(n, "tag", NULL); e != NULL;
+		e = conf_next(n, "tag", e)) {
+		struct model_tag *t = &v->tags[v->n_tags++];
+
+		copy(t->key, sizeof(t->key), conf_str(e, "key"));
+		copy(t->value, sizeof(t->value), conf_str(e, "value"));
+	}
+}
+
 static int by_line(const void *a, const void *b)
 {
 	return strcmp(((const struct model_circuit *)a)->physconn,

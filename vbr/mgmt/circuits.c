@@ -103,6 +103,19 @@ static void add(Vbrd__Vbr *r, Vbrd__VbrConnection *row)
 	r->bytes_out += row->bytes_out;
 }
 
+void mgmt_put_tags(struct arena *a, const struct model_vbr *v, Vbrd__Vbr *r)
+{
+	r->tags = arena_calloc(a, v->n_tags + 1u, sizeof(*r->tags));
+	for (uint8_t i = 0; i < v->n_tags; i++) {
+		Vbrd__Tag *t = arena_alloc(a, sizeof(*t));
+
+		vbrd__tag__init(t);
+		t->key = mgmt_str(a, v->tags[i].key);
+		t->value = arena_strdup(a, v->tags[i].value);
+		r->tags[r->n_tags++] = t;
+	}
+}
+
 void mgmt_put_circuits(struct arena *a, const struct daemon *d, const struct plane_instance *pi,
 	Vbrd__Vbr *r)
 {

@@ -119,6 +119,7 @@ mgmt_handler mgmt_config_edit, mgmt_config_load, mgmt_config_get, mgmt_config_co
 /** Lines, state, addresses and counters of a VBR, circuit by circuit. */
 void mgmt_put_circuits(struct arena *a, const struct daemon *d, const struct plane_instance *pi,
 	Vbrd__Vbr *r);
+void mgmt_put_tags(struct arena *a, const struct model_vbr *v, Vbrd__Vbr *r);
 mgmt_handler mgmt_show_version, mgmt_show_physical_connection, mgmt_show_peering;
 mgmt_handler mgmt_show_health, mgmt_show_failover, mgmt_show_asymmetry;
 /* stats.c: what needs numbers of the workers */

@@ -404,6 +404,7 @@ static Vbrd__Vbr *vbr_row(const struct stats_job *s, const struct plane_instance
 	r->tenant = mgmt_str(a, pi->tenant);
 	r->name = mgmt_str(a, pi->name);
 	mgmt_put_circuits(a, s->j.d, pi, r);
+	mgmt_put_tags(a, v, r);
 	if (lives_find(daemon_lives(s->j.d), pi->tenant, pi->name, &life))
 		mgmt_put_life(a, &life, r);
 	r->has_kernel_table = r->has_mtu = r->has_routes = true;

@@ -88,6 +88,7 @@ static void vbr_fini(struct model_vbr *v)
 		peer_wipe(&v->ranges[i].peer);
 	explicit_bzero(&v->bfd, sizeof(v->bfd));
 	free(v->circuits);
+	free(v->tags);
 	free(v->peers);
 	free(v->ranges);
 	free(v->statics);

@@ -162,11 +162,22 @@ struct model_health {
 	bool observe;     /* nothing follows from it */
 };
 
+#define MODEL_TAG_KEY   65
+#define MODEL_TAG_VALUE (128 * 4 + 1) /* characters of UTF-8 */
+
+/* Words of the tenant's own: shown, and no more. */
+struct model_tag {
+	char key[MODEL_TAG_KEY];
+	char value[MODEL_TAG_VALUE];
+};
+
 struct model_vbr {
 	struct model_obj obj;
 	bool enabled;
 	struct model_circuit *circuits; /* owned; at least one: the first is the primary */
 	uint8_t n_circuits;
+	uint8_t n_tags;
+	struct model_tag *tags;    /* owned, by key */
 	char qos[MODEL_NAME_SIZE]; /* policy of its traffic queues; "" = none */
 	uint32_t mtu;
 	struct model_bfd bfd;

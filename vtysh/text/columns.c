@@ -159,6 +159,17 @@ static void vbr_peers(const ProtobufCMessage *m, char *dst, size_t size)
 	(void)snprintf(dst, size, "%" PRIu32 "/%" PRIu32, v->bgp_peers_established, v->bgp_peers);
 }
 
+static void vbr_tags(const ProtobufCMessage *m, char *dst, size_t size)
+{
+	const Vbrd__Vbr *v = (const Vbrd__Vbr *)m;
+	size_t used = 0;
+
+	for (size_t i = 0; i < v->n_tags && used < size; i++)
+		used += (size_t)snprintf(dst + used, size - used, "%s%s=%s", i ? " " : "",
+			v->tags[i]->key ? v->tags[i]->key : "",
+			v->tags[i]->value ? v->tags[i]->value : "");
+}
+
 /* Of several, each with its state. */
 static void vbr_connections(const ProtobufCMessage *m, char *dst, size_t size)
 {
@@ -317,6 +328,7 @@ static const struct column vbrs[] = {
 	{ "Strayed",   "strayed",             .right = true },
 	{ "Limit",     "effective_bandwidth", .right = true },
 	{ "Set by",    "limited_by" },
+	{ "Tags",      .text = vbr_tags },
 	{ "Error",     "error" },
 };
 static const struct column vpcs[] = {
