@@ -106,11 +106,12 @@ static const struct {
 	const char *id;
 	const char *expect;
 	const char *placeholder;
+	bool is_prefix;
 } plugins[] = {
 	{ "ipv4-address", "an IPv4 address", "A.B.C.D" },
 	{ "ipv6-address", "an IPv6 address", "X:X::X:X" },
-	{ "ipv4-prefix", "an IPv4 prefix (10.0.0.0/8)", "A.B.C.D/M" },
-	{ "ipv6-prefix", "an IPv6 prefix (2001:db8::/32)", "X:X::X:X/M" },
+	{ "ipv4-prefix", "an IPv4 prefix (10.0.0.0/8)", "A.B.C.D/M", true },
+	{ "ipv6-prefix", "an IPv6 prefix (2001:db8::/32)", "X:X::X:X/M", true },
 };
 
 static int find_plugin(const struct lysc_type *type)
@@ -249,13 +250,50 @@ const char *type_hint(const struct lysc_type *type, const char *value)
 	return NULL;
 }
 
+static bool is_prefix(const struct lysc_type *type)
+{
+	const int plugin = find_plugin(type);
+
+	if (type->basetype == LY_TYPE_UNION)
+		return is_prefix(((const struct lysc_type_union *)type)->types[0]);
+	return plugin >= 0 && plugins[plugin].is_prefix;
+}
+
+static bool takes(const struct lysc_node *leaf, const char *value)
+{
+	const struct ly_ctx *ctx = leaf->module->ctx;
+	const bool ok = lyd_value_validate(ctx, leaf, value, strlen(value), NULL, NULL, NULL) ==
+		LY_SUCCESS;
+
+	ly_err_clean((struct ly_ctx *)(uintptr_t)ctx, NULL);
+	return ok;
+}
+
+/*
+ * An address where a prefix is wanted may be a host, or a network whose length was forgotten: it is
+ * not guessed, but the host is spelled out. NULL: it is something else.
+ */
+static char *host_prefix(const struct lysc_node *leaf, const char *value)
+{
+	char *p = xasprintf("%s/%s", value, strchr(value, ':') != NULL ? "128" : "32");
+
+	if (is_prefix(type_of(leaf)) && strchr(value, '/') == NULL && takes(leaf, p))
+		return p;
+	free(p);
+	return NULL;
+}
+
 static void refuse(const struct lysc_node *leaf, const char *value, struct errbuf *err)
 {
 	const struct lysc_type *type = type_of(leaf);
 	const char *hint = type_hint(type, value);
 	char *expect = type_expect(leaf);
+	char *host = host_prefix(leaf, value);
 
-	if (type_secret_max(leaf) != 0)
+	if (host != NULL)
+		errbuf_add(err, NULL, 0, "%s: \"%s\" has no length: write %s for this one host",
+			leaf->name, value, host);
+	else if (type_secret_max(leaf) != 0)
 		errbuf_add(err, NULL, 0, "%s: %s", leaf->name,
 			hint != NULL ? hint : "the value is not allowed");
 	else if (is_number(type) && *value != '\0' && value[strspn(value, "0123456789")] == '\0')
@@ -270,6 +308,7 @@ static void refuse(const struct lysc_node *leaf, const char *value, struct errbu
 			leaf->dsc != NULL ? leaf->dsc : "");
 	else
 		errbuf_add(err, NULL, 0, "%s: \"%s\" is not %s", leaf->name, value, expect);
+	free(host);
 	free(expect);
 }
 

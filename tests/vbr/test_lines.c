@@ -174,6 +174,36 @@ static void tags_are_few_and_none_of_the_provider(void)
 	CU_ASSERT_NOT_EQUAL(load_tags(1, "\"a b\""), 0);
 }
 
+static void an_address_where_a_prefix_is_wanted_is_told_how_a_host_is_written(void)
+{
+	static const struct {
+		const char *route;
+		const char *why;
+	} rows[] = {
+		{ "static-route 10.0.0.5", "\"10.0.0.5\" has no length: write 10.0.0.5/32 for" },
+		{ "static-route fd00::5", "\"fd00::5\" has no length: write fd00::5/128 for" },
+		{ "cidr 10.0.0.0", "\"10.0.0.0\" has no length: write 10.0.0.0/32 for" },
+		{ "static-route 10.0.0.500", "\"10.0.0.500\" is not" },
+		{ "static-route 10.0.0.5/33", "\"10.0.0.5/33\" is not" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct reader r;
+		char text[128];
+		char *said;
+
+		reader_init(&r);
+		snprintf(text, sizeof(text), "tenant t\n vpc v\n  %s\n!\n", rows[i].route);
+		CU_ASSERT_NOT_EQUAL(reader_load(&r, text), 0);
+		said = errbuf_format(&r.err);
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, rows[i].why));
+		if (strstr(said, rows[i].why) == NULL)
+			printf("# %s\n", said);
+		free(said);
+		reader_fini(&r);
+	}
+}
+
 static void consents_are_read_by_their_keys(void)
 {
 	struct reader r;
@@ -313,6 +343,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(what_a_subscription_cannot_be_is_refused_with_what_it_can),
 	CU_CASE(tags_are_read_in_the_order_of_their_keys),
 	CU_CASE(tags_are_few_and_none_of_the_provider),
+	CU_CASE(an_address_where_a_prefix_is_wanted_is_told_how_a_host_is_written),
 	CU_CASE(consents_are_read_by_their_keys),
 	CU_CASE(a_failover_group_is_read),
 	CU_CASE(how_flows_are_spread_and_looked_at_is_read),
