@@ -109,15 +109,21 @@ void expr_lookup(struct nlmsghdr *h, const struct expr_lookup *l)
 	expr_end(h, e);
 }
 
-void expr_get_header(struct nlmsghdr *h, uint32_t offset, uint32_t len, uint32_t into)
+void expr_get_payload(struct nlmsghdr *h, uint32_t base, uint32_t offset, uint32_t len,
+	uint32_t into)
 {
 	const struct expr e = expr_begin(h, "payload");
 
 	expr_put_be32(h, NFTA_PAYLOAD_DREG, into);
-	expr_put_be32(h, NFTA_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
+	expr_put_be32(h, NFTA_PAYLOAD_BASE, base);
 	expr_put_be32(h, NFTA_PAYLOAD_OFFSET, offset);
 	expr_put_be32(h, NFTA_PAYLOAD_LEN, len);
 	expr_end(h, e);
+}
+
+void expr_get_header(struct nlmsghdr *h, uint32_t offset, uint32_t len, uint32_t into)
+{
+	expr_get_payload(h, NFT_PAYLOAD_NETWORK_HEADER, offset, len, into);
 }
 
 void expr_get_fib(struct nlmsghdr *h, uint32_t what, uint32_t flags, uint32_t into)

@@ -47,7 +47,10 @@ struct expr_lookup {
 void expr_lookup(struct nlmsghdr *h, const struct expr_lookup *l);
 void expr_get_meta(struct nlmsghdr *h, uint32_t key, uint32_t into);
 void expr_set_meta(struct nlmsghdr *h, uint32_t key, uint32_t from);
-/** Octets of the network header. */
+/** Octets behind NFT_PAYLOAD_x_HEADER. */
+void expr_get_payload(struct nlmsghdr *h, uint32_t base, uint32_t offset, uint32_t len,
+	uint32_t into);
+/** The same of the network header. */
 void expr_get_header(struct nlmsghdr *h, uint32_t offset, uint32_t len, uint32_t into);
 /** NFT_FIB_RESULT_x of a lookup that NFTA_FIB_F_x describe. */
 void expr_get_fib(struct nlmsghdr *h, uint32_t what, uint32_t flags, uint32_t into);

@@ -77,17 +77,6 @@ void nft_put_rules_of(struct nlmsghdr *h, const char *chain)
 
 /* Expressions */
 
-static void load(struct nlmsghdr *h, uint32_t base, uint32_t offset, uint32_t len)
-{
-	const struct expr e = expr_begin(h, "payload");
-
-	expr_put_be32(h, NFTA_PAYLOAD_DREG, NFT_REG_1);
-	expr_put_be32(h, NFTA_PAYLOAD_BASE, base);
-	expr_put_be32(h, NFTA_PAYLOAD_OFFSET, offset);
-	expr_put_be32(h, NFTA_PAYLOAD_LEN, len);
-	expr_end(h, e);
-}
-
 /* reg = (reg & mask) ^ flip */
 static void bitwise(struct nlmsghdr *h, const void *mask, const void *flip, uint32_t len)
 {
@@ -109,7 +98,7 @@ static void match_prefix(struct nlmsghdr *h, const struct prefix *p, uint32_t of
 
 	if (p->len == 0)
 		return;
-	load(h, NFT_PAYLOAD_NETWORK_HEADER, offset, len);
+	expr_get_payload(h, NFT_PAYLOAD_NETWORK_HEADER, offset, len, NFT_REG_1);
 	for (uint32_t bit = 0; bit < p->len; bit++)
 		mask[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
 	if (p->len < family_bits(p->family))
@@ -123,7 +112,7 @@ static void match_port(struct nlmsghdr *h, uint16_t port, uint32_t offset)
 
 	if (port == 0)
 		return;
-	load(h, NFT_PAYLOAD_TRANSPORT_HEADER, offset, sizeof(be));
+	expr_get_payload(h, NFT_PAYLOAD_TRANSPORT_HEADER, offset, sizeof(be), NFT_REG_1);
 	expr_compare(h, &be, sizeof(be));
 }
 
@@ -150,7 +139,7 @@ static void match_dscp(struct nlmsghdr *h, const struct nft_rule *r)
 		return;
 	dscp_bits(r->family, 63, mask);
 	dscp_bits(r->family, (uint8_t)r->dscp, v);
-	load(h, NFT_PAYLOAD_NETWORK_HEADER, 0, 2);
+	expr_get_payload(h, NFT_PAYLOAD_NETWORK_HEADER, 0, 2, NFT_REG_1);
 	bitwise(h, mask, none, 2);
 	expr_compare(h, v, 2);
 }
@@ -167,7 +156,7 @@ static void write_dscp(struct nlmsghdr *h, const struct nft_rule *r)
 	keep[0] = (uint8_t)~keep[0];
 	keep[1] = (uint8_t)~keep[1];
 	dscp_bits(r->family, (uint8_t)r->remark, v);
-	load(h, NFT_PAYLOAD_NETWORK_HEADER, 0, 2);
+	expr_get_payload(h, NFT_PAYLOAD_NETWORK_HEADER, 0, 2, NFT_REG_1);
 	bitwise(h, keep, v, 2);
 	e = expr_begin(h, "payload");
 	expr_put_be32(h, NFTA_PAYLOAD_SREG, NFT_REG_1);
@@ -201,7 +190,7 @@ static void match_hop_limit(struct nlmsghdr *h, uint8_t hop_limit)
 {
 	if (hop_limit == 0)
 		return;
-	load(h, NFT_PAYLOAD_NETWORK_HEADER, IP6_HOPS, sizeof(hop_limit));
+	expr_get_payload(h, NFT_PAYLOAD_NETWORK_HEADER, IP6_HOPS, sizeof(hop_limit), NFT_REG_1);
 	expr_compare(h, &hop_limit, sizeof(hop_limit));
 }
 
