@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel's weights are 1..256, a bandwidth is a float of any size. Links are mostly multiples
- * of each other, so their greatest common divisor gives small numbers that people recognise, and
- * the same group for the same ratio. Where that does not fit, the fastest has 256 and the others
- * their part of it; what would vanish has 1.
+ * The kernel's weights are 1..255 (lib/net/nexthop.h), a bandwidth is a float of any size. Links
+ * are mostly multiples of each other, so their greatest common divisor gives small numbers that
+ * people recognise, and the same group for the same ratio. Where that does not fit, the fastest has
+ * 255 and the others their part of it; what would vanish has 1.
  */
 #include "bgpd/weight.h"
 
-#define WEIGHT_MAX 256
-#define EXACT_MAX  9e15 /* below 2^53 a double holds any whole number */
+#include "lib/net/nexthop.h"
+
+#define EXACT_MAX 9e15 /* below 2^53 a double holds any whole number */
 
 static uint64_t gcd(uint64_t a, uint64_t b)
 {
@@ -30,12 +31,12 @@ static uint64_t divisor(const float *bandwidth, unsigned n, double max)
 		return 0;
 	for (unsigned i = 0; i < n; i++)
 		d = gcd(d, (uint64_t)bandwidth[i]);
-	return d && max / (double)d <= WEIGHT_MAX ? d : 0;
+	return d && max / (double)d <= NEXTHOP_WEIGHT_MAX ? d : 0;
 }
 
 static uint16_t scale(double part)
 {
-	const double w = part * WEIGHT_MAX + 0.5;
+	const double w = part * NEXTHOP_WEIGHT_MAX + 0.5;
 
 	return w < 1 ? 1 : (uint16_t)w;
 }

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /**
- * Weights 1..256 in proportion to bandwidths, exact where that is possible: 10 G and 2.5 G give 4
+ * Weights 1..255 in proportion to bandwidths, exact where that is possible: 10 G and 2.5 G give 4
  * and 1. false: one of them is 0 (unknown), so nobody is weighted.
  */
 bool weights_of(const float *bandwidth, unsigned n, uint16_t *weight);

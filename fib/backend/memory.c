@@ -187,6 +187,8 @@ static int set_group(struct memory *m, struct fib_op *op)
 			return say(op, -EINVAL, "Invalid nexthop id");
 		if (s->o.nexthop.kind == NEXTHOP_KIND_BLACKHOLE && op->n_members > 1)
 			return say(op, -EINVAL, "Blackhole nexthop can not be used in a group");
+		if (op->members[i].weight > NEXTHOP_WEIGHT_MAX)
+			return say(op, -EINVAL, "Invalid value for weight");
 		for (unsigned j = 0; j < i; j++) {
 			if (op->members[j].id == op->members[i].id)
 				return say(op, -EINVAL, "Nexthop id can not be used twice");

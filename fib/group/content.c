@@ -41,10 +41,11 @@ uint8_t content_add(struct kmember *m, uint8_t n, struct knh *nh, uint16_t weigh
 	return (uint8_t)(n + 1);
 }
 
-/* The kernel's weights are 1..256. */
 static uint16_t weight_of(const struct nexthop *nh)
 {
-	return nh->weight < 1 ? 1 : nh->weight > 256 ? 256 : nh->weight;
+	return nh->weight < 1                   ? 1 :
+		nh->weight > NEXTHOP_WEIGHT_MAX ? NEXTHOP_WEIGHT_MAX :
+						  nh->weight;
 }
 
 uint8_t content_members(const struct groups *gs, const struct face *f, struct kmember *m,

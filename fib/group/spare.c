@@ -40,7 +40,6 @@
 #include "fib/group/group_int.h"
 
 #define SPARE_WEIGHT  1
-#define WEIGHT_MAX    255 /* that all kernels take */
 #define BUCKETS_ONE   32  /* for a group with one member */
 #define BUCKETS_SHARE 120 /* even shares for 2, 3, 4, 5, 6, 8, 10, 12 and 15 members */
 
@@ -193,7 +192,7 @@ static struct knh *spare_of(const struct groups *gs, const struct face *f, const
 	return gs->sink->up ? gs->sink : NULL;
 }
 
-/* Up to WEIGHT_MAX for the heaviest, and more than SPARE_WEIGHT for each: see is_fair. */
+/* Up to NEXTHOP_WEIGHT_MAX for the heaviest, and more than SPARE_WEIGHT for each: see is_fair. */
 static void scale(struct kmember *m, uint8_t n)
 {
 	uint32_t max = 1;
@@ -201,7 +200,7 @@ static void scale(struct kmember *m, uint8_t n)
 	for (unsigned i = 0; i < n; i++)
 		max = m[i].weight > max ? m[i].weight : max;
 	for (unsigned i = 0; i < n; i++)
-		m[i].weight = (uint16_t)((m[i].weight * WEIGHT_MAX + max - 1) / max);
+		m[i].weight = (uint16_t)((m[i].weight * NEXTHOP_WEIGHT_MAX + max - 1) / max);
 }
 
 uint8_t spare_add(const struct groups *gs, const struct face *f, struct kmember *m, uint8_t n)

@@ -18,11 +18,17 @@ enum nexthop_kind {
 	NEXTHOP_KIND_BLACKHOLE,
 };
 
+/*
+ * Of a member of a group. On the wire it is less one; kernels before 6.12 have one octet for that
+ * and refuse the 255 in it as well, later ones have two.
+ */
+#define NEXTHOP_WEIGHT_MAX 255
+
 /* All bytes count: build it from nexthop_gateway() and friends, never field by field. */
 struct nexthop {
 	uint32_t ifindex;  /* 0 for blackhole */
 	uint32_t live_key; /* neighbour whose death kills it, unique in the process; 0 = none */
-	uint16_t weight;   /* 1..256 */
+	uint16_t weight;   /* 1..NEXTHOP_WEIGHT_MAX */
 	uint8_t kind;      /* enum nexthop_kind */
 	uint8_t pad;
 	struct ip_addr gw; /* family 0 unless GATEWAY; may be IPv6 for an IPv4 route (RFC 8950) */

@@ -176,7 +176,7 @@ static void routes_of_all_kinds_stand_as_wanted(void)
 	CU_ASSERT_STRING_EQUAL(way(&k, "10.2.0.0/16", buf, sizeof(buf)), "kb:fe80::2*1");
 	CU_ASSERT_STRING_EQUAL(way(&k, "2001:db8:2::/48", buf, sizeof(buf)), "kb:fe80::2*1");
 	CU_ASSERT_STRING_EQUAL(way(&k, "10.3.0.0/16", buf, sizeof(buf)),
-		"ka:10.0.0.2*1 kb:10.0.0.6*256");
+		"ka:10.0.0.2*1 kb:10.0.0.6*255");
 	CU_ASSERT_STRING_EQUAL(way(&k, "10.4.0.0/16", buf, sizeof(buf)), "hole:*1");
 	CU_ASSERT_STRING_EQUAL(way(&k, "2001:db8:4::/48", buf, sizeof(buf)), "hole:*1");
 	CU_ASSERT_STRING_EQUAL(way(&k, "10.5.0.0/16", buf, sizeof(buf)), "ka:*1");

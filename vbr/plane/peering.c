@@ -91,10 +91,10 @@ static uint8_t kinds_from(const struct model_end *e)
 	return 1u << RIB_SOURCE_VPC;
 }
 
-/* 1..1000 in the model, 1..256 in the kernel. */
+/* 1..1000 in the model, 1..NEXTHOP_WEIGHT_MAX in the kernel. */
 static uint16_t share(uint16_t weight)
 {
-	return (uint16_t)((weight * 256u + 999) / 1000);
+	return (uint16_t)((weight * (uint32_t)NEXTHOP_WEIGHT_MAX + 999) / 1000);
 }
 
 static const struct rt_tenant *owner_of(const struct plane *p, const struct rt_peering *r)

@@ -19,10 +19,10 @@ static void weights_follow_bandwidths(void)
 		{ 2, { 1.25e9f, 1.25e9f }, { 1, 1 } },
 		{ 2, { 1.25e9f, 1.25e8f }, { 10, 1 } },
 		{ 3, { 5e9f, 1.25e9f, 2.5e9f }, { 4, 1, 2 } },
-		{ 2, { 1000003, 500001 }, { 256, 128 } }, /* no small divisor */
-		{ 2, { 1e12f, 1 }, { 256, 1 } },
-		{ 2, { 3e38f, 1.5e38f }, { 256, 128 } },
-		{ 2, { 0.5f, 1e-30f }, { 256, 1 } },
+		{ 2, { 1000003, 500001 }, { 255, 127 } }, /* no small divisor */
+		{ 2, { 1e12f, 1 }, { 255, 1 } },
+		{ 2, { 3e38f, 1.5e38f }, { 255, 128 } },
+		{ 2, { 0.5f, 1e-30f }, { 255, 1 } },
 		{ 2, { 1.25e9f, 0 }, { 0 } },
 		{ 3, { 0, 0, 0 }, { 0 } },
 	};
@@ -48,7 +48,7 @@ static void every_weight_fits_the_kernel(void)
 			bw[i] = (float)(1 + cu_random_below(cu_random_below(2) ? 300 : 2000000000));
 		CU_ASSERT_TRUE_FATAL(weights_of(bw, n, w));
 		for (unsigned i = 0; i < n; i++) {
-			CU_ASSERT_TRUE_FATAL(w[i] >= 1 && w[i] <= 256);
+			CU_ASSERT_TRUE_FATAL(w[i] >= 1 && w[i] <= NEXTHOP_WEIGHT_MAX);
 			for (unsigned k = 0; k < n; k++) /* never the wrong way round */
 				CU_ASSERT_TRUE_FATAL(bw[i] > bw[k] || w[i] <= w[k]);
 		}

@@ -120,7 +120,7 @@ static double unit_of(const struct active *a)
 		max = a->bw[i] > max ? a->bw[i] : max;
 	}
 	/* the smallest whole numbers of the same ratio */
-	for (unsigned parts = 1; parts <= 256; parts++) {
+	for (unsigned parts = 1; parts <= 255; parts++) {
 		const double unit = max / parts;
 		bool whole = true;
 
@@ -129,7 +129,7 @@ static double unit_of(const struct active *a)
 		if (whole)
 			return unit;
 	}
-	return max / 256;
+	return max / 255;
 }
 
 static void weigh(struct active *a, struct nhgroup *g)
