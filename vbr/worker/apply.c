@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What orders do on the worker's thread: engines, instances and edges made, changed and
- * removed; the engine's upward calls turned into orders for the fib. Everything here is one
- * thread's.
+ * What orders do on the worker's thread: engines and instances made, changed and removed; the
+ * engine's upward calls turned into orders for the fib. Everything here is one thread's. Edges are
+ * in half.c.
  */
 #include <assert.h>
 #include <errno.h>
@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "bgpd/nhtable.h"
-#include "bgpd/wire/attr.h"
 #include "fib/fib.h"
 #include "lib/base/xalloc.h"
 #include "lib/io/loop.h"
@@ -274,26 +273,13 @@ static void on_answer_space(void *ctx)
 	mailbox_flush(w->answers);
 }
 
-static void on_edge_space(void *ctx)
-{
-	struct worker *w = ctx;
-
-	for (uint32_t i = 0; i < w->n_halves; i++)
-		if (w->halves[i] != NULL && w->halves[i]->out != NULL &&
-			w->halves[i]->peer_worker != w->index)
-			bgp_edge_out_space(w->halves[i]->out);
-}
-
 void worker_attach(struct worker *w)
 {
 	job_init(&w->feed_job, w->loop, feed_flush, w);
 	mailbox_attach_producer(w->feed, w->loop, on_feed_space, w);
 	mailbox_attach_producer(w->answers, w->loop, on_answer_space, w);
 	worker_bfd_attach(w);
-	for (uint32_t to = 0; to < w->n_workers; to++)
-		if (to != w->index)
-			mailbox_attach_producer(w->edge_rings[w->index * w->n_workers + to],
-				w->loop, on_edge_space, w);
+	worker_halves_attach(w);
 }
 
 void worker_run_init(struct worker *w)
@@ -303,12 +289,11 @@ void worker_run_init(struct worker *w)
 }
 
 static void instance_drop(struct worker *w, uint32_t id);
-static void edge_drop(struct worker *w, uint32_t id);
 
 void worker_run_fini(struct worker *w)
 {
 	for (uint32_t i = 0; i < w->n_halves; i++)
-		edge_drop(w, i);
+		worker_half_drop(w, i);
 	for (uint32_t i = 0; w->restarting && i < w->n_tenants; i++)
 		if (w->tenants[i].engine != NULL)
 			bgp_engine_restarting(w->tenants[i].engine);
@@ -340,8 +325,7 @@ void worker_run_fini(struct worker *w)
 
 /* Orders */
 
-/* Make room for index i in a zeroed array. */
-static void *grow(void *v, uint32_t *n, uint32_t i, size_t size)
+void *worker_grow(void *v, uint32_t *n, uint32_t i, size_t size)
 {
 	uint32_t want = *n;
 
@@ -360,7 +344,7 @@ static void tenant_set(struct worker *w, const struct worker_order *o)
 	struct bgp_engine_conf *conf = o->ptr;
 	struct worker_tenant *t;
 
-	w->tenants = grow(w->tenants, &w->n_tenants, o->tenant, sizeof(*w->tenants));
+	w->tenants = worker_grow(w->tenants, &w->n_tenants, o->tenant, sizeof(*w->tenants));
 	t = &w->tenants[o->tenant];
 	if (t->engine == NULL) {
 		t->engine = bgp_engine_new(&(struct bgp_engine_home){ w->loop, w->nh, w->attrs },
@@ -372,14 +356,14 @@ static void tenant_set(struct worker *w, const struct worker_order *o)
 	free(conf);
 }
 
-static struct bgp_engine *engine_of(const struct worker *w, uint32_t tenant)
+struct bgp_engine *worker_engine(const struct worker *w, uint32_t tenant)
 {
 	return tenant < w->n_tenants ? w->tenants[tenant].engine : NULL;
 }
 
 static void tenant_del(struct worker *w, const struct worker_order *o)
 {
-	if (engine_of(w, o->tenant) == NULL)
+	if (worker_engine(w, o->tenant) == NULL)
 		return;
 	guests_gone(w, o->tenant);
 	bgp_engine_free(w->tenants[o->tenant].engine);
@@ -388,7 +372,7 @@ static void tenant_del(struct worker *w, const struct worker_order *o)
 
 static void policy_set(struct worker *w, const struct worker_order *o)
 {
-	struct bgp_engine *e = engine_of(w, o->tenant);
+	struct bgp_engine *e = worker_engine(w, o->tenant);
 
 	if (e != NULL)
 		bgp_engine_set_policy(e, o->ptr);
@@ -398,7 +382,7 @@ static void policy_set(struct worker *w, const struct worker_order *o)
 
 static void cidrs_set(struct worker *w, const struct worker_order *o)
 {
-	struct bgp_engine *e = engine_of(w, o->tenant);
+	struct bgp_engine *e = worker_engine(w, o->tenant);
 
 	if (e != NULL)
 		bgp_engine_set_cidrs(e, o->ptr, o->id);
@@ -445,7 +429,7 @@ static void disable_peers(struct bgp_instance *inst, const struct worker_instanc
 
 static void instance_set(struct worker *w, const struct worker_order *o)
 {
-	struct bgp_engine *e = engine_of(w, o->tenant);
+	struct bgp_engine *e = worker_engine(w, o->tenant);
 	struct worker_instance *wi = o->ptr;
 	struct worker_inst *x;
 
@@ -453,7 +437,7 @@ static void instance_set(struct worker *w, const struct worker_order *o)
 		worker_order_free(o);
 		return;
 	}
-	w->insts = grow(w->insts, &w->n_insts, o->id, sizeof(*w->insts));
+	w->insts = worker_grow(w->insts, &w->n_insts, o->id, sizeof(*w->insts));
 	x = &w->insts[o->id];
 	if (x->inst == NULL) {
 		worker_feed_urgent(w,
@@ -490,224 +474,6 @@ static void instance_drop(struct worker *w, uint32_t id)
 	mailbox_flush(w->feed);
 }
 
-/* A set of attributes as one heap block: the struct, then the octets that it points to. */
-static struct wire_attrs *flatten(const struct attrs *a)
-{
-	struct wire_attrs in;
-	struct wire_attrs *out;
-	struct octets *list[7];
-	size_t size = sizeof(*out);
-	uint8_t *p;
-
-	attrs_to_wire(a, &in);
-	size += in.as_path.len + in.communities.len + in.ext_communities.len +
-		in.large_communities.len + in.cluster_list.len + in.unknown.len + in.via.len;
-	out = xmalloc(size);
-	*out = in;
-	p = (uint8_t *)(out + 1);
-	list[0] = &out->as_path;
-	list[1] = &out->communities;
-	list[2] = &out->ext_communities;
-	list[3] = &out->large_communities;
-	list[4] = &out->cluster_list;
-	list[5] = &out->unknown;
-	list[6] = &out->via;
-	for (size_t i = 0; i < ARRAY_SIZE(list); i++) {
-		if (list[i]->len > 0)
-			memcpy(p, list[i]->p, list[i]->len);
-		list[i]->p = p;
-		p += list[i]->len;
-	}
-	return out;
-}
-
-static struct worker_half *half_of(const struct worker *w, uint32_t id)
-{
-	return id < w->n_halves ? w->halves[id] : NULL;
-}
-
-/* The out half has a route for the in half. */
-static int op_edge_route(void *ctx, const struct bgp_edge_route *r)
-{
-	struct worker_half *h = ctx;
-	struct worker *w = h->w;
-	struct mailbox *ring;
-	struct worker_edge_msg m = {
-		.edge = h->id,
-		.generation = h->generation,
-		.live_key = r->live_key,
-		.from = r->from,
-		.pfx = r->pfx,
-		.withdraw = r->withdraw,
-		.flags = r->flags,
-	};
-
-	if (h->peer_worker == w->index) {
-		if (h->in != NULL)
-			bgp_edge_in_route(h->in, r, false);
-		return 0;
-	}
-	ring = w->edge_rings[w->index * w->n_workers + h->peer_worker];
-	m.take_attrs = r->withdraw ? NULL : flatten(r->attrs);
-	if (mailbox_post(ring, &m) == 0) {
-		mailbox_flush(ring);
-		return 0;
-	}
-	free(m.take_attrs);
-	return -EAGAIN;
-}
-
-/* On the same ring, behind its routes. */
-static int op_edge_heard(void *ctx, enum bgp_family f, enum bgp_edge_heard heard)
-{
-	const struct worker_half *h = ctx;
-	struct worker *w = h->w;
-	struct mailbox *ring;
-	const struct worker_edge_msg m = {
-		.edge = h->id,
-		.generation = h->generation,
-		.heard = (uint8_t)heard,
-		.family = (uint8_t)f,
-	};
-
-	if (h->peer_worker == w->index) {
-		if (h->in != NULL)
-			bgp_edge_in_heard(h->in, f, heard);
-		return 0;
-	}
-	ring = w->edge_rings[w->index * w->n_workers + h->peer_worker];
-	if (mailbox_post(ring, &m) < 0)
-		return -EAGAIN;
-	mailbox_flush(ring);
-	return 0;
-}
-
-/* The in half lost routes of the out half. */
-static int on_edge_lost(void *ctx, enum bgp_family f)
-{
-	const struct worker_half *h = ctx;
-	struct worker *w = h->w;
-	struct mailbox *ring;
-	const struct worker_edge_msg m = {
-		.edge = h->id,
-		.generation = h->generation,
-		.family = (uint8_t)f,
-		.say_again = true,
-	};
-
-	if (h->peer_worker == w->index) {
-		if (h->out != NULL)
-			bgp_edge_out_again(h->out, f);
-		return 0;
-	}
-	ring = w->edge_rings[w->index * w->n_workers + h->peer_worker];
-	if (mailbox_post(ring, &m) < 0)
-		return -EAGAIN;
-	mailbox_flush(ring);
-	return 0;
-}
-
-static const struct bgp_edge_out_ops edge_ops = {
-	.route = op_edge_route,
-	.heard = op_edge_heard,
-};
-
-void worker_apply_edge_route(struct worker *w, const struct worker_edge_msg *m)
-{
-	struct worker_half *h = half_of(w, m->edge);
-	struct bgp_engine *e;
-	struct attrs_table *at;
-	struct bgp_edge_route r = {
-		.pfx = m->pfx,
-		.withdraw = m->withdraw,
-		.flags = m->flags,
-		.live_key = m->live_key,
-		.from = m->from,
-	};
-
-	/* A route of an edge that ended, or that ended and had its number given to another one. */
-	if (h != NULL && h->generation != m->generation)
-		h = NULL;
-	if (m->say_again) {
-		if (h != NULL && h->out != NULL)
-			bgp_edge_out_again(h->out, (enum bgp_family)m->family);
-		return;
-	}
-	e = h != NULL && h->in != NULL ? engine_of(w, h->e.to_tenant) : NULL;
-	if (e != NULL && m->heard != BGP_EDGE_NOT_HEARD) {
-		bgp_edge_in_heard(h->in, (enum bgp_family)m->family, (enum bgp_edge_heard)m->heard);
-	} else if (e != NULL && m->withdraw) {
-		bgp_edge_in_route(h->in, &r, true);
-	} else if (e != NULL) {
-		struct attrs *a;
-
-		at = rib_attrs(bgp_instance_rib(w->insts[h->e.to_instance].inst, BGP_FAMILY_IP4));
-		a = attrs_get(at, m->take_attrs);
-		r.attrs = a;
-		bgp_edge_in_route(h->in, &r, true);
-		attrs_unref(at, a);
-	}
-	free(m->take_attrs);
-}
-
-static void half_start(struct worker *w, struct worker_half *h)
-{
-	const struct worker_edge *e = &h->e;
-	bool from_here = e->from_instance < w->n_insts && w->insts[e->from_instance].inst != NULL;
-	bool to_here = e->to_instance < w->n_insts && w->insts[e->to_instance].inst != NULL;
-
-	if (to_here && h->in == NULL) {
-		h->in = bgp_edge_in_new(w->insts[e->to_instance].inst, e->conf.name, &e->nh);
-		bgp_edge_in_on_lost(h->in, on_edge_lost, h);
-		if (e->conf.standby)
-			bgp_edge_in_standby(h->in);
-	} else if (to_here) {
-		bgp_edge_in_set_nexthop(h->in, &e->nh);
-	}
-	if (to_here)
-		bgp_edge_in_set_team(h->in, e->conf.team);
-	if (from_here && h->out == NULL) {
-		h->out = bgp_edge_out_new(w->insts[e->from_instance].inst, &e->conf, &edge_ops, h);
-		if (h->in != NULL && e->from_tenant == e->to_tenant)
-			bgp_edge_out_join(h->out, h->in);
-	} else if (from_here) {
-		bgp_edge_out_reconf(h->out, &e->conf);
-	}
-}
-
-static void edge_set(struct worker *w, const struct worker_order *o)
-{
-	struct worker_half *h;
-
-	w->halves = grow(w->halves, &w->n_halves, o->id, sizeof(struct worker_half *));
-	h = w->halves[o->id];
-	if (h == NULL) {
-		h = xcalloc(1, sizeof(*h));
-		h->id = o->id;
-		h->w = w;
-		w->halves[o->id] = h;
-	}
-	policy_set_unref(h->e.conf.set);
-	h->e = *(const struct worker_edge *)o->ptr;
-	h->peer_worker = o->peer_worker;
-	h->generation = o->generation;
-	free(o->ptr);
-	half_start(w, h);
-}
-
-static void edge_drop(struct worker *w, uint32_t id)
-{
-	struct worker_half *h = half_of(w, id);
-
-	if (h == NULL)
-		return;
-	bgp_edge_out_free(h->out);
-	bgp_edge_in_free(h->in);
-	policy_set_unref(h->e.conf.set);
-	free(h);
-	w->halves[id] = NULL;
-}
-
 static void call(struct worker *w, const struct worker_order *o)
 {
 	struct worker_answer a = { .done = o->done, .ptr = o->ptr };
@@ -738,10 +504,10 @@ void worker_apply(struct worker *w, const struct worker_order *o)
 		instance_drop(w, o->id);
 		break;
 	case WORKER_EDGE_SET:
-		edge_set(w, o);
+		worker_half_set(w, o);
 		break;
 	case WORKER_EDGE_DEL:
-		edge_drop(w, o->id);
+		worker_half_drop(w, o->id);
 		break;
 	case WORKER_CALL:
 		call(w, o);
@@ -845,7 +611,7 @@ uint32_t worker_view_tenant_limit(const struct worker *v)
 
 struct bgp_engine *worker_view_engine(const struct worker *v, uint32_t tenant)
 {
-	return engine_of(v, tenant);
+	return worker_engine(v, tenant);
 }
 
 const struct attrs_table *worker_view_attrs(const struct worker *v)
@@ -870,7 +636,7 @@ uint32_t worker_view_tenant_of(const struct worker *v, uint32_t instance)
 
 uint32_t worker_view_edge_routes(const struct worker *v, uint32_t edge)
 {
-	const struct worker_half *h = half_of(v, edge);
+	const struct worker_half *h = worker_half_find(v, edge);
 
 	return h != NULL && h->in != NULL ? bgp_edge_in_routes(h->in) : 0;
 }

@@ -125,12 +125,24 @@ void worker_bfd_want(void *ctx, const struct bgp_bfd_want *want);
 /** An order to the fib that must not be lost: what the ring cannot take waits. Few. */
 void worker_feed_urgent(struct worker *w, const struct fib_msg *m);
 
+/* vbr/worker/half.c: edges, of which this worker has one half or both */
+void worker_half_set(struct worker *w, const struct worker_order *o);
+void worker_half_drop(struct worker *w, uint32_t id);
+/** NULL if there is none. */
+struct worker_half *worker_half_find(const struct worker *w, uint32_t id);
+/** Hear when a ring to another worker has space. */
+void worker_halves_attach(struct worker *w);
+void worker_apply_edge_route(struct worker *w, const struct worker_edge_msg *m);
+
+/* vbr/worker/apply.c */
+/** Room for index i in a zeroed array. */
+void *worker_grow(void *v, uint32_t *n, uint32_t i, size_t size);
+struct bgp_engine *worker_engine(const struct worker *w, uint32_t tenant);
 void worker_attach(struct worker *w);
 void worker_run_init(struct worker *w);
 void worker_run_fini(struct worker *w);
 void worker_apply(struct worker *w, const struct worker_order *o);
 uint32_t worker_instance_id(const struct worker *w, const struct bgp_instance *i);
-void worker_apply_edge_route(struct worker *w, const struct worker_edge_msg *m);
 /** Give back what an order, answer or route holds that nobody will handle any more. */
 void worker_order_free(const struct worker_order *o);
 void worker_order_drop(void *ctx, const void *msg);
