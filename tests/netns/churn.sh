@@ -98,8 +98,8 @@ picture() {
 		lab_in edge ip -4 route show table "$t"
 		lab_in edge ip -6 route show table "$t"
 	done | sed -E 's/nhid [0-9]+ //; s/fe80:[0-9a-f:]+/LL/; s/vp[0-9a-f]+/VP/' | sort >"$1"
-	lab_in edge ip rule | sed -E 's/lookup 1[0-9]*/lookup T/; s/vp[0-9a-f]+/VP/' | sort >>"$1"
-	lab_in edge ip -o addr | grep -v fe80 | cut -d: -f2- | sed -E 's/ valid_lft.*//' | sort >>"$1"
+	lab_in edge ip rule | sed -E 's/lookup 1[0-9]*/lookup T/; s/fwmark 0x[0-9a-f]+/fwmark M/; s/vp[0-9a-f]+/VP/' | sort >>"$1"
+	lab_in edge ip -o addr | grep -v fe80 | cut -d: -f2- | sed -E 's/ valid_lft.*//; s/vp[0-9a-f]+/VP/g' | sort >>"$1"
 	lab_in edge ip -o link | sed -E 's/^[0-9]+: //; s/vp[0-9a-f]+/VP/g; s/@.*mtu/ mtu/; s/ qdisc.*//' | sort >>"$1"
 }
 
