@@ -28,7 +28,7 @@ static bool rarely(void)
 
 static char *set(char *dst, const char *name)
 {
-	snprintf(dst, MODEL_NAME_SIZE, "%s", name);
+	snprintf(dst, MODEL_NAME_SIZE, "%.*s", MODEL_NAME_SIZE - 1, name);
 	return dst;
 }
 
