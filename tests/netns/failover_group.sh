@@ -58,6 +58,8 @@ b=$(acceptor_end hz-b-prod)
 soon 10 "the primary is used, although its way is the longer one" lab_is "$a" pair_ways
 step "the other one is standby" lab_is "[false, true]" lab_show edge "show peering acme" "[p.get('standby', False) for p in d['peerings']]"
 soon 15 "the group is ready" lab_is "ready hz-a" verdict
+step "without BFD the hold time has to do, and it says so" lab_is "hold-time hold-time" \
+	group "' '.join(m['detection'] for m in g['members'])"
 step "routes are counted" lab_is "2 2" group "' '.join(str(m['routes-ipv4']) for m in g['members'])"
 step "people read it, too" has "active-standby" sh "show failover"
 

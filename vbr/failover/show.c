@@ -22,14 +22,17 @@ static void put_routes(struct arena *a, const struct bgp_pair *q, int i, Vbrd__F
 			&q->example[i][r->n_missing_examples]);
 }
 
-static Vbrd__FailoverMember *member_row(struct arena *a, const struct failover_view *v, int i)
+static Vbrd__FailoverMember *member_row(struct arena *a, const struct model *m,
+	const struct failover_view *v, int i)
 {
+	const struct model_vbr *vbr = model_vbr(m, v->group->obj.tenant, v->group->member[i]);
 	Vbrd__FailoverMember *r = arena_alloc(a, sizeof(*r));
 
 	vbrd__failover_member__init(r);
 	r->vbr = mgmt_str(a, v->group->member[i]);
 	r->role = mgmt_str(a, i == FAILOVER_PRIMARY ? "primary" : "secondary");
 	r->state = mgmt_str(a, v->side[i].state);
+	r->detection = mgmt_str(a, vbr ? model_vbr_detection(vbr) : NULL);
 	if (!v->is_known)
 		return r;
 	r->has_carries = r->has_bgp_peers = r->has_bgp_peers_established = true;
@@ -40,7 +43,8 @@ static Vbrd__FailoverMember *member_row(struct arena *a, const struct failover_v
 	return r;
 }
 
-static Vbrd__FailoverGroup *row(struct arena *a, const struct failover_view *v)
+static Vbrd__FailoverGroup *row(struct arena *a, const struct model *m,
+	const struct failover_view *v)
 {
 	Vbrd__FailoverGroup *r = arena_alloc(a, sizeof(*r));
 
@@ -54,7 +58,7 @@ static Vbrd__FailoverGroup *row(struct arena *a, const struct failover_view *v)
 		r->audited = mgmt_time(a, mono_to_wall_s(v->looked));
 	r->members = arena_calloc(a, 2, sizeof(*r->members));
 	for (int i = 0; i < 2; i++)
-		r->members[r->n_members++] = member_row(a, v, i);
+		r->members[r->n_members++] = member_row(a, m, v, i);
 	return r;
 }
 
@@ -72,7 +76,7 @@ void mgmt_show_failover(struct rpc_call *call, const Vbrd__Request *req, void *c
 
 		if (!mgmt_matches(in->tenant, v.group->obj.tenant))
 			continue;
-		rows[msg.n_failover_groups++] = row(a, &v);
+		rows[msg.n_failover_groups++] = row(a, daemon_model(mgmt_daemon(ctx)), &v);
 		if (msg.n_failover_groups < MGMT_CHUNK)
 			continue;
 		(void)rpc_reply_chunk(call, &msg.base);

@@ -399,6 +399,7 @@ static const struct column failovers[] = {
 	{ "VBR",       "vbr",                 .inner = true },
 	{ "Role",      "role",                .inner = true },
 	{ "State",     "state",               .inner = true },
+	{ "Detects",   "detection",           .inner = true },
 	{ "Carries",   "carries",             .inner = true },
 	{ "IPv4",      "routes_ipv4",         .inner = true, .right = true },
 	{ "IPv6",      "routes_ipv6",         .inner = true, .right = true },

@@ -60,6 +60,22 @@ static void a_group_is_two_vbrs_of_its_tenant(void)
 	model_free(m);
 }
 
+static void a_neighbour_without_bfd_is_found_dead_by_its_hold_time(void)
+{
+	struct model *m = kit_new();
+	struct model_vbr *v = kit_vbr(m, "acme", "hz-b", "pc-2", 100);
+	struct model_peer *p;
+
+	CU_ASSERT_PTR_NULL(model_vbr_detection(v));
+	kit_peer(v, "10.0.0.2", 65001)->bfd = true;
+	CU_ASSERT_STRING_EQUAL(model_vbr_detection(v), "bfd");
+	p = kit_peer(v, "10.0.0.3", 65001);
+	CU_ASSERT_STRING_EQUAL(model_vbr_detection(v), "hold-time");
+	p->enabled = false;
+	CU_ASSERT_STRING_EQUAL(model_vbr_detection(v), "bfd");
+	model_free(m);
+}
+
 static void a_vbr_is_in_one_group(void)
 {
 	struct model_failover *g;
@@ -237,6 +253,7 @@ static void who_carries_is_up_has_routes_and_stays(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(a_group_is_two_vbrs_of_its_tenant),
+	CU_CASE(a_neighbour_without_bfd_is_found_dead_by_its_hold_time),
 	CU_CASE(a_vbr_is_in_one_group),
 	CU_CASE(a_weight_does_not_contradict_the_group),
 	CU_CASE(the_mode_says_who_is_standby),

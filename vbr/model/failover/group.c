@@ -15,6 +15,19 @@ const struct model_failover *model_failover(const struct model *m, const char *t
 	return (const struct model_failover *)model_get(m, MODEL_FAILOVER, tenant, name, "");
 }
 
+const char *model_vbr_detection(const struct model_vbr *v)
+{
+	const char *by = NULL;
+
+	for (unsigned i = 0; i < v->n_peers; i++) {
+		if (v->peers[i].enabled && !v->peers[i].bfd)
+			return "hold-time";
+		if (v->peers[i].enabled)
+			by = "bfd";
+	}
+	return by;
+}
+
 const struct model_failover *model_failover_of(const struct model *m, const char *tenant,
 	const char *vbr)
 {

@@ -21,6 +21,12 @@ const struct model_failover *model_failover(const struct model *m, const char *t
 const struct model_failover *model_failover_of(const struct model *m, const char *tenant,
 	const char *vbr);
 
+/**
+ * What finds out that neighbours of this VBR, or their lines, are dead: "bfd", or "hold-time" where
+ * one of those in service has no BFD. NULL: it has no neighbours.
+ */
+const char *model_vbr_detection(const struct model_vbr *v);
+
 /*
  * May a VBR be asked whether it is on its way out of service? Beyond graceful-shutdown, which the
  * model knows. NULL: nobody is.
