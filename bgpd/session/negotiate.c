@@ -77,9 +77,6 @@ static int check_head(const struct session_conf *conf, const struct wire_open *o
 		return refuse(err, BGP_ERR_OPEN_PEER_AS, "AS is not the configured one");
 	if (o->hold_s > 0 && o->hold_s < HOLD_MIN_S)
 		return refuse(err, BGP_ERR_OPEN_HOLD_TIME, "hold time is 1 or 2");
-	/* RFC 4271 4.2: it may be refused. Zero would switch off what was asked for here. */
-	if (o->hold_s == 0 && conf->hold_s != 0)
-		return refuse(err, BGP_ERR_OPEN_HOLD_TIME, "hold time is 0, ours is not");
 	/* RFC 6286: an identifier may repeat in another AS, not in our own */
 	if (o->router_id == 0)
 		return refuse(err, BGP_ERR_OPEN_ID, "identifier is zero");

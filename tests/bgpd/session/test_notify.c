@@ -183,14 +183,14 @@ static void a_peer_that_flaps_is_made_to_wait(void)
 	rig_fini(&r);
 }
 
-/* RFC 4271 4.2: the lesser of both; 0 only where it is configured. */
+/* RFC 4271 4.2: the lesser of both, and 0 is the least; ours is 0 only where it is configured. */
 static void the_lesser_hold_time_counts_and_0_means_none(void)
 {
 	static const struct {
 		uint16_t ours;
 		uint16_t theirs;
 		uint16_t want;
-	} times[] = { { 30, 9, 9 }, { 9, 30, 9 }, { 0, 30, 0 }, { 0, 0, 0 } };
+	} times[] = { { 30, 9, 9 }, { 9, 30, 9 }, { 30, 0, 0 }, { 0, 30, 0 }, { 0, 0, 0 } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
 		struct wire_open o = raw_open();

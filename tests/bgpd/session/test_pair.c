@@ -72,7 +72,7 @@ static void incoming_calls_come_up_with_both_ends_active(void)
 /* RFC 4271 4.2. */
 static void hold_time_is_the_smaller_one_and_zero_is_allowed(void)
 {
-	static const uint16_t holds[][3] = { { 30, 90, 30 }, { 90, 9, 9 }, { 0, 0, 0 } };
+	static const uint16_t holds[][3] = { { 30, 90, 30 }, { 90, 9, 9 }, { 0, 30, 0 } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(holds); i++) {
 		struct rig r;

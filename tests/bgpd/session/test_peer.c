@@ -56,11 +56,6 @@ static void as_zero(struct wire_open *o)
 	o->as2 = 0;
 }
 
-static void hold_0(struct wire_open *o)
-{
-	o->hold_s = 0;
-}
-
 static void hold_1(struct wire_open *o)
 {
 	o->hold_s = 1;
@@ -100,7 +95,6 @@ static const struct open_case open_cases[] = {
 	{ other_as_behind_as_trans, NOTE(BGP_ERR_OPEN, BGP_ERR_OPEN_PEER_AS) },
 	{ as_trans_without_capability, NOTE(BGP_ERR_OPEN, BGP_ERR_OPEN_PEER_AS) },
 	{ as_zero, NOTE(BGP_ERR_OPEN, BGP_ERR_OPEN_PEER_AS) },
-	{ hold_0, NOTE(BGP_ERR_OPEN, BGP_ERR_OPEN_HOLD_TIME) },
 	{ hold_1, NOTE(BGP_ERR_OPEN, BGP_ERR_OPEN_HOLD_TIME) },
 	{ hold_2, NOTE(BGP_ERR_OPEN, BGP_ERR_OPEN_HOLD_TIME) },
 	{ id_zero, NOTE(BGP_ERR_OPEN, BGP_ERR_OPEN_ID) },
