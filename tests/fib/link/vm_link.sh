@@ -32,7 +32,7 @@ for kind in uml qemu; do
 	uml) command -v linux.uml >/dev/null || continue ;;
 	qemu) command -v qemu-system-x86_64 >/dev/null || continue ;;
 	esac
-	out=$("$vmrun" -k $kind -t "${VM_LIMIT_S:-240}" "$program" 2>&1)
+	out=$("$vmrun" -k $kind -t "${VM_LIMIT_S:-540}" "$program" 2>&1)
 	ret=$?
 	[ $ret = 125 ] || break
 done
