@@ -244,6 +244,10 @@ static void on_events(void *ctx)
 		counter_add(&f->stats.overruns, 1);
 		scan_request_all(f);
 	}
+	for (uint32_t i = 0; i < ev.n_links; i++)
+		objects_line_event(&f->objects, ev.links[i]);
+	if (ev.all_links)
+		objects_line_event(&f->objects, 0);
 	/* First who died with a device, then what stood on it. */
 	if (ev.n_links || ev.lost) {
 		look_at_lines(f, ev.links, ev.lost || ev.all_links ? 0 : ev.n_links);

@@ -297,6 +297,12 @@ struct kgroup *kgroup_find_free(const struct objects *o, const struct kmember *m
 
 /* Writing. */
 
+/* Refused because its line is down, which is told as such: no fault of the kernel's or ours. */
+static bool is_of_a_dead_line(const struct fib_op *op)
+{
+	return op->kind == FIB_OP_NEXTHOP_SET && op->error == -ENETDOWN;
+}
+
 void objects_write(struct objects *o, struct fib_op *ops, uint32_t n)
 {
 	int ret = 0;
@@ -315,7 +321,7 @@ void objects_write(struct objects *o, struct fib_op *ops, uint32_t n)
 			ops[i].error = ret;
 			ops[i].text[0] = '\0';
 		}
-		if (ops[i].error && ops[i].kind != FIB_OP_OBJECT_DEL)
+		if (ops[i].error && ops[i].kind != FIB_OP_OBJECT_DEL && !is_of_a_dead_line(&ops[i]))
 			counter_add(&o->stats->errors, 1);
 	}
 }
@@ -407,6 +413,20 @@ static void stray_found(struct objects *o, uint32_t id)
 	o->strays[o->n_strays++] = id;
 }
 
+/* Nothing but members of the group, as they are there? Both by id. */
+static bool is_part(const struct kgroup *g, const struct kmember *m, uint8_t n)
+{
+	unsigned at = 0;
+
+	for (unsigned i = 0; i < n; i++, at++) {
+		while (at < g->n && g->m[at].nh != m[i].nh)
+			at++;
+		if (at == g->n || g->m[at].weight != m[i].weight)
+			return false;
+	}
+	return true;
+}
+
 static void check_group(struct objects *o, const struct fib_dump_object *d)
 {
 	struct kgroup *g = kgroup_by_id(o, d->id);
@@ -417,12 +437,15 @@ static void check_group(struct objects *o, const struct fib_dump_object *d)
 		return;
 	}
 	g->seen = true;
-	if (g->up && g->n &&
-		(!resolve(o, d, m) || !kgroup_is_equal(g, m, d->n_members) ||
-			!nhspread_is_equal(&g->spread, &d->spread))) {
-		kgroup_set_members(o, g, NULL, 0);
-		o->marked = true;
+	if (!g->up || !g->n)
+		return;
+	if (resolve(o, d, m) && is_part(g, m, d->n_members) &&
+		nhspread_is_equal(&g->spread, &d->spread)) {
+		g->n_seen = d->n_members;
+		return;
 	}
+	kgroup_set_members(o, g, NULL, 0);
+	o->marked = true;
 }
 
 static void check_object(void *ctx, const struct fib_dump_object *d)
@@ -441,21 +464,40 @@ static void check_object(void *ctx, const struct fib_dump_object *d)
 		nh->seen = memcmp(&nh->key, &d->nexthop, sizeof(nh->key)) == 0;
 }
 
-/* What the dump did not show is gone. */
+/* The kernel removes the nexthops of a device that goes down or loses its carrier. */
+static bool went_with_its_line(const struct objects *o, const struct knh *nh)
+{
+	return nh->key.ifindex && !nh->is_sink &&
+		(nh->shaken || !o->backend->ops->is_link_up(o->backend, nh->key.ifindex));
+}
+
+/*
+ * What the dump did not show is gone. It is drift unless we know why: a nexthop goes with its line,
+ * and a group loses the members that went, and goes itself with the last one.
+ */
 static void mark_missing(struct objects *o)
 {
 	struct kgroup *g;
 	struct knh *nh;
 
 	TAILQ_FOREACH(nh, &o->all_nexthops, entry) {
-		o->marked |= nh->up && !nh->seen;
-		nh->up &= nh->seen;
+		if (nh->up && !nh->seen) {
+			o->marked |= !went_with_its_line(o, nh);
+			nh->up = false;
+		}
+		nh->shaken = false;
 	}
 	TAILQ_FOREACH(g, &o->all_groups, entry) {
-		if (!g->up || g->seen)
+		unsigned left = 0;
+
+		if (!g->up)
 			continue;
-		o->marked = true;
-		g->up = false;
+		for (unsigned i = 0; i < g->n; i++)
+			left += g->m[i].nh->seen;
+		g->up = g->seen;
+		if (g->n == g->n_seen)
+			continue;
+		o->marked |= left != g->n_seen;
 		kgroup_set_members(o, g, NULL, 0);
 	}
 }
@@ -476,6 +518,14 @@ static void remove_strays(struct objects *o)
 		id_release(o, o->strays[i]);
 }
 
+void objects_line_event(struct objects *o, uint32_t ifindex)
+{
+	struct knh *nh;
+
+	TAILQ_FOREACH(nh, &o->all_nexthops, entry)
+		nh->shaken |= !ifindex || nh->key.ifindex == ifindex;
+}
+
 int objects_check(struct objects *o)
 {
 	struct kgroup *g;
@@ -487,8 +537,10 @@ int objects_check(struct objects *o)
 	o->n_strays = 0;
 	TAILQ_FOREACH(nh, &o->all_nexthops, entry)
 		nh->seen = false;
-	TAILQ_FOREACH(g, &o->all_groups, entry)
+	TAILQ_FOREACH(g, &o->all_groups, entry) {
 		g->seen = false;
+		g->n_seen = 0;
+	}
 	ret = o->backend->ops->dump_objects(o->backend, check_object, o);
 	if (ret < 0) {
 		o->check_due = true;

@@ -34,6 +34,8 @@ struct knh {
 	uint16_t error; /* errtab: why it is not up */
 	bool up;        /* the kernel has it */
 	bool seen;      /* by the check that is running */
+	bool shaken;    /* its line changed since the last check: it may have gone with that */
+	bool is_sink;   /* on our own device, which is no line: nothing takes that away by itself */
 	bool idle;      /* on the list of the unused */
 	bool writing;   /* is in the batch that is being put together */
 	TAILQ_ENTRY(knh) idle_entry;
@@ -52,6 +54,7 @@ struct kgroup {
 	uint32_t id;
 	uint32_t users; /* the face that writes it, and entries whose route refers to it */
 	uint8_t n;      /* 0: content unknown, must be written */
+	uint8_t n_seen; /* of them, by the check that is running */
 	bool up;
 	bool seen;
 	bool idle;
@@ -144,9 +147,12 @@ struct kgroup *kgroup_by_id(const struct objects *o, uint32_t id);
 void objects_write(struct objects *o, struct fib_op *ops, uint32_t n);
 /**
  * Compare with the kernel. Objects that went are marked (up false), groups that changed are marked
- * (n 0), strays removed. Returns 1 when anything was marked, 0, or -errno.
+ * (n 0), strays removed. Returns 1 when anything was marked that did not just go with its line, 0,
+ * or -errno.
  */
 int objects_check(struct objects *o);
+/** This device (0: any) changed; what is missing at the next check may have gone with it. */
+void objects_line_event(struct objects *o, uint32_t ifindex);
 /**
  * Remove unused objects, some at a time. Returns whether there are more that can be removed
  * now.

@@ -81,6 +81,7 @@ static int make_sink(struct groups *gs)
 		knh_put(o, old);
 	if (!gs->sink)
 		return -ENOSPC;
+	gs->sink->is_sink = true;
 	op.id = gs->sink->id;
 	if (!gs->sink->up)
 		ret = write_one(gs, &op);

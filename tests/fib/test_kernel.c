@@ -233,6 +233,8 @@ static void a_link_that_flaps_is_repaired(void)
 	CU_ASSERT_EQUAL(strlen(way(&k, "10.3.0.0/16", buf, sizeof(buf))),
 		strlen("ka:10.0.0.2*1 kb:10.0.0.6*1"));
 	CU_ASSERT_EQUAL(counter_get(&fib_stats(k.r.fib)->routes_installed), 3);
+	CU_ASSERT_EQUAL(counter_get(&fib_stats(k.r.fib)->drift_repaired), 0);
+	CU_ASSERT_EQUAL(counter_get(&fib_stats(k.r.fib)->errors), 0);
 	kernel_stop(&k);
 }
 
@@ -484,6 +486,8 @@ static void routes_outlive_the_carrier_of_their_line(void)
 	CU_ASSERT(rig_settle(&k.r));
 	CU_ASSERT_EQUAL(look(&k, T, pfx[0]).n[FIB_OWNER_US], 4);
 	CU_ASSERT_STRING_EQUAL(buckets(&k, pfx[3], buf, sizeof(buf)), "ka:10.0.0.2=32");
+	CU_ASSERT_EQUAL(counter_get(&fib_stats(k.r.fib)->drift_repaired), 0);
+	CU_ASSERT_EQUAL(counter_get(&fib_stats(k.r.fib)->errors), 0);
 
 	/* The device of the spare one has no carrier to lose, but may be removed. */
 	netns_del(if_nametoindex(SINK_NAME));
@@ -492,6 +496,7 @@ static void routes_outlive_the_carrier_of_their_line(void)
 	CU_ASSERT_STRING_EQUAL(way(&k, pfx[0], buf, sizeof(buf)),
 		"ka:10.0.0.2*255 " SINK_NAME ":fe80::1*1");
 	CU_ASSERT_STRING_EQUAL(buckets(&k, pfx[0], buf, sizeof(buf)), "ka:10.0.0.2=32");
+	CU_ASSERT(counter_get(&fib_stats(k.r.fib)->drift_repaired) > 0);
 	fib_withdraw_all(k.r.fib);
 	CU_ASSERT_EQUAL(if_nametoindex(SINK_NAME), 0);
 	kernel_stop(&k);

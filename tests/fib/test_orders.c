@@ -469,6 +469,87 @@ static void drift_is_found_repaired_and_counted(void)
 	rig_stop(&r);
 }
 
+static uint64_t drift_of(const struct rig *r)
+{
+	return value(&fib_stats(r->fib)->drift_repaired);
+}
+
+static void what_goes_with_its_line_is_no_drift(void)
+{
+	const struct nexthop nh[2] = { rig_via(1, "10.0.0.2", 0), rig_via(2, "10.0.0.6", 0) };
+	struct rig r;
+
+	open_rig(&r);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	rig_group(&r, 2, nh, 2, NULL);
+	rig_route(&r, T, "10.1.0.0/16", 1);
+	rig_route(&r, T, "10.2.0.0/16", 2);
+	CU_ASSERT(rig_settle(&r));
+	fib_memory_link(r.backend, 1, false, false);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(fib_memory_count(r.backend, T, FIB_OWNER_US), 1);
+	CU_ASSERT_EQUAL(group_of(&r, "10.2.0.0/16").n_members, 1);
+	scan_request_all(r.fib);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(drift_of(&r), 0);
+	fib_memory_link(r.backend, 1, true, false);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(group_of(&r, "10.2.0.0/16").n_members, 2);
+	CU_ASSERT_EQUAL(value(&fib_stats(r.fib)->errors), 0);
+
+	/* Down and up again before anybody looked; nothing shows it but the event. */
+	fib_memory_link(r.backend, 1, false, false);
+	fib_memory_link(r.backend, 1, true, false);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(fib_memory_count(r.backend, T, FIB_OWNER_US), 2);
+	CU_ASSERT_EQUAL(group_of(&r, "10.2.0.0/16").n_members, 2);
+	CU_ASSERT_EQUAL(drift_of(&r), 0);
+
+	/* The events were lost, but the line is still down: the cause is known, too. */
+	fib_memory_link(r.backend, 1, false, true);
+	scan_request_all(r.fib);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(drift_of(&r), 0);
+	rig_stop(&r);
+}
+
+static void what_goes_from_a_line_that_stays_is_drift(void)
+{
+	const struct nexthop nh[2] = { rig_via(1, "10.0.0.2", 0), rig_via(2, "10.0.0.6", 0) };
+	struct rig r;
+
+	open_rig(&r);
+	rig_group_via(&r, 1, 1, "10.0.0.2");
+	rig_group(&r, 2, nh, 2, NULL);
+	rig_route(&r, T, "10.1.0.0/16", 1);
+	rig_route(&r, T, "10.2.0.0/16", 2);
+	CU_ASSERT(rig_settle(&r));
+
+	/* Down and up in silence is what an administrator does who removes the nexthops. */
+	fib_memory_link(r.backend, 1, false, true);
+	fib_memory_link(r.backend, 1, true, true);
+	scan_request_all(r.fib);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(drift_of(&r), 1);
+	CU_ASSERT_EQUAL(fib_memory_count(r.backend, T, FIB_OWNER_US), 2);
+
+	/* Another line's trouble is no excuse for it, and an old one of the same line neither. */
+	fib_memory_link(r.backend, 2, false, false);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(drift_of(&r), 1);
+	fib_memory_link(r.backend, 1, false, true);
+	fib_memory_link(r.backend, 1, true, true);
+	fib_memory_link(r.backend, 2, true, false);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(drift_of(&r), 2);
+	fib_memory_link(r.backend, 2, false, true);
+	fib_memory_link(r.backend, 2, true, true);
+	scan_request_all(r.fib);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(drift_of(&r), 3);
+	rig_stop(&r);
+}
+
 static bool every_write(void *ctx, uint32_t i)
 {
 	uint32_t *left = ctx;
@@ -860,6 +941,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(anothers_route_is_left_alone_and_ours_waits),
 	CU_CASE(a_link_flap_brings_all_routes_back),
 	CU_CASE(drift_is_found_repaired_and_counted),
+	CU_CASE(what_goes_with_its_line_is_no_drift),
+	CU_CASE(what_goes_from_a_line_that_stays_is_drift),
 	CU_CASE(dropped_answers_are_settled_by_a_scan),
 	CU_CASE(a_new_route_whose_answer_was_dropped_is_settled_by_the_very_next_scan),
 	CU_CASE(a_dump_that_is_cut_short_again_and_again_is_tried_now_and_then),
