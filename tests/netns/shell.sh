@@ -27,6 +27,31 @@ shows=(
 	"show candidate-config" "show configuration history"
 )
 
+# A name that is nowhere is an error, in text, JSON and CSV alike, and never an empty answer.
+nowhere=(
+	"show tenant nobody" "show tenant nobody asymmetry" "show vbr nobody" "show vbr acme nobody"
+	"show vpc nobody" "show vpc acme nobody" "show peering nobody" "show peering acme nobody"
+	"show health nobody" "show health acme nobody" "show failover nobody"
+	"show failover-group nobody drills" "show failover-group acme nobody drills"
+	"show physical-connection nobody" "show qos tenant nobody" "show qos tenant acme vbr nobody"
+	"show bgp summary tenant nobody" "show bgp summary tenant acme vbr nobody"
+	"show bgp peer tenant nobody vbr hz-a" "show bgp peer tenant acme vbr nobody"
+	"show bgp peer tenant acme vbr hz-a 10.0.0.3" "show bgp routes tenant acme vbr nobody"
+	"show route tenant acme vpc nobody" "explain tenant nobody vpc prod 10.0.0.0/8"
+	"show metering tenant nobody" "show metering hours tenant nobody"
+	"show metering bill tenant nobody" "show metering verify tenant nobody"
+	"clear bgp tenant nobody vbr hz-a all" "clear bgp tenant acme vbr nobody all"
+	"monitor events tenant nobody"
+)
+
+# Exit 1, nothing on stdout, and one sentence that names what is missing.
+names_what_is_missing() { # COMMAND
+	local out
+
+	out=$(code 1 sh "$1" 2>"$LAB_DIR/error") && [ -z "$out" ] &&
+		grep -qE '^% .*("nobody"|no such peer)' "$LAB_DIR/error"
+}
+
 prefixes() {
 	lab_show edge "show bgp routes tenant acme vbr hz-a $1" "[r['prefix'] for r in d['routes']]"
 }
@@ -58,6 +83,13 @@ step "what the peer is told" lab_is '["172.16.0.0/16", "203.0.114.0/24"]' \
 	prefixes "peer 10.0.0.2 advertised"
 step "and has" lab_is 2 eval 'lab_birdc idc-bird show route protocol edge | grep -c AS45104'
 
+for s in "${nowhere[@]}"; do
+	step "$s" names_what_is_missing "$s"
+done
+for s in "show bgp summary tenant nobody json" "show metering bill tenant nobody json" \
+	"show metering bill tenant nobody csv" "show metering samples tenant nobody csv"; do
+	step "$s" names_what_is_missing "$s"
+done
 step "a failed command: exit 1" code 1 sh "show vbr acme nobody"
 step "a word that is none: exit 2" code 2 sh "show nonsense"
 step "an option that is none: exit 2" code 2 lab_sh edge --nonsense

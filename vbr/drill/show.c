@@ -183,6 +183,8 @@ void mgmt_show_drills(struct rpc_call *call, const Vbrd__Request *req, void *ctx
 	Vbrd__Drills msg = VBRD__DRILLS__INIT;
 	Vbrd__Drill *rows[MGMT_CHUNK];
 	struct arena *a = arena_new(4096);
+	const char *unknown = NULL;
+	uint32_t shown = 0;
 
 	msg.drills = rows;
 	for (uint32_t i = drills_count(ds); i-- > 0;) {
@@ -192,6 +194,7 @@ void mgmt_show_drills(struct rpc_call *call, const Vbrd__Request *req, void *ctx
 			!mgmt_matches(in->group, d->order.group))
 			continue;
 		rows[msg.n_drills++] = drill_row(a, d);
+		shown++;
 		if (msg.n_drills < MGMT_CHUNK)
 			continue;
 		(void)rpc_reply_chunk(call, &msg.base);
@@ -199,6 +202,12 @@ void mgmt_show_drills(struct rpc_call *call, const Vbrd__Request *req, void *ctx
 		arena_reset(a);
 	}
 	(void)rpc_reply_chunk(call, &msg.base);
-	rpc_reply_end(call, VBRD__STATUS_CODE__OK, NULL);
+	/* Those of a group that is gone are shown. */
+	if (shown == 0)
+		unknown = mgmt_unknown(a, mgmt_daemon(ctx), in->tenant, MODEL_FAILOVER, in->group);
+	if (unknown != NULL)
+		rpc_reply_error(call, VBRD__STATUS_CODE__NOT_FOUND, "%s", unknown);
+	else
+		rpc_reply_end(call, VBRD__STATUS_CODE__OK, NULL);
 	arena_free(a);
 }

@@ -68,8 +68,11 @@ void mgmt_show_failover(struct rpc_call *call, const Vbrd__Request *req, void *c
 	const struct failovers *f = daemon_failovers(mgmt_daemon(ctx));
 	Vbrd__FailoverGroups msg = VBRD__FAILOVER_GROUPS__INIT;
 	Vbrd__FailoverGroup *rows[MGMT_CHUNK];
-	struct arena *a = arena_new(4096);
+	struct arena *a;
 
+	if (!mgmt_is_known(call, mgmt_daemon(ctx), in->tenant, MODEL_FAILOVER, NULL))
+		return;
+	a = arena_new(4096);
 	msg.failover_groups = rows;
 	for (uint32_t i = 0; i < failovers_count(f); i++) {
 		const struct failover_view v = failovers_at(f, i);

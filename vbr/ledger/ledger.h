@@ -129,6 +129,8 @@ int ledger_usage(struct ledger *l, const struct ledger_filter *f, struct ledger_
  */
 int ledger_hours(struct ledger *l, const struct ledger_filter *f,
 	void (*fn)(void *ctx, const struct ledger_record *r), void *ctx, struct errbuf *err);
+/** Has this tenant records, of any time? 1, 0, or -errno. */
+int ledger_has_tenant(struct ledger *l, const char *name, struct errbuf *err);
 /** Next tenant with records, behind the one in name ("" at first): 1, 0 at the end, or -errno. */
 int ledger_tenant_after(struct ledger *l, char *name, struct errbuf *err);
 

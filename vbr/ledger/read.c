@@ -289,6 +289,21 @@ int ledger_hours(struct ledger *l, const struct ledger_filter *f,
 	return ledger_end(l, err);
 }
 
+int ledger_has_tenant(struct ledger *l, const char *name, struct errbuf *err)
+{
+	struct db *d = &l->db;
+	const int ret = ledger_open(l, err);
+	sqlite3_stmt *s;
+	bool has;
+
+	if (ret < 0)
+		return ret;
+	s = db_query(d, DB_CHAIN_AFTER, "sis", "", (int64_t)0, name);
+	has = db_row(d, s);
+	db_done(s);
+	return d->failed != SQLITE_OK ? ledger_end(l, err) : has;
+}
+
 int ledger_tenant_after(struct ledger *l, char *name, struct errbuf *err)
 {
 	struct db *d = &l->db;

@@ -17,8 +17,8 @@ struct bill_job {
 	const struct bill_sheet *sheets;
 	uint32_t n_sheets;
 	char currency[4];
+	struct meter_asked asked;
 	char tenant[METER_NAME_SIZE]; /* the present one */
-	bool is_one;                  /* asked for by name */
 	bool is_first;
 	bool is_done;
 	int64_t from_s;
@@ -97,6 +97,16 @@ static void build(struct bill_job *q, struct bill *b)
 	q->row = r;
 }
 
+static int next_tenant(struct bill_job *q, struct ledger *l)
+{
+	int ret;
+
+	if (q->asked.tenant[0] == '\0')
+		return ledger_tenant_after(l, q->tenant, &q->err);
+	ret = mgmt_metering_ask(l, &q->asked, &q->err);
+	return ret < 0 ? ret : !q->asked.is_unknown;
+}
+
 /* On the ledger's thread: the next tenant, its hours, its lines. */
 static void visit(struct ledger *l, void *arg)
 {
@@ -105,8 +115,8 @@ static void visit(struct ledger *l, void *arg)
 	struct bill *b;
 
 	q->row = NULL;
-	q->ret = q->is_one ? 1 : ledger_tenant_after(l, q->tenant, &q->err);
-	q->is_done = q->is_one || q->ret <= 0;
+	q->ret = next_tenant(q, l);
+	q->is_done = q->asked.tenant[0] != '\0' || q->ret <= 0;
 	if (q->ret <= 0)
 		return;
 	b = bill_new(q->sheets, q->n_sheets, q->from_s, q->to_s);
@@ -128,6 +138,10 @@ static void finish(struct mgmt_job *j)
 
 	if (q->ret < 0) {
 		mgmt_job_end(j, VBRD__STATUS_CODE__FAILED, &q->err);
+		return;
+	}
+	if (q->asked.is_unknown) {
+		mgmt_metering_unknown(j, &q->asked);
 		return;
 	}
 	if (q->row != NULL || q->is_first) {
@@ -191,7 +205,7 @@ void mgmt_show_metering_bill(struct rpc_call *call, const Vbrd__Request *req, vo
 	q->to_s = to_s;
 	errbuf_init(&q->err);
 	take_prices(q);
-	q->is_one = in->tenant != NULL && in->tenant[0] != '\0';
-	snprintf(q->tenant, sizeof(q->tenant), "%s", q->is_one ? in->tenant : "");
+	mgmt_metering_asked(q->j.d, in->tenant, &q->asked);
+	snprintf(q->tenant, sizeof(q->tenant), "%s", q->asked.tenant);
 	mgmt_job_ledger(&q->j, visit);
 }

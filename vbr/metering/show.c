@@ -21,7 +21,7 @@
 struct meter_job {
 	struct mgmt_job j; /* first */
 	struct ledger_filter filter;
-	char tenant[METER_NAME_SIZE];
+	struct meter_asked asked;
 	struct ledger_cursor cursor;
 	struct ledger_place place;
 	struct ledger_check check;
@@ -45,6 +45,32 @@ void mgmt_job_ledger(struct mgmt_job *j, void (*fn)(struct ledger *l, void *arg)
 	mgmt_job_sent(j,
 		ledger_thread_call(metering_ledger(daemon_metering(j->d)), fn, mgmt_job_back, j),
 		"the ledger");
+}
+
+void mgmt_metering_asked(const struct daemon *d, const char *tenant, struct meter_asked *q)
+{
+	snprintf(q->tenant, sizeof(q->tenant), "%s", tenant != NULL ? tenant : "");
+	q->is_configured = model_tenant(daemon_model(d), q->tenant) != NULL;
+}
+
+int mgmt_metering_ask(struct ledger *l, struct meter_asked *q, struct errbuf *err)
+{
+	int ret;
+
+	if (q->tenant[0] == '\0' || q->is_configured)
+		return 0;
+	ret = ledger_has_tenant(l, q->tenant, err);
+	q->is_unknown = ret == 0;
+	return ret < 0 ? ret : 0;
+}
+
+void mgmt_metering_unknown(struct mgmt_job *j, const struct meter_asked *q)
+{
+	mgmt_job_fail(j, VBRD__STATUS_CODE__NOT_FOUND,
+		arena_printf(j->arena,
+			"there is no tenant \"%s\", nor was one metered: "
+			"see show tenant, show metering",
+			q->tenant));
 }
 
 static bool read_time(struct rpc_call *call, const char *text, int64_t *t)
@@ -75,6 +101,10 @@ static void finish(struct mgmt_job *j)
 {
 	struct meter_job *q = (struct meter_job *)j;
 
+	if (q->asked.is_unknown) {
+		mgmt_metering_unknown(j, &q->asked);
+		return;
+	}
 	if (q->n > 0 || q->is_first) {
 		q->reply(q);
 		q->n = 0;
@@ -105,11 +135,19 @@ static struct meter_job *job_new(struct rpc_call *call, void *ctx, const char *t
 	q->j.free_extra = free_extra;
 	q->is_first = true;
 	errbuf_init(&q->err);
-	if (tenant != NULL && tenant[0] != '\0') {
-		snprintf(q->tenant, sizeof(q->tenant), "%s", tenant);
-		q->filter.tenant = q->tenant;
-	}
+	mgmt_metering_asked(q->j.d, tenant, &q->asked);
+	if (q->asked.tenant[0] != '\0')
+		q->filter.tenant = q->asked.tenant;
 	return q;
+}
+
+static void first_visit(struct ledger *l, void *arg)
+{
+	struct meter_job *q = arg;
+
+	q->ret = mgmt_metering_ask(l, &q->asked, &q->err);
+	if (q->ret == 0 && !q->asked.is_unknown)
+		q->visit(l, q);
 }
 
 static bool has_time(const struct meter_job *q, struct mono begin)
@@ -216,7 +254,7 @@ void mgmt_show_metering(struct rpc_call *call, const Vbrd__Request *req, void *c
 	q->filter.interval_s = model_metering(daemon_model(q->j.d))->interval_s;
 	q->visit = visit_usage;
 	q->reply = reply_usage;
-	mgmt_job_ledger(&q->j, q->visit);
+	mgmt_job_ledger(&q->j, first_visit);
 }
 
 /* Records */
@@ -282,7 +320,7 @@ void mgmt_show_metering_records(struct rpc_call *call, const Vbrd__Request *req,
 	q->filter.max = RECORD_SLICE;
 	q->visit = visit_records;
 	q->reply = reply_records;
-	mgmt_job_ledger(&q->j, q->visit);
+	mgmt_job_ledger(&q->j, first_visit);
 }
 
 /* Examination */
@@ -337,5 +375,5 @@ void mgmt_show_metering_verify(struct rpc_call *call, const Vbrd__Request *req, 
 
 	q->visit = visit_chains;
 	q->reply = reply_chains;
-	mgmt_job_ledger(&q->j, q->visit);
+	mgmt_job_ledger(&q->j, first_visit);
 }

@@ -48,14 +48,26 @@ static Vbrd__HealthCheck *row(struct arena *a, const struct health_view *v)
 	return r;
 }
 
+/* Of a peering connection, or of a VBR. */
+static bool is_known(struct rpc_call *call, const struct daemon *d, const Vbrd__ShowHealth *in)
+{
+	if (in->tenant != NULL && in->name != NULL &&
+		model_vbr(daemon_model(d), in->tenant, in->name) != NULL)
+		return true;
+	return mgmt_is_known(call, d, in->tenant, MODEL_PEERING, in->name);
+}
+
 void mgmt_show_health(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 {
 	const Vbrd__ShowHealth *in = req->show_health;
 	const struct health *h = daemon_health(mgmt_daemon(ctx));
 	Vbrd__HealthChecks msg = VBRD__HEALTH_CHECKS__INIT;
 	Vbrd__HealthCheck *rows[MGMT_CHUNK];
-	struct arena *a = arena_new(4096);
+	struct arena *a;
 
+	if (!is_known(call, mgmt_daemon(ctx), in))
+		return;
+	a = arena_new(4096);
 	msg.checks = rows;
 	for (uint32_t i = 0; i < health_count(h); i++) {
 		const struct health_view v = health_at(h, i);

@@ -15,6 +15,7 @@
 #include "lib/net/prefix.h"
 #include "proto/server.h"
 #include "vbr/daemon.h"
+#include "vbr/meter/detail.h"
 #include "vbr/plane/plane.h"
 #include "vbr/worker/worker.h"
 
@@ -67,6 +68,16 @@ char *mgmt_prefix(struct arena *a, const struct prefix *p);
 char **mgmt_capabilities(struct arena *a, const struct wire_open *o, size_t *n);
 char *mgmt_id(struct arena *a, uint32_t router_id);
 char *mgmt_time(struct arena *a, int64_t wall_s);
+
+/**
+ * Is a tenant, and one of its VBRs, VPCs, peering connections or failover groups, configured?
+ * Names may be absent: then nothing was asked. NULL, or a sentence that says which is not.
+ */
+char *mgmt_unknown(struct arena *a, const struct daemon *d, const char *tenant,
+	enum model_kind kind, const char *name);
+/** The same; false after an error reply. */
+bool mgmt_is_known(struct rpc_call *call, const struct daemon *d, const char *tenant,
+	enum model_kind kind, const char *name);
 
 /** The instance that a request names; NULL after an error reply. */
 const struct plane_instance *mgmt_instance(struct rpc_call *call, const struct daemon *d,
@@ -146,5 +157,16 @@ mgmt_handler mgmt_show_metering, mgmt_show_metering_records, mgmt_show_metering_
  */
 bool mgmt_metering_times(struct rpc_call *call, const char *from, const char *to, int64_t *from_s,
 	int64_t *to_s);
+/* Who is asked for by name must be known: to the configuration, or to the ledger. */
+struct meter_asked {
+	char tenant[METER_NAME_SIZE]; /* "" = all */
+	bool is_configured;
+	bool is_unknown; /* to both: the result of mgmt_metering_ask */
+};
+void mgmt_metering_asked(const struct daemon *d, const char *tenant, struct meter_asked *q);
+/** On the ledger's thread, before the first visit. 0 or -errno. */
+int mgmt_metering_ask(struct ledger *l, struct meter_asked *q, struct errbuf *err);
+/** The end of the job, with an error. */
+void mgmt_metering_unknown(struct mgmt_job *j, const struct meter_asked *q);
 /** Visit the ledger with fn, then finish the job on main. */
 void mgmt_job_ledger(struct mgmt_job *j, void (*fn)(struct ledger *l, void *arg));

@@ -68,13 +68,17 @@ void mgmt_show_qos(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 {
 	const struct daemon *d = mgmt_daemon(ctx);
 	const struct plane *p = daemon_plane(d);
-	struct arena *a = arena_new(4096);
+	const Vbrd__ShowQos *in = req->show_qos;
+	struct arena *a;
 
+	if (!mgmt_is_known(call, d, in->tenant, MODEL_VBR, in->vbr))
+		return;
+	a = arena_new(4096);
 	for (uint32_t k = 0; k < plane_instance_count(p); k++) {
 		const struct plane_instance *i = plane_instance_at(p, k);
 
-		if (!i->is_vbr || !mgmt_matches(req->show_qos->tenant, i->tenant) ||
-			!mgmt_matches(req->show_qos->vbr, i->name))
+		if (!i->is_vbr || !mgmt_matches(in->tenant, i->tenant) ||
+			!mgmt_matches(in->vbr, i->name))
 			continue;
 		for (uint8_t c = 0; c < i->n_circuits; c++)
 			say_circuit(call, a, d, i, plane_circuit_at(i, c));

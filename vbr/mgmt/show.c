@@ -151,6 +151,7 @@ static void peering_finish(struct mgmt_job *j)
 	const struct model *m = daemon_model(j->d);
 	Vbrd__Peerings msg = VBRD__PEERINGS__INIT;
 	Vbrd__Peering *rows[MGMT_CHUNK];
+	const char *unknown = NULL;
 	uint32_t shown = 0;
 
 	msg.peerings = rows;
@@ -168,11 +169,10 @@ static void peering_finish(struct mgmt_job *j)
 		msg.n_peerings = 0;
 	}
 	(void)rpc_reply_chunk(j->call, &msg.base);
-	if (shown == 0 && in->name != NULL)
-		mgmt_job_fail(j, VBRD__STATUS_CODE__NOT_FOUND,
-			arena_printf(j->arena,
-				"tenant \"%s\" has no peering \"%s\": see show peering", in->tenant,
-				in->name));
+	if (shown == 0)
+		unknown = mgmt_unknown(j->arena, j->d, in->tenant, MODEL_PEERING, in->name);
+	if (unknown != NULL)
+		mgmt_job_fail(j, VBRD__STATUS_CODE__NOT_FOUND, unknown);
 	else
 		mgmt_job_end(j, VBRD__STATUS_CODE__OK, NULL);
 }

@@ -365,14 +365,17 @@ void mgmt_show_tenant(struct rpc_call *call, const Vbrd__Request *req, void *ctx
 
 /* VBRs and VPCs */
 
-static char *no_such(const struct stats_job *s, const char *tenant, const char *kind,
+/* The end of an answer; nothing was shown: is there a name in it that is nowhere? */
+static void end_rows(struct stats_job *s, uint32_t shown, const char *tenant, enum model_kind kind,
 	const char *name)
 {
-	if (plane_tenant_find(daemon_plane(s->j.d), tenant) == NULL)
-		return arena_printf(s->j.arena, "there is no tenant \"%s\": see show tenant",
-			tenant);
-	return arena_printf(s->j.arena, "tenant \"%s\" has no %s \"%s\": see show %s", tenant, kind,
-		name, kind);
+	const char *unknown = shown == 0 ? mgmt_unknown(s->j.arena, s->j.d, tenant, kind, name) :
+					   NULL;
+
+	if (unknown != NULL)
+		mgmt_job_fail(&s->j, VBRD__STATUS_CODE__NOT_FOUND, unknown);
+	else
+		mgmt_job_end(&s->j, VBRD__STATUS_CODE__OK, NULL);
 }
 
 static char *addr_text(struct arena *a, const struct ip_addr *ip, uint8_t len)
@@ -450,12 +453,7 @@ static void vbr_reply(struct stats_job *s)
 			rows[m.n_vbrs++] = mgmt_deleting_row(s->j.arena, &life);
 	shown += m.n_vbrs;
 	(void)rpc_reply_chunk(s->j.call, &m.base);
-	if (shown == 0 && in->tenant != NULL &&
-		(in->name != NULL || plane_tenant_find(p, in->tenant) == NULL))
-		mgmt_job_fail(&s->j, VBRD__STATUS_CODE__NOT_FOUND,
-			no_such(s, in->tenant, "vbr", in->name));
-	else
-		mgmt_job_end(&s->j, VBRD__STATUS_CODE__OK, NULL);
+	end_rows(s, shown, in->tenant, MODEL_VBR, in->name);
 }
 
 void mgmt_show_vbr(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
@@ -561,12 +559,7 @@ static void vpc_reply(struct stats_job *s)
 		m.n_vpcs = 0;
 	}
 	(void)rpc_reply_chunk(s->j.call, &m.base);
-	if (shown == 0 && in->tenant != NULL &&
-		(in->name != NULL || plane_tenant_find(p, in->tenant) == NULL))
-		mgmt_job_fail(&s->j, VBRD__STATUS_CODE__NOT_FOUND,
-			no_such(s, in->tenant, "vpc", in->name));
-	else
-		mgmt_job_end(&s->j, VBRD__STATUS_CODE__OK, NULL);
+	end_rows(s, shown, in->tenant, MODEL_VPC, in->name);
 }
 
 void mgmt_show_vpc(struct rpc_call *call, const Vbrd__Request *req, void *ctx)

@@ -102,6 +102,8 @@ void mgmt_show_asymmetry(struct rpc_call *call, const Vbrd__Request *req, void *
 	struct arena *a;
 	uint64_t missed = 0;
 
+	if (!mgmt_is_known(call, mgmt_daemon(ctx), tenant, MODEL_TENANT, NULL))
+		return;
 	if (tenant == NULL || !symmetries_watches(s, tenant, &missed)) {
 		rpc_reply_error(call, VBRD__STATUS_CODE__NOT_FOUND,
 			"tenant %s is not sampled: configure \"tenant %s asymmetry-detection\"",

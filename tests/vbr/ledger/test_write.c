@@ -115,6 +115,27 @@ static void sums_go_on_over_restarts_and_new_devices(void)
 	close_world(&w);
 }
 
+static void whose_records_it_has_is_known(void)
+{
+	struct errbuf err;
+	struct world w;
+
+	errbuf_init(&err);
+	open_world(&w);
+	CU_ASSERT_EQUAL(ledger_has_tenant(w.l, "acme", &err), 0);
+	kit_sample(&w.k, w.l);
+	kit_pass(&w.k, 300);
+	kit_sample(&w.k, w.l);
+	CU_ASSERT_EQUAL(ledger_has_tenant(w.l, "acme", &err), 1);
+	reopen(&w);
+	CU_ASSERT_EQUAL(ledger_has_tenant(w.l, "acme", &err), 1);
+	CU_ASSERT_EQUAL(ledger_has_tenant(w.l, "acm", &err), 0);
+	CU_ASSERT_EQUAL(ledger_has_tenant(w.l, "acme ", &err), 0);
+	CU_ASSERT_TRUE(errbuf_is_empty(&err));
+	errbuf_fini(&err);
+	close_world(&w);
+}
+
 static void an_object_of_the_same_name_goes_on(void)
 {
 	struct world w;
@@ -383,6 +404,7 @@ static void vlans_are_taken_out_of_their_port(void)
 static const struct cu_case cases[] = {
 	CU_CASE(what_was_before_is_not_counted),
 	CU_CASE(sums_go_on_over_restarts_and_new_devices),
+	CU_CASE(whose_records_it_has_is_known),
 	CU_CASE(an_object_of_the_same_name_goes_on),
 	CU_CASE(a_time_has_its_part_of_the_use),
 	CU_CASE(the_percentile_is_that_of_the_samples),

@@ -140,11 +140,8 @@ void mgmt_monitor(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 	struct daemon *d = mgmt_daemon(ctx);
 	struct monitor *m;
 
-	if (tenant != NULL && plane_tenant_find(daemon_plane(d), tenant) == NULL) {
-		rpc_reply_error(call, VBRD__STATUS_CODE__NOT_FOUND,
-			"there is no tenant \"%s\": see show tenant", tenant);
+	if (!mgmt_is_known(call, d, tenant, MODEL_TENANT, NULL))
 		return;
-	}
 	m = xcalloc(1, sizeof(*m));
 	m->call = call;
 	m->events = daemon_events(d);

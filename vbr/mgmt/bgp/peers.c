@@ -145,31 +145,12 @@ static struct peer_job *peer_job_new(struct rpc_call *call, void *ctx, const cha
 	return p;
 }
 
-/* A name that is nowhere is a mistake, not an empty answer; false after the error reply. */
-static bool exists(struct rpc_call *call, void *ctx, const char *tenant, const char *vbr)
-{
-	const struct model *m = daemon_model(mgmt_daemon(ctx));
-
-	if (tenant == NULL || tenant[0] == '\0')
-		return true;
-	if (model_tenant(m, tenant) == NULL) {
-		rpc_reply_error(call, VBRD__STATUS_CODE__NOT_FOUND,
-			"there is no tenant \"%s\": see show tenant", tenant);
-		return false;
-	}
-	if (vbr == NULL || vbr[0] == '\0' || model_vbr(m, tenant, vbr) != NULL)
-		return true;
-	rpc_reply_error(call, VBRD__STATUS_CODE__NOT_FOUND,
-		"tenant \"%s\" has no vbr \"%s\": see show vbr", tenant, vbr);
-	return false;
-}
-
 void mgmt_show_bgp_summary(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 {
 	const Vbrd__ShowBgpSummary *in = req->show_bgp_summary;
 	struct peer_job *p;
 
-	if (!exists(call, ctx, in->tenant, in->vbr))
+	if (!mgmt_is_known(call, mgmt_daemon(ctx), in->tenant, MODEL_VBR, in->vbr))
 		return;
 	p = peer_job_new(call, ctx, in->tenant, in->vbr);
 	p->j.visit = summary_visit;
@@ -458,7 +439,8 @@ void mgmt_show_bgp_peer(struct rpc_call *call, const Vbrd__Request *req, void *c
 	struct ip_addr a;
 	struct peer_job *p;
 
-	if (!read_address(call, in->address, &a))
+	if (!read_address(call, in->address, &a) ||
+		!mgmt_is_known(call, mgmt_daemon(ctx), in->tenant, MODEL_VBR, in->vbr))
 		return;
 	p = peer_job_new(call, ctx, in->tenant, in->vbr);
 	p->j.visit = detail_visit;
@@ -527,7 +509,8 @@ void mgmt_clear_bgp(struct rpc_call *call, const Vbrd__Request *req, void *ctx)
 		rpc_reply_error(call, VBRD__STATUS_CODE__USAGE, "name a tenant and a VBR");
 		return;
 	}
-	if (!read_address(call, in->address, &a) || !read_message(call, in))
+	if (!read_address(call, in->address, &a) || !read_message(call, in) ||
+		!mgmt_is_known(call, mgmt_daemon(ctx), in->tenant, MODEL_VBR, in->vbr))
 		return;
 	p = peer_job_new(call, ctx, in->tenant, in->vbr);
 	p->text = copy(in->message);
