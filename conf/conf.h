@@ -159,6 +159,8 @@ int conf_commit(struct conf_session *s, const struct conf_commit *how, struct er
 /** Keep, or take back at once, the pending confirmed commit. -ENOENT if none. */
 int conf_confirm(struct conf *c, struct errbuf *err);
 int conf_cancel(struct conf *c, struct errbuf *err);
+/** Is the transaction that runs one that takes such a commit back? It was right before. */
+bool conf_takes_back(const struct conf *c);
 /** Seconds until the pending confirm rolls back; -1 = none pending. */
 int64_t conf_confirm_left_s(const struct conf *c);
 

@@ -52,6 +52,7 @@ struct conf {
 	uint64_t confirm_revision; /* to go back to */
 	time_t confirm_deadline;
 	bool confirm_pending;
+	bool takes_back; /* the transaction that runs is the rollback of an unconfirmed commit */
 };
 
 struct conf_session {

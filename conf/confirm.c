@@ -51,8 +51,10 @@ static int roll_back(struct conf *c, const char *comment, struct errbuf *err)
 
 	c->confirm_pending = false;
 	c->exclusive = NULL;
+	c->takes_back = true;
 	if (rc == 0)
 		rc = conf_commit(s, &(struct conf_commit){ .comment = comment }, err);
+	c->takes_back = false;
 	c->exclusive = holder;
 	conf_session_free(s);
 	if (rc == 0)
@@ -125,6 +127,11 @@ int conf_cancel(struct conf *c, struct errbuf *err)
 	const int rc = want_pending(c, err);
 
 	return rc < 0 ? rc : roll_back(c, "cancelled", err);
+}
+
+bool conf_takes_back(const struct conf *c)
+{
+	return c->takes_back;
 }
 
 int64_t conf_confirm_left_s(const struct conf *c)

@@ -94,6 +94,8 @@ static int check(const struct daemon *d, struct errbuf *err)
 		return model_check(d->next, err);
 	model_delta_init(&delta, plane_model(d->plane), d->next);
 	ret = model_check_delta(&delta, err);
+	if (ret == 0 && !conf_takes_back(d->conf))
+		ret = model_check_fixed(&delta, err);
 	model_delta_fini(&delta);
 	return ret;
 }

@@ -40,6 +40,7 @@ static int validate(void *ctx, struct conf_change *ch, uint32_t n, struct errbuf
 	struct fixture *f = ctx;
 
 	f->n_validate++;
+	f->n_takes_back += conf_takes_back(f->conf);
 	for (uint32_t i = 0; i < n; i++) {
 		CU_ASSERT((ch[i].before == NULL) == (ch[i].op == CONF_OP_CREATE));
 		CU_ASSERT((ch[i].after == NULL) == (ch[i].op == CONF_OP_DELETE));

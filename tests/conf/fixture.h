@@ -30,6 +30,7 @@ struct fixture {
 	bool fail_prepare;
 	uint32_t seen_local_as; /* the system's, looked up from the last change */
 	uint32_t n_validate;
+	uint32_t n_takes_back; /* of them */
 	uint32_t n_prepare;
 	uint32_t n_apply;
 	uint32_t n_abort;

@@ -344,11 +344,14 @@ static void unconfirmed_commit_is_rolled_back_in_time(void)
 	CU_ASSERT_EQUAL(start(&f, NULL, false, NULL), 0);
 	CU_ASSERT_EQUAL(fixture_commit(&f, "ann", "system region good\n"), 0);
 	CU_ASSERT_EQUAL(commit_confirmed(&f, "system region bad\n", 1), 0);
+	CU_ASSERT_EQUAL(f.n_takes_back, 0);
 	for (uint32_t i = 0; i < 300 && conf_confirm_left_s(f.conf) >= 0; i++) {
 		(void)loop_turn(loop);
 		usleep(10000);
 	}
 	CU_ASSERT(running_has(&f, "region good"));
+	CU_ASSERT_EQUAL(f.n_takes_back, 1);
+	CU_ASSERT_FALSE(conf_takes_back(f.conf));
 	conf_free(f.conf);
 	f.conf = NULL;
 	fixture_fini(&f);

@@ -313,6 +313,8 @@ const struct model_end *model_health_end(const struct model_peering *p);
 int model_check(const struct model *m, struct errbuf *err);
 /** The same of a next model, if the one before is right: only what a change may have spoilt. */
 int model_check_delta(const struct model_delta *d, struct errbuf *err);
+/** What is fixed once it is there. */
+int model_check_fixed(const struct model_delta *d, struct errbuf *err);
 
 /** The vSwitch that an interface stands on; NULL if none. */
 const struct model_vswitch *model_iface_vswitch(const struct model_vpc *v,

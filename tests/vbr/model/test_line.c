@@ -475,6 +475,72 @@ static void a_pair_is_said_on_both_lines(void)
 	model_free(m);
 }
 
+/* With the model's own check, and what it says of the way from one to the next. */
+static bool may_follow(const struct model *was, const struct model *now, struct errbuf *err)
+{
+	struct model_delta d;
+	bool may;
+
+	CU_ASSERT(kit_is_right(now));
+	errbuf_fini(err);
+	errbuf_init(err);
+	model_delta_init(&d, was, now);
+	may = model_check_fixed(&d, err) == 0;
+	CU_ASSERT_EQUAL(may, errbuf_is_empty(err));
+	model_delta_fini(&d);
+	return may;
+}
+
+/* The model with its lines made anew: twins of pc-1, of pc-2 ("" = none, NULL = no such line). */
+static struct model *paired(const struct model *m, const char *first, const char *second)
+{
+	struct model *next = model_copy(m);
+
+	snprintf(kit_physconn(next, "pc-1", "eth1")->line.redundant_with, MODEL_NAME_SIZE, "%s",
+		first);
+	if (second != NULL)
+		snprintf(kit_physconn(next, "pc-2", "eth2")->line.redundant_with, MODEL_NAME_SIZE,
+			"%s", second);
+	else
+		model_del(next, MODEL_PHYSCONN, "", "pc-2", "");
+	return next;
+}
+
+static void a_pair_is_fixed_once_it_is_made(void)
+{
+	struct model *single = kit_new();
+	struct model *pair = paired(single, "pc-2", "pc-1");
+	struct model *parted = paired(pair, "", "");
+	struct model *alone = paired(pair, "", NULL);
+	struct model *other = paired(parted, "pc-3", "");
+	struct model *renewed = paired(alone, "pc-3", NULL);
+	struct errbuf err;
+
+	errbuf_init(&err);
+	snprintf(kit_physconn(other, "pc-3", "eth3")->line.redundant_with, MODEL_NAME_SIZE, "pc-1");
+	snprintf(kit_physconn(renewed, "pc-3", "eth3")->line.redundant_with, MODEL_NAME_SIZE,
+		"pc-1");
+	CU_ASSERT(may_follow(single, pair, &err));
+	CU_ASSERT(may_follow(pair, pair, &err));
+	CU_ASSERT(!may_follow(pair, parted, &err));
+	CU_ASSERT_EQUAL(err.n, 2);
+	CU_ASSERT_STRING_EQUAL(errbuf_first(&err),
+		"redundant-with pc-2 is fixed once the pair is made: keep it, or delete "
+		"physical-connection pc-1 or pc-2, which may be created anew with a later commit");
+	CU_ASSERT(!may_follow(pair, other, &err));
+	/* Without the twin it is free: none, or a new one with the same commit. */
+	CU_ASSERT(may_follow(pair, alone, &err));
+	CU_ASSERT(may_follow(alone, parted, &err));
+	CU_ASSERT(may_follow(pair, renewed, &err));
+	errbuf_fini(&err);
+	model_free(single);
+	model_free(pair);
+	model_free(parted);
+	model_free(alone);
+	model_free(other);
+	model_free(renewed);
+}
+
 static void a_pair_in_one_building_is_warned_of(void)
 {
 	struct model *m = kit_new();
@@ -516,6 +582,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_vbr_has_one_payer),
 	CU_CASE(a_vbr_on_the_line_of_another_tenant_needs_its_word),
 	CU_CASE(a_pair_is_said_on_both_lines),
+	CU_CASE(a_pair_is_fixed_once_it_is_made),
 	CU_CASE(a_pair_in_one_building_is_warned_of),
 };
 
