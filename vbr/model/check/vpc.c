@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vSwitches of a VPC, interfaces on them, and which static routes are refused.
+ * A VPC: its ranges, vSwitches, interfaces, and which static routes are refused.
  */
 #include <string.h>
 
 #include "vbr/model/check/check.h"
-
-static const struct prefix shared_space = { .family = AF_INET, .len = 10, .b = { 100, 64 } };
 
 const struct model_vswitch *model_iface_vswitch(const struct model_vpc *v,
 	const struct model_iface *f)
@@ -48,18 +46,6 @@ static void check_iface(const struct check *c, const struct model_vpc *v,
 				prefix_format(&s->cidr, p));
 }
 
-void check_static_refusals(const struct check *c, const struct model_obj *o,
-	const struct prefix *pfx)
-{
-	char p[PREFIX_STRLEN];
-
-	if (prefix_covers(&shared_space, pfx))
-		errbuf_add(c->err, o->path, 0,
-			"static-route %s is inside 100.64.0.0/10, which the cloud uses itself: "
-			"take another destination",
-			prefix_format(pfx, p));
-}
-
 /* A wider route is right: it leads to what is no vSwitch. */
 static void check_static(const struct check *c, const struct model_vpc *v, const struct prefix *pfx)
 {
@@ -77,7 +63,7 @@ static void check_static(const struct check *c, const struct model_vpc *v, const
 				prefix_format(&v->vswitches[i].cidr, s), v->vswitches[i].name);
 }
 
-void check_vswitches(const struct check *c, const struct model_vpc *v)
+static void check_vswitches(const struct check *c, const struct model_vpc *v)
 {
 	char a[PREFIX_STRLEN];
 	char b[PREFIX_STRLEN];
@@ -98,4 +84,74 @@ void check_vswitches(const struct check *c, const struct model_vpc *v)
 		check_iface(c, v, &v->ifaces[i]);
 	for (uint32_t i = 0; i < v->n_statics; i++)
 		check_static(c, v, &v->statics[i].pfx);
+}
+
+static bool vpc_has_on_link(const struct model_vpc *v, const struct ip_addr *a)
+{
+	for (uint32_t i = 0; i < v->n_ifaces; i++) {
+		const struct model_vswitch *s = model_iface_vswitch(v, &v->ifaces[i]);
+
+		for (uint8_t k = 0; k < v->ifaces[i].n_addrs; k++) {
+			struct prefix p = prefix_make(&v->ifaces[i].addr[k].addr,
+				v->ifaces[i].addr[k].len);
+
+			if (prefix_covers_addr(&p, a))
+				return true;
+		}
+		if (v->ifaces[i].n_addrs == 0 && s != NULL && prefix_covers_addr(&s->cidr, a))
+			return true;
+		if (v->ifaces[i].n_addrs == 0 && s == NULL)
+			for (uint32_t k = 0; k < v->n_cidrs; k++)
+				if (prefix_covers_addr(&v->cidrs[k], a))
+					return true;
+	}
+	return false;
+}
+
+static void check_vpc_statics(const struct check *c, const struct model_vpc *v)
+{
+	char s[IP_STRLEN];
+	char p[PREFIX_STRLEN];
+
+	for (uint32_t i = 0; i < v->n_statics; i++) {
+		const struct model_static *st = &v->statics[i];
+
+		prefix_format(&st->pfx, p);
+		if (!st->blackhole && st->n_next_hops == 0 && st->interface[0] == '\0')
+			errbuf_add(c->err, v->obj.path, 0,
+				"static-route %s has neither next-hop, interface nor blackhole: "
+				"give one",
+				p);
+		for (uint8_t k = 0; k < st->n_next_hops; k++)
+			if (!vpc_has_on_link(v, &st->next_hop[k]))
+				errbuf_add(c->err, v->obj.path, 0,
+					"static-route %s: next-hop %s is on no interface of the "
+					"VPC: take an address of an attached subnet",
+					p, ip_format(&st->next_hop[k], s));
+	}
+}
+
+void check_vpc(const struct check *c, const struct model_obj *o)
+{
+	const struct model_vpc *v = (const struct model_vpc *)o;
+	char a[PREFIX_STRLEN];
+	char b[PREFIX_STRLEN];
+
+	for (uint32_t i = 0; i < v->n_cidrs; i++) {
+		(void)check_prefix(c, &v->obj, "cidr", &v->cidrs[i]);
+		for (uint32_t k = 0; k < i; k++)
+			if (prefix_overlaps(&v->cidrs[i], &v->cidrs[k]))
+				errbuf_add(c->err, v->obj.path, 0,
+					"cidr %s and cidr %s overlap: change or delete one of them",
+					prefix_format(&v->cidrs[k], a),
+					prefix_format(&v->cidrs[i], b));
+	}
+	for (uint32_t i = 0; i < v->n_ifaces; i++)
+		for (uint8_t k = 0; k < v->ifaces[i].n_addrs; k++)
+			(void)check_address(c, &v->obj, "interface address",
+				&v->ifaces[i].addr[k].addr);
+	check_vpc_counts(c, v);
+	check_vswitches(c, v);
+	check_vpc_statics(c, v);
+	check_vpc_gateways(c, v);
 }
