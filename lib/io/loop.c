@@ -4,11 +4,9 @@
  * After a round of timers libevent polls again, so late timers never wait behind a crowd of
  * sockets.
  *
- * Jobs hang on one internal event that is armed with a timeout of zero. Not event_active():
- * what a callback activates joins the queue that is just being run, and a job that always has
- * more to do would keep the loop from polling at all. A timeout of zero becomes active in the
- * next poll, behind the sockets that are ready by then: per turn each socket has one callback,
- * then come the light jobs and one slice of a heavy one.
+ * Jobs are not libevent's: in a turn each socket that is ready has one callback, then come the
+ * light jobs and one slice of a heavy one. While a job waits, the next poll does not. So what a
+ * message makes to be said leaves without another poll in between.
  *
  * A job is heavy while it has more to do than one slice, or took long the last time, and light
  * otherwise. So whoever has little to do waits for one slice of those who have much, however many
@@ -51,7 +49,6 @@ struct loop {
 	struct job_list light;   /* woken, in the order of their turns */
 	struct job_list heavy;
 	struct job *current; /* whose slice runs; NULL once it is cancelled */
-	struct event job_ev;
 	struct event stop_ev;
 	int stop_fd;
 	_Atomic bool stopping;
@@ -88,13 +85,9 @@ static void on_stop(evutil_socket_t fd, short what UNUSED, void *arg UNUSED)
 	(void)!read(fd, &n, sizeof(n));
 }
 
-static void arm_jobs(struct loop *l)
+static bool has_jobs(const struct loop *l)
 {
-	static const struct timeval at_once = { 0, 0 };
-
-	if ((!TAILQ_EMPTY(&l->light) || !TAILQ_EMPTY(&l->heavy)) &&
-		!event_pending(&l->job_ev, EV_TIMEOUT, NULL))
-		event_add(&l->job_ev, &at_once);
+	return !TAILQ_EMPTY(&l->light) || !TAILQ_EMPTY(&l->heavy);
 }
 
 static struct job_list *list_of(const struct job *j)
@@ -139,9 +132,8 @@ static void run_slice(struct loop *l, struct job *j)
 	j->running = false;
 }
 
-static void on_job(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
+static void run_jobs(struct loop *l)
 {
-	struct loop *l = arg;
 	const struct mono start = mono_now();
 	struct job *j;
 
@@ -153,7 +145,18 @@ static void on_job(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
 	j = TAILQ_FIRST(&l->heavy);
 	if (j)
 		run_slice(l, j);
-	arm_jobs(l);
+}
+
+static int turn(struct loop *l, int flags)
+{
+	l->polled = true;
+	if (has_jobs(l))
+		flags |= EVLOOP_NONBLOCK;
+	if (event_base_loop(l->base, EVLOOP_ONCE | flags) < 0)
+		return -EIO;
+	if (has_jobs(l))
+		run_jobs(l);
+	return 0;
 }
 
 static struct event_base *make_base(void)
@@ -194,8 +197,6 @@ struct loop *loop_new(const char *name)
 	event_assign(&l->stop_ev, l->base, l->stop_fd, EV_READ | EV_PERSIST, on_stop, l);
 	event_priority_set(&l->stop_ev, PRIORITY_FIRST);
 	event_add(&l->stop_ev, NULL);
-	evtimer_assign(&l->job_ev, l->base, on_job, l);
-	event_priority_set(&l->job_ev, PRIORITY_WORK);
 	return l;
 }
 
@@ -216,20 +217,16 @@ int loop_run(struct loop *l)
 	int ret = 0;
 
 	/* A stop that came before the run counts, one that ended a run is used up. */
-	while (ret == 0 && !atomic_load_explicit(&l->stopping, memory_order_acquire)) {
-		l->polled = true;
-		if (event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY) < 0)
-			ret = -EIO;
-	}
+	while (ret == 0 && !atomic_load_explicit(&l->stopping, memory_order_acquire))
+		ret = turn(l, EVLOOP_NO_EXIT_ON_EMPTY);
 	atomic_store_explicit(&l->stopping, false, memory_order_release);
 	return ret;
 }
 
 bool loop_turn(struct loop *l)
 {
-	l->polled = true;
 	l->n_ran = 0;
-	event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	turn(l, EVLOOP_NONBLOCK);
 	return l->n_ran > 0;
 }
 
@@ -407,7 +404,6 @@ void job_init(struct job *j, struct loop *l, bool (*fn)(void *ctx), void *ctx)
 void job_wake(struct job *j)
 {
 	enqueue(j);
-	arm_jobs(j->loop);
 }
 
 void job_cancel(struct job *j)

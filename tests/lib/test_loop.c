@@ -327,6 +327,45 @@ static void job_woken_in_its_own_slice_runs_again(void)
 	loop_free(l);
 }
 
+struct relay {
+	struct io_watch w;
+	struct job job;
+	unsigned n;
+};
+
+static void read_and_wake(void *ctx)
+{
+	job_wake(&((struct relay *)ctx)->job);
+}
+
+static bool count_slice(void *ctx)
+{
+	((struct relay *)ctx)->n++;
+	return false;
+}
+
+static void job_woken_by_a_socket_runs_in_the_same_turn(void)
+{
+	struct loop *l = loop_new("test");
+	struct relay r = { 0 };
+	int fds[2];
+
+	CU_ASSERT_EQUAL_FATAL(pipe2(fds, O_NONBLOCK | O_CLOEXEC), 0);
+	CU_ASSERT_EQUAL_FATAL(write(fds[1], "x", 1), 1);
+	io_init(&r.w, l, fds[0], read_and_wake, NULL, &r);
+	io_want_read(&r.w, true);
+	job_init(&r.job, l, count_slice, &r);
+	CU_ASSERT(loop_turn(l));
+	CU_ASSERT_EQUAL(r.n, 1);
+	CU_ASSERT(loop_turn(l));
+	CU_ASSERT_EQUAL(r.n, 2);
+	io_fini(&r.w);
+	CU_ASSERT_FALSE(loop_turn(l));
+	close(fds[0]);
+	close(fds[1]);
+	loop_free(l);
+}
+
 static void *stop_it(void *arg)
 {
 	usleep(5000);
@@ -375,6 +414,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(much_work_goes_on_beside_little_work_that_never_ends),
 	CU_CASE(owners_may_be_freed_by_their_own_callback),
 	CU_CASE(job_woken_in_its_own_slice_runs_again),
+	CU_CASE(job_woken_by_a_socket_runs_in_the_same_turn),
 	CU_CASE(another_thread_may_stop_the_loop),
 	CU_CASE(each_callback_leaves_a_latency_sample),
 };
