@@ -3,11 +3,14 @@
 
 Two namespaces joined by a veth pair, or by more: "dut" holds the router under test, "peer" everything
 that talks to it. They are made anew for every run, so that no route of an earlier one is left. Only
-processes that were started here are ended, by their pid.
+processes that were started here are ended, by their pid, and those in the namespaces. A signal ends a
+program as an exception does, with all that: see Ends.
 """
+import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 
 DUT = "vbrd-bench-%d-dut" % os.getpid()
@@ -33,11 +36,56 @@ class Failed(Exception):
     """A run that cannot count; the sentence says why."""
 
 
+class Ends:
+    """SIGINT, SIGTERM and SIGHUP end the program by SystemExit, so that what stands in "finally" is done;
+    more of them change nothing then."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    held, came = False, None
+
+    @classmethod
+    def by_signals(cls):
+        for s in cls.signals:
+            if signal.getsignal(s) != signal.SIG_IGN:  # nohup
+                signal.signal(s, cls.come)
+
+    @classmethod
+    def come(cls, signum, _):
+        if cls.held:
+            cls.came = signum
+            return
+        for s in cls.signals:
+            signal.signal(s, signal.SIG_IGN)
+        sys.exit(128 + signum)
+
+    @classmethod
+    @contextlib.contextmanager
+    def later(cls):
+        """Not between the start of a process and the note of it."""
+        cls.held = True
+        try:
+            yield
+        finally:
+            cls.held = False
+        if cls.came:
+            cls.come(cls.came, None)
+
+
 def sh(*argv, check=True):
     r = subprocess.run(argv, capture_output=True, text=True)
     if check and r.returncode != 0:
         raise Failed("%s: %s" % (" ".join(argv), (r.stderr or r.stdout).strip()))
     return r.stdout
+
+
+def run_to_end(argv):
+    """subprocess.run() would kill it when a signal comes: here it may clean up, too."""
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as p:
+        try:
+            out, err = p.communicate()
+        except BaseException:
+            p.terminate()
+            raise
+    return subprocess.CompletedProcess(argv, p.returncode, out, err)
 
 
 class Patience:
@@ -98,6 +146,17 @@ def settle(seconds):
 SETTLE_S, QUICK_SETTLE_S = 15, 2  # at most
 
 
+def remove_namespace(ns):
+    """And what may still run there. Was there one?"""
+    if not os.path.exists("/run/netns/" + ns):
+        return False
+    for pid in sh("ip", "netns", "pids", ns, check=False).split():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGKILL)
+    sh("ip", "netns", "del", ns, check=False)
+    return True
+
+
 class Lab:
     def __init__(self, folder, settle_s=SETTLE_S):
         self.folder, self.settle_s = folder, settle_s
@@ -124,17 +183,14 @@ class Lab:
         for p in reversed(self.procs):
             self.end(p)
         self.procs = []
-        gone = False
-        for ns in (DUT, PEER):
-            if os.path.exists("/run/netns/" + ns):
-                sh("ip", "netns", "del", ns, check=False)
-                gone = True
+        gone = [ns for ns in (DUT, PEER) if remove_namespace(ns)]
         return settle(self.settle_s) if gone else True
 
     def spawn(self, ns, *argv, **kw):
-        p = subprocess.Popen(["ip", "netns", "exec", ns, *argv], stdin=subprocess.DEVNULL,
-                             cwd=self.folder, start_new_session=True, **kw)
-        self.procs.append(p)
+        with Ends.later():
+            p = subprocess.Popen(["ip", "netns", "exec", ns, *argv], stdin=subprocess.DEVNULL,
+                                 cwd=self.folder, start_new_session=True, **kw)
+            self.procs.append(p)
         return p
 
     def daemon(self, log, *argv, env=None):

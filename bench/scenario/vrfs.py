@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
 # pylint: disable=wrong-import-position
-from lab import DUT, Failed, Lab, Patience, sh, wait_for
+from lab import DUT, Failed, Lab, Patience, run_to_end, sh, wait_for
 from routers import LOCAL_AS, ROUTERS
 from scenario import tenants
 
@@ -115,7 +115,7 @@ def vmrun():
 
 def machine():
     """User-mode Linux boots at once, or not at all on this processor."""
-    r = subprocess.run([vmrun(), "-k", "uml", "-t", str(BOOT_S), "true"], capture_output=True)
+    r = run_to_end([vmrun(), "-k", "uml", "-t", str(BOOT_S), "true"])
     return "uml" if r.returncode == 0 else "qemu"
 
 
@@ -124,7 +124,7 @@ def run_inside(name, options):
     argv = [vmrun(), "-k", machine(), "-t", str(RUN_S), "-m", str(MEMORY_MB), "/usr/bin/python3",
             "-B", os.path.abspath(__file__), name, json.dumps(options)]
     for _ in range(BOOTS):
-        r = subprocess.run(argv, capture_output=True, text=True)
+        r = run_to_end(argv)
         if r.returncode != NO_BOOT:
             return r
     raise Failed("skipped: neither user-mode Linux nor QEMU boots here: " + r.stderr.strip()[-200:])

@@ -67,9 +67,7 @@ class World(benchlab.Lab):
         for p in reversed(self.procs):
             self.end(p)
         self.procs = []
-        gone = [n for n in NAMES if os.path.exists("/run/netns/" + ns(n))]
-        for n in gone:
-            sh("ip", "netns", "del", ns(n), check=False)
+        gone = [n for n in NAMES if benchlab.remove_namespace(ns(n))]
         return benchlab.settle(benchlab.SETTLE_S) if gone else True
 
     @staticmethod
