@@ -55,6 +55,12 @@ all() {
 	[ "$(lab_show edge "show bfd" "len(d['sessions']) == 2 and all($1 for s in d['sessions'])")" = true ]
 }
 
+# flaps: so far, by address. FRR may make a BFD session anew when BGP's is established and it knows the
+# source address: then our end has seen it go down once.
+flaps() {
+	lab_show edge "show bfd" "{s['address']: s['flaps'] for s in d['sessions']}"
+}
+
 of_peers() { # EXPRESSION of peer p
 	lab_show edge "show bgp peer" "' '.join(sorted({str($1) for p in d['peers']}))"
 }
@@ -80,9 +86,10 @@ soon 10 "one over several hops" lab_is "192.168.1.1" lab_show edge "show bfd" \
 soon 10 "at the pace of the configuration" all "s['detect-time'] == 3000 and s['transmit-interval'] == 300"
 soon 10 "FRR sees them" sees 2
 
+before=$(flaps)
 step "our timers change" edit "tenant acme vbr hz-a bfd min-tx 400" "tenant acme vbr hz-a bfd min-rx 500"
 soon 10 "it is agreed by polls" all "s['transmit-interval'] == 400 and s['detect-time'] == 5000"
-step "and nothing has flapped" all "s['flaps'] == 0 and s['state'] == 'up'"
+step "and nothing has flapped" all "s['flaps'] == $before[s['address']] and s['state'] == 'up'"
 
 n=$(of_peers "p['established-count']")
 step "FRR's operator switches BFD off" profile shutdown
@@ -95,7 +102,7 @@ step "no BGP session was lost" lab_is "$n" of_peers "p['established-count']"
 t=$(table vbr hz-a)
 soon 10 "its routes are in the kernel" in_kernel "$t" 198.51.99.0/24
 step "bfdd and bgpd die" eval 'lab_stop idc-bfdd KILL; lab_stop idc-bgpd KILL'
-soon 15 "BFD says so" all "s['flaps'] == 2 and s['state'] == 'down'"
+soon 15 "BFD says so" all "s['flaps'] == $before[s['address']] + 2 and s['state'] == 'down'"
 soon 10 "the sessions are down" not both_established
 step "its routes stay: it restarts" in_kernel "$t" 198.51.99.0/24
 step "these too" in_kernel "$t" fd00:99::/48

@@ -61,6 +61,25 @@ run() {
 		lab_json "d['end']['sum_received']['bits_per_second'] / 1e6"
 }
 
+# rewritten PORT DSCP: of a transfer from that port a packet with it arrives.
+rewritten() {
+	local ret
+
+	run "$1" 2 &
+	lab_in idc timeout 5 "$LAB_PYTHON" -c "
+import socket
+s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x800))
+s.bind(('wan', 0x800))
+while True:
+    p = s.recv(2048)
+    if p[9] == 6 and p[20:22] == ($1).to_bytes(2, 'big') and p[1] >> 2 == $2:
+        break
+"
+	ret=$?
+	wait
+	return $ret
+}
+
 # two PORT SECONDS PORT SECONDS: both at a time, the second starts when the first is under way.
 two() {
 	run "$1" "$2" >"$LAB_DIR/first" &
@@ -101,17 +120,7 @@ step "other traffic is in the default queue" grows default reaches host 192.168.
 step "a rule matches protocol and address" grows silver reaches host fd00:1::1
 step "a rule matches the DSCP" grows silver lab_in host ping -n -q -c 5 -i 0.1 -Q 40 192.168.1.1
 step "a rule matches a port" grows gold run 5201 1
-step "the DSCP is rewritten" eval 'lab_in idc timeout 10 sh -c "
-	(sleep 1; iperf3 -R -B 192.168.1.1 -c 172.16.0.10 -p 5201 -t 1 >/dev/null) &
-	python3 -c \"
-import socket
-s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x800))
-s.bind((\\\"wan\\\", 0x800))
-while True:
-    p = s.recv(2048)
-    if p[9] == 6 and p[20:22] == (5201).to_bytes(2, \\\"big\\\") and p[1] >> 2 == 46:
-        break
-\""'
+soon 30 "the DSCP is rewritten" rewritten 5201 46
 step "High goes first" meets '$2 > 9 && $1 < 7' two 5203 5 5201 3
 step "Medium has three quarters, Default one" meets '$2 > 6.4 && $2 < 8.6' two 5203 6 5202 4
 step "an idle share is lent" meets '$1 > 9.4' run 5203 2
