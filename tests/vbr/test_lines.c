@@ -8,9 +8,13 @@
 #include <string.h>
 
 #include "lib/base/walltime.h"
+#include "lib/io/loop.h"
 #include "tests/cu_main.h"
 #include "tests/vbr/reader.h"
+#include "vbr/events.h"
+#include "vbr/model/delta.h"
 #include "vbr/model/failover/group.h"
+#include "vbr/news/news.h"
 
 static void a_line_is_read_leaf_by_leaf(void)
 {
@@ -85,6 +89,85 @@ static void a_line_is_bought_for_months_or_for_years(void)
 	reader_init(&r);
 	reader_must_load(&r, "physical-connection pc\n interface e\n!\n");
 	CU_ASSERT_EQUAL(model_physconn(r.model, "pc")->line.subscription.until_s, 0);
+	reader_fini(&r);
+}
+
+static void hear(void *ctx, const struct event_report *ev)
+{
+	char *heard = ctx;
+	const size_t n = strlen(heard);
+
+	snprintf(heard + n, 512 - n, "%s %s %s %s %s|", event_name(ev->type),
+		ev->tenant != NULL ? ev->tenant : "-", ev->instance != NULL ? ev->instance : "-",
+		ev->line, ev->text);
+}
+
+/* What is told when the clock goes from the first time to the second, and nothing else happens. */
+static const char *told_between(const struct model *m, int64_t was_s, int64_t now_s, char *heard)
+{
+	struct model *was = model_copy(m);
+	struct model *now = model_copy(m);
+	struct loop *loop = loop_new("test");
+	struct events *e = events_new(loop);
+	struct event_listener l = { .fn = hear, .ctx = heard };
+	struct model_delta d;
+
+	heard[0] = '\0';
+	was->now_s = was_s;
+	now->now_s = now_s;
+	model_delta_init(&d, was, now);
+	events_listen(e, &l);
+	news_subscriptions(e, &d);
+	events_unlisten(e, &l);
+	model_delta_fini(&d);
+	events_free(e);
+	loop_free(loop);
+	model_free(was);
+	model_free(now);
+	return heard;
+}
+
+static void the_end_of_a_subscription_is_told_to_all_who_stand_on_the_line(void)
+{
+	static const char vbr[] = " vbr %s\n  physical-connection pc-1\n  %s\n"
+				  "  ipv4 local-gateway 10.0.0.1\n  ipv4 peer-gateway 10.0.0.2\n"
+				  "  ipv4 prefix-length 30\n";
+	char text[2048];
+	char heard[512];
+	struct reader r;
+	const struct subscription *s;
+	size_t n;
+
+	n = (size_t)snprintf(text, sizeof(text),
+		"physical-connection pc-1\n interface e\n owner olaf\n bandwidth 1000\n"
+		" subscription\n  from 2026-01-01\n  months 1\n"
+		" hosted h1\n  tenant hans\n  bandwidth 100\n  vlan-id 11\n"
+		" hosted h2\n  tenant nobody\n  bandwidth 100\n  vlan-id 12\n!\n"
+		"physical-connection pc-2\n interface f\n!\n"
+		"tenant olaf\n accept-vbr gerd hz-g\n");
+	n += (size_t)snprintf(text + n, sizeof(text) - n, vbr, "hz-o", "vlan-id 1");
+	n += (size_t)snprintf(text + n, sizeof(text) - n,
+		"!\ntenant hans\n accept-hosted pc-1 h1\n");
+	n += (size_t)snprintf(text + n, sizeof(text) - n, vbr, "hz-h", "hosted-connection h1");
+	n += (size_t)snprintf(text + n, sizeof(text) - n, "!\ntenant nobody\n");
+	n += (size_t)snprintf(text + n, sizeof(text) - n, vbr, "hz-n", "hosted-connection h2");
+	n += (size_t)snprintf(text + n, sizeof(text) - n, "!\ntenant gerd\n");
+	n += (size_t)snprintf(text + n, sizeof(text) - n, vbr, "hz-g", "vlan-id 2");
+	n += (size_t)snprintf(text + n, sizeof(text) - n, vbr, "hz-x", "vlan-id 3");
+	CU_ASSERT(n < sizeof(text));
+	reader_init(&r);
+	reader_must_load(&r, text);
+	s = &model_physconn(r.model, "pc-1")->line.subscription;
+	/* Who has not accepted, or was not accepted, is not told what others have. */
+	CU_ASSERT_STRING_EQUAL(told_between(r.model, s->until_s - 1, s->until_s, heard),
+		"subscription-state olaf - pc-1 ended|"
+		"subscription-state gerd vbr hz-g pc-1 ended|"
+		"subscription-state hans vbr hz-h pc-1 ended|");
+	CU_ASSERT_STRING_EQUAL(told_between(r.model, s->warn_s - 1, s->warn_s, heard),
+		"subscription-state olaf - pc-1 ending|"
+		"subscription-state gerd vbr hz-g pc-1 ending|"
+		"subscription-state hans vbr hz-h pc-1 ending|");
+	CU_ASSERT_STRING_EQUAL(told_between(r.model, s->until_s, s->until_s + 1, heard), "");
 	reader_fini(&r);
 }
 
@@ -340,6 +423,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_line_is_read_leaf_by_leaf),
 	CU_CASE(a_vbr_stands_on_the_lines_that_it_names),
 	CU_CASE(a_line_is_bought_for_months_or_for_years),
+	CU_CASE(the_end_of_a_subscription_is_told_to_all_who_stand_on_the_line),
 	CU_CASE(what_a_subscription_cannot_be_is_refused_with_what_it_can),
 	CU_CASE(tags_are_read_in_the_order_of_their_keys),
 	CU_CASE(tags_are_few_and_none_of_the_provider),

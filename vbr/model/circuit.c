@@ -166,11 +166,16 @@ static enum model_hold consent_hold(const struct model *m, const struct model_vb
 	return c->hosted[0] != '\0' ? MODEL_HOLD_UNCONFIRMED_HOSTED : MODEL_HOLD_UNCONFIRMED_OWNER;
 }
 
+bool model_circuit_is_confirmed(const struct model *m, const struct model_vbr *v,
+	const struct model_circuit *c)
+{
+	return model_physconn(m, c->physconn) != NULL && consent_hold(m, v, c) == MODEL_HOLD_NONE;
+}
+
 bool model_vbr_is_confirmed(const struct model *m, const struct model_vbr *v)
 {
 	for (uint8_t k = 0; k < v->n_circuits; k++)
-		if (model_physconn(m, v->circuits[k].physconn) != NULL &&
-			consent_hold(m, v, &v->circuits[k]) == MODEL_HOLD_NONE)
+		if (model_circuit_is_confirmed(m, v, &v->circuits[k]))
 			return true;
 	return false;
 }

@@ -69,6 +69,9 @@ char *model_circuit_device(const struct model *m, const struct model_circuit *c,
 /** The object by which somebody has consented to it: borrowed, NULL if nobody has. */
 const struct model_obj *model_circuit_consent(const struct model *m, const struct model_vbr *v,
 	const struct model_circuit *c);
+/** Has who must consented to it? Whatever else holds it. */
+bool model_circuit_is_confirmed(const struct model *m, const struct model_vbr *v,
+	const struct model_circuit *c);
 /** Why it is out of service; line, consent and VBR included. */
 enum model_hold model_circuit_hold(const struct model *m, const struct model_vbr *v,
 	const struct model_circuit *c);

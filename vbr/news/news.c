@@ -149,12 +149,33 @@ static enum subscription_state subscription_of(const struct model *m, const stru
 		m->now_s);
 }
 
-static void tell_subscription(struct events *to, const struct model_obj *pc,
+/* Who stands on somebody else's line, by a share or as a guest, goes out of service with it. */
+static void tell_guests(struct events *to, const struct model *m, const struct model_obj *pc,
+	struct event_report *e)
+{
+	const char *owner = ((const struct model_physconn *)pc)->line.owner;
+	char instance[MODEL_NAME_SIZE + 4];
+
+	for (uint32_t i = 0; i < m->of[MODEL_VBR].n; i++) {
+		const struct model_vbr *v = (const struct model_vbr *)m->of[MODEL_VBR].v[i];
+		const struct model_circuit *c = model_vbr_circuit_on(v, pc->name);
+
+		if (c == NULL || strcmp(v->obj.tenant, owner) == 0 ||
+			!model_circuit_is_confirmed(m, v, c))
+			continue;
+		snprintf(instance, sizeof(instance), "vbr %s", v->obj.name);
+		e->tenant = v->obj.tenant;
+		e->instance = instance;
+		events_publish(to, e);
+	}
+}
+
+static void tell_subscription(struct events *to, const struct model *m, const struct model_obj *pc,
 	enum subscription_state is)
 {
 	const struct model_line *l = &((const struct model_physconn *)pc)->line;
 	char until[WALLTIME_SIZE];
-	const struct event_report e = {
+	struct event_report e = {
 		.type = EVENT_SUBSCRIPTION,
 		.tenant = l->owner[0] != '\0' ? l->owner : NULL,
 		.line = pc->name,
@@ -164,6 +185,7 @@ static void tell_subscription(struct events *to, const struct model_obj *pc,
 	(void)walltime_format(l->subscription.until_s, until);
 	logmsg_subscription(pc->name, is, until);
 	events_publish(to, &e);
+	tell_guests(to, m, pc, &e);
 }
 
 void news_subscriptions(struct events *to, const struct model_delta *d)
@@ -178,7 +200,7 @@ void news_subscriptions(struct events *to, const struct model_delta *d)
 		/* At the start, and of a new line, only what somebody has to do something about. */
 		if (is != subscription_of(d->was, ch->was) &&
 			!(ch->was == NULL && is == SUBSCRIPTION_RUNNING))
-			tell_subscription(to, ch->now, is);
+			tell_subscription(to, d->now, ch->now, is);
 	}
 }
 
