@@ -13,16 +13,24 @@
 
 struct step {
 	uint32_t to;
-	bool transit;
+	const struct model_peering *by; /* borrowed */
+};
+
+/* How a walk came to an instance. */
+struct came {
+	uint32_t walk; /* the last one that did */
+	uint32_t from;
+	const struct model_peering *by; /* NULL: it began here */
 };
 
 struct model_reach {
 	const struct model *m; /* borrowed */
 	struct step *steps;    /* owned: of the first instance, of the next one, ... */
 	uint32_t *first;       /* owned: where those of an instance begin; and the end */
-	uint32_t *seen;        /* owned: in which walk */
+	struct came *came;     /* owned: to each instance */
 	uint32_t *queue;       /* owned */
 	uint32_t walk;
+	bool is_far; /* a transit connection runs */
 };
 
 /* VBRs, and behind them VPCs, each in the order of the model. */
@@ -50,7 +58,8 @@ static bool runs(const struct model *m, const struct model_peering *p)
 
 /* fn for each way across a connection that runs. */
 static void each_step(struct model_reach *r,
-	void (*fn)(struct model_reach *r, uint32_t from, uint32_t to, bool transit))
+	void (*fn)(struct model_reach *r, uint32_t from, uint32_t to,
+		const struct model_peering *by))
 {
 	const struct model *m = r->m;
 
@@ -64,22 +73,24 @@ static void each_step(struct model_reach *r,
 			continue;
 		a = place_of_end(m, &p->initiator);
 		b = place_of_end(m, &p->acceptor);
-		fn(r, a, b, p->transit);
-		fn(r, b, a, p->transit);
+		fn(r, a, b, p);
+		fn(r, b, a, p);
 	}
 }
 
-static void count_step(struct model_reach *r, uint32_t from, uint32_t to, bool transit)
+static void count_step(struct model_reach *r, uint32_t from, uint32_t to,
+	const struct model_peering *by)
 {
 	(void)to;
-	(void)transit;
+	r->is_far |= by->transit;
 	r->first[from + 1]++;
 }
 
 /* From the back: what was the end of an instance's becomes their beginning. */
-static void put_step(struct model_reach *r, uint32_t from, uint32_t to, bool transit)
+static void put_step(struct model_reach *r, uint32_t from, uint32_t to,
+	const struct model_peering *by)
 {
-	r->steps[--r->first[from + 1]] = (struct step){ to, transit };
+	r->steps[--r->first[from + 1]] = (struct step){ to, by };
 }
 
 struct model_reach *model_reach_new(const struct model *m)
@@ -89,7 +100,7 @@ struct model_reach *model_reach_new(const struct model *m)
 
 	r->m = m;
 	r->first = xcalloc(n + 2u, sizeof(*r->first));
-	r->seen = xcalloc(n + 1u, sizeof(*r->seen));
+	r->came = xcalloc(n + 1u, sizeof(*r->came));
 	r->queue = xcalloc(n + 1u, sizeof(*r->queue));
 	each_step(r, count_step);
 	for (uint32_t i = 0; i < n; i++)
@@ -106,9 +117,14 @@ void model_reach_free(struct model_reach *r)
 		return;
 	free(r->steps);
 	free(r->first);
-	free(r->seen);
+	free(r->came);
 	free(r->queue);
 	free(r);
+}
+
+bool model_reach_is_far(const struct model_reach *r)
+{
+	return r->is_far;
 }
 
 void model_reach_walk(struct model_reach *r, const struct model_vpc *vpc,
@@ -118,7 +134,7 @@ void model_reach_walk(struct model_reach *r, const struct model_vpc *vpc,
 
 	r->walk++;
 	r->queue[n++] = place_of(r->m, &vpc->obj);
-	r->seen[r->queue[0]] = r->walk;
+	r->came[r->queue[0]] = (struct came){ .walk = r->walk };
 	for (uint32_t i = 0; i < n; i++) {
 		const uint32_t here = r->queue[i];
 
@@ -126,10 +142,24 @@ void model_reach_walk(struct model_reach *r, const struct model_vpc *vpc,
 		for (uint32_t k = r->first[here + 1]; k < r->first[here + 2]; k++) {
 			const struct step *s = &r->steps[k];
 
-			if ((i > 0 && !s->transit) || r->seen[s->to] == r->walk)
+			if ((i > 0 && !s->by->transit) || r->came[s->to].walk == r->walk)
 				continue;
-			r->seen[s->to] = r->walk;
+			r->came[s->to] = (struct came){ r->walk, here, s->by };
 			r->queue[n++] = s->to;
 		}
 	}
+}
+
+uint32_t model_reach_way(const struct model_reach *r, const struct model_obj *instance,
+	const struct model_peering **way, uint32_t max)
+{
+	uint32_t n = 0;
+
+	for (const struct came *c = &r->came[place_of(r->m, instance)]; c->by != NULL;
+		c = &r->came[c->from]) {
+		if (n < max)
+			way[n] = c->by;
+		n++;
+	}
+	return n;
 }

@@ -17,6 +17,7 @@ extern const struct cu_suite suite_line;
 extern const struct cu_suite suite_model;
 extern const struct cu_suite suite_quota;
 extern const struct cu_suite suite_reach;
+extern const struct cu_suite suite_chain;
 extern const struct cu_suite suite_vpc;
 extern const struct cu_suite suite_qos;
 
@@ -32,6 +33,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_life,
 	&suite_quota,
 	&suite_reach,
+	&suite_chain,
 	&suite_vpc,
 	&suite_channel,
 	&suite_failover,

@@ -58,6 +58,8 @@ static int run(const struct check *c)
 			judge_all(c, &rules[i]);
 	check_meetings(c);
 	check_unique(c);
+	if (c->err->n + c->err->dropped == before)
+		check_chains(c);
 	return c->err->n + c->err->dropped > before ? -EINVAL : 0;
 }
 

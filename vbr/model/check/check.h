@@ -102,5 +102,7 @@ void check_weights(const struct check *c, const struct model_peering *p);
 
 /** Ranges of VPCs that meet at an instance. */
 void check_meetings(const struct check *c);
+/** The same beyond the next instance, for a model that is right otherwise. */
+void check_chains(const struct check *c);
 /** What must be unique over all tenants: VLANs, devices, pairs of ends. */
 void check_unique(const struct check *c);
