@@ -4,7 +4,8 @@
  * touched (vbr/model/delta.h).
  *
  * Order, so that nothing ever refers to something that is gone: edges and channels of peerings
- * that end, instances, tenants; then tenants, instances, peerings that begin or changed.
+ * that end, instances, tenants; then tenants (tenant.c), instances, peerings that begin or changed.
+ * What is new has its number before all that. News of links come in between (devices.c).
  * What was touched is another thing only if one of the objects is that it was derived from:
  * a comparison of counted pointers. So a one-leaf commit costs the same among ten thousand VBRs.
  */
@@ -27,13 +28,6 @@
 
 #define LOOK_S 60 /* at the wall clock, at least */
 
-static int by_tenant(const void *key, const void *item)
-{
-	const struct rt_tenant *t = *(struct rt_tenant *const *)item;
-
-	return strcmp(((const struct model_obj *)key)->tenant, t->pub.name);
-}
-
 static int by_instance(const void *key, const void *item)
 {
 	const struct plane_instance *i = &(*(struct rt_instance *const *)item)->pub;
@@ -54,7 +48,7 @@ static int by_peering(const void *key, const void *item)
 	return d != 0 ? d : strcmp(o->name, r->name);
 }
 
-static void *insert_at(void *array, uint32_t *n, uint32_t at, void *rt)
+void *plane_insert(void *array, uint32_t *n, uint32_t at, void *rt)
 {
 	void **v = xreallocarray(array, *n + 1, sizeof(*v));
 
@@ -64,7 +58,7 @@ static void *insert_at(void *array, uint32_t *n, uint32_t at, void *rt)
 	return v;
 }
 
-static void remove_at(void *array, uint32_t *n, uint32_t at)
+void plane_remove(void *array, uint32_t *n, uint32_t at)
 {
 	void **v = array;
 
@@ -105,21 +99,6 @@ bool plane_replace(struct model_obj **slot, const struct model_obj *o)
 
 /* Finding or making */
 
-static struct rt_tenant *tenant_get(struct plane *p, const struct model_obj *o)
-{
-	uint32_t at = search_lower(o, p->tenants, p->n_tenants, sizeof(*p->tenants), by_tenant);
-	struct rt_tenant *t;
-
-	if (at < p->n_tenants && by_tenant(o, &p->tenants[at]) == 0)
-		return p->tenants[at];
-	t = xcalloc(1, sizeof(*t));
-	snprintf(t->pub.name, sizeof(t->pub.name), "%s", o->tenant);
-	t->pub.id = plane_take(p->tenant_ids);
-	t->pub.worker = workers_pick(p->p.workers);
-	p->tenants = insert_at(p->tenants, &p->n_tenants, at, t);
-	return t;
-}
-
 static struct rt_instance *instance_get(struct plane *p, const struct model_obj *o)
 {
 	uint32_t at = search_lower(o, p->insts, p->n_insts, sizeof(*p->insts), by_instance);
@@ -141,7 +120,7 @@ static struct rt_instance *instance_get(struct plane *p, const struct model_obj 
 	i->pub.table = p->p.table_base + number;
 	if (p->p.mode == LINK_MODE_VRF)
 		snprintf(i->pub.vrf, sizeof(i->pub.vrf), "vr%u", number);
-	p->insts = insert_at(p->insts, &p->n_insts, at, i);
+	p->insts = plane_insert(p->insts, &p->n_insts, at, i);
 	return i;
 }
 
@@ -167,38 +146,17 @@ static struct rt_peering *peering_get(struct plane *p, const struct model_obj *o
 	r->pub.edge[0] = UINT32_MAX;
 	r->pub.edge[1] = UINT32_MAX;
 	r->number = ids_get(p->p.ids, persistent_name(name, sizeof(name), o));
-	p->peerings = insert_at(p->peerings, &p->n_peerings, at, r);
+	p->peerings = plane_insert(p->peerings, &p->n_peerings, at, r);
 	return r;
 }
 
 /* Dropping */
-
-void plane_unwant(struct plane *p, const char *name)
-{
-	if (ports_have(p, name))
-		return;
-	for (uint32_t k = 0; k < p->n_insts; k++)
-		for (uint32_t d = 0; d < p->insts[k]->n_devices; d++)
-			if (strcmp(p->insts[k]->devices[d], name) == 0)
-				return;
-	linkplane_unwant(p->links, name);
-}
 
 static void release_number(struct plane *p, const struct model_obj *o)
 {
 	char full[3 * MODEL_NAME_SIZE];
 
 	ids_release(p->p.ids, persistent_name(full, sizeof(full), o));
-}
-
-static void tenant_free(struct rt_tenant *t)
-{
-	model_obj_unref(t->obj);
-	model_obj_unref(t->policy);
-	model_obj_unref(t->global);
-	policy_set_unref(t->set);
-	free(t->cidrs);
-	free(t);
 }
 
 static void instance_free(struct rt_instance *i)
@@ -240,7 +198,7 @@ static void drop_peering(struct plane *p, const struct model_obj *o)
 	r = p->peerings[k];
 	peering_drop(p, r);
 	release_number(p, o);
-	remove_at(p->peerings, &p->n_peerings, k);
+	plane_remove(p->peerings, &p->n_peerings, k);
 	peering_free(r);
 }
 
@@ -269,7 +227,7 @@ static void drop_instance(struct plane *p, const struct model_obj *o)
 	i = p->insts[k];
 	worker_instance_del(p->p.workers, i->pub.worker, plane_tenant_find(p, i->pub.tenant)->id,
 		i->pub.id);
-	remove_at(p->insts, &p->n_insts, k);
+	plane_remove(p->insts, &p->n_insts, k);
 	for (uint32_t n = 0; n < i->n_devices; n++)
 		plane_unwant(p, i->devices[n]);
 	for (uint8_t n = 0; n < i->pub.n_circuits; n++)
@@ -280,20 +238,6 @@ static void drop_instance(struct plane *p, const struct model_obj *o)
 	p->ports_stale = true;
 	p->sources_stale = true;
 	p->users_stale = true;
-}
-
-static void drop_tenant(struct plane *p, const struct model_obj *o)
-{
-	uint32_t k = search_lower(o, p->tenants, p->n_tenants, sizeof(*p->tenants), by_tenant);
-	struct rt_tenant *t;
-
-	if (k == p->n_tenants || by_tenant(o, &p->tenants[k]) != 0)
-		return;
-	t = p->tenants[k];
-	worker_tenant_del(p->p.workers, t->pub.worker, t->pub.id);
-	(void)bitmap_clear(p->tenant_ids, t->pub.id);
-	remove_at(p->tenants, &p->n_tenants, k);
-	tenant_free(t);
 }
 
 /* Backwards: a tenant stands before what it has. */
@@ -307,7 +251,7 @@ static void drop_gone(struct plane *p, const struct model_delta *d)
 		if (o->kind == MODEL_VBR || o->kind == MODEL_VPC)
 			drop_instance(p, o);
 		else if (o->kind == MODEL_TENANT)
-			drop_tenant(p, o);
+			plane_tenant_drop(p, o);
 	}
 }
 
@@ -322,110 +266,13 @@ static void make_new(struct plane *p, const struct model_delta *d)
 		if (d->changes[i].was != NULL)
 			continue;
 		if (o->kind == MODEL_TENANT)
-			(void)tenant_get(p, o);
+			(void)plane_tenant_get(p, o);
 		else if (o->kind == MODEL_VBR || o->kind == MODEL_VPC)
 			(void)instance_get(p, o);
 	}
 }
 
 static_assert(MODEL_TENANT < MODEL_VPC && MODEL_TENANT < MODEL_VBR, "order of changes");
-
-struct policy_set *plane_compile(const struct model_obj *scope, struct policy_set *global)
-{
-	static const struct policy_conf none;
-	const struct model_policy *mp = (const struct model_policy *)scope;
-	struct errbuf err;
-	struct policy_set *s;
-
-	errbuf_init(&err);
-	s = policy_compile(mp != NULL ? mp->rules : &none, global, &err);
-	/* Names were checked by model_check, so this is a bug of ours; an empty set denies. */
-	if (s == NULL) {
-		log_error("policy: %s", errbuf_first(&err));
-		s = policy_compile(&none, global, &err);
-	}
-	errbuf_fini(&err);
-	return s;
-}
-
-/* Of the model that is now: all tenants share it. */
-static struct policy_set *global_set(struct plane *p)
-{
-	if (!plane_replace(&p->global, model_get(p->model, MODEL_POLICY, "", "", "")) &&
-		p->global_set != NULL)
-		return p->global_set;
-	policy_set_unref(p->global_set);
-	p->global_set = plane_compile(p->global, NULL);
-	return p->global_set;
-}
-
-static void apply_policy(struct plane *p, struct rt_tenant *t)
-{
-	const struct model_obj *own = model_get(p->model, MODEL_POLICY, t->pub.name, "", "");
-	const struct model_obj *global = model_get(p->model, MODEL_POLICY, "", "", "");
-	bool first = t->obj == NULL;
-	bool changed = plane_replace(&t->policy, own);
-	struct policy_set *s;
-
-	changed |= plane_replace(&t->global, global);
-	t->has_new_policy = changed || first;
-	if (!t->has_new_policy)
-		return;
-	s = plane_compile(t->policy, global_set(p));
-	policy_set_unref(t->set);
-	t->set = policy_set_ref(s);
-	worker_policy_set(p->p.workers, t->pub.worker, t->pub.id, s);
-}
-
-struct prefix *plane_cidrs(const struct model *m, const char *tenant, uint32_t *n)
-{
-	struct prefix *v = NULL;
-	uint32_t first;
-	uint32_t end;
-
-	*n = 0;
-	model_range(m, MODEL_VPC, tenant, &first, &end);
-	for (uint32_t k = first; k < end; k++) {
-		const struct model_obj *o = m->of[MODEL_VPC].v[k];
-		const struct model_vpc *vpc = (const struct model_vpc *)o;
-
-		if (vpc->n_cidrs == 0)
-			continue;
-		v = xreallocarray(v, *n + vpc->n_cidrs, sizeof(*v));
-		memcpy(v + *n, vpc->cidrs, vpc->n_cidrs * sizeof(*v));
-		*n += vpc->n_cidrs;
-	}
-	return v;
-}
-
-static void apply_cidrs(struct plane *p, struct rt_tenant *t)
-{
-	uint32_t n;
-	struct prefix *v = plane_cidrs(p->model, t->pub.name, &n);
-
-	if (n == t->n_cidrs && (n == 0 || memcmp(v, t->cidrs, n * sizeof(*v)) == 0)) {
-		free(v);
-		return;
-	}
-	worker_cidrs_set(p->p.workers, t->pub.worker, t->pub.id, v, n);
-	free(t->cidrs);
-	t->cidrs = v;
-	t->n_cidrs = n;
-}
-
-static void apply_tenant(struct plane *p, struct rt_tenant *t)
-{
-	const struct model_tenant *m = model_tenant(p->model, t->pub.name);
-	struct bgp_engine_conf conf = { .route_quota = m->quota_route };
-
-	if (t->obj != &m->obj) {
-		snprintf(conf.name, sizeof(conf.name), "%s", t->pub.name);
-		worker_tenant_set(p->p.workers, t->pub.worker, t->pub.id, &conf);
-	}
-	apply_policy(p, t);
-	(void)plane_replace(&t->obj, &m->obj);
-	apply_cidrs(p, t);
-}
 
 void plane_send_instance(struct plane *p, struct rt_instance *i)
 {
@@ -492,7 +339,7 @@ static void apply_tenants(struct plane *p, const struct model_delta *d)
 	const struct model_obj *o;
 
 	for (uint32_t i = 0; (o = model_delta_next(d, MODEL_TENANT, &i)) != NULL;)
-		apply_tenant(p, tenant_get(p, o));
+		plane_tenant_apply(p, plane_tenant_get(p, o));
 }
 
 static void apply_instances(struct plane *p, const struct model_delta *d)
@@ -550,7 +397,7 @@ static void end_pass(struct plane *p, const struct model_delta *d)
 	const struct model_obj *o;
 
 	for (uint32_t i = 0; (o = model_delta_next(d, MODEL_TENANT, &i)) != NULL;)
-		tenant_get(p, o)->has_new_policy = false;
+		plane_tenant_get(p, o)->has_new_policy = false;
 }
 
 struct model *plane_apply(struct plane *p, struct model *take, const struct model_delta *d)
@@ -645,91 +492,6 @@ uint32_t plane_table_base(const struct plane *p)
 	return p->p.table_base;
 }
 
-/* Link news */
-
-static void tell_line(struct plane *p, const struct rt_instance *i, const char *device, bool up)
-{
-	for (uint8_t k = 0; k < i->pub.n_circuits; k++) {
-		struct rt_circuit *c = &i->circuits[k];
-
-		if (strcmp(c->pub.device, device) != 0 || (c->line_known && c->line_up == up))
-			continue;
-		c->line_known = true;
-		c->line_up = up;
-		if (p->p.line != NULL)
-			p->p.line(p->p.ctx, &i->pub, &c->pub, up);
-	}
-}
-
-static int user_cmp(const void *a, const void *b)
-{
-	const struct device_user *x = a;
-	const struct device_user *y = b;
-	const int d = strcmp(x->device, y->device);
-
-	return d != 0 ? d : (x->by->pub.id > y->by->pub.id) - (x->by->pub.id < y->by->pub.id);
-}
-
-static void add_user(struct plane *p, struct rt_instance *i, const char *device)
-{
-	struct device_user *u;
-
-	if ((p->n_users & (p->n_users - 1)) == 0)
-		p->users = xreallocarray(p->users, p->n_users == 0 ? 16 : 2 * (size_t)p->n_users,
-			sizeof(*p->users));
-	u = &p->users[p->n_users++];
-	snprintf(u->device, sizeof(u->device), "%s", device);
-	u->by = i;
-}
-
-/* The port of an untagged circuit is used, too, though ports.c wants it. */
-static void find_users(struct plane *p)
-{
-	p->n_users = 0;
-	for (uint32_t k = 0; k < p->n_insts; k++) {
-		struct rt_instance *i = p->insts[k];
-
-		for (uint8_t c = 0; c < i->pub.n_circuits; c++)
-			if (!derive_wants(i, i->circuits[c].pub.device))
-				add_user(p, i, i->circuits[c].pub.device);
-		for (uint32_t d = 0; d < i->n_devices; d++)
-			add_user(p, i, i->devices[d]);
-	}
-	if (p->n_users > 0)
-		qsort(p->users, p->n_users, sizeof(*p->users), user_cmp);
-	p->users_stale = false;
-}
-
-static int by_device(const void *name, const void *item)
-{
-	return strcmp(name, ((const struct device_user *)item)->device);
-}
-
-static void link_changed(void *ctx, const char *name, const struct link_status *st)
-{
-	struct plane *p = ctx;
-
-	if (p->stopped)
-		return;
-	classifier_touch(p->classifier); /* a chain goes with its device */
-	if (p->users_stale)
-		find_users(p);
-	for (uint32_t k = search_lower(name, p->users, p->n_users, sizeof(*p->users), by_device);
-		k < p->n_users && strcmp(p->users[k].device, name) == 0; k++) {
-		struct rt_instance *i = p->users[k].by;
-
-		tell_line(p, i, name, st->up);
-		if (i->sent)
-			plane_send_instance(p, i);
-	}
-	for (uint32_t k = 0; k < p->n_peerings; k++)
-		if (strcmp(p->peerings[k]->pub.device[0], name) == 0 ||
-			strcmp(p->peerings[k]->pub.device[1], name) == 0) {
-			peering_link_changed(p, p->peerings[k]);
-			peering_tell(p, p->peerings[k]);
-		}
-}
-
 static struct bitmap *bitmap_make(void)
 {
 	struct bitmap *b = xmalloc(sizeof(*b));
@@ -757,7 +519,7 @@ struct plane *plane_new(const struct plane_params *params)
 	timer_init(&p->closing, params->loop, service_closed, p);
 	p->classifier = classifier_new(params->loop);
 	p->doors = doors_new(params->loop, params->mode == LINK_MODE_VRF);
-	p->links = linkplane_new(params->loop, params->mode, link_changed, p);
+	p->links = linkplane_new(params->loop, params->mode, plane_link_changed, p);
 	if (p->links == NULL) {
 		int err = errno;
 
@@ -779,7 +541,7 @@ void plane_free(struct plane *p)
 	for (uint32_t k = 0; k < p->n_insts; k++)
 		instance_free(p->insts[k]);
 	for (uint32_t k = 0; k < p->n_tenants; k++)
-		tenant_free(p->tenants[k]);
+		plane_tenant_free(p->tenants[k]);
 	free(p->peerings);
 	free(p->insts);
 	free(p->tenants);

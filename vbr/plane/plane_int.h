@@ -115,7 +115,7 @@ struct plane {
 	struct bitmap *edge_ids;   /* owned */
 };
 
-/* derive.c: pure functions of model and link status */
+/* derive.c, derive_peer.c, qos.c, sources.c: what workers, links and doors are told */
 
 /** Devices that an instance wants; declared to the link plane. */
 void derive_links(struct plane *p, struct rt_instance *i);
@@ -148,12 +148,13 @@ struct worker_instance *derive_instance(const struct plane *p, const struct rt_i
 /** Its neighbours and ranges. gshut: all of them are told that it is about to go. */
 void derive_peers(const struct plane *p, const struct rt_instance *i, bool gshut,
 	struct worker_instance *wi);
-/** Is the k-th circuit about to go? */
+/** The settings of a BFD session; on: is there to be one at all? */
 void derive_bfd(const struct model_bfd *m, bool on, struct bgp_bfd_conf *c);
 /** gateways.c: next hops with bfd; of a VBR behind its links. */
 void derive_vbr_gateways(const struct model_vbr *v, struct worker_instance *wi);
 void derive_vpc_gateways(const struct plane *p, const struct model_vpc *v,
 	struct worker_instance *wi);
+/** Is the k-th circuit about to go? */
 bool derive_is_draining(const struct rt_instance *i, uint8_t k);
 /** Status of a device; zeroed when it is not wanted. */
 struct link_status derive_status(const struct plane *p, const char *device);
@@ -222,16 +223,35 @@ void peering_follow(struct plane *p);
 void peering_link_changed(struct plane *p, struct rt_peering *r);
 struct rt_instance *plane_end(const struct plane *p, const struct model_end *e);
 
-/* plane.c */
+/* tenant.c */
 
-/** Replace a counted pointer; returns whether it changed. */
-bool plane_replace(struct model_obj **slot, const struct model_obj *o);
+/** Found or made, with a number and a worker. */
+struct rt_tenant *plane_tenant_get(struct plane *p, const struct model_obj *o);
+/** Tell its worker what differs from the last time. */
+void plane_tenant_apply(struct plane *p, struct rt_tenant *t);
+/** It is gone from the model, after its instances. */
+void plane_tenant_drop(struct plane *p, const struct model_obj *o);
+void plane_tenant_free(struct rt_tenant *t);
 /** The maps of a scope (NULL: none) with those of the global one behind it. A reference. */
 struct policy_set *plane_compile(const struct model_obj *scope, struct policy_set *global);
 /** CIDRs of all VPCs of a tenant; the caller frees. */
 struct prefix *plane_cidrs(const struct model *m, const char *tenant, uint32_t *n);
-/** Lowest free number, taken. */
-uint32_t plane_take(struct bitmap *ids);
+
+/* devices.c */
+
+/** Called by the link plane; ctx is the plane. */
+void plane_link_changed(void *ctx, const char *name, const struct link_status *st);
 /** Somebody does not want a device any more: it goes, unless somebody else took it meanwhile. */
 void plane_unwant(struct plane *p, const char *name);
+
+/* plane.c */
+
+/** Put an object into an array of pointers, or take one out: returns the array. */
+void *plane_insert(void *array, uint32_t *n, uint32_t at, void *rt);
+void plane_remove(void *array, uint32_t *n, uint32_t at);
+
+/** Replace a counted pointer; returns whether it changed. */
+bool plane_replace(struct model_obj **slot, const struct model_obj *o);
+/** Lowest free number, taken. */
+uint32_t plane_take(struct bitmap *ids);
 void plane_send_instance(struct plane *p, struct rt_instance *i);
