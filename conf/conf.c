@@ -11,6 +11,7 @@
 
 #include "conf/conf_int.h"
 #include "conf/model/yang_err.h"
+#include "conf/txn/snapshot.h"
 #include "lib/base/xalloc.h"
 
 /* Lists directly in top-level lists, registered as objects, are units of their own. */
@@ -80,7 +81,7 @@ void conf_free(struct conf *c)
 		conf_session_free(LIST_FIRST(&c->sessions));
 	if (c->running != NULL) {
 		errbuf_init(&ignored);
-		(void)conf_store_snapshot(c, &ignored);
+		(void)snapshot_write(c, &ignored);
 		errbuf_fini(&ignored);
 	}
 	if (c->p.loop != NULL)

@@ -41,7 +41,8 @@ struct conf {
 	const struct lysc_node **object_nodes; /* owned array; schema node of p.objects[i] */
 	struct lyd_node *running;              /* owned; NULL before the first commit */
 	uint64_t revision;
-	struct store *store;        /* owned; NULL = memory only */
+	struct store *store;        /* owned */
+	struct snapshot *snapshot;  /* owned; NULL = none is being written */
 	struct conf_log_entry *log; /* owned; oldest first */
 	uint32_t n_log;
 	struct conf_session *exclusive; /* borrowed */
@@ -105,6 +106,3 @@ int load_tree(struct conf *c, const char *text, enum conf_format fmt, struct lyd
 /** A tree of its own with defaults, in order; NULL with err if history has no such revision. */
 struct lyd_node *print_source(struct conf *c, struct conf_session *s, enum conf_source source,
 	uint32_t n, struct errbuf *err);
-
-/* start.c */
-int conf_store_snapshot(struct conf *c, struct errbuf *err);

@@ -14,6 +14,7 @@
 #include "conf/model/tree.h"
 #include "conf/model/yang_err.h"
 #include "conf/txn/file.h"
+#include "conf/txn/snapshot.h"
 #include "conf/txn/txn.h"
 #include "lib/base/xalloc.h"
 #include "lib/ds/intern.h"
@@ -32,17 +33,6 @@ static char *read_config(const char *file, struct errbuf *err)
 	if (text == NULL)
 		errbuf_add(err, NULL, 0, "%s cannot be read: %s", file, strerror(errno));
 	return text;
-}
-
-int conf_store_snapshot(struct conf *c, struct errbuf *err)
-{
-	const struct store_head head = {
-		.revision = c->revision,
-		.file_hash = c->file_hash,
-		.file_revision = c->file_revision,
-	};
-
-	return store_put_snapshot(c->store, c->running, &head, err);
 }
 
 /* Do a commit again that the snapshot does not hold yet. */
@@ -180,7 +170,7 @@ int conf_start(struct conf *c, const char *file, bool force_file, bool *from_sna
 	if (rc == 0)
 		rc = confirm_resume(c, err);
 	if (rc == 0)
-		rc = conf_store_snapshot(c, err);
+		rc = snapshot_write(c, err);
 out:
 	if (from_snapshot != NULL)
 		*from_snapshot = take_stored;

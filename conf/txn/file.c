@@ -46,19 +46,58 @@ char *file_read(const char *path)
 	return text;
 }
 
-static int write_all(int fd, const char *text, size_t len)
+struct file_writer {
+	const char *dir;  /* borrowed */
+	const char *path; /* borrowed */
+	char *aside;      /* owned */
+	int fd;
+	int fault;        /* 0 or -errno: the first one */
+	off_t len;        /* so far */
+	off_t on_its_way; /* so much of it the kernel was told to bring to the disk */
+};
+
+/* What lies in the page cache until the end makes the end long. */
+#define WRITE_BACK (off_t)(1 << 20)
+
+struct file_writer *file_begin(const char *dir, const char *path)
 {
-	while (len > 0) {
-		const ssize_t n = write(fd, text, len);
+	struct file_writer *w = xcalloc(1, sizeof(*w));
+
+	w->dir = dir;
+	w->path = path;
+	w->aside = xasprintf("%s.new", path);
+	w->fd = open(w->aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (w->fd < 0) {
+		const int saved = errno;
+
+		free(w->aside);
+		free(w);
+		errno = saved;
+		return NULL;
+	}
+	return w;
+}
+
+void file_put(struct file_writer *w, const char *text, size_t len)
+{
+	while (len > 0 && w->fault == 0) {
+		const ssize_t n = write(w->fd, text, len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return -errno;
+		if (n < 0) {
+			w->fault = -errno;
+			return;
+		}
 		text += n;
 		len -= (size_t)n;
+		w->len += n;
 	}
-	return fsync(fd) < 0 ? -errno : 0;
+	if (w->len - w->on_its_way < WRITE_BACK)
+		return;
+	/* A hint: file systems that do not know it are asked by fsync. */
+	(void)sync_file_range(w->fd, w->on_its_way, w->len - w->on_its_way, SYNC_FILE_RANGE_WRITE);
+	w->on_its_way = w->len;
 }
 
 static int sync_dir(const char *dir)
@@ -73,25 +112,44 @@ static int sync_dir(const char *dir)
 	return ret;
 }
 
-int file_write(const char *dir, const char *path, const char *text, size_t len)
+static void writer_free(struct file_writer *w)
 {
-	char *aside = xasprintf("%s.new", path);
-	const int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	int ret;
+	free(w->aside);
+	free(w);
+}
 
-	if (fd < 0) {
+int file_end(struct file_writer *w)
+{
+	int ret = w->fault;
+
+	if (ret == 0 && fsync(w->fd) < 0)
 		ret = -errno;
-		free(aside);
-		return ret;
-	}
-	ret = write_all(fd, text, len);
-	close(fd);
-	if (ret == 0 && rename(aside, path) < 0)
+	close(w->fd);
+	if (ret == 0 && rename(w->aside, w->path) < 0)
 		ret = -errno;
 	if (ret == 0)
-		ret = sync_dir(dir);
+		ret = sync_dir(w->dir);
 	else
-		unlink(aside);
-	free(aside);
+		unlink(w->aside);
+	writer_free(w);
 	return ret;
+}
+
+void file_drop(struct file_writer *w)
+{
+	if (w == NULL)
+		return;
+	close(w->fd);
+	unlink(w->aside);
+	writer_free(w);
+}
+
+int file_write(const char *dir, const char *path, const char *text, size_t len)
+{
+	struct file_writer *w = file_begin(dir, path);
+
+	if (w == NULL)
+		return -errno;
+	file_put(w, text, len);
+	return file_end(w);
 }

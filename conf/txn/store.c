@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Records are the log, the snapshot a short cut through it: a commit writes its record only (its
- * size follows the change), the snapshot is renewed now and then, and a start reads the snapshot
- * and redoes the records after it. Files are JSON of the model vbrd-store, written by the
- * streaming writer and read by libyang, so damage is found by the same checks as a wrong
+ * size follows the change), the snapshot is renewed now and then (snapshot.c), and a start reads
+ * the snapshot and redoes the records after it. Files are JSON of the model vbrd-store, written by
+ * the streaming writer and read by libyang, so damage is found by the same checks as a wrong
  * configuration.
  */
 #include "conf/txn/store.h"
@@ -31,6 +31,12 @@ struct store {
 	size_t snapshot_len;
 	size_t records_len; /* octets of the records behind the snapshot */
 	uint32_t n_records;
+	/* The snapshot that is being written. */
+	char *next_path;          /* owned */
+	struct file_writer *next; /* owned; NULL = none */
+	size_t next_len;
+	size_t taken_len; /* of records_len and n_records, what it has in it */
+	uint32_t n_taken;
 };
 
 /*
@@ -101,6 +107,7 @@ void store_free(struct store *st)
 	for (uint32_t i = 0; i < st->n_mem; i++)
 		store_record_fini(&st->mem[i]);
 	free(st->mem);
+	store_snapshot_drop(st);
 	free(st->dir);
 	free(st->history);
 	free(st);
@@ -202,6 +209,7 @@ static int put_file(const char *dir, const char *path, const struct text *t, str
 /* Not what the snapshot has not taken in, if it could not be written. */
 static void trim_records(struct store *st, uint64_t newest)
 {
+	bool is_gone = true;
 	char *name;
 
 	if (st->dir == NULL) {
@@ -213,9 +221,12 @@ static void trim_records(struct store *st, uint64_t newest)
 	}
 	if (newest <= STORE_KEEP || st->n_records > STORE_KEEP)
 		return;
-	name = record_name(st, newest - STORE_KEEP);
-	unlink(name);
-	free(name);
+	/* Most often there is one; after a long while without a snapshot there are more. */
+	for (uint64_t old = newest - STORE_KEEP; is_gone && old > 0; old--) {
+		name = record_name(st, old);
+		is_gone = unlink(name) == 0;
+		free(name);
+	}
 }
 
 int store_put_record(struct store *st, const struct store_record *rec, struct errbuf *err)
@@ -349,67 +360,76 @@ static char *file_in(const struct store *st, const char *name)
 	return xasprintf("%s/%s", st->dir, name);
 }
 
-/* {"vbrd-store:snapshot":{...}, and then the members of the configuration's own object. */
-static int format_snapshot(struct text *t, const struct lyd_node *tree,
-	const struct store_head *head)
-{
-	struct jsonw j;
-	char *config = NULL;
-	const char *members;
-
-	if (tree != NULL &&
-		lyd_print_mem(&config, tree, LYD_JSON,
-			LYD_PRINT_WITHSIBLINGS | LYD_PRINT_WD_EXPLICIT) != LY_SUCCESS)
-		return -EIO;
-	jsonw_init(&j, true, text_add, t);
-	jsonw_object(&j);
-	jsonw_key(&j, "vbrd-store:snapshot");
-	jsonw_object(&j);
-	put_u64(&j, "revision", head->revision);
-	put_string(&j, "file-hash", head->file_hash);
-	put_u64(&j, "file-revision", head->file_revision);
-	jsonw_object_end(&j);
-	jsonw_flush(&j); /* the rest of the outer object is not the writer's */
-	members = config != NULL ? strchr(config, '{') + 1 : "";
-	members += strspn(members, " \n");
-	if (*members != '}' && *members != '\0') {
-		text_add(t, ",\n  ", 4);
-		text_add(t, members, strlen(members));
-	} else {
-		text_add(t, "\n}\n", 3);
-	}
-	free(config);
-	return 0;
-}
-
 bool store_wants_snapshot(const struct store *st)
 {
 	return st->n_records >= RECORDS_MOST ||
 		(st->n_records >= RECORDS_LEAST && st->records_len >= st->snapshot_len);
 }
 
-int store_put_snapshot(struct store *st, const struct lyd_node *tree, const struct store_head *head,
-	struct errbuf *err)
+int store_snapshot_begin(struct store *st, struct errbuf *err)
 {
-	struct text t = { 0 };
-	char *name;
-	int rc;
-
 	if (st->dir == NULL)
 		return 0;
-	rc = format_snapshot(&t, tree, head);
-	if (rc == 0) {
-		name = file_in(st, "running.json");
-		rc = put_file(st->dir, name, &t, err);
-		free(name);
+	st->next_path = file_in(st, "running.json");
+	st->next = file_begin(st->dir, st->next_path);
+	if (st->next == NULL) {
+		const int ret = -errno;
+
+		errbuf_add(err, NULL, 0, "%s cannot be written: %s", st->next_path, strerror(-ret));
+		store_snapshot_drop(st);
+		return ret;
 	}
-	if (rc == 0) {
-		st->snapshot_len = t.len;
-		st->records_len = 0;
-		st->n_records = 0;
+	st->next_len = 0;
+	st->taken_len = st->records_len;
+	st->n_taken = st->n_records;
+	return 0;
+}
+
+void store_snapshot_add(void *ctx, const char *text, size_t len)
+{
+	struct store *st = ctx;
+
+	if (st->next == NULL)
+		return;
+	file_put(st->next, text, len);
+	st->next_len += len;
+}
+
+void store_snapshot_head(struct jsonw *j, const struct store_head *head)
+{
+	jsonw_key(j, "vbrd-store:snapshot");
+	jsonw_object(j);
+	put_u64(j, "revision", head->revision);
+	put_string(j, "file-hash", head->file_hash);
+	put_u64(j, "file-revision", head->file_revision);
+	jsonw_object_end(j);
+}
+
+int store_snapshot_end(struct store *st, struct errbuf *err)
+{
+	int ret;
+
+	if (st->next == NULL)
+		return 0;
+	ret = file_end(st->next);
+	st->next = NULL;
+	if (ret < 0) {
+		errbuf_add(err, NULL, 0, "%s cannot be written: %s", st->next_path, strerror(-ret));
+	} else {
+		st->snapshot_len = st->next_len;
+		st->records_len -= st->taken_len;
+		st->n_records -= st->n_taken;
 	}
-	free(t.s);
-	return rc;
+	store_snapshot_drop(st);
+	return ret;
+}
+
+void store_snapshot_drop(struct store *st)
+{
+	file_drop(st->next);
+	st->next = NULL;
+	free(st->next_path);
+	st->next_path = NULL;
 }
 
 /* A second name for the damaged file, so that nothing later can overwrite it. */

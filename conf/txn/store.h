@@ -17,6 +17,7 @@
 #include <libyang/libyang.h>
 
 #include "lib/base/errbuf.h"
+#include "lib/io/jsonw.h"
 
 #define STORE_KEEP 200 /* records that can be gone back to */
 
@@ -57,8 +58,19 @@ void store_record_fini(struct store_record *rec);
 
 /** Do the records that a start would redo cost more by now than a snapshot? */
 bool store_wants_snapshot(const struct store *st);
-int store_put_snapshot(struct store *st, const struct lyd_node *tree, const struct store_head *head,
-	struct errbuf *err);
+/**
+ * A snapshot is written in pieces (snapshot.c), while records may go on being put: those behind
+ * the begin are not counted as taken in. One at a time; in memory nothing is written.
+ */
+int store_snapshot_begin(struct store *st, struct errbuf *err);
+/** A sink of the JSON writer; st is the store. */
+void store_snapshot_add(void *st, const char *text, size_t len);
+/** Key and value of the head in the snapshot's object. */
+void store_snapshot_head(struct jsonw *j, const struct store_head *head);
+/** The snapshot is seen from now on, unless this fails. */
+int store_snapshot_end(struct store *st, struct errbuf *err);
+/** It is not to be; nothing was begun: nothing is done. */
+void store_snapshot_drop(struct store *st);
 /** -ENOENT if there is none; -EBADMSG with sentences if damaged; a copy is kept aside. */
 int store_get_snapshot(struct store *st, struct lyd_node **tree, struct store_head *head,
 	struct errbuf *err);

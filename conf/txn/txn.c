@@ -15,6 +15,7 @@
 #include "conf/model/tree.h"
 #include "conf/model/yang_err.h"
 #include "conf/txn/change.h"
+#include "conf/txn/snapshot.h"
 #include "lib/base/xalloc.h"
 
 void txn_all_units(const struct conf *c, const struct lyd_node *a, const struct lyd_node *b,
@@ -132,21 +133,13 @@ static void install(struct txn *t, const struct units *differing)
 		t->tree = NULL;
 		return;
 	}
-	for (uint32_t i = 0; i < differing->n; i++)
-		unit_install(&c->rules, &c->running, &t->tree, differing->v[i].path);
+	for (uint32_t i = 0; i < differing->n; i++) {
+		const char *path = differing->v[i].path;
+
+		snapshot_follow(c, t->tree, path);
+		unit_install(&c->rules, &c->running, &t->tree, path);
+	}
 	c->running = lyd_first_sibling(c->running);
-}
-
-/* The record decides; the snapshot only spares work, so a failure to write it is no failure. */
-static void snapshot_now_and_then(struct conf *c)
-{
-	struct errbuf ignored;
-
-	if (!store_wants_snapshot(c->store))
-		return;
-	errbuf_init(&ignored);
-	(void)conf_store_snapshot(c, &ignored);
-	errbuf_fini(&ignored);
 }
 
 static int finish(struct txn *t, struct changes *ch, const struct units *differing,

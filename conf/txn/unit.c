@@ -28,6 +28,13 @@ static int by_path(const void *path, const void *item)
 	return strcmp(path, ((const struct unit *)item)->path);
 }
 
+bool units_has(const struct units *u, const char *path)
+{
+	const uint32_t at = search_lower(path, u->v, u->n, sizeof(*u->v), by_path);
+
+	return at < u->n && strcmp(u->v[at].path, path) == 0;
+}
+
 bool units_add(struct units *u, const char *path, uint64_t base)
 {
 	const uint32_t at = search_lower(path, u->v, u->n, sizeof(*u->v), by_path);
@@ -215,6 +222,33 @@ void unit_install(const struct unit_rules *r, struct lyd_node **dst, struct lyd_
 	else
 		free_proper(r, to);
 	move_proper(r, to, from);
+}
+
+/* The first one of them that is a unit of its own. */
+static struct lyd_node *first_split(const struct unit_rules *r, struct lyd_node *sibling)
+{
+	while (sibling != NULL && !unit_is_split(r, sibling->schema))
+		sibling = sibling->next;
+	return sibling;
+}
+
+struct lyd_node *unit_after(const struct unit_rules *r, const struct lyd_node *node)
+{
+	struct lyd_node *next;
+
+	if (lyd_parent(node) == NULL)
+		return node->next;
+	next = first_split(r, node->next);
+	return next != NULL ? next : lyd_parent(node)->next;
+}
+
+struct lyd_node *unit_next(const struct unit_rules *r, const struct lyd_node *node)
+{
+	struct lyd_node *in = NULL;
+
+	if (lyd_parent(node) == NULL && node->schema->nodetype == LYS_LIST)
+		in = first_split(r, lyd_child(node));
+	return in != NULL ? in : unit_after(r, node);
 }
 
 char *unit_format(const struct unit_rules *r, const struct lyd_node *tree, const char *unit)

@@ -38,6 +38,7 @@ struct units {
 
 /** False if it is there already. */
 bool units_add(struct units *u, const char *path, uint64_t base);
+bool units_has(const struct units *u, const char *path);
 void units_fini(struct units *u);
 /** Add all units of a tree. */
 void units_add_tree(struct units *u, const struct unit_rules *r, const struct lyd_node *tree);
@@ -57,5 +58,11 @@ void unit_copy(const struct unit_rules *r, struct lyd_node **dst, const struct l
  */
 void unit_install(const struct unit_rules *r, struct lyd_node **dst, struct lyd_node **src,
 	const char *unit);
+/**
+ * Walk of all units of a tree: an entry comes before the units in it, in the order of libyang.
+ * NULL: there is none behind it. unit_after passes over what is in the unit.
+ */
+struct lyd_node *unit_next(const struct unit_rules *r, const struct lyd_node *node);
+struct lyd_node *unit_after(const struct unit_rules *r, const struct lyd_node *node);
 /** JSON of a unit with its ancestors, to be freed; NULL if it is not in tree. */
 char *unit_format(const struct unit_rules *r, const struct lyd_node *tree, const char *unit);

@@ -135,6 +135,7 @@ static void open_conf(struct fixture *f)
 		.n_objects = ARRAY_SIZE(objects),
 		.ops = &ops,
 		.ctx = f,
+		.loop = f->loop,
 	};
 
 	f->conf = conf_new(&p, &f->err);
@@ -154,6 +155,14 @@ void fixture_init(struct fixture *f, bool on_disk)
 	open_conf(f);
 }
 
+void fixture_init_loop(struct fixture *f)
+{
+	fixture_init(f, true);
+	conf_free(f->conf);
+	f->loop = loop_new("conf");
+	open_conf(f);
+}
+
 void fixture_restart(struct fixture *f)
 {
 	conf_free(f->conf);
@@ -165,6 +174,7 @@ void fixture_fini(struct fixture *f)
 	char command[128];
 
 	conf_free(f->conf);
+	loop_free(f->loop);
 	errbuf_fini(&f->err);
 	if (f->dir[0] != '\0') {
 		snprintf(command, sizeof(command), "rm -rf '%s'", f->dir);
@@ -208,4 +218,39 @@ const char *fixture_file(const struct fixture *f, const char *name)
 
 	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
 	return path;
+}
+
+void fixture_write(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	CU_ASSERT_FATAL(f != NULL);
+	fputs(text, f);
+	fclose(f);
+}
+
+int fixture_start(struct fixture *f, const char *text, bool force, bool *from_snapshot)
+{
+	char *file = xstrdup(fixture_file(f, "vbrd.conf"));
+	int rc;
+
+	if (text != NULL)
+		fixture_write(file, text);
+	rc = conf_start(f->conf, text != NULL ? file : NULL, force, from_snapshot, &f->err);
+	free(file);
+	return rc;
+}
+
+void fixture_crash(struct fixture *f)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "cp -a '%s' '%s.now'", f->dir, f->dir);
+	CU_ASSERT(system(command) == 0);
+	conf_free(f->conf);
+	f->conf = NULL;
+	snprintf(command, sizeof(command), "rm -rf '%s' && mv '%s.now' '%s'", f->dir, f->dir,
+		f->dir);
+	CU_ASSERT(system(command) == 0);
+	fixture_restart(f);
 }

@@ -10,6 +10,7 @@
 
 #include "conf/conf.h"
 #include "conf/conf_node.h"
+#include "lib/io/loop.h"
 #include "tests/cu_main.h"
 
 enum fixture_kind {
@@ -34,16 +35,22 @@ struct fixture {
 	uint32_t n_prepare;
 	uint32_t n_apply;
 	uint32_t n_abort;
-	char dir[64]; /* state directory, "" = in memory */
+	char dir[64];      /* state directory, "" = in memory */
+	struct loop *loop; /* owned, NULL = none */
 };
 
 const char *yang_dir(void);
 /** In memory, or in a new directory under TMPDIR. */
 void fixture_init(struct fixture *f, bool on_disk);
-/**
- * Close and open again, as a restart; drop = the process died: the clean shutdown does not happen.
- */
+/** On disk, with a loop, which the test turns. */
+void fixture_init_loop(struct fixture *f);
+/** Close and open again, as a restart. */
 void fixture_restart(struct fixture *f);
+/** As a kill -9: the files stay as they are now, the shutdown's writes are lost. */
+void fixture_crash(struct fixture *f);
+/** Start with a file of this text in the fixture's directory; text NULL = no file. */
+int fixture_start(struct fixture *f, const char *text, bool force, bool *from_snapshot);
+void fixture_write(const char *path, const char *text);
 void fixture_fini(struct fixture *f);
 /** Load text (merge) and commit as user; 0 or -errno. */
 int fixture_commit(struct fixture *f, const char *user, const char *text);

@@ -7,6 +7,7 @@
 extern const struct cu_suite suite_txn;
 extern const struct cu_suite suite_scope;
 extern const struct cu_suite suite_store;
+extern const struct cu_suite suite_snapshot;
 extern const struct cu_suite suite_schema;
 extern const struct cu_suite suite_text;
 extern const struct cu_suite suite_refuse;
@@ -18,6 +19,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_txn,
 	&suite_scope,
 	&suite_store,
+	&suite_snapshot,
 };
 
 int main(void)

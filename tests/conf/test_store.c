@@ -16,28 +16,6 @@
 #define FILE_A "system region a\ntenant acme\n vpc prod\n!\n"
 #define FILE_B "system region b\n"
 
-static void write_file(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "w");
-
-	CU_ASSERT_FATAL(f != NULL);
-	fputs(text, f);
-	fclose(f);
-}
-
-/* Start with FILE in the fixture's directory; text NULL = no file. */
-static int start(struct fixture *f, const char *text, bool force, bool *from_snapshot)
-{
-	char *file = xstrdup(fixture_file(f, "vbrd.conf"));
-	int rc;
-
-	if (text != NULL)
-		write_file(file, text);
-	rc = conf_start(f->conf, text != NULL ? file : NULL, force, from_snapshot, &f->err);
-	free(file);
-	return rc;
-}
-
 static bool running_has(struct fixture *f, const char *part)
 {
 	char *text = fixture_text(f);
@@ -47,28 +25,13 @@ static bool running_has(struct fixture *f, const char *part)
 	return has;
 }
 
-/* As a kill -9: the files stay as they are now, the shutdown's writes are lost. */
-static void crash(struct fixture *f)
-{
-	char command[512];
-
-	snprintf(command, sizeof(command), "cp -a '%s' '%s.now'", f->dir, f->dir);
-	CU_ASSERT(system(command) == 0);
-	conf_free(f->conf);
-	f->conf = NULL;
-	snprintf(command, sizeof(command), "rm -rf '%s' && mv '%s.now' '%s'", f->dir, f->dir,
-		f->dir);
-	CU_ASSERT(system(command) == 0);
-	fixture_restart(f);
-}
-
 static void first_start_takes_the_file(void)
 {
 	struct fixture f;
 	bool from_snapshot = true;
 
 	fixture_init(&f, true);
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, &from_snapshot), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, &from_snapshot), 0);
 	CU_ASSERT(!from_snapshot);
 	CU_ASSERT(running_has(&f, "region a"));
 	CU_ASSERT_EQUAL(conf_revision(f.conf), 1);
@@ -84,16 +47,16 @@ static void commits_after_the_load_win_over_the_file(void)
 	bool from_snapshot = false;
 
 	fixture_init(&f, true);
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, NULL), 0);
 	CU_ASSERT_EQUAL(fixture_commit(&f, "ann", "system region later\n"), 0);
 	fixture_restart(&f);
-	CU_ASSERT_EQUAL(start(&f, FILE_B, false, &from_snapshot), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_B, false, &from_snapshot), 0);
 	CU_ASSERT(from_snapshot);
 	CU_ASSERT(running_has(&f, "region later"));
 	CU_ASSERT_EQUAL(conf_revision(f.conf), 2);
 	/* --replace */
 	fixture_restart(&f);
-	CU_ASSERT_EQUAL(start(&f, FILE_B, true, &from_snapshot), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_B, true, &from_snapshot), 0);
 	CU_ASSERT(!from_snapshot);
 	CU_ASSERT(running_has(&f, "region b"));
 	CU_ASSERT(!running_has(&f, "acme"));
@@ -107,12 +70,12 @@ static void file_edited_since_its_load_wins_over_an_older_snapshot(void)
 	bool from_snapshot = true;
 
 	fixture_init(&f, true);
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, NULL), 0);
 	fixture_restart(&f);
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, &from_snapshot), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, &from_snapshot), 0);
 	CU_ASSERT(from_snapshot);
 	fixture_restart(&f);
-	CU_ASSERT_EQUAL(start(&f, FILE_B, false, &from_snapshot), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_B, false, &from_snapshot), 0);
 	CU_ASSERT(!from_snapshot);
 	CU_ASSERT(running_has(&f, "region b"));
 	/* What the file took away can be brought back. */
@@ -125,22 +88,6 @@ static void file_edited_since_its_load_wins_over_an_older_snapshot(void)
 	fixture_fini(&f);
 }
 
-#define RECORDS_OF_SMALL 64u /* commits between two snapshots of what is short */
-
-static uint64_t snapshot_revision(struct fixture *f)
-{
-	unsigned long long revision = 0;
-	char line[128];
-	FILE *in = fopen(fixture_file(f, "running.json"), "r");
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(in);
-	while (fgets(line, sizeof(line), in) &&
-		sscanf(line, " \"revision\": \"%llu", &revision) != 1)
-		;
-	(void)fclose(in);
-	return revision;
-}
-
 static void crash_loses_no_commit(void)
 {
 	struct fixture f;
@@ -148,7 +95,7 @@ static void crash_loses_no_commit(void)
 	char *after;
 
 	fixture_init(&f, true);
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, NULL), 0);
 	for (uint32_t i = 0; i < 70; i++) {
 		char line[64];
 
@@ -158,8 +105,8 @@ static void crash_loses_no_commit(void)
 	}
 	CU_ASSERT_EQUAL(fixture_commit(&f, "ann", "no tenant t3\n"), 0);
 	before = fixture_text(&f);
-	crash(&f);
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
+	fixture_crash(&f);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, NULL), 0);
 	after = fixture_text(&f);
 	CU_ASSERT_STRING_EQUAL(before, after);
 	CU_ASSERT_EQUAL(conf_revision(f.conf), 72);
@@ -168,71 +115,17 @@ static void crash_loses_no_commit(void)
 	fixture_fini(&f);
 }
 
-/* A configuration that is large beside its changes is written whole as late as can be. */
-static void a_large_configuration_is_snapshotted_before_its_records_go(void)
-{
-	struct fixture f;
-	char *text = NULL;
-	size_t size = 0;
-	FILE *large = open_memstream(&text, &size);
-	char *before;
-	char *after;
-
-	for (uint32_t i = 0; i < 400; i++)
-		(void)fprintf(large, "tenant t%u\n description of-a-tenant-among-many\n!\n", i);
-	(void)fclose(large);
-	fixture_init(&f, true);
-	CU_ASSERT_EQUAL(start(&f, text, false, NULL), 0);
-	for (uint32_t i = 0; i < STORE_KEEP + 5; i++) {
-		char line[64];
-
-		if (i == RECORDS_OF_SMALL)
-			CU_ASSERT_EQUAL(snapshot_revision(&f), 1);
-		snprintf(line, sizeof(line), "tenant t%u description d%u\n", i, i);
-		CU_ASSERT_EQUAL_FATAL(fixture_commit(&f, "ann", line), 0);
-	}
-	CU_ASSERT(snapshot_revision(&f) > 1);
-	CU_ASSERT(snapshot_revision(&f) < STORE_KEEP + 1);
-	before = fixture_text(&f);
-	crash(&f);
-	CU_ASSERT_EQUAL(start(&f, text, false, NULL), 0);
-	after = fixture_text(&f);
-	CU_ASSERT_STRING_EQUAL(before, after);
-	CU_ASSERT_EQUAL(conf_revision(f.conf), STORE_KEEP + 6);
-	free(before);
-	free(after);
-	free(text);
-	fixture_fini(&f);
-}
-
-static void a_small_configuration_is_snapshotted_early(void)
-{
-	struct fixture f;
-
-	fixture_init(&f, true);
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
-	for (uint32_t i = 0; i < RECORDS_OF_SMALL; i++) {
-		char line[64];
-
-		CU_ASSERT_EQUAL(snapshot_revision(&f), 1);
-		snprintf(line, sizeof(line), "system region r%u\n", i);
-		CU_ASSERT_EQUAL_FATAL(fixture_commit(&f, "ann", line), 0);
-	}
-	CU_ASSERT_EQUAL(snapshot_revision(&f), RECORDS_OF_SMALL + 1);
-	fixture_fini(&f);
-}
-
 static void half_written_files_are_not_seen(void)
 {
 	struct fixture f;
 
 	fixture_init(&f, true);
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, NULL), 0);
 	CU_ASSERT_EQUAL(fixture_commit(&f, "ann", "system region two\n"), 0);
-	crash(&f);
-	write_file(fixture_file(&f, "running.json.new"), "{\"vbrd-store:snap");
-	write_file(fixture_file(&f, "history/000003.json.new"), "{");
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
+	fixture_crash(&f);
+	fixture_write(fixture_file(&f, "running.json.new"), "{\"vbrd-store:snap");
+	fixture_write(fixture_file(&f, "history/000003.json.new"), "{");
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, NULL), 0);
 	CU_ASSERT(running_has(&f, "region two"));
 	fixture_fini(&f);
 }
@@ -247,18 +140,18 @@ static void damaged_snapshot_is_an_error_and_kept(void)
 		struct fixture f;
 
 		fixture_init(&f, true);
-		CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
-		crash(&f);
-		write_file(fixture_file(&f, "running.json"), damages[i]);
-		CU_ASSERT(start(&f, FILE_A, false, NULL) < 0);
+		CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, NULL), 0);
+		fixture_crash(&f);
+		fixture_write(fixture_file(&f, "running.json"), damages[i]);
+		CU_ASSERT(fixture_start(&f, FILE_A, false, NULL) < 0);
 		CU_ASSERT(fixture_error_has(&f, "running.json is damaged"));
 		CU_ASSERT(conf_running(f.conf) == NULL);
 		CU_ASSERT(stat(fixture_file(&f, "running.json.damaged"), &st) == 0);
 		CU_ASSERT_EQUAL(f.n_apply, 1);
 		fixture_restart(&f);
-		CU_ASSERT(start(&f, FILE_A, false, NULL) < 0);
+		CU_ASSERT(fixture_start(&f, FILE_A, false, NULL) < 0);
 		fixture_restart(&f);
-		CU_ASSERT_EQUAL(start(&f, FILE_B, true, NULL), 0);
+		CU_ASSERT_EQUAL(fixture_start(&f, FILE_B, true, NULL), 0);
 		CU_ASSERT(running_has(&f, "region b"));
 		fixture_fini(&f);
 	}
@@ -269,11 +162,11 @@ static void damaged_record_is_an_error(void)
 	struct fixture f;
 
 	fixture_init(&f, true);
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, NULL), 0);
 	CU_ASSERT_EQUAL(fixture_commit(&f, "ann", "system region two\n"), 0);
-	crash(&f);
-	write_file(fixture_file(&f, "history/000002.json"), "{\"vbrd-store:record\":{");
-	CU_ASSERT(start(&f, FILE_A, false, NULL) < 0);
+	fixture_crash(&f);
+	fixture_write(fixture_file(&f, "history/000002.json"), "{\"vbrd-store:record\":{");
+	CU_ASSERT(fixture_start(&f, FILE_A, false, NULL) < 0);
 	CU_ASSERT(fixture_error_has(&f, "000002.json is damaged"));
 	fixture_fini(&f);
 }
@@ -294,7 +187,7 @@ static void confirmed_commit_stays_and_cancelled_one_goes(void)
 	struct fixture f;
 
 	fixture_init(&f, true);
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, NULL), 0);
 	CU_ASSERT_EQUAL(conf_confirm(f.conf, &f.err), -ENOENT);
 	CU_ASSERT(fixture_error_has(&f, "no commit waits"));
 	CU_ASSERT_EQUAL(commit_confirmed(&f, "system region try\n", 600), 0);
@@ -317,17 +210,17 @@ static void unconfirmed_commit_is_rolled_back_after_a_crash(void)
 	struct fixture f;
 
 	fixture_init(&f, true);
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, NULL), 0);
 	CU_ASSERT_EQUAL(commit_confirmed(&f, "system region bad\n", 600), 0);
-	crash(&f);
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
+	fixture_crash(&f);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, NULL), 0);
 	CU_ASSERT(running_has(&f, "region bad"));
 	CU_ASSERT(conf_confirm_left_s(f.conf) > 590);
 	CU_ASSERT_EQUAL(conf_confirm(f.conf, &f.err), 0);
 	CU_ASSERT_EQUAL(commit_confirmed(&f, "system region worse\n", 1), 0);
-	crash(&f);
+	fixture_crash(&f);
 	sleep(2);
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, NULL), 0);
 	CU_ASSERT(running_has(&f, "region bad"));
 	CU_ASSERT_EQUAL(conf_confirm_left_s(f.conf), -1);
 	fixture_fini(&f);
@@ -341,7 +234,7 @@ static void unconfirmed_commit_is_rolled_back_in_time(void)
 	fixture_init(&f, false);
 	f.conf->p.loop = loop;
 	timer_init(&f.conf->confirm_timer, loop, confirm_expired, f.conf);
-	CU_ASSERT_EQUAL(start(&f, NULL, false, NULL), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, NULL, false, NULL), 0);
 	CU_ASSERT_EQUAL(fixture_commit(&f, "ann", "system region good\n"), 0);
 	CU_ASSERT_EQUAL(commit_confirmed(&f, "system region bad\n", 1), 0);
 	CU_ASSERT_EQUAL(f.n_takes_back, 0);
@@ -363,7 +256,7 @@ static void failed_confirmed_commit_leaves_nothing_pending(void)
 	struct fixture f;
 
 	fixture_init(&f, true);
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, NULL), 0);
 	f.fail_prepare = true;
 	CU_ASSERT(commit_confirmed(&f, "system region bad\n", 600) < 0);
 	CU_ASSERT_EQUAL(conf_confirm_left_s(f.conf), -1);
@@ -377,15 +270,15 @@ static void reload_takes_the_file_as_one_commit(void)
 	char *file;
 
 	fixture_init(&f, true);
-	CU_ASSERT_EQUAL(start(&f, FILE_A, false, NULL), 0);
+	CU_ASSERT_EQUAL(fixture_start(&f, FILE_A, false, NULL), 0);
 	file = xstrdup(fixture_file(&f, "vbrd.conf"));
-	write_file(file, FILE_B);
+	fixture_write(file, FILE_B);
 	CU_ASSERT_EQUAL(conf_check_file(f.conf, file, &f.err), 0);
 	CU_ASSERT(running_has(&f, "region a"));
 	CU_ASSERT_EQUAL(conf_reload(f.conf, file, &f.err), 0);
 	CU_ASSERT(running_has(&f, "region b"));
 	CU_ASSERT(!running_has(&f, "acme"));
-	write_file(file, "system regio x\n");
+	fixture_write(file, "system regio x\n");
 	CU_ASSERT(conf_reload(f.conf, file, &f.err) < 0);
 	CU_ASSERT(fixture_error_has(&f, "line 1: unknown word \"regio\""));
 	CU_ASSERT(conf_check_file(f.conf, file, &f.err) < 0);
@@ -418,8 +311,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(commits_after_the_load_win_over_the_file),
 	CU_CASE(file_edited_since_its_load_wins_over_an_older_snapshot),
 	CU_CASE(crash_loses_no_commit),
-	CU_CASE(a_large_configuration_is_snapshotted_before_its_records_go),
-	CU_CASE(a_small_configuration_is_snapshotted_early),
 	CU_CASE(half_written_files_are_not_seen),
 	CU_CASE(damaged_snapshot_is_an_error_and_kept),
 	CU_CASE(damaged_record_is_an_error),
