@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a session's candidate to a transaction: may it commit, has somebody else changed the same,
- * and which tree proves it. Candidates of units are proved by a scope (txn/scope.c), whole ones by
- * themselves.
+ * What stands before a session's transaction: may it commit, and has somebody else changed the
+ * same.
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "conf/conf_int.h"
 #include "conf/model/tree.h"
-#include "conf/txn/scope.h"
-#include "conf/txn/txn.h"
-#include "lib/base/xalloc.h"
 
 static int check_allowed(const struct conf_session *s, const struct conf_commit *how,
 	struct errbuf *err)
@@ -95,30 +90,6 @@ static int check_conflicts(const struct conf_session *s, struct errbuf *err)
 	return 0;
 }
 
-static int run(struct conf_session *s, const struct conf_commit *how, struct errbuf *err)
-{
-	struct conf *c = s->conf;
-	struct txn t = {
-		.conf = c,
-		.base = c->running,
-		.user = s->user,
-		.comment = how->comment,
-		.file_hash = s->file_hash,
-		.check = how->check,
-	};
-	int rc;
-
-	if (s->whole || c->running == NULL) {
-		t.tree = session_full_tree(s);
-	} else {
-		t.tree = scope_build(&c->rules, c->running, s->tree, &s->units);
-		t.units = &s->units;
-	}
-	rc = txn_run(&t, err);
-	lyd_free_all(t.tree);
-	return rc;
-}
-
 int conf_commit(struct conf_session *s, const struct conf_commit *how, struct errbuf *err)
 {
 	struct conf *c = s->conf;
@@ -135,7 +106,7 @@ int conf_commit(struct conf_session *s, const struct conf_commit *how, struct er
 		rc = confirm_arm(c, back_to, how->confirmed_s, err);
 	if (rc < 0)
 		return rc;
-	rc = run(s, how, err);
+	rc = session_run(s, how, err);
 	if (how->confirmed_s > 0 && !how->check && (rc < 0 || c->revision == back_to))
 		confirm_disarm(c);
 	if (rc == 0 && !how->check)

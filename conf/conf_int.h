@@ -75,6 +75,8 @@ void session_touch(struct conf_session *s, const char *unit);
 void session_clear(struct conf_session *s);
 /** running with the candidate's units in place: a tree of its own, to be freed. */
 struct lyd_node *session_full_tree(const struct conf_session *s);
+/** The candidate as a transaction, whoever else may hold the lock or wait for a confirmation. */
+int session_run(struct conf_session *s, const struct conf_commit *how, struct errbuf *err);
 
 /* secret.c */
 /** Replace plain secrets in a tree by sealed ones; equal ones keep the sealed value of old. */

@@ -46,21 +46,15 @@ static int roll_back(struct conf *c, const char *comment, struct errbuf *err)
 {
 	const uint32_t n = (uint32_t)(c->revision - c->confirm_revision);
 	struct conf_session *s = conf_session_new(c, "vbrd");
-	struct conf_session *const holder = c->exclusive;
 	int rc = conf_rollback(s, n, err);
 
-	c->confirm_pending = false;
-	c->exclusive = NULL;
 	c->takes_back = true;
 	if (rc == 0)
-		rc = conf_commit(s, &(struct conf_commit){ .comment = comment }, err);
+		rc = session_run(s, &(struct conf_commit){ .comment = comment }, err);
 	c->takes_back = false;
-	c->exclusive = holder;
 	conf_session_free(s);
 	if (rc == 0)
 		confirm_disarm(c);
-	else
-		c->confirm_pending = true;
 	return rc;
 }
 

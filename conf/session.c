@@ -3,7 +3,8 @@
  * Sessions: a private candidate is copies of the units that were touched, nothing else, so a
  * thousand idle sessions cost nothing and what others commit elsewhere is seen at once. A unit
  * that was touched and is not in the tree is deleted. Loading a whole configuration makes the tree
- * the candidate itself.
+ * the candidate itself. Candidates of units are proved by a scope (txn/scope.c), whole ones by
+ * themselves.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 #include "conf/model/tree.h"
 #include "conf/model/type.h"
 #include "conf/model/yang_err.h"
+#include "conf/txn/scope.h"
+#include "conf/txn/txn.h"
 #include "lib/base/xalloc.h"
 
 struct conf_session *conf_session_new(struct conf *c, const char *user)
@@ -97,6 +100,30 @@ struct lyd_node *session_full_tree(const struct conf_session *s)
 		unit_install(&s->conf->rules, &full, &units, s->units.v[i].path);
 	lyd_free_all(units);
 	return full;
+}
+
+int session_run(struct conf_session *s, const struct conf_commit *how, struct errbuf *err)
+{
+	struct conf *c = s->conf;
+	struct txn t = {
+		.conf = c,
+		.base = c->running,
+		.user = s->user,
+		.comment = how->comment,
+		.file_hash = s->file_hash,
+		.check = how->check,
+	};
+	int rc;
+
+	if (s->whole || c->running == NULL) {
+		t.tree = session_full_tree(s);
+	} else {
+		t.tree = scope_build(&c->rules, c->running, s->tree, &s->units);
+		t.units = &s->units;
+	}
+	rc = txn_run(&t, err);
+	lyd_free_all(t.tree);
+	return rc;
 }
 
 /* Schema node of a data path, whose predicates it skips; NULL if the model has none. */
