@@ -279,6 +279,22 @@ bool kit_is_refused(const struct model *m, const char *path, const char *text)
 	return ok;
 }
 
+void kit_refuse_all(const struct kit_refusal *refusals, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct kit_refusal *r = &refusals[i];
+		struct model *m = kit_new();
+		bool ok;
+
+		r->spoil(m);
+		ok = kit_is_refused(m, r->path, r->text);
+		if (!ok)
+			printf("# of %s\n", r->name);
+		CU_ASSERT_TRUE(ok);
+		model_free(m);
+	}
+}
+
 bool kit_is_right(const struct model *m)
 {
 	struct errbuf err;
@@ -293,6 +309,14 @@ bool kit_is_right(const struct model *m)
 	free(all);
 	errbuf_fini(&err);
 	return ok;
+}
+
+struct model_ao_key *kit_ao_key(struct model_peer *p, uint8_t id, uint8_t receive_id)
+{
+	struct model_ao_key *k = &p->ao[p->n_ao++];
+
+	*k = (struct model_ao_key){ .id = id, .receive_id = receive_id, .secret = "s3cret" };
+	return k;
 }
 
 struct model_physconn *kit_pc(struct model *m, const char *name)

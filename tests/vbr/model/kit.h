@@ -24,9 +24,9 @@ struct model_peering *kit_peering(struct model *m, const char *tenant, const cha
 	struct model_end initiator, struct model_end acceptor);
 struct model_accept *kit_accept(struct model *m, const char *tenant, const char *initiator,
 	const char *peering, const char *vpc);
-/* Policy of a scope with one route-map and one prefix-list; "" for none of the kind. */
 /** One name more; "" is none. */
 void kit_name(struct model_names *names, const char *name);
+/** Policy of a scope with one route-map and one prefix-list; "" for none of the kind. */
 struct model_policy *kit_policy(struct model *m, const char *tenant, const char *map,
 	const char *list);
 
@@ -35,6 +35,7 @@ struct model_end kit_end_vpc(const char *tenant, const char *name);
 void kit_cidr(struct model_vpc *v, const char *cidr);
 void kit_iface(struct model_vpc *v, const char *name, const char *address, uint8_t len);
 struct model_peer *kit_peer(struct model_vbr *v, const char *address, uint32_t peer_as);
+struct model_ao_key *kit_ao_key(struct model_peer *p, uint8_t id, uint8_t receive_id);
 struct model_static *kit_vbr_static(struct model_vbr *v, const char *prefix);
 struct model_static *kit_vpc_static(struct model_vpc *v, const char *prefix);
 struct ip_addr kit_addr(const char *s);
@@ -48,6 +49,14 @@ struct model_tenant *kit_acme(struct model *m);
 
 /** Whether the check says exactly this, once, of this object. */
 bool kit_is_refused(const struct model *m, const char *path, const char *text);
+/** A right world, spoilt in one point, and the one sentence that the check says then. */
+struct kit_refusal {
+	const char *name;
+	void (*spoil)(struct model *m);
+	const char *path;
+	const char *text;
+};
+void kit_refuse_all(const struct kit_refusal *refusals, size_t n);
 /** Whether the check says nothing. */
 bool kit_is_right(const struct model *m);
 /** One share more. */

@@ -7,6 +7,14 @@
 extern const struct cu_suite suite_add_path;
 extern const struct cu_suite suite_cap;
 extern const struct cu_suite suite_check;
+extern const struct cu_suite suite_check_peer;
+extern const struct cu_suite suite_check_range;
+extern const struct cu_suite suite_check_as;
+extern const struct cu_suite suite_check_policy;
+extern const struct cu_suite suite_check_vbr;
+extern const struct cu_suite suite_check_vpc;
+extern const struct cu_suite suite_check_peering;
+extern const struct cu_suite suite_check_unique;
 extern const struct cu_suite suite_delta;
 extern const struct cu_suite suite_failover;
 extern const struct cu_suite suite_channel;
@@ -26,6 +34,14 @@ static const struct cu_suite *const suites[] = {
 	&suite_cap,
 	&suite_add_path,
 	&suite_check,
+	&suite_check_peer,
+	&suite_check_range,
+	&suite_check_as,
+	&suite_check_policy,
+	&suite_check_vbr,
+	&suite_check_vpc,
+	&suite_check_peering,
+	&suite_check_unique,
 	&suite_health,
 	&suite_circuit,
 	&suite_line,
