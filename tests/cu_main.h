@@ -3,9 +3,10 @@
  * Runner of the unit tests: CUnit inside, TAP on stdout, one seed for all randomness of a run.
  * Each test file exports one suite; the program's main file lists them:
  *
+ *	extern const struct cu_suite suite_packet;
  *
- *
- *
+ *	static const struct cu_suite *const suites[] = { &suite_packet };
+ *	return cu_main(suites, ARRAY_SIZE(suites));
  */
 #pragma once
 

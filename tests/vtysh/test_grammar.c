@@ -300,6 +300,40 @@ static void every_word_has_a_help_text(void)
 	}
 }
 
+/* Whole, or NULL; to be freed. */
+static char *manual(void)
+{
+	const char *yang = getenv("VBRD_YANGDIR");
+	char *path = xasprintf("%s/../doc/vbrsh.1", yang != NULL ? yang : "yang");
+	FILE *f = fopen(path, "r");
+	char *text = NULL;
+	size_t size = 0;
+
+	free(path);
+	if (f == NULL)
+		return NULL;
+	if (getdelim(&text, &size, '\0', f) < 0)
+		abort();
+	(void)fclose(f);
+	return text;
+}
+
+static void every_command_has_its_line_in_the_manual(void)
+{
+	char *text = manual();
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	for (uint32_t i = 0; i < command_tables.n_commands; i++) {
+		char *line = xasprintf(".It Li \"%s\"\n", command_tables.commands[i].pattern);
+
+		if (strstr(text, line) == NULL)
+			printf("# doc/vbrsh.1 lacks: %s", line);
+		CU_ASSERT_PTR_NOT_NULL(strstr(text, line));
+		free(line);
+	}
+	free(text);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(commands_match_with_and_without_abbreviations),
 	CU_CASE(values_are_found_by_their_names),
@@ -310,6 +344,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(files_need_whole_words),
 	CU_CASE(too_many_words_are_refused),
 	CU_CASE(every_word_has_a_help_text),
+	CU_CASE(every_command_has_its_line_in_the_manual),
 };
 
 CU_SUITE(grammar, cases);
