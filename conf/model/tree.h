@@ -36,13 +36,13 @@ struct lyd_node *tree_find(const struct lyd_node *tree, const char *path);
 /** Create or change; the other cases of a choice go. 0 or -EINVAL with sentences. */
 int tree_set(struct lyd_node **tree, const struct schema *s, const char *path, const char *value,
 	struct errbuf *err);
-/** Unlink and free a node; empties that it leaves behind stay, they have no meaning. */
 /**
  * After node, or something above it, was added to the tree: have *tree be the first at the top
  * again. It goes back from what was the first before: of a thousand that were added at the end none
  * is looked at.
  */
 void tree_first(struct lyd_node **tree, struct lyd_node *node);
+/** Unlink and free a node; empties that it leaves behind stay, they have no meaning. */
 void tree_remove(struct lyd_node **tree, struct lyd_node *node);
 /** Data path; the caller frees. */
 char *tree_path(const struct lyd_node *node);

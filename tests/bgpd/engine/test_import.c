@@ -117,7 +117,6 @@ static void loops_and_strange_paths_are_refused(void)
 	close_stage(&s);
 }
 
-/* RFC 4456 8, and what only internal neighbours may say. */
 /* A map "m" of one term for all routes. */
 static void set_import(struct stage *s, const struct policy_set_actions *set)
 {
@@ -210,6 +209,7 @@ static void weight_decides_against_a_static_route_only_when_it_is_larger(void)
 	close_stage(&s);
 }
 
+/* RFC 4456 8, and what only internal neighbours may say. */
 static void an_internal_neighbour_is_asked_for_reflection_loops(void)
 {
 	static const uint8_t other[] = { BGP_AS_SEQUENCE, 1, AS(1000) };
@@ -282,7 +282,6 @@ static void next_hops_must_be_on_the_link(void)
 	close_stage(&s);
 }
 
-/* RFC 7606 2. */
 /* RFC 2545 3: packets go to the link-local one, so one global address may be two gateways. */
 static void link_local_next_hops_are_told_apart(void)
 {
@@ -307,6 +306,7 @@ static void link_local_next_hops_are_told_apart(void)
 	close_stage(&s);
 }
 
+/* RFC 7606 2. */
 static void a_broken_attribute_withdraws_and_the_session_lives(void)
 {
 	struct wire_attrs at = lab_raw_attrs(AF_INET);

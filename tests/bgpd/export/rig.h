@@ -90,7 +90,7 @@ void rig_reconf(struct rig *g, uint32_t n, uint32_t kind);
 void rig_leave(struct rig *g, uint32_t n);
 /** Turns of the loop until nothing happens any more. */
 void rig_settle(struct rig *g);
-/** Each replica must be what export_attrs says of the table; counts and bits likewise. */
 /** Paths of a prefix that a neighbour with ADD-PATH has been told, and the id of the only one. */
 uint32_t rig_paths(const struct rig *g, uint32_t n, uint32_t prefix, uint32_t *id);
+/** Each replica must be what export_attrs says of the table; counts and bits likewise. */
 void rig_compare(struct rig *g);
