@@ -11,7 +11,7 @@ vmrun=${VMRUN:-$VBRD_SRCDIR/../shared/tools/vmrun}
 
 # 125: it does not boot.
 for kind in uml qemu; do
-	"$vmrun" -k $kind -t 580 -m 1024 env CASE_INSIDE=1 bash "$VBRD_SRCDIR/tests/netns/vm_vrf.inc" 2>"$LAB_DIR/vm"
+	"$vmrun" -k $kind -t "${VM_LIMIT_S:-580}" -m 1024 env CASE_INSIDE=1 bash "$VBRD_SRCDIR/tests/netns/vm_vrf.inc" 2>"$LAB_DIR/vm"
 	ret=$?
 	[ $ret = 125 ] || break
 done
