@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libevent with two priorities: 0 for timers and the wake-up of loop_stop, 1 for I/O and jobs.
+ * libevent with two priorities: 0 for timers and the wake-up of loop_stop, 1 for I/O.
  * After a round of timers libevent polls again, so late timers never wait behind a crowd of
  * sockets.
  *

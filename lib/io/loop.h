@@ -4,10 +4,10 @@
  * timers that know monotonic time, jobs that run in bounded slices, and posted calls. A loop
  * and all that hangs on it belong to one thread; only loop_stop may be called from another.
  *
- * Fairness: timers run before I/O, I/O and job slices share one priority and take turns, so
- * that neither a busy socket starves the background nor the other way round. Jobs that have
- * little to do go before those that have more than one slice of it; of these one a turn. A slice
- * should stay below 250 us: it is what others wait for.
+ * Fairness: timers run before I/O, and I/O and jobs take turns, so that neither a busy socket
+ * starves the background nor the other way round. Jobs that have little to do go before those that
+ * have more than one slice of it; of these one a turn. A slice should stay below 250 us: it is what
+ * others wait for.
  */
 #pragma once
 
