@@ -544,21 +544,36 @@ static bool is_team_mate(const struct candidate *a, const struct candidate *b)
 		!((a->path->flags ^ b->path->flags) & RIB_PATH_BLACKHOLE);
 }
 
-/* Of those that lost, whoever is of the best path's team carries with it. */
+/* In the order of the ladder, but for MED, which orders only those of one AS. */
+static int cmp_mates(const void *a, const void *b)
+{
+	enum rib_reason reason;
+	const int first = cmp_first(a, b, &reason);
+
+	return first ? first : cmp_last(a, b, &reason);
+}
+
+/*
+ * Of those that lost, whoever is of the best path's team carries with it. If there are too many the
+ * better ones do, whatever the order in which they came: nothing moves but for a better one.
+ */
 static void join_team(struct candidate *c, uint32_t n, uint8_t max_paths)
 {
-	uint8_t n_active = 1;
+	uint32_t n_active = 1;
+	uint32_t n_mates = 0;
 
 	if (!c[0].source->team)
 		return;
-	for (uint32_t i = 1; i < n; i++)
-		n_active += !!(c[i].path->flags & RIB_PATH_MULTIPATH);
-	for (uint32_t i = 1; i < n && n_active < max_paths; i++) {
-		if (c[i].path->flags & RIB_PATH_MULTIPATH || !is_team_mate(&c[0], &c[i]))
-			continue;
-		c[i].path->flags |= RIB_PATH_MULTIPATH;
-		n_active++;
+	for (uint32_t i = 1; i < n; i++) {
+		if (c[i].path->flags & RIB_PATH_MULTIPATH)
+			n_active++;
+		else if (is_team_mate(&c[0], &c[i]))
+			swap(&c[1 + n_mates++], &c[i]);
 	}
+	if (n_active + n_mates > max_paths)
+		qsort(&c[1], n_mates, sizeof(*c), cmp_mates);
+	for (uint32_t i = 1; i <= n_mates && n_active < max_paths; i++, n_active++)
+		c[i].path->flags |= RIB_PATH_MULTIPATH;
 }
 
 /* The best of them comes to the front. */

@@ -474,6 +474,41 @@ static void a_team_carries_together_whatever_its_paths(void)
 	teardown(&a);
 }
 
+/* Which of four of a team carry with the best one when there is room for three, by their order. */
+static uint32_t who_carries(const struct entrant *e, const uint32_t *order)
+{
+	struct arena_of_paths a;
+	uint32_t who = 0;
+
+	setup(&a, e, 4, 3);
+	for (uint32_t i = 0; i < 4; i++)
+		offer(&a, order[i]);
+	for (uint32_t i = 0; i < 4; i++)
+		who |= path_of(&a, i)->flags & (RIB_PATH_BEST | RIB_PATH_MULTIPATH) ? 1u << i : 0;
+	teardown(&a);
+	return who;
+}
+
+static void the_better_ones_of_a_team_carry_whatever_their_order(void)
+{
+	static const struct entrant e[4] = {
+		{ .kind = RIB_SOURCE_PEERING, .team = 1, .addr = 1, .at = { .path_len = 3 } },
+		{ .kind = RIB_SOURCE_PEERING, .team = 1, .addr = 2, .at = { .path_len = 2 } },
+		{ .kind = RIB_SOURCE_PEERING, .team = 1, .addr = 3, .at = { .path_len = 1 } },
+		{ .kind = RIB_SOURCE_PEERING, .team = 1, .addr = 4, .at = { .path_len = 3 } },
+	};
+	uint32_t order[4];
+
+	for (uint32_t n = 0; n < 256; n++) {
+		uint32_t seen = 0;
+
+		for (uint32_t i = 0; i < 4; i++)
+			seen |= 1u << (order[i] = n >> 2 * i & 3);
+		if (seen == 15)
+			CU_ASSERT_EQUAL(who_carries(e, order), 7);
+	}
+}
+
 static void only_one_neighbour_as_shares_unless_relaxed(void)
 {
 	static const struct entrant e[3] = {
@@ -702,10 +737,9 @@ static void what_comes_leaves_what_a_decision_of_all_would(void)
 
 		for (uint32_t i = 0; i < MAX_ENTRANTS; i++) {
 			e[i] = random_comer(i);
-			/* Of a team the first ones found are taken: here there is room for all. */
-			e[i].team = max_paths == 3 && cu_random_below(4) == 0;
+			e[i].team = cu_random_below(2);
 		}
-		setup(&a, e, MAX_ENTRANTS, max_paths == 3 ? MAX_ENTRANTS : max_paths);
+		setup(&a, e, MAX_ENTRANTS, max_paths);
 		rib_set_options(a.r, &options);
 		for (uint32_t i = 0; i < 4 * MAX_ENTRANTS; i++) {
 			const uint32_t k = i < MAX_ENTRANTS ? i : cu_random_below(MAX_ENTRANTS);
@@ -731,6 +765,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(outcome_does_not_depend_on_the_order_of_arrival),
 	CU_CASE(multipath_takes_equals_up_to_the_limit),
 	CU_CASE(a_team_carries_together_whatever_its_paths),
+	CU_CASE(the_better_ones_of_a_team_carry_whatever_their_order),
 	CU_CASE(only_one_neighbour_as_shares_unless_relaxed),
 	CU_CASE(internal_paths_share_if_they_are_one_as_path),
 	CU_CASE(what_drops_never_shares_with_what_forwards),
