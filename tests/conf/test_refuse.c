@@ -102,6 +102,13 @@ static const struct refusal refusals[] = {
 		"le is less than the length of the prefix" },
 	{ "policy prefix-list p rule 1\n action permit\n", "prefix is missing" },
 	{ "policy route-map m term 1 set as-path-prepend 0\n", "give 1 to 10 AS numbers" },
+	{ "system hostname \"a b\"\n", "letters, digits, '-', '_' and '.', and begins and ends" },
+	{ "system hostname "
+	  "a123456789b123456789c123456789d123456789e123456789f123456789g123\n",
+		"a hostname has 1 to 63 characters" },
+	{ "tenant t vpc v interface i address 10.0.0.1\n", ": 172.16.1.1/24, 2001:db8::1/64" },
+	{ "tenant t vpc v interface i address 1:2:3:4:5:6:7/64\n",
+		": 172.16.1.1/24, 2001:db8::1/64" },
 	{ "physical-connection pc\n interface e\n redundant-with pc\n!\n",
 		"cannot be redundant with itself" },
 	{ "tenant t description \"a\xff\"\n", "is not UTF-8" },
