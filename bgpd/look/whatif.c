@@ -190,13 +190,19 @@ static void shadow_edge(struct run *r, struct whatif_edge *asked)
 	s->edge.map = find_map(set, asked->conf.has_policy, asked->conf.policy);
 }
 
+static bool is_same_ranges(const struct whatif_cidrs *a, const struct whatif_cidrs *b)
+{
+	return a->n == b->n && (a->n == 0 || memcmp(a->v, b->v, a->n * sizeof(*a->v)) == 0);
+}
+
 static bool has_other_rules(const struct shadow_edge *s)
 {
 	const struct bgp_edge_conf *a = s->real ? &s->real->conf : NULL;
 	const struct bgp_edge_conf *b = &s->asked->conf;
 
 	return !a || !s->asked->stays || a->kinds != b->kinds || a->transit != b->transit ||
-		a->has_policy != b->has_policy || !is_same_map(s->real->map, s->edge.map);
+		a->has_policy != b->has_policy || !is_same_map(s->real->map, s->edge.map) ||
+		!is_same_ranges(&s->asked->now, &s->asked->then);
 }
 
 static void build_safety(struct whatif *w, const struct bgp_instance *shadow)
@@ -307,14 +313,25 @@ static bool turn(const struct run *r, const struct prefix *pfx, const struct rib
 	return before != then;
 }
 
-/* What the other end gets of a path: a reference, or NULL. */
+/* As may_enter (edge.c) has it, wherever the other end lives. */
+static bool is_kept_out(const struct whatif_cidrs *c, const struct rib_path *p,
+	const struct prefix *pfx)
+{
+	for (uint32_t k = 0; k < c->n && !(p->flags & RIB_PATH_CIDR); k++)
+		if (prefix_covers(&c->v[k], pfx))
+			return true;
+	return false;
+}
+
+/* What the other end uses of a path: a reference, or NULL. */
 static struct attrs *cross(const struct bgp_edge_out *o, const struct prefix *pfx,
-	const struct rib *r, const struct rib_path *best)
+	const struct rib *r, const struct rib_path *best, const struct whatif_cidrs *cidrs)
 {
 	struct edge_verdict v = { .attrs = NULL };
 
-	if (best)
-		edge_judge_path(o, pfx, r, best, &v);
+	if (is_kept_out(cidrs, best, pfx))
+		return NULL;
+	edge_judge_path(o, pfx, r, best, &v);
 	if (v.attrs && o->joined && edge_has_been_in(v.attrs, o->joined->to->conf.table)) {
 		attrs_unref(o->from->e->attrs, v.attrs);
 		return NULL;
@@ -375,7 +392,8 @@ static void take_view(const struct run *r, uint32_t net, bool then, struct view 
 		const bool is_there = then ? s->asked->stays : s->real != NULL;
 
 		if (best && is_there)
-			v->edges[k] = cross(then ? &s->edge : s->real, &pfx, rib, best);
+			v->edges[k] = cross(then ? &s->edge : s->real, &pfx, rib, best,
+				then ? &s->asked->then : &s->asked->now);
 	}
 	for (uint32_t k = 0; k < r->n_peers; k++)
 		v->peers[k] = tell(r, &r->peers[k], then, net);

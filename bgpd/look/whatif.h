@@ -46,12 +46,20 @@ struct whatif_places {
 	uint32_t frees; /* that would go with what it loses */
 };
 
+/* Ranges of VPCs of a tenant. */
+struct whatif_cidrs {
+	const struct prefix *v; /* borrowed */
+	uint32_t n;
+};
+
 /* An edge that leads away from the instance. */
 struct whatif_edge {
 	char name[BGP_NAME_SIZE]; /* question */
 	bool stays;
-	uint32_t to;                /* table of the other end, if this tenant has it; else 0 */
-	struct bgp_edge_conf conf;  /* borrows its set */
+	uint32_t to;               /* table of the other end, if this tenant has it; else 0 */
+	struct bgp_edge_conf conf; /* borrows its set */
+	struct whatif_cidrs now; /* of the tenant at the other end, which refuses what is inside */
+	struct whatif_cidrs then;
 	struct whatif_count routes; /* answer: what the other end would see come, go, change */
 	struct whatif_places places[BGP_FAMILY_COUNT];
 };

@@ -166,6 +166,19 @@ static void fill_end(const struct builder *b, const struct rt_instance *from,
 	e->to = i != NULL && !end->is_foreign ? i->table : 0;
 }
 
+static struct whatif_cidrs cidrs_of(const struct model *m, const char *tenant)
+{
+	struct whatif_cidrs c;
+
+	c.v = plane_cidrs(m, tenant, &c.n);
+	return c;
+}
+
+static bool is_same_cidrs(const struct whatif_cidrs *a, const struct whatif_cidrs *b)
+{
+	return a->n == b->n && (a->n == 0 || memcmp(a->v, b->v, a->n * sizeof(*a->v)) == 0);
+}
+
 /* One peering connection as it is now and then, NULL where it does not run. */
 static bool add_edge(struct builder *b, struct candidate_vbr *v, const struct rt_instance *i,
 	const struct model_peering *now, const struct model_peering *then)
@@ -188,9 +201,12 @@ static bool add_edge(struct builder *b, struct candidate_vbr *v, const struct rt
 	e->stays = then != NULL && !v->goes;
 	snprintf(end->peering, sizeof(end->peering), "%s", m->obj.name);
 	fill_end(b, i, to, e, end);
+	e->now = cidrs_of(b->p->model, to->tenant);
+	e->then = cidrs_of(b->m, to->tenant);
 	end->role = then != NULL ? role_of(&b->then, then) : CANDIDATE_ROLE_ACTIVE;
 	end->has_new_role = now != NULL && then != NULL && end->role != role_of(b->p, now);
-	return now != then || owner->is_new || end->has_new_role;
+	return now != then || owner->is_new || end->has_new_role ||
+		!is_same_cidrs(&e->now, &e->then);
 }
 
 /* Whether one of them is another one than now. */
@@ -228,8 +244,11 @@ static void vbr_fini(struct candidate_vbr *v)
 		explicit_bzero(&v->w.peers[k].conf.session, sizeof(v->w.peers[k].conf.session));
 	bgp_whatif_fini(&v->w);
 	policy_set_unref(v->w.policy);
-	for (uint32_t k = 0; k < v->w.n_edges; k++)
+	for (uint32_t k = 0; k < v->w.n_edges; k++) {
 		policy_set_unref(v->w.edges[k].conf.set);
+		free((void *)(uintptr_t)v->w.edges[k].now.v);
+		free((void *)(uintptr_t)v->w.edges[k].then.v);
+	}
 	free((void *)(uintptr_t)v->w.cidrs);
 	free((void *)(uintptr_t)v->w.links);
 	for (uint32_t k = 0; k < v->w.n_peers; k++)

@@ -137,15 +137,20 @@ struct question {
 	struct whatif_edge edge;
 };
 
+/* Ranges are in the question already. */
 static void ask(struct stage *s, struct question *q, const struct bgp_peer_conf *c,
 	struct policy_set *set)
 {
+	const struct question before = *q;
+
 	*q = (struct question){
 		.w = {
 			.conf = *bgp_instance_conf(s->lab.a.i),
 			.links = &q->link,
 			.n_links = 1,
 			.policy = set,
+			.cidrs = before.w.cidrs,
+			.n_cidrs = before.w.n_cidrs,
 			.peers = &q->peer,
 			.n_peers = 1,
 			.edges = &q->edge,
@@ -153,7 +158,8 @@ static void ask(struct stage *s, struct question *q, const struct bgp_peer_conf 
 		},
 		.link = lab_link(&s->lab.a),
 		.peer = { .stays = true, .conf = *c },
-		.edge = { .name = "p1", .stays = true, .conf = s->up->conf },
+		.edge = { .name = "p1", .stays = true, .conf = s->up->conf,
+			.now = before.edge.now, .then = before.edge.then },
 	};
 	q->edge.to = bgp_instance_conf(s->vpc)->table;
 	q->peer.address = c->session.remote;
@@ -217,7 +223,7 @@ static void what_is_foretold_happens(void)
 	for (unsigned n = 0; n < 30; n++) {
 		struct bgp_peer_conf c = *lab_view(s.lab.a.p).conf;
 		struct policy_set *set = random_policy();
-		struct question q;
+		struct question q = { .edge = { .to = 0 } };
 		struct picture before;
 		struct picture still;
 
@@ -242,7 +248,7 @@ static void other_cidrs_and_edges_are_foretold_too(void)
 {
 	const struct prefix cidr = lab_prefix("20.0.0.0/19"); /* 32 of the prefixes */
 	struct bgp_peer_conf c;
-	struct question q;
+	struct question q = { .edge = { .to = 0 } };
 	struct stage s;
 
 	open_with_routes(&s);
@@ -268,6 +274,39 @@ static void other_cidrs_and_edges_are_foretold_too(void)
 	CU_ASSERT_EQUAL(q.edge.routes.n[WHATIF_LOST], PREFIXES); /* the edge goes */
 	CU_ASSERT_FALSE(q.peer.resets);
 	CU_ASSERT_EQUAL(q.peer.routes.example[WHATIF_LOST][0].len, 24);
+	stage_close(&s);
+}
+
+/* What the VBR has by itself is kept out at the other end only; what peers say, here too. */
+static void what_the_other_end_keeps_out_is_foretold(void)
+{
+	const struct prefix cidr = lab_prefix("20.0.0.0/19"); /* 32 of the prefixes */
+	struct bgp_peer_conf c;
+	struct picture before;
+	struct question q = { .edge = { .to = 0 } };
+	struct stage s;
+
+	open_with_routes(&s);
+	c = *lab_view(s.lab.a.p).conf;
+	take(&s, &before);
+	q = (struct question){ .w = { .cidrs = &cidr, .n_cidrs = 1 },
+		.edge = { .then = { .v = &cidr, .n = 1 } } };
+	ask(&s, &q, &c, s.lab.a.e->policy);
+	CU_ASSERT_EQUAL(q.edge.routes.n[WHATIF_LOST], 32);
+	bgp_engine_set_cidrs(s.lab.a.e, &cidr, 1);
+	lab_settle(&s.lab);
+	compare(&s, &q, &before);
+	drop(&s, &before);
+
+	/* And back: what is kept out now comes. */
+	take(&s, &before);
+	q = (struct question){ .edge = { .now = { .v = &cidr, .n = 1 } } };
+	ask(&s, &q, &c, s.lab.a.e->policy);
+	CU_ASSERT_EQUAL(q.edge.routes.n[WHATIF_GAINED], 32);
+	bgp_engine_set_cidrs(s.lab.a.e, NULL, 0);
+	lab_settle(&s.lab);
+	compare(&s, &q, &before);
+	drop(&s, &before);
 	stage_close(&s);
 }
 
@@ -305,7 +344,7 @@ static void what_a_limit_would_meet_is_told(void)
 		struct bgp_peer_conf c = *lab_view(s.lab.a.p).conf;
 		struct policy_set *set = random_policy();
 		const struct whatif_places *p;
-		struct question q;
+		struct question q = { .edge = { .to = 0 } };
 		uint32_t held;
 		uint32_t room;
 		uint32_t all;
@@ -345,7 +384,7 @@ static void what_a_limit_would_meet_is_told(void)
 static void a_session_that_would_be_reset_is_told(void)
 {
 	struct bgp_peer_conf c;
-	struct question q;
+	struct question q = { .edge = { .to = 0 } };
 	struct stage s;
 
 	open_with_routes(&s);
@@ -425,7 +464,7 @@ static void each_path_to_a_neighbour_with_add_path_counts(void)
 		struct whatif_count told = { { 0 } };
 		struct attrs *after[IDS];
 		unsigned n_after = 0;
-		struct question q;
+		struct question q = { .edge = { .to = 0 } };
 
 		c.add_path_send = (uint8_t)cu_random_below(3);
 		c.add_path_best = 2;
@@ -454,6 +493,7 @@ static void each_path_to_a_neighbour_with_add_path_counts(void)
 static const struct cu_case cases[] = {
 	CU_CASE(what_is_foretold_happens),
 	CU_CASE(other_cidrs_and_edges_are_foretold_too),
+	CU_CASE(what_the_other_end_keeps_out_is_foretold),
 	CU_CASE(what_a_limit_would_meet_is_told),
 	CU_CASE(a_session_that_would_be_reset_is_told),
 	CU_CASE(each_path_to_a_neighbour_with_add_path_counts),
