@@ -342,6 +342,10 @@ static void list_heads(const struct set *s, const char *word, enum fit least, ch
 			continue;
 		used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? " | " : "",
 			head_name(i, name, sizeof(name)));
+		/* What not every word is says of which form it has to be. */
+		if (used < size && i->op == INST_OP_VARIABLE && i->variable->accepts)
+			used += (size_t)snprintf(buf + used, size - used, " (%s)",
+				i->variable->help);
 		if (used >= size)
 			return;
 	}

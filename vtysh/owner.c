@@ -66,3 +66,38 @@ enum owner owner_of(struct shell *sh, const char *word, struct errbuf *err)
 	errbuf_add(err, NULL, 0, "ambiguous word \"%s\": %s | %s", word, commands.list, model.list);
 	return OWNER_AMBIGUOUS;
 }
+
+static struct count commands_like(const struct shell *sh, uint32_t mode, const char *word)
+{
+	const struct grammar_query q = { .mode = mode };
+	struct count c = { .word = word };
+	struct errbuf none;
+
+	errbuf_init(&none);
+	(void)grammar_next(sh->grammar, &q, see_command, &c, &none);
+	errbuf_fini(&none);
+	return c;
+}
+
+static bool is_of_model(const struct shell *sh, const char *word)
+{
+	struct schema_pos *top = schema_pos_new(sh->schema);
+	const struct schema_query q = { .pos = top };
+	struct count c = { .word = word };
+	struct errbuf none;
+
+	errbuf_init(&none);
+	(void)schema_next(&q, see_model, &c, &none);
+	errbuf_fini(&none);
+	schema_pos_free(top);
+	return c.exact || strcmp(word, "no") == 0;
+}
+
+bool owner_is_configure_mode(struct shell *sh, const char *word)
+{
+	if (commands_like(sh, COMMAND_EXEC, word).n > 0)
+		return false;
+	if (commands_like(sh, COMMAND_CONFIG, word).exact)
+		return true;
+	return shell_load_schema(sh) == SHELL_OK && is_of_model(sh, word);
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In configure mode: does the first word of a line belong to a command or to the model?
+ * Does the first word of a line belong to a command or to the model?
  */
 #pragma once
 
@@ -14,5 +14,13 @@ enum owner {
 	OWNER_AMBIGUOUS,
 };
 
-/** OWNER_AMBIGUOUS leaves a sentence in err. A word in full wins over abbreviations. */
+/**
+ * In configure mode. OWNER_AMBIGUOUS leaves a sentence in err. A word in full wins over
+ * abbreviations.
+ */
 enum owner owner_of(struct shell *sh, const char *word, struct errbuf *err);
+/**
+ * Outside of it, of a word that begins no command: does it, in full, mean something in configure
+ * mode?
+ */
+bool owner_is_configure_mode(struct shell *sh, const char *word);

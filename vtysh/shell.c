@@ -248,10 +248,15 @@ static int run_command(struct shell *sh, const struct grammar_query *q)
 	struct errbuf err;
 
 	errbuf_init(&err);
-	if (grammar_match(sh->grammar, q, &args, &err))
+	if (grammar_match(sh->grammar, q, &args, &err) == 0) {
+		errbuf_fini(&err);
+		return args.command->run(sh, &args);
+	}
+	if (sh->pos || !owner_is_configure_mode(sh, q->words[0]))
 		return shell_errors(sh, &err, SHELL_USAGE);
 	errbuf_fini(&err);
-	return args.command->run(sh, &args);
+	shell_error(sh, "\"%s\" belongs to the configure mode: enter configure first", q->words[0]);
+	return SHELL_USAGE;
 }
 
 static int run_words(struct shell *sh, char *const *words, uint32_t n)

@@ -215,7 +215,13 @@ static void errors_name_the_place_and_what_was_expected(void)
 			"ambiguous word \"lo\": longer | longest-match" },
 		{ "show bgp routes tenant a vbr b peer",
 			"incomplete command \"show bgp routes tenant a vbr b peer\"; expected: "
-			"<address>" },
+			"<address> (address of a BGP peer)" },
+		{ "show metering from yesterday",
+			"unknown word \"yesterday\" after \"show metering from\"; expected: <time> "
+			"(2026-11-28, or 2026-11-28T10:00:00Z)" },
+		{ "explain tenant a vpc v 10.0.0.0/33",
+			"unknown word \"10.0.0.0/33\" after \"explain tenant a vpc v\"; expected: "
+			"<prefix> (10.1.0.0/16, 2001:db8::/32, or an address)" },
 		{ "request tenant a failover-group g drill start by cut force now",
 			"unknown word \"now\" after \"request tenant a failover-group g drill "
 			"start by cut force\"; expected: at | duration | target | within | end of "

@@ -57,6 +57,13 @@ static void exit_codes_tell_what_went_wrong(void)
 		{ { "-c", "show bgp foo" }, 2,
 			"% unknown word \"foo\" after \"show bgp\"; expected: summary | peer | "
 			"routes\n" },
+		{ { "-c", "rollback 1" }, 2,
+			"% \"rollback\" belongs to the configure mode: enter configure first\n" },
+		{ { "-c", "no tenant acme" }, 2,
+			"% \"no\" belongs to the configure mode: enter configure first\n" },
+		{ { "-c", "tenant acme vbr hz-a mtu 1500" }, 2,
+			"% \"tenant\" belongs to the configure mode: enter configure first\n" },
+		{ { "-c", "tenat acme" }, 2, "% unknown command \"tenat\"; expected: show" },
 		{ { "-c", "clear bgp tenant acme vbr hz-a all" }, 4,
 			"% only operators clear sessions\n" },
 		{ { "-c", "request tenant t failover-group g drill start" }, 1,
