@@ -28,6 +28,8 @@ static void finish_delete(struct fib *f, struct table *t)
 
 		while ((h = ptable_next(t->routes[i], &key, inclusive)) != PTABLE_NONE) {
 			inclusive = false;
+			if (entry_is_idle(f, h))
+				continue;
 			e = entry_at(f, h);
 			entry_set_want(f, e, 0);
 			entry_set_state(f, e, 0, 0);
@@ -304,6 +306,7 @@ struct fib *fib_new(struct loop *l, const struct fib_conf *conf, struct fib_back
 	objects_init(&f->objects, take_backend, &f->stats, &f->errors);
 	groups_init(&f->groups, &f->objects);
 	slab_init(&f->entries, sizeof(struct entry));
+	bitmap_init(&f->idle);
 	f->tables = xcalloc(conf->table_count, sizeof(struct table *));
 	TAILQ_INIT(&f->table_list);
 	writer_init(f);
@@ -338,6 +341,7 @@ void fib_free(struct fib *f)
 	objects_fini(&f->objects);
 	errtab_fini(&f->errors);
 	slab_fini(&f->entries);
+	bitmap_fini(&f->idle);
 	f->backend->ops->free(f->backend);
 	free(f->tables);
 	free(f);

@@ -6,7 +6,7 @@
  *	table.c   tables and entries              scan.c    comparison with the kernel, adoption
  *	view.c    inspection                      sweep.c   removal of what nobody wants
  *	note.c    what happened to single routes
- *	route.c   orders about routes
+ *	route.c   orders about routes             idle.c    how entries go
  *
  * An entry is one prefix of one table: the face it wants, the kernel group that the kernel has it
  * with, and a few bits. What must be done follows from these alone (entry_plan); the queue only
@@ -25,6 +25,7 @@
 #include "fib/group/group.h"
 #include "fib/group/object.h"
 #include "fib/note.h"
+#include "lib/ds/bitmap.h"
 #include "lib/ds/ptable.h"
 #include "lib/ds/slab.h"
 #include "lib/io/loop.h"
@@ -48,11 +49,20 @@ struct entry {
 	uint8_t mark; /* the table's: seen or written since its scan began; 0 = never */
 };
 
+/* Entries of one table and family that nobody needs: idle.c. */
+struct idle {
+	uint32_t n;
+	uint32_t n_new; /* since a sweep went on, or did not */
+	bool is_sweeping;
+	struct ptable_place at; /* of the sweep */
+};
+
 struct table {
 	TAILQ_ENTRY(table) entry;
 	uint32_t id;
 	uint32_t life;            /* another number when the id comes again */
 	struct ptable *routes[2]; /* owned; prefix -> entry handle; by family_index */
+	struct idle idle[2];
 	uint32_t foreign[2];
 	bool guard_up[2];
 	bool synced[2]; /* what is still stale goes at the next walk */
@@ -109,6 +119,7 @@ struct fib {
 	struct objects objects;
 	struct groups groups;
 	struct slab entries;
+	struct bitmap idle;    /* handles of entries */
 	uint32_t lives;        /* of tables, so far */
 	struct table **tables; /* owned; by id - table_base */
 	struct table_list table_list;
@@ -147,6 +158,11 @@ static inline struct entry *entry_at(const struct fib *f, uint32_t h)
 {
 	return slab_at_sized(&f->entries, h, sizeof(struct entry));
 }
+/** Nobody needs it: to all but idle.c as if it were not there. */
+static inline bool entry_is_idle(const struct fib *f, uint32_t h)
+{
+	return bitmap_has(&f->idle, h);
+}
 /** Handle of the entry of a prefix, or 0. */
 uint32_t entry_find(const struct fib *f, const struct table *t, const struct prefix *pfx);
 /** The entry itself, or NULL. */
@@ -157,8 +173,8 @@ uint32_t entry_add_at(struct fib *f, struct table *t, const struct prefix *pfx,
 	const struct ptable_spot *spot);
 /** Entry of an item of the writer's queue, if it waits there still; its table. Or NULL. */
 struct entry *entry_queued(const struct fib *f, const struct fifo_item *item, struct table **t);
-/** The entry goes: nothing wanted, nothing in the kernel. */
-void entry_remove(struct fib *f, struct table *t, const struct prefix *pfx);
+/** The entry goes: nothing wanted, nothing in the kernel. Idle ones may be freed. */
+void entry_remove(struct fib *f, struct table *t, uint8_t family, uint32_t h);
 /** Change what is wanted; takes the face (0 = nothing). */
 void entry_set_want(struct fib *f, struct entry *e, uint32_t take_face);
 /** Change what the kernel has. kg NULL with present: a route of ours with something unknown. */
@@ -201,11 +217,17 @@ void fifo_fini(struct fifo *q);
 
 void walk_start(struct walk *w, struct table *t);
 /**
- * Up to max entries; false when the table is done. fn must not change the table's set of
- * entries.
+ * Up to max entries, idle ones too; false when the table is done. fn must not change the table's
+ * set of entries.
  */
 bool walk_step(struct walk *w, uint32_t max,
 	bool (*fn)(void *ctx, const struct prefix *pfx, uint32_t h), void *ctx);
+
+/* idle.c */
+/** Nobody needs the entry any more. */
+void idle_put(struct fib *f, struct table *t, uint8_t family, uint32_t h);
+/** Somebody does, who has found it; no matter if it was not idle. */
+void idle_take(struct fib *f, struct table *t, uint8_t family, uint32_t h);
 
 /* note.c */
 void note_refused(struct fib *f, const struct fib_op *op, const char *text);

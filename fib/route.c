@@ -59,7 +59,7 @@ static int route_del(struct fib *f, struct table *t, const struct fib_msg *m, ui
 	struct entry *e;
 
 	/* It may have come with this very run. */
-	if (h == PTABLE_NONE)
+	if (h == PTABLE_NONE || entry_is_idle(f, h))
 		h = entry_find(f, t, &m->pfx);
 	/* A stale one may be withdrawn too, before it was relearned. */
 	if (!h)

@@ -185,7 +185,7 @@ static bool missing_visit(void *ctx, const struct prefix *pfx, uint32_t h)
 	struct entry *e = entry_at(f, h);
 	const bool unsure = e->flags & ENTRY_UNSURE;
 
-	if (entry_is_marked(t, e))
+	if (entry_is_idle(f, h) || entry_is_marked(t, e))
 		return true;
 	entry_mark(t, e);
 	/* Overrun since this scan began: only the next one can tell. */

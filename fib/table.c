@@ -138,6 +138,7 @@ static bool clear_visit(void *ctx, const struct prefix *pfx, uint32_t h)
 
 	(void)pfx;
 	entry_clear(f, entry_at(f, h));
+	(void)bitmap_clear(&f->idle, h);
 	slab_release(&f->entries, h);
 	return true;
 }
@@ -162,8 +163,7 @@ uint32_t entry_find(const struct fib *f, const struct table *t, const struct pre
 {
 	const uint32_t h = ptable_get(t->routes[family_index(pfx->family)], pfx);
 
-	(void)f;
-	return h == PTABLE_NONE ? 0 : h;
+	return h == PTABLE_NONE || entry_is_idle(f, h) ? 0 : h;
 }
 
 struct entry *entry_get(const struct fib *f, const struct table *t, const struct prefix *pfx)
@@ -188,6 +188,8 @@ uint32_t entry_find_or_add(struct fib *f, struct table *t, const struct prefix *
 
 	if (*slot == PTABLE_NONE)
 		*slot = slab_alloc(&f->entries);
+	else
+		idle_take(f, t, pfx->family, *slot);
 	return *slot;
 }
 
@@ -196,21 +198,24 @@ uint32_t entry_add_at(struct fib *f, struct table *t, const struct prefix *pfx,
 {
 	uint32_t *slot;
 
-	if (spot->value != PTABLE_NONE)
+	if (spot->value != PTABLE_NONE) {
+		idle_take(f, t, pfx->family, spot->value);
 		return spot->value;
+	}
 	slot = ptable_slot_at(t->routes[family_index(pfx->family)], pfx, spot);
 	if (*slot == PTABLE_NONE) /* or it came with an order before this one */
 		*slot = slab_alloc(&f->entries);
 	return *slot;
 }
 
-void entry_remove(struct fib *f, struct table *t, const struct prefix *pfx)
+void entry_remove(struct fib *f, struct table *t, uint8_t family, uint32_t h)
 {
-	const uint32_t h = ptable_del(t->routes[family_index(pfx->family)], pfx);
+	struct entry *e = entry_at(f, h);
 
-	assert(!(entry_at(f, h)->flags & ENTRY_QUEUED)); /* or the queue would name another one */
-	entry_clear(f, entry_at(f, h));
-	slab_release(&f->entries, h);
+	assert(!(e->flags & ENTRY_QUEUED)); /* or the queue would name another one */
+	entry_clear(f, e);
+	*e = (struct entry){ 0 }; /* as a new one is */
+	idle_put(f, t, family, h);
 }
 
 void entry_set_want(struct fib *f, struct entry *e, uint32_t take_face)

@@ -93,6 +93,8 @@ static bool visit(void *ctx, const struct prefix *pfx, uint32_t h)
 	const struct viewer *v = ctx;
 	struct fib_route_view r;
 
+	if (entry_is_idle(v->f, h))
+		return true;
 	fill(v->f, pfx, entry_at(v->f, h), &r);
 	v->walk->fn(v->walk->ctx, &r);
 	return true;

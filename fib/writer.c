@@ -133,7 +133,7 @@ static void route_written(struct fib *f, struct table *t, struct entry *e, const
 		counter_add(&f->stats.deleted, 1);
 		entry_set_have(f, e, false, NULL);
 		if (!e->want) {
-			entry_remove(f, t, &op->pfx);
+			entry_remove(f, t, op->pfx.family, op->handle);
 			return;
 		}
 		entry_set_state(f, e, 0, 0);
@@ -155,7 +155,7 @@ static bool is_done(const struct fib_op *op)
 static void take_result(struct fib *f, const struct fib_op *op)
 {
 	struct table *t = table_get(f, op->table);
-	struct entry *e = op->owner;
+	struct entry *e = entry_at(f, op->handle);
 
 	if (is_done(op))
 		route_written(f, t, e, op);
@@ -168,7 +168,7 @@ static void take_overrun(struct fib *f, uint32_t n)
 {
 	counter_add(&f->stats.overruns, 1);
 	for (uint32_t i = 0; i < n; i++) {
-		struct entry *e = f->ops[i].owner;
+		struct entry *e = entry_at(f, f->ops[i].handle);
 
 		e->flags |= ENTRY_UNSURE;
 		scan_request(f, table_get(f, f->ops[i].table));
@@ -228,7 +228,7 @@ static bool prepare(struct fib *f, const struct fifo_item *item, struct fib_op *
 		return false; /* the scan will queue it */
 	plan = entry_plan(f, e);
 	if (plan == ENTRY_PLAN_REMOVE) {
-		entry_remove(f, t, &item->pfx);
+		entry_remove(f, t, item->pfx.family, item->entry);
 		return false;
 	}
 	if (plan == ENTRY_PLAN_NONE) {
@@ -238,7 +238,7 @@ static bool prepare(struct fib *f, const struct fifo_item *item, struct fib_op *
 	op->kind = kinds[plan];
 	op->table = t->id;
 	op->pfx = item->pfx;
-	op->owner = e;
+	op->handle = item->entry;
 	op->id = plan == ENTRY_PLAN_DEL ?
 		0 :
 		kgroup_at(&f->objects, face_at(&f->groups, e->want)->kg)->id;
@@ -321,6 +321,8 @@ static bool walk_visit(void *ctx, const struct prefix *pfx, uint32_t h)
 	struct fib *f = v->f;
 	struct entry *e = entry_at(f, h);
 
+	if (entry_is_idle(f, h))
+		return true;
 	if (v->t->deleting)
 		entry_set_want(f, e, 0);
 	if (e->flags & ENTRY_STALE && (v->t->deleting || v->t->synced[family_index(pfx->family)])) {

@@ -56,8 +56,11 @@ struct fib_op {
 	struct prefix pfx;
 	uint32_t table;
 	uint32_t id;
-	int error;   /* result: 0 or -errno */
-	void *owner; /* the caller's */
+	int error; /* result: 0 or -errno */
+	union {    /* the caller's */
+		void *owner;
+		uint32_t handle;
+	};
 	struct fib_nexthop nexthop;
 	struct fib_member members[NHGROUP_MAX];
 	struct nhspread spread;

@@ -8,6 +8,7 @@
 extern const struct cu_suite suite_encode;
 extern const struct cu_suite suite_errtab;
 extern const struct cu_suite suite_fifo;
+extern const struct cu_suite suite_idle;
 extern const struct cu_suite suite_orders;
 extern const struct cu_suite suite_live;
 extern const struct cu_suite suite_spread;
@@ -20,6 +21,7 @@ static const struct cu_suite *const suites[] = {
 	&suite_encode,
 	&suite_errtab,
 	&suite_fifo,
+	&suite_idle,
 	&suite_orders,
 	&suite_live,
 	&suite_spread,
