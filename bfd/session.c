@@ -147,7 +147,6 @@ static void enter(struct bfd_session *s, enum bfd_state to, uint8_t diag, struct
 	if (to == BFD_STATE_UP || diag != BFD_DIAG_NONE)
 		s->diag = diag;
 	if (to == BFD_STATE_UP) {
-		s->stats.ups++;
 		s->stats.rx_gap_max_us = 0;
 		s->stats.rx_gap_avg_us = 0;
 		s->stats.tx_late_max_us = 0;

@@ -31,7 +31,6 @@ struct bfd_session_stats {
 	uint64_t in;
 	uint64_t out;
 	uint64_t dropped[BFD_DROP_COUNT];
-	uint32_t ups;
 	uint32_t downs;         /* from up, but for our own wish */
 	uint32_t deaths;        /* of downs: but for the other operator's wish (RFC 5882 4.2) */
 	uint32_t rx_gap_max_us; /* between two packets, of this or the last time it was up */

@@ -159,7 +159,6 @@ static struct health_view view(const struct probe *b)
 	return (struct health_view){ .obj = b->obj,
 		.conf = b->conf,
 		.check = b->check,
-		.has_way = b->ifindex != 0,
 		.error = b->error };
 }
 

@@ -26,8 +26,7 @@ struct health_view {
 	const struct model_obj *obj; /* a peering connection or a VBR */
 	const struct model_health *conf;
 	struct health_check check;
-	bool has_way; /* the connection is up: probes are sent */
-	int error;    /* errno of sending or of the socket, 0 = none */
+	int error; /* errno of sending or of the socket, 0 = none */
 };
 
 struct health_params {

@@ -74,14 +74,13 @@ struct device_user {
 struct rt_peering {
 	struct plane_peering pub; /* first */
 	bool realised;            /* devices wanted, edges sent as far as devices are there */
-	bool has_edges;
-	bool dead[2];            /* by its own health check, of this end */
-	enum channel_state life; /* as told */
-	bool is_standby;         /* as its edges are, when it has some */
-	uint32_t team;           /* the same */
-	struct model_obj *obj;   /* counted */
-	uint32_t number;         /* persistent */
-	uint32_t worker[2];      /* of the two ends */
+	bool dead[2];             /* by its own health check, of this end */
+	enum channel_state life;  /* as told */
+	bool is_standby;          /* as its edges are, when it has some */
+	uint32_t team;            /* the same */
+	struct model_obj *obj;    /* counted */
+	uint32_t number;          /* persistent */
+	uint32_t worker[2];       /* of the two ends */
 };
 
 struct plane {
