@@ -178,25 +178,27 @@ static void match_home(struct nlmsghdr *h, uint8_t proto)
 	expr_test(h, REG_TEST, NFT_CMP_NEQ, &link_local, sizeof(link_local));
 }
 
+/* To an address of this kind, but not of the device that it came in by. */
+static void match_strayed(struct nlmsghdr *h, uint8_t proto, uint32_t type)
+{
+	match_home(h, proto);
+	test_type(h, 0, NFT_CMP_EQ, type);
+	test_type(h, NFTA_FIB_F_IIF, NFT_CMP_NEQ, type);
+}
+
 static void match_home4(struct nlmsghdr *h)
 {
-	match_home(h, NFPROTO_IPV4);
-	test_type(h, 0, NFT_CMP_EQ, RTN_LOCAL);
-	test_type(h, NFTA_FIB_F_IIF, NFT_CMP_NEQ, RTN_LOCAL);
+	match_strayed(h, NFPROTO_IPV4, RTN_LOCAL);
 }
 
 static void match_home6(struct nlmsghdr *h)
 {
-	match_home(h, NFPROTO_IPV6);
-	test_type(h, 0, NFT_CMP_EQ, RTN_LOCAL);
-	test_type(h, NFTA_FIB_F_IIF, NFT_CMP_NEQ, RTN_LOCAL);
+	match_strayed(h, NFPROTO_IPV6, RTN_LOCAL);
 }
 
 static void match_broadcast4(struct nlmsghdr *h)
 {
-	match_home(h, NFPROTO_IPV4);
-	test_type(h, 0, NFT_CMP_EQ, RTN_BROADCAST);
-	test_type(h, NFTA_FIB_F_IIF, NFT_CMP_NEQ, RTN_BROADCAST);
+	match_strayed(h, NFPROTO_IPV4, RTN_BROADCAST);
 }
 
 static void match_anycast6(struct nlmsghdr *h)

@@ -109,3 +109,21 @@ void reader_must_load(struct reader *r, const char *text)
 		fprintf(stderr, "%s\n", errbuf_first(&r->err));
 	CU_ASSERT_EQUAL_FATAL(ret, 0);
 }
+
+bool reader_ip_is(const struct ip_addr *a, const char *text)
+{
+	char s[IP_STRLEN];
+
+	return strcmp(ip_format(a, s), text) == 0;
+}
+
+const struct model_peer *reader_peer(const struct reader *r, const char *address)
+{
+	const struct model_vbr *v = model_vbr(r->model, "acme", "a");
+
+	for (uint8_t i = 0; v != NULL && i < v->n_peers; i++)
+		if (reader_ip_is(&v->peers[i].address, address))
+			return &v->peers[i];
+	CU_FAIL_FATAL("no such peer");
+	return NULL;
+}

@@ -23,3 +23,6 @@ void reader_fini(struct reader *r);
 int reader_load(struct reader *r, const char *text);
 /** The same, for text that is right. */
 void reader_must_load(struct reader *r, const char *text);
+/** Of VBR a of tenant acme; there must be one. */
+const struct model_peer *reader_peer(const struct reader *r, const char *address);
+bool reader_ip_is(const struct ip_addr *a, const char *text);

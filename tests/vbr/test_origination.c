@@ -13,24 +13,6 @@
 	     "  ipv4 local-gateway 10.0.0.1\n  ipv4 peer-gateway 10.0.0.2\n"  \
 	     "  ipv4 prefix-length 30\n"
 
-static bool ip_is(const struct ip_addr *a, const char *text)
-{
-	char s[IP_STRLEN];
-
-	return strcmp(ip_format(a, s), text) == 0;
-}
-
-static const struct model_peer *peer_of(const struct reader *r, const char *address)
-{
-	const struct model_vbr *v = model_vbr(r->model, "acme", "a");
-
-	for (uint8_t i = 0; v != NULL && i < v->n_peers; i++)
-		if (ip_is(&v->peers[i].address, address))
-			return &v->peers[i];
-	CU_FAIL_FATAL("no such peer");
-	return NULL;
-}
-
 static void graceful_shutdown_stands_in_three_places(void)
 {
 	const struct model_peer *p;
@@ -46,13 +28,13 @@ static void graceful_shutdown_stands_in_three_places(void)
 		"    honour-graceful-shutdown true\n!\n");
 	CU_ASSERT(model_system(r.model)->gshut);
 	CU_ASSERT(model_vbr(r.model, "acme", "a")->gshut);
-	p = peer_of(&r, "10.0.0.2");
+	p = reader_peer(&r, "10.0.0.2");
 	CU_ASSERT(p->gshut && p->ignore_gshut);
-	p = peer_of(&r, "10.0.0.6");
+	p = reader_peer(&r, "10.0.0.6");
 	CU_ASSERT(!p->gshut && !p->ignore_gshut);
 	reader_must_load(&r, VBR "  bgp\n   peer 10.0.0.2\n    peer-as 65001\n!\n");
 	CU_ASSERT(!model_vbr(r.model, "acme", "a")->gshut);
-	p = peer_of(&r, "10.0.0.2");
+	p = reader_peer(&r, "10.0.0.2");
 	CU_ASSERT(!p->gshut && !p->ignore_gshut);
 	reader_fini(&r);
 }
@@ -68,10 +50,10 @@ static void a_blackhole_is_accepted_by_its_length(void)
 		    "    blackhole-length-ipv4 24\n"
 		    "   peer 10.0.0.2\n    group g\n"
 		    "   peer 10.0.0.6\n    group g\n    accept-blackhole false\n!\n");
-	p = peer_of(&r, "10.0.0.2");
+	p = reader_peer(&r, "10.0.0.2");
 	CU_ASSERT_EQUAL(p->blackhole4, 24);
 	CU_ASSERT_EQUAL(p->blackhole6, 128);
-	p = peer_of(&r, "10.0.0.6");
+	p = reader_peer(&r, "10.0.0.6");
 	CU_ASSERT_EQUAL(p->blackhole4 + p->blackhole6, 0);
 	reader_fini(&r);
 }
@@ -108,13 +90,13 @@ static void what_is_said_by_itself_is_read_from_both_layers(void)
 		    "   peer 10.0.0.6\n    peer-as 65001\n"
 		    "    conditional-advertisement advertise-policy B\n"
 		    "    conditional-advertisement non-exist-policy N\n!\n");
-	p = peer_of(&r, "10.0.0.2");
+	p = reader_peer(&r, "10.0.0.2");
 	CU_ASSERT(p->default_originate);
 	CU_ASSERT_STRING_EQUAL(p->default_policy, "D");
 	CU_ASSERT_STRING_EQUAL(p->advertise_policy, "A");
 	CU_ASSERT_STRING_EQUAL(p->exist_policy, "E");
 	CU_ASSERT_STRING_EQUAL(p->non_exist_policy, "");
-	p = peer_of(&r, "10.0.0.6");
+	p = reader_peer(&r, "10.0.0.6");
 	CU_ASSERT(!p->default_originate);
 	CU_ASSERT_STRING_EQUAL(p->default_policy, "");
 	CU_ASSERT_STRING_EQUAL(p->advertise_policy, "B");

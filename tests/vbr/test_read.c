@@ -22,13 +22,6 @@
 	     "  ipv4 local-gateway 10.0.0.1\n  ipv4 peer-gateway 10.0.0.2\n"  \
 	     "  ipv4 prefix-length 30\n"
 
-static bool ip_is(const struct ip_addr *a, const char *text)
-{
-	char s[IP_STRLEN];
-
-	return strcmp(ip_format(a, s), text) == 0;
-}
-
 static bool prefix_is(const struct prefix *p, const char *text)
 {
 	char s[PREFIX_STRLEN];
@@ -113,9 +106,9 @@ static void a_vpc_is_read_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL_FATAL(v->n_ifaces, 2);
 	CU_ASSERT_STRING_EQUAL(v->ifaces[0].name, "eth5");
 	CU_ASSERT_EQUAL_FATAL(v->ifaces[0].n_addrs, 2);
-	CU_ASSERT(ip_is(&v->ifaces[0].addr[0].addr, "172.16.0.1"));
+	CU_ASSERT(reader_ip_is(&v->ifaces[0].addr[0].addr, "172.16.0.1"));
 	CU_ASSERT_EQUAL(v->ifaces[0].addr[0].len, 24);
-	CU_ASSERT(ip_is(&v->ifaces[0].addr[1].addr, "fd00:16::1"));
+	CU_ASSERT(reader_ip_is(&v->ifaces[0].addr[1].addr, "fd00:16::1"));
 	CU_ASSERT_EQUAL(v->ifaces[0].addr[1].len, 64);
 	CU_ASSERT_EQUAL(v->ifaces[1].n_addrs, 0);
 	CU_ASSERT_EQUAL(v->max_paths, 4);
@@ -124,7 +117,7 @@ static void a_vpc_is_read_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL_FATAL(v->n_statics, 3);
 	CU_ASSERT(prefix_is(&v->statics[0].pfx, "198.18.0.0/24"));
 	CU_ASSERT_EQUAL(v->statics[0].n_next_hops, 2);
-	CU_ASSERT(ip_is(&v->statics[0].next_hop[1], "172.16.0.8"));
+	CU_ASSERT(reader_ip_is(&v->statics[0].next_hop[1], "172.16.0.8"));
 	CU_ASSERT(v->statics[1].blackhole);
 	CU_ASSERT_STRING_EQUAL(v->statics[2].interface, "eth6");
 	reader_fini(&r);
@@ -176,14 +169,14 @@ static void a_vbr_is_read_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(v->circuits[0].bandwidth_bps, 50000000);
 	CU_ASSERT_EQUAL(v->mtu, 9000);
 	CU_ASSERT_EQUAL(v->max_paths, 2);
-	CU_ASSERT(ip_is(&v->circuits[0].ipv4.local, "10.0.0.1"));
-	CU_ASSERT(ip_is(&v->circuits[0].ipv4.peer, "10.0.0.2"));
+	CU_ASSERT(reader_ip_is(&v->circuits[0].ipv4.local, "10.0.0.1"));
+	CU_ASSERT(reader_ip_is(&v->circuits[0].ipv4.peer, "10.0.0.2"));
 	CU_ASSERT_EQUAL(v->circuits[0].ipv4.len, 30);
-	CU_ASSERT(ip_is(&v->circuits[0].ipv6.local, "fd00:f::1"));
-	CU_ASSERT(ip_is(&v->circuits[0].ipv6.peer, "fd00:f::2"));
+	CU_ASSERT(reader_ip_is(&v->circuits[0].ipv6.local, "fd00:f::1"));
+	CU_ASSERT(reader_ip_is(&v->circuits[0].ipv6.peer, "fd00:f::2"));
 	CU_ASSERT_EQUAL(v->circuits[0].ipv6.len, 64);
-	CU_ASSERT(ip_is(&v->health.target, "fd00:f::2"));
-	CU_ASSERT(ip_is(&v->health.source, "fd00:f::1"));
+	CU_ASSERT(reader_ip_is(&v->health.target, "fd00:f::2"));
+	CU_ASSERT(reader_ip_is(&v->health.source, "fd00:f::1"));
 	CU_ASSERT_EQUAL(v->health.interval_ms, 500);
 	CU_ASSERT_EQUAL(v->health.threshold, 8);
 	CU_ASSERT_EQUAL(v->n_statics, 1);
@@ -203,17 +196,6 @@ static void a_vbr_is_read_leaf_by_leaf(void)
 	reader_fini(&r);
 }
 
-static const struct model_peer *peer_of(const struct reader *r, const char *address)
-{
-	const struct model_vbr *v = model_vbr(r->model, "acme", "a");
-
-	for (uint8_t i = 0; v != NULL && i < v->n_peers; i++)
-		if (ip_is(&v->peers[i].address, address))
-			return &v->peers[i];
-	CU_FAIL_FATAL("no such peer");
-	return NULL;
-}
-
 static void a_peer_that_says_nothing_has_the_built_in_values(void)
 {
 	const struct model_peer *p;
@@ -221,7 +203,7 @@ static void a_peer_that_says_nothing_has_the_built_in_values(void)
 
 	reader_init(&r);
 	reader_must_load(&r, VBR "  bgp\n   peer 10.0.0.2\n    peer-as 65001\n!\n");
-	p = peer_of(&r, "10.0.0.2");
+	p = reader_peer(&r, "10.0.0.2");
 	CU_ASSERT(p->enabled);
 	CU_ASSERT_EQUAL(p->peer_as, 65001);
 	CU_ASSERT_EQUAL(p->hold_s, 30);
@@ -303,12 +285,12 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	snprintf(text, sizeof(text), "%s  bgp\n%s   peer 10.0.0.2\n    group g\n%s!\n", VBR,
 		group_says, peer_says);
 	reader_must_load(&r, text);
-	p = peer_of(&r, "10.0.0.2");
+	p = reader_peer(&r, "10.0.0.2");
 	CU_ASSERT_STRING_EQUAL(p->description, "of-g");
 	CU_ASSERT_EQUAL(p->peer_as, 65001);
 	CU_ASSERT_STRING_EQUAL(p->password, "group");
 	CU_ASSERT(p->passive && p->ttl_security && p->ipv4 && p->ipv6 && !p->gr && p->enabled);
-	CU_ASSERT(ip_is(&p->update_source, "10.0.0.1"));
+	CU_ASSERT(reader_ip_is(&p->update_source, "10.0.0.1"));
 	CU_ASSERT_STRING_EQUAL(p->shutdown_text, "moved on");
 	CU_ASSERT_EQUAL(p->hold_s, 90);
 	CU_ASSERT_EQUAL(p->keepalive_s, 30);
@@ -331,7 +313,7 @@ static void a_peer_goes_before_its_group_leaf_by_leaf(void)
 	CU_ASSERT_EQUAL(p->withhold, 1 | 2);
 	CU_ASSERT_STRING_EQUAL(p->import_policy, "in-g");
 	CU_ASSERT_STRING_EQUAL(p->export_policy, "out-g");
-	p = peer_of(&r, "10.0.0.6");
+	p = reader_peer(&r, "10.0.0.6");
 	CU_ASSERT_STRING_EQUAL(p->description, "own");
 	CU_ASSERT_EQUAL(p->peer_as, 65002);
 	CU_ASSERT_STRING_EQUAL(p->password, "own");
@@ -384,7 +366,7 @@ static void each_word_of_send_community_keeps_its_kinds(void)
 			"%s  bgp\n   peer 10.0.0.2\n    peer-as 1\n    send-community %s\n!\n", VBR,
 			rows[i].word);
 		reader_must_load(&r, text);
-		CU_ASSERT_EQUAL(peer_of(&r, "10.0.0.2")->withhold, rows[i].withhold);
+		CU_ASSERT_EQUAL(reader_peer(&r, "10.0.0.2")->withhold, rows[i].withhold);
 		reader_fini(&r);
 	}
 }
@@ -429,7 +411,7 @@ static void keys_of_tcp_ao_are_the_peers_or_the_groups(void)
 		"   peer 10.0.0.2\n    group g\n"
 		"   peer 10.0.0.6\n    group g\n    multihop 2\n    tcp-ao key 1\n     secret own\n"
 		"     algorithm hmac-sha-256\n!\n");
-	p = peer_of(&r, "10.0.0.2");
+	p = reader_peer(&r, "10.0.0.2");
 	CU_ASSERT_EQUAL_FATAL(p->n_ao, 2);
 	CU_ASSERT_EQUAL(p->ao[0].id, 7);
 	CU_ASSERT_EQUAL(p->ao[0].receive_id, 7);
@@ -439,7 +421,7 @@ static void keys_of_tcp_ao_are_the_peers_or_the_groups(void)
 	CU_ASSERT_EQUAL(p->ao[1].receive_id, 108);
 	CU_ASSERT_EQUAL(p->ao[1].algorithm, 1);
 	CU_ASSERT_STRING_EQUAL(p->ao[1].secret, "new");
-	p = peer_of(&r, "10.0.0.6");
+	p = reader_peer(&r, "10.0.0.6");
 	CU_ASSERT_EQUAL_FATAL(p->n_ao, 1);
 	CU_ASSERT_EQUAL(p->ao[0].id, 1);
 	CU_ASSERT_EQUAL(p->ao[0].algorithm, 2);
@@ -510,10 +492,10 @@ static void a_keepalive_of_the_group_bends_to_the_hold_time_of_the_peer(void)
 	reader_must_load(&r,
 		VBR "  bgp\n   group g\n    peer-as 65001\n    keepalive 30\n"
 		    "   peer 10.0.0.2\n    group g\n    hold-time 9\n!\n");
-	CU_ASSERT_EQUAL(peer_of(&r, "10.0.0.2")->keepalive_s, 3);
+	CU_ASSERT_EQUAL(reader_peer(&r, "10.0.0.2")->keepalive_s, 3);
 	reader_must_load(&r,
 		VBR "  bgp\n   peer 10.0.0.2\n    peer-as 65001\n    hold-time 3\n!\n");
-	CU_ASSERT_EQUAL(peer_of(&r, "10.0.0.2")->keepalive_s, 1);
+	CU_ASSERT_EQUAL(reader_peer(&r, "10.0.0.2")->keepalive_s, 1);
 	reader_fini(&r);
 }
 

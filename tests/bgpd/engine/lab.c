@@ -552,3 +552,45 @@ void lab_raw_end_of_rib(struct lab_raw *r, enum bgp_family f)
 	wire_end_of_rib_encode(&w, f);
 	raw_send(&r->raw, buf, cursor_w_len(&w));
 }
+
+struct policy_set *lab_policy(struct policy_conf *take_conf)
+{
+	struct policy_set *set;
+	struct errbuf err;
+
+	errbuf_init(&err);
+	set = policy_compile(take_conf, NULL, &err);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(set);
+	errbuf_fini(&err);
+	policy_conf_free(take_conf);
+	return set;
+}
+
+struct policy_set *lab_policy_only(const char *pfx, uint8_t le, uint32_t local_pref)
+{
+	struct policy_conf *c = xcalloc(1, sizeof(*c));
+
+	c->prefix_lists = xcalloc(1, sizeof(*c->prefix_lists));
+	c->n_prefix_lists = 1;
+	c->prefix_lists[0].name = xstrdup("l");
+	c->prefix_lists[0].rules = xcalloc(1, sizeof(*c->prefix_lists[0].rules));
+	c->prefix_lists[0].n_rules = 1;
+	c->prefix_lists[0].rules[0] = (struct policy_prefix_rule){
+		.seq = 1,
+		.permit = true,
+		.pfx = lab_prefix(pfx),
+		.le = le,
+	};
+	c->maps = xcalloc(1, sizeof(*c->maps));
+	c->n_maps = 1;
+	c->maps[0].name = xstrdup("m");
+	c->maps[0].terms = xcalloc(1, sizeof(*c->maps[0].terms));
+	c->maps[0].n_terms = 1;
+	c->maps[0].terms[0] = (struct policy_term){
+		.seq = 10,
+		.permit = true,
+		.match.ref[POLICY_REF_PREFIX] = xstrdup("l"),
+		.set.local_pref = { local_pref ? POLICY_OP_SET : POLICY_OP_NONE, local_pref },
+	};
+	return lab_policy(c);
+}

@@ -108,3 +108,10 @@ void lab_raw_say(struct lab_raw *r, const char *prefix, const struct wire_attrs 
 void lab_raw_end_of_rib(struct lab_raw *r, enum bgp_family f);
 /** AS path 65002, next hop 10.0.0.2 or fd00::2. */
 struct wire_attrs lab_raw_attrs(uint8_t af);
+/** Compiled, and freed: the maps and lists must be right. */
+struct policy_set *lab_policy(struct policy_conf *take_conf);
+/**
+ * A map "m" that permits pfx, and what lies in it down to length le (0: nothing else), with a
+ * local-preference (0: as it is). Nothing else is permitted.
+ */
+struct policy_set *lab_policy_only(const char *pfx, uint8_t le, uint32_t local_pref);

@@ -9,43 +9,6 @@
 #include "lib/base/xalloc.h"
 #include "tests/bgpd/engine/lab.h"
 
-/* One map "m" that permits what lies in pfx (and sets local-preference); no other name. */
-static struct policy_set *set_of(const char *pfx, uint32_t local_pref)
-{
-	struct policy_conf *c = xcalloc(1, sizeof(*c));
-	struct policy_set *set;
-	struct errbuf err;
-
-	c->prefix_lists = xcalloc(1, sizeof(*c->prefix_lists));
-	c->n_prefix_lists = 1;
-	c->prefix_lists[0].name = xstrdup("l");
-	c->prefix_lists[0].rules = xcalloc(1, sizeof(*c->prefix_lists[0].rules));
-	c->prefix_lists[0].n_rules = 1;
-	c->prefix_lists[0].rules[0] = (struct policy_prefix_rule){
-		.seq = 1,
-		.permit = true,
-		.pfx = lab_prefix(pfx),
-		.le = 32,
-	};
-	c->maps = xcalloc(1, sizeof(*c->maps));
-	c->n_maps = 1;
-	c->maps[0].name = xstrdup("m");
-	c->maps[0].terms = xcalloc(1, sizeof(*c->maps[0].terms));
-	c->maps[0].n_terms = 1;
-	c->maps[0].terms[0] = (struct policy_term){
-		.seq = 10,
-		.permit = true,
-		.match.ref[POLICY_REF_PREFIX] = xstrdup("l"),
-		.set.local_pref = { local_pref ? POLICY_OP_SET : POLICY_OP_NONE, local_pref },
-	};
-	errbuf_init(&err);
-	set = policy_compile(c, NULL, &err);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(set);
-	errbuf_fini(&err);
-	policy_conf_free(c);
-	return set;
-}
-
 static void set_import(struct lab_node *n, const char *name)
 {
 	struct bgp_peer_conf c = *lab_view(n->p).conf;
@@ -71,13 +34,13 @@ static void an_import_policy_changes_without_a_flap(void)
 	lab_init(&lab);
 	lab_announce(&lab.b, 0, 600);
 	lab_connect(&lab);
-	bgp_engine_set_policy(lab.a.e, set_of("20.0.0.0/16", 0)); /* 256 of them */
+	bgp_engine_set_policy(lab.a.e, lab_policy_only("20.0.0.0/16", 32, 0)); /* 256 of them */
 	set_import(&lab.a, "m");
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(lab_routes(&lab.a, 1, BGP_FAMILY_IP4), 256);
 	CU_ASSERT_EQUAL(lab_view(lab.a.p).received, 1200);
 	CU_ASSERT_EQUAL(lab_path(lab.a.i, "20.1.0.0/24")->reason, RIB_REASON_POLICY);
-	bgp_engine_set_policy(lab.a.e, set_of("20.1.0.0/16", 250));
+	bgp_engine_set_policy(lab.a.e, lab_policy_only("20.1.0.0/16", 32, 250));
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(lab_path(lab.a.i, "20.0.1.0/24")->reason, RIB_REASON_POLICY);
 	CU_ASSERT_EQUAL(lab_attrs(&lab, lab_path(lab.a.i, "20.1.1.0/24"))->local_pref, 250);
@@ -100,12 +63,12 @@ static void an_export_policy_changes_without_a_flap(void)
 	lab_init(&lab);
 	lab_announce(&lab.b, 0, 600);
 	lab_connect(&lab);
-	bgp_engine_set_policy(lab.b.e, set_of("20.0.0.0/16", 0));
+	bgp_engine_set_policy(lab.b.e, lab_policy_only("20.0.0.0/16", 32, 0));
 	set_export(&lab.b, "m");
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(lab_view(lab.a.p).received, 256);
 	CU_ASSERT_EQUAL(lab_view(lab.b.p).advertised, 256);
-	bgp_engine_set_policy(lab.b.e, set_of("20.1.0.0/16", 0));
+	bgp_engine_set_policy(lab.b.e, lab_policy_only("20.1.0.0/16", 32, 0));
 	lab_announce(&lab.b, 1, 599); /* one of the old ones vanishes meanwhile */
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(lab_view(lab.a.p).received, 256);
@@ -134,7 +97,7 @@ static void a_new_export_policy_says_only_what_is_new(void)
 
 	lab_init(&lab);
 	lab_announce(&lab.b, 0, 512);
-	bgp_engine_set_policy(lab.b.e, set_of("20.0.0.0/15", 0)); /* all */
+	bgp_engine_set_policy(lab.b.e, lab_policy_only("20.0.0.0/15", 32, 0)); /* all */
 	lab_connect(&lab);
 	n = updates_from(&lab.b);
 	set_export(&lab.b, "m"); /* IPv6 is denied, IPv4 stays: one message of withdrawals */
@@ -142,10 +105,11 @@ static void a_new_export_policy_says_only_what_is_new(void)
 	CU_ASSERT_EQUAL(lab_view(lab.a.p).received, 512);
 	CU_ASSERT_TRUE(updates_from(&lab.b) > n);
 	n = updates_from(&lab.b);
-	bgp_engine_set_policy(lab.b.e, set_of("20.0.0.0/14", 0)); /* other words, same routes */
+	bgp_engine_set_policy(lab.b.e,
+		lab_policy_only("20.0.0.0/14", 32, 0)); /* other words, same routes */
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(updates_from(&lab.b), n);
-	bgp_engine_set_policy(lab.b.e, set_of("20.0.0.0/16", 0));
+	bgp_engine_set_policy(lab.b.e, lab_policy_only("20.0.0.0/16", 32, 0));
 	lab_settle(&lab);
 	CU_ASSERT_EQUAL(updates_from(&lab.b), n + 1);
 	CU_ASSERT_EQUAL(lab_view(lab.a.p).received, 256);

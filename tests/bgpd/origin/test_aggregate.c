@@ -176,40 +176,6 @@ static void the_worst_origin_counts_and_aggregates_do_not_lean_on_each_other(voi
 	lab_fini(&lab);
 }
 
-static struct policy_set *only(const char *pfx)
-{
-	struct policy_conf *c = xcalloc(1, sizeof(*c));
-	struct policy_set *set;
-	struct errbuf err;
-
-	c->prefix_lists = xcalloc(1, sizeof(*c->prefix_lists));
-	c->n_prefix_lists = 1;
-	c->prefix_lists[0].name = xstrdup("l");
-	c->prefix_lists[0].rules = xcalloc(1, sizeof(*c->prefix_lists[0].rules));
-	c->prefix_lists[0].n_rules = 1;
-	c->prefix_lists[0].rules[0] = (struct policy_prefix_rule){
-		.seq = 1,
-		.permit = true,
-		.pfx = lab_prefix(pfx),
-	};
-	c->maps = xcalloc(1, sizeof(*c->maps));
-	c->n_maps = 1;
-	c->maps[0].name = xstrdup("m");
-	c->maps[0].terms = xcalloc(1, sizeof(*c->maps[0].terms));
-	c->maps[0].n_terms = 1;
-	c->maps[0].terms[0] = (struct policy_term){
-		.seq = 10,
-		.permit = true,
-		.match.ref[POLICY_REF_PREFIX] = xstrdup("l"),
-	};
-	errbuf_init(&err);
-	set = policy_compile(c, NULL, &err);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(set);
-	errbuf_fini(&err);
-	policy_conf_free(c);
-	return set;
-}
-
 static void a_policy_chooses_who_counts(void)
 {
 	struct bgp_aggregate a = { .pfx = lab_prefix("20.0.0.0/16"), .policy = "m" };
@@ -217,7 +183,7 @@ static void a_policy_chooses_who_counts(void)
 
 	lab_init(&lab);
 	lab_connect(&lab);
-	bgp_engine_set_policy(lab.a.e, only("20.0.9.0/24"));
+	bgp_engine_set_policy(lab.a.e, lab_policy_only("20.0.9.0/24", 0, 0));
 	lab_announce(&lab.a, 0, 3);
 	bgp_instance_set_aggregates(lab.a.i, &a, 1);
 	lab_settle(&lab);
@@ -225,7 +191,7 @@ static void a_policy_chooses_who_counts(void)
 	lab_announce(&lab.a, 0, 10);
 	lab_settle(&lab);
 	CU_ASSERT_PTR_NOT_NULL(heard(&lab, "20.0.0.0/16"));
-	bgp_engine_set_policy(lab.a.e, only("20.0.77.0/24"));
+	bgp_engine_set_policy(lab.a.e, lab_policy_only("20.0.77.0/24", 0, 0));
 	lab_settle(&lab);
 	CU_ASSERT_PTR_NULL(heard(&lab, "20.0.0.0/16"));
 	lab_fini(&lab);
