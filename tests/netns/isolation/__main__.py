@@ -94,12 +94,19 @@ class Run:
         return self.edge.shell("configure", f"load replace {path}", "commit",
                                check=self.args.verbose > 1) is not None
 
+    def refuse(self, state, what):
+        """A state that must not be taken."""
+        if Oracle(state).expiries():
+            return  # it may have become right before it arrives
+        if self.commit(state):
+            raise Failure(f"is taken: {what}: {Oracle(state).clash()}")
+        self.refused += 1
+
     def goto(self, state):
         """False if the configuration is refused: then nothing has changed."""
         old, self.state = self.state, state
         if (not old or world.text_of(old) != world.text_of(state)) and not self.commit(state):
             self.state = old
-            self.refused += 1
             return False
         if old and state.get("restarts") != old.get("restarts"):
             self.edge.kill()
@@ -228,25 +235,37 @@ def shrink(args, far, states):
     return tail
 
 
+def first_state(rnd):
+    """Not every one that comes out is right."""
+    while True:
+        state = world.make_state(rnd)
+        if not Oracle(state).clash():
+            return state
+
+
 def explore(args, far):
+    """What is changed depends on the seed alone: what is sent has generators of its own."""
     rnd = random.Random(args.seed)
-    state = world.make_state(rnd)
-    states, deeds = [state], ["the first state"]
+    states, deeds = [first_state(rnd)], ["the first state"]
     r = Run(args, far)
     began = time.time()
     try:
-        while not r.goto(state):  # two VPCs of one range at an instance are refused
-            states[0] = state = world.make_state(rnd)
-        r.verify(rnd)
+        if not r.goto(states[0]):
+            raise Failure("is refused")
+        r.verify(random.Random(f"{args.seed} 0"))
         while len(deeds) <= args.steps and time.time() - began < args.seconds:
             state, what = world.change(rnd, states[-1])
+            clash = Oracle(state).clash()
             if args.verbose:
-                print(f"{len(deeds)}: {what}", flush=True)
-            if not r.goto(state):
+                print(f"{len(deeds)}: {what}{' (wrong: ' + clash + ')' if clash else ''}", flush=True)
+            if clash:
+                r.refuse(state, what)
                 continue
+            if not r.goto(state):
+                raise Failure(f"is refused: {what}\n{world.text_of(state)}")
             states.append(state)
             deeds.append(what)
-            r.verify(rnd)
+            r.verify(random.Random(f"{args.seed} {len(deeds) - 1}"))
         status = r.end()
         if status:
             raise Failure(f"vbrd exits {status}")

@@ -112,6 +112,29 @@ class Oracle:
         peering = self.state["tenants"][tenant]["peerings"][name]
         return peering["enabled"] and self.consents(tenant, name, peering)
 
+    def clash(self):
+        """VPCs of one range that are connected, or that meet at an instance, by a chain of transit
+        connections perhaps: it could not tell them apart, so such a configuration is refused. Words
+        for it, or None."""
+        for tenant, t in self.state["tenants"].items():
+            for name, p in t["peerings"].items():
+                ends = [(tenant, *p["initiator"]), tuple(p["acceptor"])]
+                if self.consents(tenant, name, p) and self.number_of(ends[0]) is not None and (
+                        self.number_of(ends[0]) == self.number_of(ends[1])):
+                    return f"{ends[0]} with {ends[1]}"
+        for here, paths in self.all.items():
+            seen = {}
+            for vpc in sorted({(*p.trail, here)[0] for p in paths.values() if p.kind == "cidr"}):
+                other = seen.setdefault(self.number_of(vpc), vpc)
+                if other != vpc:
+                    return f"{other} and {vpc} at {here}"
+        return None
+
+    def number_of(self, instance):
+        """Which range a VPC has; None of a VBR."""
+        tenant, kind, name = instance
+        return self.state["tenants"][tenant]["vpcs"][name]["number"] if kind == "vpc" else None
+
     def find_edges(self):
         """(from, to, transit), both ways of each open peering."""
         for tenant, t in self.state["tenants"].items():
