@@ -127,6 +127,7 @@ struct fib {
 	struct fifo failed; /* wait for the retry timer */
 	uint32_t n_deleting;
 	uint32_t backoff_ms;
+	uint32_t batch; /* routes that the next write may have, <= FIB_BATCH */
 	bool guard_due;
 	bool withdrawn; /* the end: nothing is written any more */
 	bool was_full;  /* on_space is due */

@@ -5,8 +5,10 @@
  * used.
  *
  * Cost of a route: its entry and its encoding, a few hundred nanoseconds; the kernel takes
- * ten times that, and a batch of 128 keeps a slice below half a millisecond. The queue is short, so
- * what a route needs is in the cache since its order came; who brings more waits (writer_is_full).
+ * ten times that, and a hundred times while it rebuilds the large nodes of its trie. Many kernels
+ * give the processor to nobody else meanwhile, not even to a thread with real-time priority, so a
+ * batch is as long as the one before shows that there is time for. The queue is short, so what a
+ * route needs is in the cache since its order came; who brings more waits (writer_is_full).
  *
  * What the kernel refuses waits for one common timer, with a pause that doubles as long as there
  * are refusals, so a permission that is missing costs a few writes a minute and nothing else.
@@ -21,6 +23,8 @@
 #define WALK_A_SLICE  4096 /* entries, some ten nanoseconds each */
 #define QUEUE_MANY    1024 /* more wait in rings, and in tables until a walk comes to them */
 #define QUEUE_FEW     256  /* but no batch is short of them */
+#define BATCH_FEW     8    /* routes a batch, at least */
+#define BATCH_US      250  /* what others wait for the processor */
 #define RETRY_MS      1000
 #define RETRY_MAX_MS  60000
 
@@ -175,16 +179,27 @@ static void take_overrun(struct fib *f, uint32_t n)
 	}
 }
 
+static void adapt_batch(struct fib *f, uint32_t n, int64_t us)
+{
+	if (us > BATCH_US && n > BATCH_FEW)
+		f->batch = n / 2 > BATCH_FEW ? n / 2 : BATCH_FEW;
+	else if (us * 2 < BATCH_US && n == f->batch && n < FIB_BATCH)
+		f->batch = n * 2 < FIB_BATCH ? n * 2 : FIB_BATCH;
+}
+
 static void write_batch(struct fib *f, uint32_t n)
 {
 	const struct mono start = mono_now();
 	const int ret = f->backend->ops->write(f->backend, f->ops, n);
+	int64_t us;
 
 	if (ret == -ENOBUFS) {
 		take_overrun(f, n);
 		return;
 	}
-	histogram_add_us(&f->stats.write_us, (uint64_t)mono_sub_us(mono_now(), start));
+	us = mono_sub_us(mono_now(), start);
+	histogram_add_us(&f->stats.write_us, (uint64_t)us);
+	adapt_batch(f, n, us);
 	for (uint32_t i = 0; i < n; i++) {
 		if (ret) {
 			f->ops[i].error = ret;
@@ -250,7 +265,7 @@ static void write_routes(struct fib *f)
 	struct fifo_item item;
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < LOOKS_A_SLICE && n < FIB_BATCH; i++) {
+	for (uint32_t i = 0; i < LOOKS_A_SLICE && n < f->batch; i++) {
 		if (!fifo_take(&f->queue, &item))
 			break;
 		n += prepare(f, &item, &f->ops[n]);
@@ -424,6 +439,7 @@ bool writer_is_full(struct fib *f)
 void writer_init(struct fib *f)
 {
 	f->backoff_ms = first_pause(f);
+	f->batch = FIB_BATCH;
 	job_init(&f->writer_job, f->loop, slice, f);
 	timer_init(&f->retry_timer, f->loop, on_retry, f);
 }

@@ -5,6 +5,7 @@
  */
 #include "tests/cu_main.h"
 
+extern const struct cu_suite suite_batch;
 extern const struct cu_suite suite_encode;
 extern const struct cu_suite suite_errtab;
 extern const struct cu_suite suite_fifo;
@@ -18,6 +19,7 @@ extern const struct cu_suite suite_kernel;
 extern const struct cu_suite suite_thread;
 
 static const struct cu_suite *const suites[] = {
+	&suite_batch,
 	&suite_encode,
 	&suite_errtab,
 	&suite_fifo,
