@@ -53,6 +53,12 @@ struct peer_family {
 	struct job job;
 };
 
+/* How far a long UPDATE has been taken in. */
+struct update_mark {
+	uint16_t field;  /* withdrawn[0], withdrawn[1], reach[0], reach[1] */
+	uint16_t octets; /* of that field */
+};
+
 struct bgp_peer {
 	TAILQ_ENTRY(bgp_peer) entry;
 	struct bgp_instance *inst;
@@ -62,6 +68,7 @@ struct bgp_peer {
 	struct wire_session ws;        /* of the last session */
 	uint32_t router_id;            /* of the neighbour */
 	uint32_t live_key;
+	struct update_mark mark; /* in the UPDATE that comes again; zero: in none */
 	bool up;
 	bool alive;          /* what ops.neighbor was told last */
 	bool lost_link;      /* it went down since there was no wire to it any more */

@@ -62,6 +62,7 @@ static void established(void *ctx, const struct wire_session *ws, const struct w
 	struct bgp_peer *p = ctx;
 
 	p->ws = *ws;
+	p->mark = (struct update_mark){ 0 };
 	p->router_id = remote->router_id;
 	p->up = true;
 	restart_learn(p, remote);

@@ -103,6 +103,7 @@ static size_t digest(struct conn *c, const uint8_t *p, size_t len)
 	for (;;) {
 		struct wire_err err = { 0 };
 		const int n = wire_frame(p + off, len - off, c->max_len, &err);
+		bool again;
 
 		if (n < 0) {
 			c->ops->malformed(c->ctx, &err);
@@ -112,10 +113,13 @@ static size_t digest(struct conn *c, const uint8_t *p, size_t len)
 			io_want_read(&c->io, true);
 			return len - off;
 		}
-		c->ops->message(c->ctx, p + off, (size_t)n);
+		again = c->ops->message(c->ctx, p + off, (size_t)n);
 		if (c->serial != serial)
 			return 0;
-		off += (size_t)n;
+		if (again)
+			until_look = 1; /* such a piece takes longer than a look */
+		else
+			off += (size_t)n;
 		if (off == len || --until_look)
 			continue;
 		if (is_over(start, &looked, &step)) {

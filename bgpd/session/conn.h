@@ -20,7 +20,8 @@ struct linger_list;
 struct conn_ops {
 	void (*connected)(void *ctx);
 	void (*failed)(void *ctx, int err); /* errno, 0 = the peer closed; call conn_close */
-	void (*message)(void *ctx, const uint8_t *msg, size_t len);
+	/* True: not through with it; it comes again, at once or when others had their turn. */
+	bool (*message)(void *ctx, const uint8_t *msg, size_t len);
 	void (*malformed)(void *ctx, const struct wire_err *err);
 	void (*writable)(void *ctx); /* fell below the low mark after being congested */
 };

@@ -118,7 +118,7 @@ static void on_refresh(struct slot *sl, const struct slot_input *in)
 	slot_event(sl, FSM_EV_REFRESH, in);
 }
 
-static void on_message(void *ctx, const uint8_t *msg, size_t len)
+static bool on_message(void *ctx, const uint8_t *msg, size_t len)
 {
 	static void (*const by_type[BGP_MSG_COUNT])(struct slot *, const struct slot_input *) = {
 		[BGP_MSG_OPEN] = on_open,
@@ -132,8 +132,11 @@ static void on_message(void *ctx, const uint8_t *msg, size_t len)
 
 	assert(type < BGP_MSG_COUNT && by_type[type] != NULL); /* wire_frame has seen to it */
 	sl->last_rx = loop_now(sl->s->loop);
-	sl->s->stats.msgs_in[type]++;
+	if (!sl->again)
+		sl->s->stats.msgs_in[type]++;
+	sl->again = false;
 	by_type[type](sl, &(struct slot_input){ .msg = msg, .len = len });
+	return sl->again;
 }
 
 /* --- connection --- */

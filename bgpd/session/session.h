@@ -124,8 +124,10 @@ struct session_ops {
 	void (*established)(void *ctx, const struct wire_session *ws,
 		const struct wire_open *remote);
 	/*
-	 * A framed UPDATE, whole message. Return 0 to go on, -EBADMSG with *err filled: the session
-	 * sends the NOTIFICATION and goes down.
+	 * A framed UPDATE, whole message. Return 0 to go on, or -EBADMSG with *err filled: the
+	 * session sends the NOTIFICATION and goes down. Or -EAGAIN: a long one, so far; unless the
+	 * session goes down the same message comes again, before any other, when others had their
+	 * turn.
 	 */
 	int (*update)(void *ctx, const uint8_t *msg, size_t len, struct wire_err *err);
 	void (*refresh)(void *ctx, enum bgp_family f, uint8_t subtype);

@@ -273,6 +273,7 @@ static void act_open(struct slot *sl, enum session_state next, const struct slot
 	sl->state = next;
 	sl->hold_s = OPEN_HOLD_S;
 	sl->last_rx = mono_now();
+	sl->again = false;
 	timer_start(&sl->hold, OPEN_HOLD_S * S_US);
 	send_open(sl);
 	session_sync_state(sl->s);
@@ -343,10 +344,13 @@ static void act_update(struct slot *sl, enum session_state next UNUSED, const st
 	struct session *s = sl->s;
 	const uint32_t serial = conn_serial(&sl->conn);
 	struct wire_err err = { 0 };
+	const int ret = s->ops->update(s->ctx, in->msg, in->len, &err);
 
-	if (s->ops->update(s->ctx, in->msg, in->len, &err) == 0)
+	if (ret == 0 || conn_serial(&sl->conn) != serial)
 		return;
-	if (conn_serial(&sl->conn) == serial)
+	if (ret == -EAGAIN)
+		sl->again = true;
+	else
 		slot_error(sl, &err);
 }
 

@@ -33,6 +33,7 @@ struct slot {
 	struct timer keepalive;
 	struct timer send_hold;
 	struct mono last_rx;
+	bool again;      /* the owner has not taken the whole UPDATE yet: it comes again */
 	int connect_err; /* connect failed at once: told at the next turn */
 	uint16_t hold_s;
 	struct wire_open remote; /* from OpenConfirm on */

@@ -305,6 +305,42 @@ static void a_burst_is_digested_in_slices(void)
 	free(a);
 }
 
+static void send_some(struct rig_end *e)
+{
+	uint8_t msg[BGP_MAX_LEN];
+
+	for (int i = 0; i < 100; i++)
+		session_send(e->s, msg, random_update(msg, 200), 1);
+}
+
+/* A message that is asked for again comes again, before the next one. */
+static int update_in_pieces(struct rig_end *e UNUSED, const uint8_t *msg, size_t len,
+	struct wire_err *err UNUSED)
+{
+	static uint64_t last;
+	static unsigned times;
+	const uint64_t hash = rig_hash(1, msg, len);
+
+	CU_ASSERT(times == 0 || hash == last);
+	last = hash;
+	times = (times + 1) % 3;
+	return times ? -EAGAIN : 0;
+}
+
+static void a_message_comes_again_until_it_is_taken_and_counts_once(void)
+{
+	struct rig r;
+
+	start_pair(&r, true);
+	r.b.on_update = update_in_pieces;
+	r.a.on_established = send_some;
+	CU_ASSERT_TRUE_FATAL(rig_until_both_up(&r, 2000));
+	rig_run(&r, 100);
+	CU_ASSERT_EQUAL(session_stats(r.b.s)->msgs_in[BGP_MSG_UPDATE], 100);
+	CU_ASSERT_EQUAL(r.a.n_down + r.b.n_down, 0);
+	rig_fini(&r);
+}
+
 static void what_is_queued_at_the_end_is_released_once(void)
 {
 	for (int how = 0; how < 3; how++) {
@@ -483,14 +519,6 @@ static int echo_update(struct rig_end *e, const uint8_t *msg, size_t len,
 {
 	session_send(e->s, msg, len, 1);
 	return 0;
-}
-
-static void send_some(struct rig_end *e)
-{
-	uint8_t msg[BGP_MAX_LEN];
-
-	for (int i = 0; i < 100; i++)
-		session_send(e->s, msg, random_update(msg, 200), 1);
 }
 
 static void stop_now(struct rig_end *e)
@@ -717,6 +745,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(families_and_next_hops_are_what_both_have),
 	CU_CASE(megabytes_pass_both_ways_in_order),
 	CU_CASE(a_burst_is_digested_in_slices),
+	CU_CASE(a_message_comes_again_until_it_is_taken_and_counts_once),
 	CU_CASE(what_is_queued_at_the_end_is_released_once),
 	CU_CASE(the_words_of_a_shutdown_arrive),
 	CU_CASE(a_text_too_long_is_cut_between_characters),
