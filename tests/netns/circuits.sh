@@ -246,7 +246,7 @@ soon 20 "its session is up" established 10.0.2.2
 step "all the while the first session stayed" lab_is "$first" sessions_of_first
 
 soon 30 "the group is ready for a drill" has ready sh "show failover acme"
-step "the second line is drained in a drill" sh "request tenant acme failover-group hz drill start duration 6s target line pc-2"
+step "the second line is drained in a drill" sh "request tenant acme failover-group hz drill start duration 15s target line pc-2"
 soon 20 "it is down, with its session, and its port" eval 'lab_is down drill "d[\"state\"]" &&
 	not established 10.0.2.2 && lacks "state UP" lab_in edge ip link show port-2'
 step "the other line carries: the VBR has not switched to its partner" lab_is "primary true" lab_show edge \
@@ -254,7 +254,7 @@ step "the other line carries: the VBR has not switched to its partner" lab_is "p
 step "the VBR says why" has "pc-1 up, pc-2 disabled (failover-drill)" sh "show vbr acme hz-a"
 step "traffic flows by the other line" ping_all
 step "the router on the second line dies" lab_stop b-bird KILL
-soon 20 "the drill comes to its end, and waits for the session: the VBR alone was always up" waits
+soon 40 "the drill comes to its end, and waits for the session: the VBR alone was always up" waits
 step "the router is back" lab_bird_again b
 soon 30 "the drill has passed, and no probe was lost" lab_is "ended completed pass 0 0" \
 	drill "' '.join([d['state'], d['outcome'], d['verdict'], *d.get('reasons', []), str(d['probes-lost']), str(d['probes-lost-return'])])"
