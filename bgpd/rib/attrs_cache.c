@@ -76,6 +76,8 @@ struct attrs *attrs_cache_find(struct attrs_table *t, const struct attrs_section
 	struct attrs_cache *c = &t->cache;
 	struct attrs_cache_bucket *b;
 
+	if (c->n_seen) /* what is not found will be put */
+		prefetch(&c->seen[s->hash & (c->n_seen - 1)]);
 	if (!c->buckets || s->raw.len > CACHE_MAX_LEN)
 		return NULL;
 	b = bucket_of(c, s->hash);
