@@ -5,10 +5,10 @@
  * used.
  *
  * Cost of a route: its entry and its encoding, a few hundred nanoseconds; the kernel takes
- * ten times that, and a hundred times while it rebuilds the large nodes of its trie. Many kernels
- * give the processor to nobody else meanwhile, not even to a thread with real-time priority, so a
- * batch is as long as the one before shows that there is time for. The queue is short, so what a
- * route needs is in the cache since its order came; who brings more waits (writer_is_full).
+ * ten times that, and now and then much more. Many kernels give the processor to nobody else
+ * meanwhile, not even to a thread with real-time priority, so a batch is as long as the one before
+ * shows that there is time for. The queue is short, so what a route needs is in the cache since its
+ * order came; who brings more waits (writer_is_full).
  *
  * What the kernel refuses waits for one common timer, with a pause that doubles as long as there
  * are refusals, so a permission that is missing costs a few writes a minute and nothing else.
