@@ -474,17 +474,24 @@ static uint64_t drift_of(const struct rig *r)
 	return value(&fib_stats(r->fib)->drift_repaired);
 }
 
-static void what_goes_with_its_line_is_no_drift(void)
+/* A route by line 1 alone, and one by lines 1 and 2. */
+static void open_two_lines(struct rig *r)
 {
 	const struct nexthop nh[2] = { rig_via(1, "10.0.0.2", 0), rig_via(2, "10.0.0.6", 0) };
+
+	open_rig(r);
+	rig_group_via(r, 1, 1, "10.0.0.2");
+	rig_group(r, 2, nh, 2, NULL);
+	rig_route(r, T, "10.1.0.0/16", 1);
+	rig_route(r, T, "10.2.0.0/16", 2);
+	CU_ASSERT(rig_settle(r));
+}
+
+static void what_goes_with_its_line_is_no_drift(void)
+{
 	struct rig r;
 
-	open_rig(&r);
-	rig_group_via(&r, 1, 1, "10.0.0.2");
-	rig_group(&r, 2, nh, 2, NULL);
-	rig_route(&r, T, "10.1.0.0/16", 1);
-	rig_route(&r, T, "10.2.0.0/16", 2);
-	CU_ASSERT(rig_settle(&r));
+	open_two_lines(&r);
 	fib_memory_link(r.backend, 1, false, false);
 	CU_ASSERT(rig_settle(&r));
 	CU_ASSERT_EQUAL(fib_memory_count(r.backend, T, FIB_OWNER_US), 1);
@@ -515,15 +522,9 @@ static void what_goes_with_its_line_is_no_drift(void)
 
 static void what_goes_from_a_line_that_stays_is_drift(void)
 {
-	const struct nexthop nh[2] = { rig_via(1, "10.0.0.2", 0), rig_via(2, "10.0.0.6", 0) };
 	struct rig r;
 
-	open_rig(&r);
-	rig_group_via(&r, 1, 1, "10.0.0.2");
-	rig_group(&r, 2, nh, 2, NULL);
-	rig_route(&r, T, "10.1.0.0/16", 1);
-	rig_route(&r, T, "10.2.0.0/16", 2);
-	CU_ASSERT(rig_settle(&r));
+	open_two_lines(&r);
 
 	/* Down and up in silence is what an administrator does who removes the nexthops. */
 	fib_memory_link(r.backend, 1, false, true);
