@@ -61,6 +61,17 @@ def blast_result(p):
     return {x["phase"]: x for x in blast_phases(p)}
 
 
+LATE = ("p99", "max")  # figures of the tool's own lateness
+
+
+def latencies(phase, keys, when=""):
+    """Figures in ms of a phase of changes: of the whole time of each, of the router's part, of the tool's."""
+    result = {}
+    for whose, name, which in (("", "lat_us", keys), ("dut_", "dut_us", keys), ("late_", "late_us", LATE)):
+        result.update({"%s%s%s_ms" % (whose, k, when): round(phase[name][k] / 1000, 3) for k in which})
+    return {**result, "merged" + when: phase["events"] * phase["lat_receivers"] - phase["seen"]}
+
+
 def table_count(o, router):
     return int(sh("ip", "netns", "exec", DUT, o.watch, "--table", str(router.kernel_table()),
                   "--proto", str(router.proto), "--once"))

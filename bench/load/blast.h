@@ -55,6 +55,12 @@ struct tally {
 	uint64_t first_ns, last_ns, done_ns, decile_ns[DECILES];
 };
 
+/* How long one change took to one receiver. */
+struct sample {
+	uint32_t whole_us; /* from when it was due until it was read */
+	uint32_t dut_us;   /* of that, in the DUT: see phase/churn.c */
+};
+
 struct receiver {
 	/* Per prefix, 0 when not held: sender + 1, hashes of path (24 bits) and others (24). */
 	uint64_t *held;
@@ -63,10 +69,12 @@ struct receiver {
 	struct tally tally;
 	int n_deciles;
 	enum goal goal;
-	int leaving;        /* GOAL_LEAVE: the sender */
-	uint32_t n_leaving; /* what it had at the start */
-	uint32_t *seen;     /* churn: per prefix the last event that arrived; NULL: not measured */
-	uint32_t *latency_us, n_latencies;
+	int leaving;         /* GOAL_LEAVE: the sender */
+	uint32_t n_leaving;  /* what it had at the start */
+	uint64_t arrived_ns; /* when the kernel had what was read last; 0: it does not say */
+	uint32_t *seen;      /* churn: per prefix the last event that arrived; NULL: not measured */
+	struct sample *sample; /* room for an event each */
+	uint32_t n_samples, n_unstamped;
 };
 
 static inline uint64_t held_pack(uint32_t via, uint32_t path_hash, uint32_t other_hash)
@@ -126,9 +134,9 @@ struct churn {
 	bool on;
 	int sender;
 	uint32_t *event; /* per prefix: number of the last one. NULL: never was any churn */
-	uint64_t *due_ns;
-	uint8_t *kind;     /* enum churn_kind */
-	uint8_t *prepends; /* the sender's AS stands there twice */
+	uint64_t *due_ns, *from_ns; /* its time in the DUT begins at from */
+	uint8_t *kind;              /* enum churn_kind */
+	uint8_t *prepends;          /* the sender's AS stands there twice */
 	uint8_t *gone;
 };
 
@@ -190,6 +198,8 @@ void session_close(struct session *s, const char *why);
 /** Queues a small message. */
 void session_control(struct session *s, const uint8_t *m, int n);
 void session_keepalive(struct session *s);
+/** From now on the receiver is told when the kernel had what it reads. */
+void session_stamp(const struct session *s);
 /** Writes what the socket takes. */
 void session_flush(struct session *s);
 void session_read(struct session *s, uint8_t *buf);
@@ -251,6 +261,13 @@ uint64_t phase_wait_quiet(struct blast *b);
 /* phase/churn.c */
 
 void churn_run(struct blast *b, int sender, double rate, double seconds);
+
+/* phase/latency.c: what receivers have noted of a churn */
+
+/** Has the first receivers but the sender note up to n events each; returns how many do. */
+int latency_start(struct blast *b, int sender, uint32_t n);
+/** Adds the figures to the report; the receivers note no more. room: most samples. */
+void latency_report(struct blast *b, size_t room);
 
 /* phase/report.c: the line of JSON */
 

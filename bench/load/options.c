@@ -72,6 +72,7 @@ static const struct row rows[] = {
 	ROW("sndbuf", KIND_INT, sndbuf),
 	ROW("rcvbuf", KIND_INT, rcvbuf),
 	ROW("no-verify", KIND_FLAG, no_verify),
+	ROW("samples", KIND_FLAG, samples),
 	ROW("label", KIND_TEXT, label),
 	ROW("verbose", KIND_FLAG, verbose),
 };
@@ -104,7 +105,7 @@ static _Noreturn void usage(void)
 	     "  --pid N (repeatable, or a,b,c)  DUT processes to account\n"
 	     "  --listen                    accept connections from the DUT instead\n"
 	     "  --threads N --hold N --quiet S --timeout S --sndbuf N --rcvbuf N\n"
-	     "  --no-verify --label TEXT --verbose");
+	     "  --no-verify --samples --label TEXT --verbose");
 	exit(2);
 }
 

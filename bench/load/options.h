@@ -15,7 +15,7 @@ struct options {
 	int port;
 	int senders, receivers, threads;
 	bool both; /* the senders are the receivers */
-	bool listen, disjoint, diverse, transparent, no_verify, verbose, stats;
+	bool listen, disjoint, diverse, transparent, no_verify, verbose, stats, samples;
 	uint32_t sender_as, receiver_as;
 	uint32_t dut_as; /* 0: as the OPEN says */
 	uint32_t v4, v6; /* prefixes */

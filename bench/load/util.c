@@ -36,12 +36,38 @@ void *xrealloc(void *p, size_t n)
 	return p;
 }
 
-uint64_t clock_ns(void)
+enum {
+	CLOCK_TRIES = 10,
+	CLOCK_NEAR_NS = 1000
+};
+
+static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+uint64_t clock_ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+/* The two clocks are read at the same time, as far as nothing comes between; else again. */
+uint64_t clock_from_realtime(uint64_t real_ns)
+{
+	uint64_t nearest = UINT64_MAX, ahead = 0;
+
+	for (int i = 0; i < CLOCK_TRIES && nearest > CLOCK_NEAR_NS; i++) {
+		uint64_t before = clock_ns(), real = read_clock(CLOCK_REALTIME), after = clock_ns();
+
+		if (after - before >= nearest)
+			continue;
+		nearest = after - before;
+		ahead = real - before;
+	}
+	return real_ns - ahead;
 }
 
 double clock_seconds(uint64_t t, uint64_t t0)

@@ -16,6 +16,8 @@ void *xrealloc(void *p, size_t n);
 
 /** CLOCK_MONOTONIC. */
 uint64_t clock_ns(void);
+/** A moment of CLOCK_REALTIME by clock_ns(), if it was not long ago. */
+uint64_t clock_from_realtime(uint64_t real_ns);
 /** Seconds from t0 to t, both of clock_ns(); 0 when t is not later. */
 double clock_seconds(uint64_t t, uint64_t t0);
 

@@ -4,7 +4,7 @@ import time
 
 from lab import Failed
 from routers import Load
-from tool import MB, blast, blast_json, blast_result
+from tool import MB, blast, blast_json, blast_result, latencies
 
 CHURN_RATE, CHURN_SECONDS = 10000, 20
 SESSIONS, SESSION_ROUTES = 500, 100
@@ -66,8 +66,7 @@ def g(lab, o, router):
     phase = "churn:0:%d:%d" % (CHURN_RATE, seconds)
     router.start(fib=False)
     x = blast_result(blast(lab, o, router, "converge," + phase))[phase]
-    ms = {k + "_ms": round(v / 1000, 3) for k, v in x["lat_us"].items()}
-    return {**ms, "cpu_seconds": x["dut_cpu_s"], "merged": x["events"] * x["lat_receivers"] - x["seen"]}
+    return {**latencies(x, list(x["lat_us"])), "cpu_seconds": x["dut_cpu_s"]}
 
 
 def h(lab, o, router):

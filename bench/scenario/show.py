@@ -10,7 +10,7 @@ import time
 from lab import DUT, LINE, PEER, Failed, forget_peak, memory_kb, wait_for
 from routers import IDLE_AS
 from scenario.many import CHURN_RATE, CHURN_SECONDS
-from tool import BLAST_TIMEOUT_S, MB, blast, blast_log, blast_phases, blast_result, wait_quiet
+from tool import BLAST_TIMEOUT_S, MB, blast, blast_log, blast_phases, blast_result, latencies, wait_quiet
 
 WATCH_KEEPALIVES_S, QUICK_WATCH_S = 12, 4
 KEEPALIVE_S = 1.0
@@ -121,12 +121,6 @@ def s(lab, o, router):
     return result
 
 
-def latencies(phase, when):
-    ms = {"%s_%s_ms" % (k, when): round(v / 1000, 3) for k, v in phase["lat_us"].items()
-          if k in ("p50", "p99", "p999", "max")}
-    return {**ms, "merged_" + when: phase["events"] * phase["lat_receivers"] - phase["seen"]}
-
-
 def show_until(tool, argv, env):
     """Shows one after the other until the load tool has ended; seconds of those that it saw whole."""
     seconds = []
@@ -156,11 +150,12 @@ def g_and_s(lab, o, router):
         open(f, "w").close()
     seconds = show_until(tool, argv, env)
     quiet, shown = [x for x in blast_phases(tool) if x["phase"] == churn]
-    result = {**latencies(quiet, "quiet"), **latencies(shown, "shown"), "shows": len(seconds)}
+    keys = ("p50", "p99", "p999", "max")
+    result = {**latencies(quiet, keys, "_quiet"), **latencies(shown, keys, "_shown"), "shows": len(seconds)}
     if seconds:
         result["routes_per_s_meanwhile"] = int(o.routes / statistics.median(seconds))
-    faults = ["%s is %.1f ms beside a show" % (k, result[k + "_shown_ms"])
-              for k, most in (("p99", P99_MS), ("max", MAX_MS)) if result[k + "_shown_ms"] > most]
+    faults = ["%s is %.1f ms beside a show" % (k, result["dut_%s_shown_ms" % k])
+              for k, most in (("p99", P99_MS), ("max", MAX_MS)) if result["dut_%s_shown_ms" % k] > most]
     return {**result, "verdict": ", ".join(faults) or "ok"}
 
 

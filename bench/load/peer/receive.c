@@ -36,6 +36,11 @@ static void note_progress(struct receiver *r, uint64_t now)
 		t->done_ns = now;
 }
 
+static uint32_t us_between(uint64_t from_ns, uint64_t to_ns)
+{
+	return to_ns > from_ns ? (uint32_t)((to_ns - from_ns) / 1000) : 0;
+}
+
 /* An event of the churn has arrived when what came is of the event's kind. */
 static void note_event(struct receiver *r, const struct churn *c, uint32_t id, bool held,
 	uint64_t now)
@@ -47,7 +52,9 @@ static void note_event(struct receiver *r, const struct churn *c, uint32_t id, b
 	if (c->kind[id] != CHURN_EITHER && (c->kind[id] == CHURN_ANNOUNCE) != held)
 		return;
 	r->seen[id] = event;
-	r->latency_us[r->n_latencies++] = (uint32_t)((now - c->due_ns[id]) / 1000);
+	r->n_unstamped += !r->arrived_ns;
+	r->sample[r->n_samples++] = (struct sample){ us_between(c->due_ns[id], now),
+		us_between(c->from_ns[id], r->arrived_ns ? r->arrived_ns : now) };
 }
 
 static inline void apply(struct receiver *r, const struct churn *c, uint32_t id, uint64_t held,

@@ -332,6 +332,44 @@ static ssize_t hear_all(struct session *s, const uint8_t *buf, size_t n, uint64_
 	return at;
 }
 
+void session_stamp(const struct session *s)
+{
+	set_option(s->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+}
+
+/* When the kernel had the last octet of what was read, or 0 when it does not say. */
+static uint64_t stamp_of(struct msghdr *h)
+{
+	struct timespec t;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_TIMESTAMPNS)
+			continue;
+		memcpy(&t, CMSG_DATA(c), sizeof t);
+		return clock_from_realtime((uint64_t)t.tv_sec * 1000000000ull + t.tv_nsec);
+	}
+	return 0;
+}
+
+/* As recv(). */
+static ssize_t take_octets(struct session *s, uint8_t *buf, size_t room)
+{
+	union {
+		uint8_t octets[CMSG_SPACE(sizeof(struct timespec))];
+		struct cmsghdr aligned;
+	} control;
+	struct iovec part = { buf, room };
+	struct msghdr h = { .msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof control };
+	ssize_t n = recvmsg(s->fd, &h, MSG_DONTWAIT);
+
+	if (n > 0 && s->receiver)
+		s->receiver->arrived_ns = stamp_of(&h);
+	return n;
+}
+
 void session_read(struct session *s, uint8_t *buf)
 {
 	for (int i = 0; i < READS; i++) {
@@ -340,7 +378,7 @@ void session_read(struct session *s, uint8_t *buf)
 
 		if (have)
 			memcpy(buf, s->part, have);
-		n = recv(s->fd, buf + have, RX_BUF - have, MSG_DONTWAIT);
+		n = take_octets(s, buf + have, RX_BUF - have);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n <= 0) {

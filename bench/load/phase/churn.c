@@ -6,7 +6,14 @@
  * All events are encoded before the clock starts. The main thread then writes to the sender's
  * socket itself, so that no wake-up of a worker is in the figures, and notes for each prefix the
  * event and when it was due: a DUT that takes no more makes the latency longer, not the load
- * smaller. An event that the DUT merged with the next of its prefix is never seen. */
+ * smaller. An event that the DUT merged with the next of its prefix is never seen.
+ *
+ * On a machine that the tool shares with the DUT, the tool itself may be late. So of each event
+ * two times are taken: the whole one, from when it was due until it was read, and the DUT's part,
+ * from the call that hands it to the kernel until the kernel has it at the receiver's end. What is
+ * left is the tool's. Where the two may not be told apart it is the DUT's: an event that was not
+ * sent in time since the DUT took no more counts from when it was due; of several packets that are
+ * read at once all have the time of the last. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -18,8 +25,14 @@
 #include "bench/load/blast.h"
 
 enum {
-	LATENCY_RECEIVERS = 4, /* who measure */
 	CANDIDATES_MIN = 20
+};
+
+/* Events that are sent at once. */
+struct turn {
+	uint64_t t0;        /* when the first of all was due */
+	uint32_t from, end; /* not the last */
+	bool kept_back;     /* the DUT has taken no more since all that was due was sent */
 };
 
 struct plan {
@@ -44,6 +57,7 @@ static void churn_init(struct blast *b)
 		return;
 	c->event = xalloc(n * sizeof *c->event);
 	c->due_ns = xalloc(n * sizeof *c->due_ns);
+	c->from_ns = xalloc(n * sizeof *c->from_ns);
 	c->kind = xalloc(n);
 	c->prepends = xalloc(n);
 	c->gone = xalloc(n);
@@ -156,34 +170,19 @@ static void plan_fini(struct plan *p)
 	free(p->withdrawn);
 }
 
-/* Has the first receivers measure; returns how many do. */
-static int start_measuring(struct blast *b, const struct plan *p)
+static uint64_t due_at(const struct plan *p, uint32_t k, uint64_t t0)
 {
-	int n = 0;
-
-	for (int i = 0; i < b->n_sessions && n < LATENCY_RECEIVERS; i++) {
-		struct receiver *r = b->session[i].receiver;
-
-		if (!r || i == p->sender || b->session[i].deaf)
-			continue;
-		r->latency_us = xalloc(p->n * sizeof *r->latency_us);
-		r->n_latencies = 0;
-		r->seen = xalloc(b->table.n_prefixes * sizeof *r->seen);
-		n++;
-	}
-	memset(b->churn.event, 0, b->table.n_prefixes * sizeof *b->churn.event);
-	__atomic_store_n(&b->churn.on, true, __ATOMIC_RELEASE);
-	return n;
+	return t0 + (uint64_t)(k / p->rate * 1e9);
 }
 
-/* Events from .. end-1 are due. */
-static void note_due(struct churn *c, const struct plan *p, uint32_t from, uint32_t end,
-	uint64_t t0)
+/* Events from .. end-1 are to be sent at now, or were kept back by the DUT. */
+static void note_events(struct churn *c, const struct plan *p, const struct turn *t, uint64_t now)
 {
-	for (uint32_t i = from; i < end; i++) {
+	for (uint32_t i = t->from; i < t->end; i++) {
 		uint32_t id = p->id[i];
 
-		c->due_ns[id] = t0 + (uint64_t)(i / p->rate * 1e9);
+		c->due_ns[id] = due_at(p, i, t->t0);
+		c->from_ns[id] = t->kept_back ? c->due_ns[id] : now;
 		c->kind[id] = p->kind[i];
 		__atomic_store_n(&c->event[id], i + 1, __ATOMIC_RELEASE);
 	}
@@ -210,70 +209,36 @@ static uint64_t write_part(const struct session *s, const struct plan *p, uint32
 	return stalls;
 }
 
+static void sleep_until(uint64_t ns)
+{
+	const struct timespec t = { ns / 1000000000, ns % 1000000000 };
+
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+}
+
 /* Returns the stalls. */
 static uint64_t play(struct blast *b, const struct plan *p, uint64_t t0)
 {
-	const struct timespec nap = { 0, 60000 };
+	struct turn t = { .t0 = t0 };
 	uint64_t stalls = 0;
 
-	for (uint32_t k = 0; k < p->n;) {
-		uint32_t due = (uint32_t)((clock_ns() - t0) / 1e9 * p->rate) + 1;
+	while (t.from < p->n) {
+		uint64_t now = clock_ns(), n;
 
-		if (due > p->n)
-			due = p->n;
-		if (due <= k) {
-			nanosleep(&nap, NULL);
+		while (t.end < p->n && due_at(p, t.end, t0) <= now)
+			t.end++;
+		if (t.end == t.from) {
+			t.kept_back = false;
+			sleep_until(due_at(p, t.end, t0));
 			continue;
 		}
-		note_due(&b->churn, p, k, due, t0);
-		stalls += write_part(&b->session[p->sender], p, p->offset[k], p->offset[due]);
-		k = due;
+		note_events(&b->churn, p, &t, clock_ns());
+		n = write_part(&b->session[p->sender], p, p->offset[t.from], p->offset[t.end]);
+		t.kept_back |= n > 0;
+		stalls += n;
+		t.from = t.end;
 	}
 	return stalls;
-}
-
-/* All latencies in order; the receivers measure no longer. */
-static uint32_t *collect(struct blast *b, size_t room, uint32_t *n)
-{
-	uint32_t *all = xalloc(room * sizeof *all);
-
-	*n = 0;
-	for (int i = 0; i < b->n_sessions; i++) {
-		struct receiver *r = b->session[i].receiver;
-
-		if (!r || !r->latency_us)
-			continue;
-		memcpy(all + *n, r->latency_us, r->n_latencies * sizeof *all);
-		*n += r->n_latencies;
-		free(r->latency_us);
-		free(r->seen);
-		r->latency_us = r->seen = NULL;
-	}
-	qsort(all, *n, sizeof *all, compare_u32);
-	return all;
-}
-
-static void report_latencies(struct blast *b, const struct plan *p, int n_receivers,
-	uint64_t stalls)
-{
-	uint32_t n, *us = collect(b, (size_t)p->n * n_receivers, &n);
-	struct report *r = &b->report;
-
-	report_add(r, ",\"events\":%u,\"lat_receivers\":%d,\"seen\":%u,\"sender_stalls\":%llu",
-		p->n, n_receivers, n, (unsigned long long)stalls);
-	if (n) {
-		uint32_t p50 = us[n / 2], p90 = us[(uint64_t)n * 90 / 100];
-		uint32_t p99 = us[(uint64_t)n * 99 / 100], p999 = us[(uint64_t)n * 999 / 1000];
-
-		report_add(r,
-			",\"lat_us\":{\"min\":%u,\"p50\":%u,\"p90\":%u,\"p99\":%u,\"p999\":%u,"
-			"\"max\":%u}",
-			us[0], p50, p90, p99, p999, us[n - 1]);
-		fprintf(stderr, "bgpblast: churn latency us p50=%u p99=%u max=%u seen=%u/%u\n", p50,
-			p99, us[n - 1], n, p->n * n_receivers);
-	}
-	report_add(r, "}");
-	free(us);
 }
 
 void churn_run(struct blast *b, int sender, double rate, double seconds)
@@ -288,7 +253,7 @@ void churn_run(struct blast *b, int sender, double rate, double seconds)
 	b->churn.sender = sender;
 	plan_init(b, &p);
 	phase_begin(b, GOAL_NONE, 0);
-	n_receivers = start_measuring(b, &p);
+	n_receivers = latency_start(b, sender, p.n);
 	s->lent = true;
 	prctl(PR_SET_TIMERSLACK, 1000); /* naps of this thread end in time */
 	usleep(60000);
@@ -304,6 +269,9 @@ void churn_run(struct blast *b, int sender, double rate, double seconds)
 	__atomic_store_n(&b->churn.on, false, __ATOMIC_RELEASE);
 	r.cpu_done_s = account_dut_cpu_s(&b->opt);
 	report_phase(b, &r);
-	report_latencies(b, &p, n_receivers, stalls);
+	report_add(&b->report, ",\"events\":%u,\"lat_receivers\":%d,\"sender_stalls\":%llu", p.n,
+		n_receivers, (unsigned long long)stalls);
+	latency_report(b, (size_t)p.n * n_receivers);
+	report_add(&b->report, "}");
 	plan_fini(&p);
 }
