@@ -149,7 +149,7 @@ static int del(int fd, const struct prefix *net, const struct session_ao_key *ke
 		.sndid = key->send_id,
 		.rcvid = key->receive_id,
 	};
-	struct ao_state st;
+	struct ao_state st = { 0 };
 
 	(void)ip_to_sockaddr(&addr, 0, 0, &d.addr);
 	if (instead && ao_get(fd, &st) == 0) {
@@ -235,7 +235,7 @@ int ao_roll(int fd, const struct ao_keys *was, const struct ao_keys *k)
 int ao_accepted(int fd, const struct ao_keys *k)
 {
 	const struct session_ao_key *first = ao_preferred(k);
-	struct ao_state st;
+	struct ao_state st = { 0 };
 	const int ret = ao_get(fd, &st);
 
 	if (ret < 0 || !first)
