@@ -17,6 +17,8 @@ step "a VBR that is not in it" has "VBR xx is not in failover-group hz: take hz-
 	drill "start target vbr xx"
 step "too short" has "duration is 5 seconds to 4320 minutes" drill "start duration 1s"
 step "too late, by far" has "that time has passed" drill "start at 1970-01-01"
+step "nor has one that is not there a drill to abort" has 'has no failover-group "xx": see show failover' \
+	sh "request tenant acme failover-group xx drill abort"
 step "nothing to abort" has "no drill that waits or runs" drill abort
 
 step "two more VPCs without a health check, one of which the data centre does not hear of" edit \

@@ -405,9 +405,10 @@ int drills_abort(struct drills *ds, const char *tenant, const char *group, struc
 	struct drill *j = open_one(ds, tenant, group);
 
 	if (j == NULL) {
-		errbuf_add(err, NULL, 0,
-			"failover-group %s of tenant %s has no drill that waits or runs", group,
-			tenant);
+		if (drill_plan_group(daemon_model(ds->d), tenant, group, err) != NULL)
+			errbuf_add(err, NULL, 0,
+				"failover-group %s of tenant %s has no drill that waits or runs",
+				group, tenant);
 		return -ENOENT;
 	}
 	if (!drill_next(j->r.state, DRILL_ON_ABORT).changes) {

@@ -309,20 +309,27 @@ static void find_lanes(const struct model *m, struct drill_plan *p)
 		borrow(m, p, &p->lane[i]);
 }
 
+const struct model_failover *drill_plan_group(const struct model *m, const char *tenant,
+	const char *group, struct errbuf *err)
+{
+	const struct model_failover *f = model_failover(m, tenant, group);
+
+	if (f == NULL)
+		errbuf_add(err, NULL, 0,
+			"tenant \"%s\" has no failover-group \"%s\": see show failover", tenant,
+			group);
+	return f;
+}
+
 int drill_plan_target(const struct model *m, const struct drill_order *o, struct drill_plan *p,
 	struct errbuf *err)
 {
 	int ret;
 
 	memset(p, 0, sizeof(*p));
-	p->group = model_failover(m, o->tenant, o->group);
-	if (p->group == NULL) {
-		errbuf_add(err, NULL, 0,
-			"tenant \"%s\" has no failover-group \"%s\": see show "
-			"failover",
-			o->tenant, o->group);
+	p->group = drill_plan_group(m, o->tenant, o->group, err);
+	if (p->group == NULL)
 		return -ENOENT;
-	}
 	ret = find_target(m, o, p, err);
 	return ret == 0 ? check_line(m, o, p, err) : ret;
 }

@@ -43,6 +43,9 @@ struct drill_health {
 	bool has_line;     /* its device on the line, if the drill is of one, is up */
 };
 
+/** The group, or NULL with a sentence. */
+const struct model_failover *drill_plan_group(const struct model *m, const char *tenant,
+	const char *group, struct errbuf *err);
 /** What it is about: 0, or -ENOENT, -EINVAL, -EBUSY with sentences that say what to change. */
 int drill_plan_target(const struct model *m, const struct drill_order *o, struct drill_plan *p,
 	struct errbuf *err);
