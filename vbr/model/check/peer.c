@@ -124,12 +124,23 @@ static void check_session(const struct check *c, const struct model_vbr *v,
 	check_map(c, &v->obj, MAP_USE_EXPORT, p->export_policy);
 }
 
+static void check_times(const struct check *c, const struct model_vbr *v,
+	const struct model_peer *p, const char *who)
+{
+	if (p->keepalive_s * 3 > p->hold_s + 2 && p->hold_s != 0)
+		errbuf_add(c->err, v->obj.path, 0,
+			"%s: keepalive %u s is more than a third of hold-time %u s: "
+			"lower it, or raise hold-time",
+			who, p->keepalive_s, p->hold_s);
+}
+
 void check_neighbor(const struct check *c, const struct model_vbr *v, const struct model_peer *p,
 	const char *who)
 {
 	check_as(c, v, p, who);
 	check_options(c, v, p, who);
 	check_origination(c, v, p, who);
+	check_times(c, v, p, who);
 	check_session(c, v, p, who);
 }
 
@@ -164,11 +175,6 @@ void check_peer(const struct check *c, const struct model_vbr *v, const struct m
 			"peer %s is outside the link's subnet: "
 			"take an address on the link, or set multihop",
 			s);
-	if (p->keepalive_s * 3 > p->hold_s + 2 && p->hold_s != 0)
-		errbuf_add(c->err, v->obj.path, 0,
-			"peer %s: keepalive %u s is more than a third of hold-time %u s: "
-			"lower it, or raise hold-time",
-			s, p->keepalive_s, p->hold_s);
 	check_peer_line(c, v, p, who);
 	check_neighbor(c, v, p, who);
 }

@@ -70,6 +70,14 @@ static void range_with_unknown_map(struct model *m)
 	snprintf(range(m, "10.0.0.0/30")->peer.import_policy, MODEL_NAME_SIZE, "nope");
 }
 
+static void range_with_rare_keepalives(struct model *m)
+{
+	struct model_peer *p = &range(m, "10.0.0.0/30")->peer;
+
+	p->hold_s = 9;
+	p->keepalive_s = 4;
+}
+
 static void ao_range_around_a_peer(struct model *m)
 {
 	(void)kit_ao_key(&kit_hz_a(m)->peers[0], 1, 1);
@@ -90,6 +98,10 @@ static const struct kit_refusal refusals[] = {
 	  "vbr:acme/hz-a",
 	  "listen-range 10.0.0.0/30 has role-strict, but no role: "
 	  "set role, or delete role-strict" },
+	{ "a keepalive longer than a third of the hold time", range_with_rare_keepalives,
+	  "vbr:acme/hz-a",
+	  "listen-range 10.0.0.0/30: keepalive 4 s is more than a third of hold-time 9 s: "
+	  "lower it, or raise hold-time" },
 	{ "a range of a family without link", range_without_link, "vbr:acme/hz-a",
 	  "listen-range 2001:db8::/64: the VBR has no ipv6 link: "
 	  "set ipv6 local-gateway, peer-gateway and prefix-length" },
