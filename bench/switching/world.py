@@ -27,7 +27,7 @@ BFD_MS, BFD_TIMES = 50, 3
 
 
 def ns(name):
-    return "vbrd-sw-" + name
+    return "vbrd-sw-%d-%s" % (os.getpid(), name)
 
 
 def prefix(i):
