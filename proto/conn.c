@@ -176,10 +176,33 @@ static void dispatch(struct rpc_conn *c, Vbrd__Request *req)
 	vbrd__request__free_unpacked(req, NULL);
 }
 
+static void cancel_all(struct rpc_conn *c)
+{
+	struct rpc_call *call;
+
+	while ((call = TAILQ_FIRST(&c->calls)))
+		rpc_call_cancel(call);
+}
+
+/* Cancel the calls, read no more, close once the output is written, or after a while. */
+static void close_soon(struct rpc_conn *c)
+{
+	const struct timeval linger = { .tv_sec = CLOSE_LINGER };
+
+	cancel_all(c);
+	c->closing = true;
+	bufferevent_disable(c->bev, EV_READ);
+	bufferevent_setwatermark(c->bev, EV_WRITE, 0, 0);
+	bufferevent_set_timeouts(c->bev, NULL, &linger);
+	if (rpc_conn_output(c) == 0)
+		bufferevent_trigger(c->bev, EV_WRITE,
+			BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+}
+
 static void malformed(struct rpc_conn *c, const char *text)
 {
 	rpc_conn_status(c, 0, VBRD__STATUS_CODE__MALFORMED, text);
-	rpc_conn_close(c);
+	close_soon(c);
 }
 
 /* Returns whether there may be more to do. */
@@ -294,28 +317,6 @@ struct rpc_conn *rpc_conn_new(struct rpc_server *s, int fd, const struct rpc_use
 	bufferevent_setwatermark(bev, EV_READ, 0, RPC_FRAME_HEAD + RPC_FRAME_MAX);
 	bufferevent_enable(bev, EV_READ | EV_WRITE);
 	return c;
-}
-
-static void cancel_all(struct rpc_conn *c)
-{
-	struct rpc_call *call;
-
-	while ((call = TAILQ_FIRST(&c->calls)))
-		rpc_call_cancel(call);
-}
-
-void rpc_conn_close(struct rpc_conn *c)
-{
-	const struct timeval linger = { .tv_sec = CLOSE_LINGER };
-
-	cancel_all(c);
-	c->closing = true;
-	bufferevent_disable(c->bev, EV_READ);
-	bufferevent_setwatermark(c->bev, EV_WRITE, 0, 0);
-	bufferevent_set_timeouts(c->bev, NULL, &linger);
-	if (rpc_conn_output(c) == 0)
-		bufferevent_trigger(c->bev, EV_WRITE,
-			BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
 }
 
 void rpc_conn_free(struct rpc_conn *c)

@@ -41,8 +41,6 @@ struct rpc_conn {
 struct rpc_conn *rpc_conn_new(struct rpc_server *s, int fd, const struct rpc_user *user);
 /** Cancels its calls, closes, leaves the server's list. */
 void rpc_conn_free(struct rpc_conn *c);
-/** Cancel the calls, read no more, close once the output is written (or after a while). */
-void rpc_conn_close(struct rpc_conn *c);
 /** Append one framed response; 0 or -EMSGSIZE. */
 int rpc_conn_send(struct rpc_conn *c, const Vbrd__Response *r);
 /** Status of a request that has no call, or no longer. */

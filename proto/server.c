@@ -235,15 +235,6 @@ static void stop_listening(struct rpc_server *s)
 		(void)unlink(s->addr.sun_path);
 }
 
-void rpc_server_drain(struct rpc_server *s)
-{
-	struct rpc_conn *c;
-
-	stop_listening(s);
-	TAILQ_FOREACH(c, &s->conns, entry)
-		rpc_conn_close(c);
-}
-
 void rpc_server_free(struct rpc_server *s)
 {
 	struct rpc_conn *c;

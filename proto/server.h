@@ -85,8 +85,6 @@ struct rpc_server *rpc_server_new(const struct rpc_server_params *p, struct errb
 void rpc_server_free(struct rpc_server *s);
 /** Open connections. */
 uint32_t rpc_server_connections(const struct rpc_server *s);
-/** Stop accepting and ask each connection to close as soon as its output is written. */
-void rpc_server_drain(struct rpc_server *s);
 
 /** Borrowed, as long as the call. */
 const struct rpc_user *rpc_call_user(const struct rpc_call *call);

@@ -426,26 +426,6 @@ static void socket_has_mode_0660_and_a_stale_one_is_replaced(void)
 	fake_server_fini(&f);
 }
 
-static void drain_delivers_what_was_answered_and_closes(void)
-{
-	struct fake_server f;
-	struct peer p;
-
-	fake_server_init(&f);
-	peer_init(&p, &f);
-	ask_version(&p, 1);
-	ask_routes(&p, 2, "hold");
-	turn(&p, 5);
-	rpc_server_drain(f.server);
-	CU_ASSERT_EQUAL(f.n_cancelled, 1);
-	CU_ASSERT_EQUAL(next_status(&p, NULL, NULL), VBRD__STATUS_CODE__OK);
-	CU_ASSERT_EQUAL(next_status(&p, NULL, NULL), -1);
-	CU_ASSERT_TRUE(p.closed);
-	CU_ASSERT_EQUAL(rpc_server_connections(f.server), 0);
-	peer_fini(&p);
-	fake_server_fini(&f);
-}
-
 /* Which paths a part of the long route has: at and med go on. */
 static void check_part(const Vbrd__BgpRoute *r, uint32_t *at, uint32_t *med)
 {
@@ -502,7 +482,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(flood_without_reading_stops_being_read),
 	CU_CASE(connections_are_bounded_and_the_refused_hears_why),
 	CU_CASE(socket_has_mode_0660_and_a_stale_one_is_replaced),
-	CU_CASE(drain_delivers_what_was_answered_and_closes),
 };
 
 CU_SUITE(server, cases);
