@@ -185,8 +185,3 @@ size_t bgp_engine_bytes(const struct bgp_engine *e)
 	}
 	return bytes;
 }
-
-struct histogram *bgp_engine_convergence(struct bgp_engine *e)
-{
-	return &e->convergence;
-}

@@ -19,7 +19,6 @@
 #include "bgpd/policy/policy.h"
 #include "bgpd/rib/rib.h"
 #include "bgpd/session/session.h"
-#include "lib/base/metrics.h"
 #include "lib/net/nexthop.h"
 #include "lib/net/prefix.h"
 
@@ -393,5 +392,3 @@ uint32_t bgp_peer_paths(const struct bgp_peer *p, enum bgp_family f, uint32_t ne
 char *bgp_source_name(const struct rib_source *s, char *dst);
 /** All tables, without the attributes, which it shares. */
 size_t bgp_engine_bytes(const struct bgp_engine *e);
-/** UPDATE received to route handed to the fib. */
-struct histogram *bgp_engine_convergence(struct bgp_engine *e);

@@ -193,7 +193,6 @@ struct bgp_engine {
 	TAILQ_HEAD(, bgp_instance) instances;
 	TAILQ_HEAD(, bgp_instance) leaving;
 	LIST_HEAD(, bgp_monitor) monitors;
-	struct histogram convergence;
 	struct timer trim;
 	bool quiet;      /* the process ends: not a word to the fib */
 	bool restarting; /* we shall be back: bgp_engine_restarting */

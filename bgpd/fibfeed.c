@@ -356,16 +356,6 @@ static void feed_again(struct fib_feed *fd)
 	}
 }
 
-static void account(struct fib_feed *fd)
-{
-	struct bgp_engine *e = fd->table->inst->e;
-
-	if (!fd->has_rx || !fib_feed_is_drained(fd))
-		return;
-	fd->has_rx = false;
-	histogram_add_us(&e->convergence, (uint64_t)mono_sub_us(mono_now(), fd->rx));
-}
-
 static bool slice(void *ctx)
 {
 	struct fib_feed *fd = ctx;
@@ -375,7 +365,6 @@ static bool slice(void *ctx)
 	if (!fd->stalled && !fd->again.n)
 		more = rib_reader_pull(fd->reader, SLICE_PATHS, pulled, fd, NULL);
 	memo_drop(fd);
-	account(fd);
 	if (fd->stalled)
 		return false;
 	if (more || fd->again.n)
@@ -420,14 +409,6 @@ void fib_feed_restart(struct fib_feed *fd)
 		return;
 	rib_reader_restart(fd->reader);
 	wake(fd);
-}
-
-void fib_feed_heard(struct fib_feed *fd, struct mono at)
-{
-	if (fd->has_rx || !fd->reader)
-		return;
-	fd->has_rx = true;
-	fd->rx = at;
 }
 
 void fib_feed_space(struct fib_feed *fd)

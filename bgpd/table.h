@@ -46,8 +46,6 @@ struct fib_feed {
 	bool stalled;                /* the ring is full */
 	uint32_t memo_gid;           /* group of the last net: counted during a slice */
 	const struct rib_path *memo; /* its only path; NULL = it had none, or more */
-	bool has_rx;
-	struct mono rx; /* oldest UPDATE that is not handed over yet */
 };
 
 struct dying {
@@ -101,6 +99,5 @@ void fib_feed_init(struct fib_feed *fd, struct bgp_table *t);
 void fib_feed_fini(struct fib_feed *fd);
 /** Kernel table appears or goes (number 0 means none). */
 void fib_feed_restart(struct fib_feed *fd);
-void fib_feed_heard(struct fib_feed *fd, struct mono at);
 void fib_feed_space(struct fib_feed *fd);
 bool fib_feed_is_drained(const struct fib_feed *fd);

@@ -102,7 +102,6 @@ static bool withdraw_field(struct turn *t, enum field field, const struct wire_n
 		t->left -= (int)b.n;
 	}
 	limit_account(pf);
-	fib_feed_heard(&pf->table->feed, loop_now(t->p->inst->e->loop));
 	return leave(t, field, n, &it);
 }
 
@@ -178,7 +177,6 @@ static bool reach_field(struct reach *r, struct turn *t, struct attrs *in)
 	if (!is_up)
 		return true;
 	limit_account(pf);
-	fib_feed_heard(&pf->table->feed, loop_now(pf->peer->inst->e->loop));
 	return leave(t, r->field, r->nlri, &r->it);
 }
 
