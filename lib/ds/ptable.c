@@ -495,20 +495,6 @@ uint32_t ptable_next(const struct ptable *t, struct prefix *key, bool inclusive)
 	return value;
 }
 
-uint32_t ptable_next_within(const struct ptable *t, const struct prefix *within, struct prefix *key,
-	bool inclusive)
-{
-	/* What a prefix covers is one run of the order, and the prefix comes first in it. */
-	const bool before = prefix_cmp(key, within) < 0;
-	struct prefix at = before ? *within : *key;
-	const uint32_t value = ptable_next(t, &at, inclusive || before);
-
-	if (value == PTABLE_NONE || !prefix_covers(within, &at))
-		return PTABLE_NONE;
-	*key = at;
-	return value;
-}
-
 uint32_t ptable_count(const struct ptable *t)
 {
 	return t->count;

@@ -82,9 +82,6 @@ uint32_t ptable_match(const struct ptable *t, const struct prefix *pfx, struct p
  * prefix_any(family) and inclusive = true.
  */
 uint32_t ptable_next(const struct ptable *t, struct prefix *key, bool inclusive);
-/** As ptable_next, but only keys inside "within" (itself included): more-specifics in order. */
-uint32_t ptable_next_within(const struct ptable *t, const struct prefix *within, struct prefix *key,
-	bool inclusive);
 
 /**
  * Walk in order from *key on: calls fn for up to max entries, fn returns false to stop (the

@@ -7,7 +7,6 @@
 #include "lib/io/jsonw.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -256,14 +255,6 @@ void jsonw_u64(struct jsonw *j, uint64_t v)
 	before_value(j);
 	jsonw_raw_u64(j, v);
 	after_value(j);
-}
-
-void jsonw_i64(struct jsonw *j, int64_t v)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%" PRId64, v);
-	scalar(j, text);
 }
 
 void jsonw_double(struct jsonw *j, double v)

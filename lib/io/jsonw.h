@@ -34,7 +34,6 @@ void jsonw_array_end(struct jsonw *j);
 void jsonw_key(struct jsonw *j, const char *key);
 void jsonw_string(struct jsonw *j, const char *s);
 void jsonw_u64(struct jsonw *j, uint64_t v);
-void jsonw_i64(struct jsonw *j, int64_t v);
 void jsonw_double(struct jsonw *j, double v);
 void jsonw_bool(struct jsonw *j, bool v);
 void jsonw_null(struct jsonw *j);
