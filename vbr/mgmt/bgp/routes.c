@@ -19,7 +19,7 @@
 #include "vbr/mgmt/bgp/share.h"
 #include "vbr/mgmt/mgmt_int.h"
 
-#define SLICE_ROWS  512u /* they take the worker about a quarter of a millisecond */
+#define SLICE_ROWS  128u /* some 60 us of the worker: every update of a peer waits for them */
 #define ARENA_FIRST 16384u
 #define SLICE_NETS  2048 /* nets looked at in one visit, when a filter lets few through */
 #define SHORT       512  /* octets of lists: longer paths are not remembered, for the client */
