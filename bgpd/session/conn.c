@@ -32,7 +32,7 @@
 #include "lib/base/xalloc.h"
 
 #define READ_SIZE    (64 * 1024)
-#define SLICE_US     250 /* what others on the thread wait for */
+#define SLICE_US     100 /* what others on the thread wait for, beside a slice of a job */
 #define LOOK_US      50  /* messages that take less are not timed one by one */
 #define LOOK_MAX     8   /* but so many together */
 #define WRITE_ATMOST (256 * 1024)

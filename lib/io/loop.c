@@ -39,7 +39,7 @@
 #define US_PER_S       1000000
 #define LIGHT_US       50  /* a slice that took longer makes the job heavy */
 #define LIGHT_MAX      64  /* slices of light jobs a turn, and ... */
-#define LIGHT_TURN_US  250 /* ... the time after which no other one begins */
+#define LIGHT_TURN_US  100 /* ... the time after which no other one begins */
 
 TAILQ_HEAD(job_list, job);
 

@@ -6,8 +6,8 @@
  *
  * Fairness: timers run before I/O, and I/O and jobs take turns, so that neither a busy socket
  * starves the background nor the other way round. Jobs that have little to do go before those that
- * have more than one slice of it; of these one a turn. A slice should stay below 250 us: it is what
- * others wait for.
+ * have more than one slice of it; of these one a turn. Others wait for what is done at a time: a
+ * slice should stay below 250 us, and a socket's callback, of which each has one a turn, below 100.
  */
 #pragma once
 
