@@ -6,24 +6,19 @@
  *
  * A block stays with its source until the last path of that goes. So the place of a scan is the
  * path it saw last, even if that is gone by now. Blocks are cut from runs, each about an eighth of
- * what there is: little is taken that is not used. A table beyond HUGE_FROM takes its runs as huge
- * pages, for fewer faults while it is loaded and fewer misses of the TLB when it is read in random
- * order.
+ * what there is, RUN_MAX at most: little is taken that is not used, and nobody waits for long.
  */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "bgpd/rib/rib_private.h"
 #include "lib/base/xalloc.h"
 
-#define REGION      ((size_t)2 << 20)
-#define REGION_FITS ((uint32_t)(REGION / RIB_BLOCK_SIZE))
-#define HUGE_FROM   (4 * REGION_FITS) /* blocks: a region is a fifth of what there is, or less */
-#define NO_OWNER    UINT16_MAX
-#define ALL_USED    ((UINT64_C(1) << RIB_BLOCK) - 1)
-#define PLACE_MASK  ((1u << RIB_BLOCK_SHIFT) - 1)
+#define RUN_MAX    128u /* blocks */
+#define NO_OWNER   UINT16_MAX
+#define ALL_USED   ((UINT64_C(1) << RIB_BLOCK) - 1)
+#define PLACE_MASK ((1u << RIB_BLOCK_SHIFT) - 1)
 
 static_assert(RIB_BLOCK < 1u << RIB_BLOCK_SHIFT, "a block has more places than handles and bits");
 
@@ -35,13 +30,12 @@ static struct rib_block *block_at(struct rib_block *run, uint32_t k)
 /* More blocks, the lowest of them first to be taken. */
 static void run_new(struct rib_paths *s)
 {
-	const bool is_huge = s->n_blocks >= HUGE_FROM;
-	const uint32_t n = is_huge ? REGION_FITS : s->n_blocks / 8 + 1;
-	struct rib_block *run = xaligned(is_huge ? REGION : RIB_BLOCK_SIZE, n * RIB_BLOCK_SIZE);
+	const uint32_t n = s->n_blocks / 8 < RUN_MAX ? s->n_blocks / 8 + 1 : RUN_MAX;
+	struct rib_block *run = xaligned(RIB_BLOCK_SIZE, n * RIB_BLOCK_SIZE);
 	const uint32_t first = s->n_blocks ? s->n_blocks : 1; /* number 0 is "none" */
 
-	if (is_huge)
-		(void)madvise(run, REGION, MADV_HUGEPAGE); /* small pages will do */
+	if (n == RUN_MAX)
+		xpopulate(run, n * RIB_BLOCK_SIZE); /* each block's head is written now */
 	if (first + n > s->cap) {
 		s->cap = first + n + s->n_blocks / 8;
 		s->at = xreallocarray(s->at, s->cap, sizeof(*s->at));

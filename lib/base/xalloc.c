@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 void xalloc_failed(void)
@@ -67,6 +68,15 @@ void *xreallocarray(void *p, size_t n, size_t size)
 	if (__builtin_mul_overflow(n, size, &total))
 		xalloc_failed();
 	return xrealloc(p, total);
+}
+
+void xpopulate(void *p, size_t size)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	const uintptr_t from = (uintptr_t)p & ~(page - 1);
+
+	/* Where the kernel does not know it (before Linux 5.14), pages come by faults as usual. */
+	(void)madvise((void *)from, (uintptr_t)p + size - from, MADV_POPULATE_WRITE);
 }
 
 char *xstrdup(const char *s)

@@ -10,9 +10,8 @@
  * than CLASSED_MAX has a run of pages for itself; a free run is used again whole or cut, but not
  * joined with its neighbours: only the longest attributes want more than one page.
  *
- * The range is reserved without memory (PROT_NONE) and opened in steps of the size of a huge page;
- * beyond HUGE_FROM they are asked for, as in slab.c. When the last object goes, all memory but
- * KEEP_PAGES is given back.
+ * The range is reserved without memory (PROT_NONE) and opened in steps. When the last object goes,
+ * all memory but KEEP_PAGES is given back.
  */
 #include "lib/ds/pool.h"
 
@@ -32,7 +31,6 @@
 #define N_CLASSES     (FINE_CLASSES + 5 * 8 + 1) /* five doublings; the first is of no size */
 #define RUN_MAX       8                          /* pages */
 #define STEP          ((size_t)2 << 20)
-#define HUGE_FROM     ((size_t)8 << 20)
 #define KEEP_PAGES    64u
 #define POOL_SIZE_MAX (RUN_MAX * PAGE - sizeof(struct page))
 
@@ -66,12 +64,8 @@ static struct page *page_at(const struct pool *p, uint32_t no)
 static void open_range(struct pool *p, size_t opened, uint32_t n_pages)
 {
 	while (opened < (size_t)n_pages * PAGE) {
-		uint8_t *at = (uint8_t *)p + opened;
-
-		if (mprotect(at, STEP, PROT_READ | PROT_WRITE) < 0)
+		if (mprotect((uint8_t *)p + opened, STEP, PROT_READ | PROT_WRITE) < 0)
 			xalloc_failed();
-		if (opened >= HUGE_FROM)
-			(void)madvise(at, STEP, MADV_HUGEPAGE); /* small pages will do */
 		opened += STEP;
 	}
 	p->opened = opened;
@@ -159,6 +153,8 @@ static uint32_t run_take(struct pool *p, uint32_t n)
 		no = p->n_pages;
 		p->n_pages += n;
 		open_range(p, p->opened, p->n_pages);
+		if (p->n_pages > KEEP_PAGES)
+			xpopulate(page_at(p, no), n * PAGE);
 	}
 	memory_back(page_at(p, no), (size_t)n * PAGE);
 	return no;

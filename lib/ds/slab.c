@@ -3,13 +3,16 @@
  * Chunks of 1024 objects that never move, a list of free objects through their own first bytes,
  * and a mark up to which handles were ever given out, so that a new chunk need not be threaded.
  * When the last object goes, all chunks but the first are given back, at once or by slab_trim: a
- * tenant that left costs next to nothing. To get a region that the kernel has to clear takes up to
- * 3 ms, so who comes and goes all the time had better keep them for a while.
+ * tenant that left costs next to nothing. Memory that the kernel has to clear costs a microsecond a
+ * page and more, so who comes and goes all the time had better keep it for a while.
  *
  * Chunks are allocated one by one until they are SMALL_REGIONS regions together. A slab that grows
- * beyond takes regions of the size of a huge page and asks for one: fewer faults while a table is
- * loaded, and fewer misses of the TLB when it is read in random order. What the last region has too
- * much, and all of it counts since huge pages have no holes, is a fifth of what is in use or less.
+ * beyond takes regions, which go back to the kernel whatever else lies on the heap; their pages are
+ * made chunk by chunk.
+ *
+ * Rejected: huge pages. They save misses of the TLB, a tenth of the time of one to memory, but the
+ * first touch takes 0.3 to 8 ms, for which the thread stands still; in a virtual machine whose host
+ * takes free memory back it is the latter, three times what as many small pages take.
  */
 #include "lib/ds/slab.h"
 
@@ -63,12 +66,10 @@ static uint8_t *chunk_new(const struct slab *s, uint32_t i)
 {
 	uint8_t *p;
 
-	if (!is_own(s, i))
-		return s->chunks[i - 1] + chunk_bytes(s);
 	if (!is_of_region(s, i))
 		return xmalloc(chunk_bytes(s));
-	p = xaligned(REGION, REGION);
-	(void)madvise(p, REGION, MADV_HUGEPAGE); /* small pages will do */
+	p = is_own(s, i) ? xmalloc(REGION) : s->chunks[i - 1] + chunk_bytes(s);
+	xpopulate(p, chunk_bytes(s));
 	return p;
 }
 
