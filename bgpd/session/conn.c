@@ -5,10 +5,10 @@
  * part is kept on the heap. Measured against bufferevents: about twice the messages a second, a
  * quarter of the memory.
  *
- * A callback reads once, at most READ_SIZE octets, and digests for at most SLICE_US. What is
- * left then goes to the tail, reading stops, and a job goes on with it in turn with everybody
- * else: a peer that sends a full table delays the keepalive of another one by a slice, not by a
- * table.
+ * A callback reads once, at most READ_SIZE octets, and digests for at most SLICE_US, or for
+ * SLICE_ALONE_US while no peer on this thread says little. What is left then goes to the tail,
+ * reading stops, and a job goes on with it in turn with everybody else: a peer that sends a full
+ * table delays the keepalive of another one by a slice, not by a table.
  *
  * Output: an evbuffer, so that chunks of several sessions are shared by reference. Writing is
  * put off to a job: a burst of small messages becomes one writev. The marks are advice to the
@@ -32,12 +32,18 @@
 #include "lib/base/xalloc.h"
 
 #define READ_SIZE    (64 * 1024)
-#define SLICE_US     100 /* what others on the thread wait for, beside a slice of a job */
-#define LOOK_US      50  /* messages that take less are not timed one by one */
-#define LOOK_MAX     8   /* but so many together */
+#define LOOK_US      50 /* messages that take less are not timed one by one */
+#define LOOK_MAX     8  /* but so many together */
 #define WRITE_ATMOST (256 * 1024)
 #define HIGH_MARK    (1024 * 1024) /* seconds of a slow line */
 #define LOW_MARK     (256 * 1024)  /* one writev: the next slice is produced while it drains */
+
+#define LITTLE         4096 /* octets of a read */
+#define END_OF_RIB_LEN 23   /* RFC 4724 2 */
+
+/* What others on the thread wait for, beside a slice of a job. */
+#define SLICE_US       100
+#define SLICE_ALONE_US 250 /* less work in all: what comes is sent on in longer runs */
 
 static bool is_transient(int err)
 {
@@ -75,8 +81,9 @@ static size_t take_tail(struct conn *c, uint8_t *dst)
  * Is the slice over? A look at the clock costs as much as a small message, so while they take
  * little time the next look is after more of them.
  */
-static bool is_over(struct mono start, struct mono *looked, unsigned *step)
+static bool is_over(const struct conn *c, struct mono start, struct mono *looked, unsigned *step)
 {
+	const int64_t slice = loop_hears_little(c->loop) ? SLICE_US : SLICE_ALONE_US;
 	const struct mono now = mono_now();
 
 	if (mono_sub_us(now, *looked) >= LOOK_US)
@@ -84,7 +91,7 @@ static bool is_over(struct mono start, struct mono *looked, unsigned *step)
 	else if (*step < LOOK_MAX)
 		*step *= 2;
 	*looked = now;
-	return mono_sub_us(now, start) > SLICE_US;
+	return mono_sub_us(now, start) > slice;
 }
 
 /*
@@ -122,7 +129,7 @@ static size_t digest(struct conn *c, const uint8_t *p, size_t len)
 			off += (size_t)n;
 		if (off == len || --until_look)
 			continue;
-		if (is_over(start, &looked, &step)) {
+		if (is_over(c, start, &looked, &step)) {
 			io_want_read(&c->io, false);
 			job_wake(&c->rx_job);
 			return len - off;
@@ -160,6 +167,12 @@ static bool rx_slice(void *ctx)
 	return false;
 }
 
+/* News of some routes, which should not wait: not an OPEN, a keepalive, or the end of a table. */
+static bool is_little_news(const uint8_t *p, size_t len)
+{
+	return len > END_OF_RIB_LEN && len <= LITTLE && p[BGP_HEADER_LEN - 1] == BGP_MSG_UPDATE;
+}
+
 static void rx(struct conn *c)
 {
 	uint8_t buf[TAIL_MAX];
@@ -171,6 +184,8 @@ static void rx(struct conn *c)
 		size_t left;
 
 		c->stats->bytes_in += (uint64_t)n;
+		if (is_little_news(buf, len))
+			loop_heard_little(c->loop);
 		left = digest(c, buf, len);
 		keep_tail(c, buf + len - left, left);
 		return;

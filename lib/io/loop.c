@@ -56,6 +56,7 @@ struct loop {
 	uint32_t n_ran;   /* callbacks since the last poll */
 	struct mono now;  /* start of the running callback */
 	struct mono last; /* end of the one before */
+	struct mono little_until;
 	struct histogram latency;
 };
 
@@ -254,6 +255,16 @@ const char *loop_name(const struct loop *l)
 struct mono loop_now(const struct loop *l)
 {
 	return l->now;
+}
+
+void loop_heard_little(struct loop *l)
+{
+	l->little_until = mono_add_us(l->now, LOOP_LITTLE_US);
+}
+
+bool loop_hears_little(const struct loop *l)
+{
+	return mono_sub_us(l->little_until, l->now) > 0;
 }
 
 struct histogram *loop_latency(struct loop *l)

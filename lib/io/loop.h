@@ -7,7 +7,8 @@
  * Fairness: timers run before I/O, and I/O and jobs take turns, so that neither a busy socket
  * starves the background nor the other way round. Jobs that have little to do go before those that
  * have more than one slice of it; of these one a turn. Others wait for what is done at a time: a
- * slice should stay below 250 us, and a socket's callback, of which each has one a turn, below 100.
+ * slice should stay below 250 us, and a socket's callback, of which each has one a turn, below 100
+ * while others say little (loop_heard_little).
  */
 #pragma once
 
@@ -17,6 +18,8 @@
 
 #include "lib/base/metrics.h"
 #include "lib/base/monotime.h"
+
+#define LOOP_LITTLE_US 200000
 
 struct event;
 struct event_base;
@@ -34,6 +37,13 @@ struct event_base *loop_base(struct loop *l);
 const char *loop_name(const struct loop *l);
 /** Time at the start of this turn. */
 struct mono loop_now(const struct loop *l);
+/**
+ * A callback says that what it read was little. Whoever has much to read asks loop_hears_little,
+ * which remembers for LOOP_LITTLE_US, and takes less at a time then: long slices cost less in all,
+ * but little waits behind them.
+ */
+void loop_heard_little(struct loop *l);
+bool loop_hears_little(const struct loop *l);
 /** Time that callbacks of this loop took, a sample a callback. */
 struct histogram *loop_latency(struct loop *l);
 

@@ -406,6 +406,36 @@ static void each_callback_leaves_a_latency_sample(void)
 	loop_free(l);
 }
 
+static void timer_looks(void *ctx)
+{
+	struct loop *l = ctx;
+
+	CU_ASSERT_FALSE(loop_hears_little(l));
+	loop_heard_little(l);
+	CU_ASSERT(loop_hears_little(l));
+}
+
+static void timer_looks_and_stops(void *ctx)
+{
+	CU_ASSERT_FALSE(loop_hears_little(ctx));
+	loop_stop(ctx);
+}
+
+static void little_that_was_heard_is_remembered_for_a_while(void)
+{
+	struct loop *l = loop_new("test");
+	struct timer first;
+	struct timer second;
+
+	CU_ASSERT_FALSE(loop_hears_little(l));
+	timer_init(&first, l, timer_looks, l);
+	timer_init(&second, l, timer_looks_and_stops, l);
+	timer_start(&first, 0);
+	timer_start(&second, LOOP_LITTLE_US + 100000);
+	CU_ASSERT_EQUAL(loop_run(l), 0);
+	loop_free(l);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(timers_fire_in_order_and_never_early),
 	CU_CASE(zeroed_objects_may_be_ended),
@@ -417,5 +447,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(job_woken_by_a_socket_runs_in_the_same_turn),
 	CU_CASE(another_thread_may_stop_the_loop),
 	CU_CASE(each_callback_leaves_a_latency_sample),
+	CU_CASE(little_that_was_heard_is_remembered_for_a_while),
 };
 CU_SUITE(loop, cases);
