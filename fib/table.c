@@ -104,7 +104,7 @@ ALWAYS_INLINE void put_have(struct fib *f, struct entry *e, bool present, struct
 	struct kgroup *old = e->have ? kgroup_at(&f->objects, e->have) : NULL;
 
 	if (kg)
-		kgroup_hold(kg);
+		kgroup_hold(&f->objects, kg);
 	e->have = kg ? kg->h : 0;
 	e->flags = (uint8_t)(present ? e->flags | ENTRY_PRESENT : e->flags & ~ENTRY_PRESENT);
 	if (old)

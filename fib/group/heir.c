@@ -46,7 +46,7 @@ bool face_inherit(struct groups *gs, struct face *f, uint32_t from)
 	}
 	f->elder = elder->h;
 	f->kg = elder->kg;
-	kgroup_hold(kgroup_at(gs->objects, f->kg));
+	kgroup_hold(gs->objects, kgroup_at(gs->objects, f->kg));
 	elder->n_routes_then = 0;
 	face_set_dirty(gs, elder, true);
 	return true;

@@ -240,6 +240,11 @@ void kgroup_unused(struct objects *o, struct kgroup *g)
 		set_idle_group(o, g, true);
 }
 
+void kgroup_used(struct objects *o, struct kgroup *g)
+{
+	set_idle_group(o, g, false);
+}
+
 void kgroup_set_members(struct objects *o, struct kgroup *g, const struct kmember *m, uint8_t n)
 {
 	struct kmember old[NHGROUP_MAX];
@@ -570,6 +575,7 @@ static uint32_t collect_groups(struct objects *o)
 	while (g && n < FIB_BATCH) {
 		struct kgroup *next = TAILQ_NEXT(g, idle_entry);
 
+		assert(!g->users);
 		if (g->up) {
 			o->ops[n] = (struct fib_op){ .kind = FIB_OP_OBJECT_DEL,
 				.id = g->id,

@@ -117,12 +117,15 @@ static inline struct kgroup *kgroup_at(const struct objects *o, uint32_t h)
 {
 	return slab_at_sized(&o->groups, h, sizeof(struct kgroup));
 }
-static inline void kgroup_hold(struct kgroup *g)
+/** Private: nobody uses it any more; somebody does again. */
+void kgroup_unused(struct objects *o, struct kgroup *g);
+void kgroup_used(struct objects *o, struct kgroup *g);
+static inline void kgroup_hold(struct objects *o, struct kgroup *g)
 {
 	g->users++;
+	if (unlikely(g->idle))
+		kgroup_used(o, g);
 }
-/** Private: nobody uses it any more. */
-void kgroup_unused(struct objects *o, struct kgroup *g);
 static inline void kgroup_put(struct objects *o, struct kgroup *g)
 {
 	assert(g->users);

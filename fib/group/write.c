@@ -228,7 +228,7 @@ void face_claim(struct groups *gs, struct face *f, struct kgroup *g)
 			(spare_has(gs, f->group->want) && spare_fits(g, m, n))))
 		return;
 	g->owned = true;
-	kgroup_hold(g);
+	kgroup_hold(gs->objects, g);
 	f->kg = g->h;
 }
 

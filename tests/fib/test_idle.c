@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Entries that nobody needs stay in their table for a while: nobody may see them, they must not
- * become many, and one that is wanted again is as new.
+ * become many, and one that is wanted again is as new. The same goes for groups.
  */
 #include <errno.h>
 #include <string.h>
@@ -242,6 +242,62 @@ static void what_is_wanted_is_there_whatever_came_and_went(void)
 	rig_stop(&r);
 }
 
+/* Refuses some kinds of operations, bits of 1 << FIB_OP_... */
+static int refuse_kinds(void *ctx, const struct fib_op *op)
+{
+	const unsigned *kinds = ctx;
+
+	return *kinds >> op->kind & 1 ? -EPERM : 0;
+}
+
+/*
+ * Somebody gives one of our routes a group that is only waiting to be deleted. As long as the route
+ * cannot be repaired it uses the group, with which it would go.
+ */
+static void unused_group_that_a_route_was_given_stays_until_that_is_repaired(void)
+{
+	unsigned kinds = 1u << FIB_OP_OBJECT_DEL | 1u << FIB_OP_ROUTE_REPLACE;
+	const struct fib_memory_hooks hooks = { .refuse = refuse_kinds, .ctx = &kinds };
+	const struct prefix bent = rig_prefix("10.1.0.0/16");
+	const struct prefix other = rig_prefix("10.2.0.0/16");
+	struct fib_dump_object o;
+	struct fib_dump_route route;
+	struct rig r;
+
+	open_rig(&r);
+	rig_route_pfx(&r, T, &bent, 1);
+	rig_route_pfx(&r, T, &other, 2);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(fib_memory_route(r.backend, T, &bent, &route), 0);
+	const uint32_t mine = route.id;
+	CU_ASSERT_EQUAL(fib_memory_route(r.backend, T, &other, &route), 0);
+	const uint32_t idle = route.id;
+
+	fib_memory_set_hooks(r.backend, &hooks);
+	rig_route_del(&r, T, &other);
+	rig_group_del(&r, 2);
+	CU_ASSERT(rig_settle(&r));
+	CU_ASSERT_EQUAL(fib_memory_object(r.backend, idle, &o), 0);
+
+	CU_ASSERT(fib_memory_spoil(r.backend, T, &bent, idle));
+	scan_request_all(r.fib);
+	CU_ASSERT(rig_settle(&r));
+	kinds = 1u << FIB_OP_ROUTE_REPLACE;
+	rig_turn_ms(&r, 100);
+	CU_ASSERT_EQUAL(fib_memory_object(r.backend, idle, &o), 0);
+	CU_ASSERT_EQUAL(fib_memory_route(r.backend, T, &bent, &route), 0);
+	CU_ASSERT_EQUAL(route.id, idle);
+
+	kinds = 0;
+	scan_request_all(r.fib);
+	CU_ASSERT(rig_settle(&r));
+	rig_turn_ms(&r, 100);
+	CU_ASSERT_EQUAL(fib_memory_route(r.backend, T, &bent, &route), 0);
+	CU_ASSERT_EQUAL(route.id, mine);
+	CU_ASSERT_EQUAL(fib_memory_object(r.backend, idle, &o), -ENOENT);
+	rig_stop(&r);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(an_entry_that_nobody_needs_is_not_seen),
 	CU_CASE(a_route_that_comes_back_is_as_new),
@@ -249,5 +305,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(most_of_a_table_is_never_idle),
 	CU_CASE(a_table_takes_its_idle_entries_along),
 	CU_CASE(what_is_wanted_is_there_whatever_came_and_went),
+	CU_CASE(unused_group_that_a_route_was_given_stays_until_that_is_repaired),
 };
 CU_SUITE(idle, cases);
