@@ -4,8 +4,12 @@
  * live handles, each object filled with its own handle.
  */
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "lib/base/xalloc.h"
 #include "lib/ds/slab.h"
 #include "tests/cu_main.h"
 
@@ -174,7 +178,44 @@ static void objects_of_regions_live_apart_too(void)
 	}
 }
 
+static size_t resident(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	unsigned long total = 0;
+	unsigned long pages = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_EQUAL(fscanf(f, "%lu %lu", &total, &pages), 2);
+	fclose(f);
+	return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Also what malloc would keep: the second time, and with something behind it on the heap. */
+static void regions_go_back_to_the_kernel_each_time(void)
+{
+	const uint32_t n = 2000 * SLAB_CHUNK; /* 49 MB */
+	void *behind[3];
+	struct slab s;
+
+	slab_init(&s, 24);
+	for (unsigned round = 0; round < ARRAY_SIZE(behind); round++) {
+		size_t full;
+
+		for (uint32_t i = 0; i < n; i++)
+			CU_ASSERT_FATAL(slab_alloc(&s) == i + 1);
+		behind[round] = xmalloc(100000); /* too much for most gaps */
+		full = resident();
+		for (uint32_t i = 0; i < n; i++)
+			slab_release(&s, i + 1);
+		CU_ASSERT(resident() + (30 << 20) < full);
+	}
+	for (unsigned round = 0; round < ARRAY_SIZE(behind); round++)
+		free(behind[round]);
+	slab_fini(&s);
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(regions_go_back_to_the_kernel_each_time),
 	CU_CASE(objects_of_regions_live_apart_too),
 	CU_CASE(objects_live_apart_and_keep_their_bytes),
 	CU_CASE(released_handles_are_used_again),
